@@ -1,0 +1,97 @@
+# The envelope of every event, and one typed struct per event type.
+# An unknown union member is stored, delivered if its class is known, shown and confirmable: that is
+# why the header repeats type and class in words.
+@0xbad1da0c31e772a4;
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("sam::schema");
+using A = import "annotations.capnp";
+using C = import "common.capnp";
+using B = import "bvc.capnp";
+using S = import "shared_events.capnp";
+
+struct Source {
+  systemId @0 :Text $A.sens(s0) $A.sv("källsystem") $A.required;
+  orgNr @1 :Text $A.sens(s0) $A.sv("organisationsnummer");
+  board @2 :Text $A.sens(s0) $A.sv("nämnd");
+  unitHsaId @3 :Text $A.sens(s1) $A.sv("enhetens HSA-id") $A.keep(payload) $A.place;
+  regime @4 :Regime $A.sens(s0) $A.sv("offentlig eller privat regi");
+  enum Regime { public @0; private @1; }
+}
+
+struct Provenance {
+  mapping @0 :Text $A.sens(s0) $A.sv("mappning");
+  mappingVersion @1 :Text $A.sens(s0) $A.sv("mappningens version");
+  mappingDigest @2 :Data $A.sens(s0) $A.sv("mappningens kontrollsumma");
+  rawDigest @3 :Data $A.sens(s0) $A.sv("råmeddelandets kontrollsumma, med nyckel");
+  rawRef @4 :UInt64 $A.sens(s0) $A.sv("råmeddelandets nummer hos adaptern");
+  doubts @5 :List(Text) $A.sens(s0) $A.sv("tveksamheter, koder");
+  # Codes such as "charset-guessed", "zone-assumed", "SCH-6-vs-SCH-25".
+}
+
+enum EventStatus {
+  actual @0;
+  corrected @1;
+  retracted @2;
+}
+
+struct Header {
+  eventId @0 :Data $A.sens(s0) $A.sv("händelsens id (UUIDv7)") $A.required;
+  type @1 :Text $A.sens(s0) $A.sv("händelsetyp") $A.required;
+  schemaVersion @2 :UInt16 $A.sens(s0) $A.sv("schemaversion");
+  occurredAt @3 :Int64 $A.sens(s1) $A.sv("inträffade") $A.keep(payload) $A.required;
+  precision @4 :C.Precision $A.sens(s0) $A.sv("tidens noggrannhet");
+  zoneNote @5 :C.ZoneNote $A.sens(s0) $A.sv("tidszonens ursprung");
+  recordedAt @6 :Int64 $A.sens(s0) $A.sv("registrerad");
+  source @7 :Source $A.sens(s1) $A.sv("källa") $A.keep(payload) $A.required;
+  controller @8 :C.Controller $A.sens(s0) $A.sv("personuppgiftsansvarig") $A.required;
+  sourceMessageId @9 :Text $A.sens(s1) $A.sv("källans meddelande-id") $A.keep(payload) $A.required;
+  # With systemId the idempotency key. For HL7 v2: MSH-3, 4, 10 and 7, since control ids wrap.
+  subject @10 :C.Subject $A.sens(s1) $A.sv("den registrerade") $A.keep(payload);
+  actorRole @11 :Text $A.sens(s1) $A.sv("roll hos den som registrerade") $A.keep(payload);
+  status @12 :EventStatus $A.sens(s0) $A.sv("status");
+  replaces @13 :Data $A.sens(s0) $A.sv("ersätter händelse");
+  sensitivity @14 :A.Sensitivity $A.sens(s0) $A.sv("känslighet");
+  legalClass @15 :C.LegalClass $A.sens(s0) $A.sv("rättslig klass");
+  test @16 :Bool $A.sens(s0) $A.sv("test");
+  episodeKey @17 :Text $A.sens(s1) $A.sv("händelsenyckel över källor") $A.keep(payload);
+  # The same happening told by two sources (an S26 and the nightly file) carries the same key.
+  provenance @18 :Provenance $A.sens(s0) $A.sv("ursprung");
+  nulls @19 :List(Text) $A.sens(s0) $A.sv("fält som källan uttryckligen tömt");
+  traceparent @20 :Text $A.sens(s0) $A.sv("spårningsnyckel (W3C)");
+  baseline @21 :Bool $A.sens(s0) $A.sv("startladdning: ger inga promptar");
+}
+
+struct Event {
+  header @0 :Header $A.sens(s1) $A.sv("huvud") $A.keep(payload);
+  body :union {
+    unset @1 :Void $A.sens(s0) $A.sv("tom");
+    bvcChildRegistered @2 :B.ChildRegistered $A.eventType("bvc.child.registered") $A.row(1) $A.sens(s1) $A.sv("inskriven på BVC") $A.keep(payload);
+    bvcChildTransferred @3 :B.ChildTransferred $A.eventType("bvc.child.transferred") $A.row(2) $A.sens(s1) $A.sv("byte av BVC / utskriven") $A.keep(payload);
+    bvcVisitBooked @4 :B.VisitBooked $A.eventType("bvc.visit.booked") $A.row(3) $A.sens(s1) $A.sv("bokat besök") $A.keep(payload);
+    bvcVisitCompleted @5 :B.VisitCompleted $A.eventType("bvc.visit.completed") $A.row(4) $A.sens(s2) $A.sv("genomfört hälsobesök") $A.keep(payload);
+    bvcVisitMissed @6 :B.VisitMissed $A.eventType("bvc.visit.missed") $A.row(5) $A.sens(s2) $A.sv("uteblivet besök") $A.keep(payload);
+    bvcVisitCancelled @7 :B.VisitCancelled $A.eventType("bvc.visit.cancelled") $A.row(6) $A.sens(s1) $A.sv("avbokat / ombokat") $A.keep(payload);
+    bvcHomevisitCompleted @8 :B.HomeVisitCompleted $A.eventType("bvc.homevisit.completed") $A.row(7) $A.sens(s2) $A.sv("hembesök") $A.keep(payload);
+    bvcHomevisitDeclined @9 :B.HomeVisitDeclined $A.eventType("bvc.homevisit.declined") $A.row(8) $A.sens(s2) $A.sv("avböjt hembesök") $A.keep(payload);
+    bvcCareDeclined @10 :B.CareDeclined $A.eventType("bvc.care.declined") $A.row(9) $A.sens(s2) $A.sv("avböjer barnhälsovård") $A.keep(payload);
+    bvcProgramChanged @11 :B.ProgramChanged $A.eventType("bvc.program.changed") $A.row(10) $A.sens(s2) $A.sv("utökat hembesöksprogram") $A.keep(payload);
+    bvcEpdsPerformed @12 :B.EpdsPerformed $A.eventType("bvc.epds.performed") $A.row(11) $A.sens(s3) $A.sv("EPDS genomförd") $A.keep(payload);
+    bvcBarnsakertAnswered @13 :B.BarnSakertAnswered $A.eventType("bvc.barnsakert.answered") $A.row(12) $A.sens(s3) $A.sv("BarnSäkert besvarat") $A.keep(payload);
+    bvcBarnsakertOutcome @14 :B.BarnSakertOutcome $A.eventType("bvc.barnsakert.outcome") $A.row(13) $A.sens(s3) $A.sv("utfall BarnSäkert") $A.keep(payload) $A.legalClass("B");
+    bvcScreeningDeviation @15 :B.ScreeningDeviation $A.eventType("bvc.screening.deviation") $A.row(14) $A.sens(s2) $A.sv("avvikelse i screening") $A.keep(payload);
+    bvcGrowthDeviation @16 :B.GrowthDeviation $A.eventType("bvc.growth.deviation") $A.row(15) $A.sens(s2) $A.sv("tillväxtavvikelse") $A.keep(payload);
+    bvcVaccinationDelayed @17 :B.VaccinationDelayed $A.eventType("bvc.vaccination.delayed") $A.row(16) $A.sens(s2) $A.sv("försenad / avböjd vaccination") $A.keep(payload);
+    bvcInjuryObserved @18 :B.InjuryObserved $A.eventType("bvc.injury.observed") $A.row(17) $A.sens(s4) $A.sv("skada / olycksfall") $A.keep(payload);
+    bvcGuardianDentalOffered @19 :B.GuardianDentalOffered $A.eventType("bvc.guardian.dental.offered") $A.row(18) $A.sens(s2) $A.sv("hänvisad till tandvård") $A.keep(payload);
+    personProtectionChanged @20 :S.ProtectionChanged $A.eventType("person.protection.changed") $A.row(41) $A.sens(s4) $A.sv("ändrat skydd") $A.keep(payload);
+    personMoved @21 :S.PersonMoved $A.eventType("person.moved") $A.row(41) $A.sens(s1) $A.sv("flytt") $A.keep(payload);
+    personIdLinked @22 :S.PersonIdLinked $A.eventType("person.id.linked") $A.row(41) $A.sens(s1) $A.sv("identitet kopplad") $A.keep(payload);
+    personDeceased @23 :S.PersonDeceased $A.eventType("person.deceased") $A.row(41) $A.sens(s1) $A.sv("avliden") $A.keep(payload);
+    expectationOverdue @24 :S.ExpectationOverdue $A.eventType("expectation.overdue") $A.row(42) $A.sens(s2) $A.sv("uteblivet programsteg") $A.keep(payload);
+    reportSigned @25 :S.ReportSigned $A.eventType("report.signed") $A.row(43) $A.sens(s4) $A.sv("orosanmälan undertecknad") $A.keep(payload) $A.legalClass("A");
+    consentChanged @26 :S.ConsentChanged $A.eventType("consent.changed") $A.row(44) $A.sens(s3) $A.sv("samtycke ändrat") $A.keep(payload) $A.legalClass("B");
+    promptDecided @27 :S.PromptDecided $A.eventType("prompt.decided") $A.row(45) $A.sens(s2) $A.sv("bedömning av prompt") $A.keep(payload) $A.legalClass("E");
+    signalReceipt @28 :S.SignalReceipt $A.eventType("signal.receipt") $A.row(46) $A.sens(s3) $A.sv("kvittens") $A.keep(payload);
+    signalWithdrawn @29 :S.SignalWithdrawn $A.eventType("signal.withdrawn") $A.row(47) $A.sens(s1) $A.sv("återkallad signal") $A.keep(payload);
+  }
+}

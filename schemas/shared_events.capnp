@@ -1,0 +1,115 @@
+# Events that any source may tell: rows 41-47 of the catalogue. Persons, reports, consent, and what
+# closes the loop: a human's decision on a prompt, receipts, withdrawals.
+@0xc241c5e904661698;
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("sam::schema");
+using A = import "annotations.capnp";
+using C = import "common.capnp";
+
+struct ProtectionChanged $A.sv("ändrat skydd") {
+  old @0 :C.Protection $A.sens(s4) $A.sv("tidigare skydd") $A.keep(payload);
+  new @1 :C.Protection $A.sens(s4) $A.sv("nytt skydd") $A.keep(payload) $A.required;
+}
+
+struct PersonMoved $A.sv("flytt") {
+  oldMunicipality @0 :Text $A.sens(s1) $A.sv("tidigare kommun") $A.keep(payload) $A.place;
+  newMunicipality @1 :Text $A.sens(s1) $A.sv("ny kommun") $A.keep(payload) $A.required $A.place;
+  fromDate @2 :Text $A.sens(s1) $A.sv("från datum") $A.keep(payload);
+}
+
+struct PersonIdLinked $A.sv("identitet kopplad") {
+  # The subject's ids are those that stay valid; these are the ones that now point to it.
+  oldIds @0 :List(C.Identifier) $A.sens(s1) $A.sv("tidigare identiteter") $A.keep(payload) $A.required;
+}
+
+struct PersonDeceased $A.sv("avliden") {
+  date @0 :Text $A.sens(s1) $A.sv("datum") $A.keep(payload);
+}
+
+struct ReportSigned $A.sv("orosanmälan undertecknad") {
+  # A decision by a named professional. The hub carries it and never makes one. One child per report.
+  signerName @0 :Text $A.sens(s3) $A.sv("anmälarens namn") $A.keep(payload) $A.required;
+  signerRole @1 :Text $A.sens(s1) $A.sv("anmälarens roll") $A.keep(payload) $A.required;
+  signerFunction @2 :Text $A.sens(s1) $A.sv("anmälarens funktion (adress i katalogen)") $A.keep(payload) $A.required;
+  signerPhone @3 :Text $A.sens(s3) $A.sv("anmälarens telefon") $A.keep(payload);
+  signedAt @4 :Int64 $A.sens(s1) $A.sv("undertecknad") $A.keep(payload) $A.required;
+  acute @5 :Bool $A.sens(s3) $A.sv("akut") $A.keep(payload);
+  childName @6 :Text $A.sens(s3) $A.sv("barnets namn") $A.keep(payload);
+  childAddress @7 :Text $A.sens(s4) $A.sv("barnets adress") $A.keep(payload) $A.place;
+  childLanguage @8 :Text $A.sens(s1) $A.sv("språk, tolkbehov") $A.keep(payload);
+  childInformed @9 :C.Informed $A.sens(s3) $A.sv("barnet informerat") $A.keep(payload);
+  guardians @10 :List(C.Party) $A.sens(s3) $A.sv("vårdnadshavare") $A.keep(payload);
+  siblings @11 :List(C.Party) $A.sens(s3) $A.sv("syskon") $A.keep(payload);
+  concern @12 :Text $A.sens(s4) $A.sv("vad oron gäller") $A.keep(payload) $A.required $A.freeText;
+  observed @13 :Text $A.sens(s4) $A.sv("vad som setts, hörts eller berättats, av vem") $A.keep(payload) $A.freeText;
+  since @14 :Text $A.sens(s4) $A.sv("sedan när") $A.keep(payload) $A.freeText;
+  effectOnChild @15 :Text $A.sens(s4) $A.sv("hur barnet påverkas") $A.keep(payload) $A.freeText;
+  injuries @16 :Text $A.sens(s4) $A.sv("skador") $A.keep(payload) $A.freeText;
+  earlierConcern @17 :C.YesNo $A.sens(s3) $A.sv("tidigare oro") $A.keep(payload);
+  relationToChild @18 :Text $A.sens(s1) $A.sv("anmälarens relation till barnet") $A.keep(payload);
+  meetingWanted @19 :C.YesNo $A.sens(s1) $A.sv("möte med anmälaren önskas") $A.keep(payload);
+  receivingBoard @20 :Text $A.sens(s1) $A.sv("mottagande nämnd, om anmälaren namngett den") $A.keep(payload);
+  attachments @21 :List(C.Attachment) $A.sens(s3) $A.sv("bilagor") $A.keep(payload);
+}
+
+struct ConsentChanged $A.sv("samtycke ändrat") {
+  consentId @0 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload) $A.required;
+  givers @1 :List(C.Party) $A.sens(s3) $A.sv("vem som samtycker") $A.keep(payload);
+  scope @2 :List(Text) $A.sens(s3) $A.sv("omfattning: signalkoder") $A.keep(payload) $A.required;
+  # Signal codes such as "SIG-B1"; "SIG-B1:areas" allows the areas as well.
+  state @3 :State $A.sens(s3) $A.sv("läge") $A.keep(payload) $A.required;
+  expires @4 :Text $A.sens(s1) $A.sv("gäller till och med") $A.keep(payload);
+  allGuardians @5 :C.YesNo $A.sens(s3) $A.sv("alla vårdnadshavare samtycker") $A.keep(payload);
+  enum State { unknown @0; given @1; withdrawn @2; expired @3; }
+}
+
+struct ExpectationOverdue $A.sv("uteblivet programsteg") {
+  # Derived by the hub; never accepted from a source.
+  visitCode @0 :Text $A.sens(s2) $A.sv("besökskod") $A.keep(payload) $A.required;
+  dueAt @1 :Int64 $A.sens(s2) $A.sv("skulle ske") $A.keep(payload);
+  overdueAt @2 :Int64 $A.sens(s2) $A.sv("försenat från") $A.keep(payload);
+  lastSeenAt @3 :Int64 = -1 $A.sens(s2) $A.sv("senast sedd") $A.keep(payload);
+  programId @4 :Text $A.sens(s2) $A.sv("program") $A.keep(payload);
+}
+
+struct PromptDecided $A.sv("bedömning av prompt") {
+  signalId @0 :Data $A.sens(s0) $A.sv("signalens id") $A.required;
+  decision @1 :Decision $A.sens(s2) $A.sv("beslut") $A.keep(payload) $A.required;
+  reasonCode @2 :Text $A.sens(s2) $A.sv("skäl, kod") $A.keep(payload);
+  enum Decision { unknown @0; report @1; healthContact @2; support @3; dismissed @4; }
+}
+
+enum LadderState $A.sv("steg på kvittensstegen") {
+  unknown @0;
+  stored @1;      # fsynced in the hub
+  delivered @2;   # the receiver's system has it durably
+  opened @3;      # a person has opened it
+  registered @4;  # it has a case number
+  assessed @5;    # protection assessment (skyddsbedömning) made
+  answered @6;    # the lawful three-valued answer
+  forwarded @7;
+  redirected @8;
+  withheld @9;
+}
+
+enum Answer $A.sv("återkoppling") {
+  unset @0;
+  openedInquiry @1;   # utredning inleds
+  notOpened @2;       # utredning inleds inte
+  alreadyOngoing @3;  # utredning pågår redan
+}
+
+struct SignalReceipt $A.sv("kvittens") {
+  signalId @0 :Data $A.sens(s0) $A.sv("signalens id") $A.required;
+  state @1 :LadderState $A.sens(s1) $A.sv("steg") $A.keep(payload) $A.required;
+  at @2 :Int64 $A.sens(s1) $A.sv("tidpunkt") $A.keep(payload) $A.required;
+  reference @3 :Text $A.sens(s3) $A.sv("ärendenummer") $A.keep(payload);
+  answer @4 :Answer $A.sens(s3) $A.sv("återkoppling") $A.keep(payload);
+  function @5 :Text $A.sens(s1) $A.sv("kvitterande funktion") $A.keep(payload);
+}
+
+struct SignalWithdrawn $A.sv("återkallad signal") {
+  signalId @0 :Data $A.sens(s0) $A.sv("signalens id") $A.required;
+  reason @1 :Text $A.sens(s1) $A.sv("skäl, kod") $A.keep(payload) $A.required;
+  replacedBy @2 :Data $A.sens(s0) $A.sv("ersatt av");
+}

@@ -1,0 +1,104 @@
+# What a subscriber receives. A signal is composed and masked when it is decided, journaled in that
+# form, and delivered byte for byte: the log holds exactly what was disclosed.
+@0x8605dc5eeccdb0f5;
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("sam::schema");
+using A = import "annotations.capnp";
+using C = import "common.capnp";
+using B = import "bvc.capnp";
+using S = import "shared_events.capnp";
+
+struct Rule {
+  id @0 :Text $A.sens(s0) $A.sv("regel");
+  version @1 :Text $A.sens(s0) $A.sv("regelns version");
+}
+
+struct Clock {
+  # A time limit that somebody must keep; its length is dated configuration, never a constant.
+  kind @0 :Text $A.sens(s0) $A.sv("slag av tidsfrist, text-id");
+  dueAt @1 :Int64 $A.sens(s1) $A.sv("senast") $A.keep(payload);
+}
+
+struct Occurrence {
+  eventId @0 :Data $A.sens(s0) $A.sv("händelsens id");
+  type @1 :Text $A.sens(s2) $A.sv("händelsetyp") $A.keep(payload);
+  at @2 :Int64 $A.sens(s2) $A.sv("inträffade") $A.keep(payload);
+  visitCode @3 :Text $A.sens(s2) $A.sv("besökskod") $A.keep(payload);
+}
+
+struct SupportRequest $A.sv("begäran om stöd") {
+  wanted @0 :List(B.BarnSakertOutcome.Outcome) $A.sens(s3) $A.sv("önskad form") $A.keep(payload);
+  contactWay @1 :Text $A.sens(s3) $A.sv("önskat kontaktsätt") $A.keep(payload);
+  language @2 :Text $A.sens(s1) $A.sv("språk, tolkbehov") $A.keep(payload);
+  areas @3 :List(B.BarnSakertOutcome.Area) $A.sens(s4) $A.sv("områden som familjen vill ta upp") $A.keep(payload);
+  consentRef @4 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+}
+
+struct Attendance $A.sv("utebliven kontakt") {
+  notReachedSince @0 :Int64 = -1 $A.sens(s2) $A.sv("ej nådd sedan") $A.keep(payload);
+  attempts @1 :UInt16 $A.sens(s2) $A.sv("antal försök") $A.keep(payload);
+}
+
+struct Overdue $A.sv("uteblivet programsteg") {
+  visitCode @0 :Text $A.sens(s2) $A.sv("besökskod") $A.keep(payload);
+  dueAt @1 :Int64 $A.sens(s2) $A.sv("skulle ske") $A.keep(payload);
+  overdueAt @2 :Int64 $A.sens(s2) $A.sv("försenat från") $A.keep(payload);
+  lastSeenAt @3 :Int64 = -1 $A.sens(s2) $A.sv("senast sedd") $A.keep(payload);
+  programId @4 :Text $A.sens(s2) $A.sv("program") $A.keep(payload);
+}
+
+struct Pattern $A.sv("mönster") {
+  # Only events of the receiving unit's own domain.
+  windowFrom @0 :Int64 $A.sens(s2) $A.sv("från") $A.keep(payload);
+  windowTo @1 :Int64 $A.sens(s2) $A.sv("till") $A.keep(payload);
+  occurrences @2 :List(Occurrence) $A.sens(s2) $A.sv("händelser") $A.keep(payload);
+}
+
+struct ReceiptNotice $A.sv("kvittens till avsändaren") {
+  # What the sender may know: stored, delivered, registered with times, and the three-valued answer.
+  about @0 :Data $A.sens(s0) $A.sv("om signal");
+  aboutCode @1 :Text $A.sens(s1) $A.sv("om slag av signal") $A.keep(payload);
+  state @2 :S.LadderState $A.sens(s1) $A.sv("steg") $A.keep(payload);
+  at @3 :Int64 $A.sens(s1) $A.sv("tidpunkt") $A.keep(payload);
+  answer @4 :S.Answer $A.sens(s3) $A.sv("återkoppling") $A.keep(payload);
+  receiverFunction @5 :Text $A.sens(s1) $A.sv("mottagande funktion") $A.keep(payload);
+}
+
+struct HoldNotice $A.sv("hålls kvar") {
+  # The sender's own function is asked to act: name the receiver, bring the consent.
+  about @0 :Data $A.sens(s0) $A.sv("om signal");
+  aboutCode @1 :Text $A.sens(s1) $A.sv("om slag av signal") $A.keep(payload);
+  reasons @2 :List(Text) $A.sens(s1) $A.sv("skäl, text-id") $A.keep(payload);
+  eventId @3 :Data $A.sens(s0) $A.sv("händelsens id");
+}
+
+struct Signal {
+  signalId @0 :Data $A.sens(s0) $A.sv("signalens id");
+  # 16 bytes: hash(evidence ids, rule, version, receiver).
+  code @1 :Text $A.sens(s1) $A.sv("signalkod") $A.keep(payload);
+  legalClass @2 :C.LegalClass $A.sens(s1) $A.sv("rättslig klass") $A.keep(payload);
+  ground @3 :Text $A.sens(s0) $A.sv("rättslig grund, text-id");
+  rule @4 :Rule $A.sens(s0) $A.sv("regel");
+  decidedAt @5 :Int64 $A.sens(s1) $A.sv("beslutad") $A.keep(payload);
+  senderFunction @6 :Text $A.sens(s1) $A.sv("avsändande funktion") $A.keep(payload);
+  receiverFunction @7 :Text $A.sens(s1) $A.sv("mottagande funktion") $A.keep(payload);
+  controller @8 :C.Controller $A.sens(s0) $A.sv("personuppgiftsansvarig");
+  subject @9 :C.Subject $A.sens(s1) $A.sv("den registrerade") $A.keep(payload);
+  acute @10 :Bool $A.sens(s3) $A.sv("akut") $A.keep(payload);
+  test @11 :Bool $A.sens(s0) $A.sv("test");
+  maskedFields @12 :List(Text) $A.sens(s0) $A.sv("maskade fält");
+  evidence @13 :List(Data) $A.sens(s0) $A.sv("underlag, händelse-id");
+  clocks @14 :List(Clock) $A.sens(s1) $A.sv("tidsfrister") $A.keep(payload);
+  occurredAt @15 :Int64 $A.sens(s1) $A.sv("inträffade") $A.keep(payload);
+  body :union {
+    unset @16 :Void $A.sens(s0) $A.sv("tom");
+    report @17 :S.ReportSigned $A.signalCode("SIG-A1") $A.legalClass("A") $A.sens(s4) $A.sv("orosanmälan") $A.keep(payload);
+    supportRequest @18 :SupportRequest $A.signalCode("SIG-B1") $A.legalClass("B") $A.sens(s3) $A.sv("begäran om stöd") $A.keep(payload);
+    attendance @19 :Attendance $A.signalCode("SIG-C1") $A.legalClass("C") $A.sens(s2) $A.sv("utebliven kontakt") $A.keep(payload);
+    overdue @20 :Overdue $A.signalCode("SIG-E1") $A.legalClass("E") $A.sens(s2) $A.sv("uteblivet programsteg") $A.keep(payload);
+    pattern @21 :Pattern $A.signalCode("SIG-E2") $A.legalClass("E") $A.sens(s2) $A.sv("mönster") $A.keep(payload);
+    receipt @22 :ReceiptNotice $A.signalCode("RECEIPT") $A.legalClass("A") $A.sens(s3) $A.sv("kvittens") $A.keep(payload);
+    hold @23 :HoldNotice $A.signalCode("HOLD") $A.legalClass("E") $A.sens(s1) $A.sv("hålls kvar") $A.keep(payload);
+    withdrawn @24 :S.SignalWithdrawn $A.signalCode("WITHDRAWN") $A.legalClass("E") $A.sens(s1) $A.sv("återkallad") $A.keep(payload);
+  }
+}
