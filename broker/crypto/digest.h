@@ -1,0 +1,25 @@
+// Digests: SHA-256 where outsiders recompute it (Merkle tree, fingerprints), keyed BLAKE2b where
+// nobody else may (content digests, index keys: a plain hash of a person number can be guessed).
+// Any thread, pure functions.
+#pragma once
+
+#include <initializer_list>
+#include <string_view>
+
+#include "broker/base/ids.h"
+#include "broker/crypto/secret.h"
+
+namespace sam {
+
+using Mac16 = FixedBytes<struct Mac16Tag, 16>;
+
+// SHA-256 of the parts one after the other (no separators: ("ab","c") equals ("a","bc")).
+Digest Sha256(std::initializer_list<std::string_view> parts);
+
+// BLAKE2b-256 under the key. Each part goes in with its length, so that ("ab","c") differs from
+// ("a","bc").
+Digest KeyedHash(const SecretKey& key, std::initializer_list<std::string_view> parts);
+// The same with 16 bytes, for keys of an index. Not a prefix of KeyedHash.
+Mac16 KeyedHash16(const SecretKey& key, std::initializer_list<std::string_view> parts);
+
+}  // namespace sam

@@ -1,0 +1,32 @@
+// The hub's key spaces, in the order they are opened. Only additions at the end.
+// Drawing and key layouts: FORMAT.md.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "broker/store/store.h"
+
+namespace sam::spaces {
+
+inline constexpr Space kMeta{0};      // hub identity, format, dispatch cursor
+inline constexpr Space kJournal{1};   // offset -> RecordHeader
+inline constexpr Space kPayload{2};   // offset -> SealedPayload
+inline constexpr Space kTree{3};      // level, index -> Merkle node (every eighth level)
+inline constexpr Space kDedupe{4};    // message key -> DedupeRow
+inline constexpr Space kEvent{5};     // event id -> offset
+// Derived by dispatch; the rebuild digest covers these in this order.
+inline constexpr Space kState{6};     // subject -> what rules and gate know of it
+inline constexpr Space kTimer{7};     // due time, subject, code -> timer
+inline constexpr Space kSignal{8};    // signal id -> ladder and where it went
+inline constexpr Space kMailbox{9};   // subscription, lane, sequence -> MailboxRow
+inline constexpr Space kLane{10};     // subscription, lane -> LaneState
+inline constexpr Space kConfig{11};   // configuration versions loaded, as dispatch saw them
+
+inline std::vector<std::string> HubNames() {
+  return {"meta", "journal", "payload", "tree", "dedupe", "event",
+          "state", "timer", "signal", "mailbox", "lane", "config"};
+}
+inline std::vector<Space> Derived() { return {kState, kTimer, kSignal, kMailbox, kLane, kConfig}; }
+
+}  // namespace sam::spaces
