@@ -1,0 +1,70 @@
+// hub.toml as one immutable value: read once at start, then passed around as const. No secrets are
+// in it, only the paths of files that hold them. Any thread.
+// Every key with its default and range is described in deploy/config/hub.toml.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "broker/base/result.h"
+#include "broker/config/toml.h"
+
+namespace sam::config {
+
+enum class Environment { kProduction, kTest };
+enum class TrimPolicy { kAccepted, kBackup };
+
+// Relative paths in the file are taken from the folder the file lies in; here they are complete.
+struct HubFiles {
+  std::string directory, agreements, programmes, rules, peers;
+};
+struct HubKeys {
+  std::string curve_secret;        // CURVE secret key file (mode 0600)
+  std::string kek;                 // key encryption key of the vault
+  std::string checkpoint_signing;  // Ed25519 key of the log's checkpoints
+};
+struct HubLimits {
+  uint32_t max_event_bytes = 128 << 10;  // 1 KiB .. 512 KiB
+  uint32_t max_batch_bytes = 256 << 10;  // max_event_bytes .. 960 KiB (a frame holds 1 MiB)
+  uint32_t credit_messages = 512;        // 1 .. 100 000, per source
+  uint64_t credit_bytes = 4 << 20;       // max_batch_bytes .. 256 MiB, per source
+};
+struct HubDisk {
+  uint64_t low_water_mb = 1024;  // 16 .. 10 000 000: below it input is refused
+  uint64_t reserve_mb = 64;      // 1 .. low_water_mb: room that audit and delivery go on from
+};
+struct HubRedelivery {
+  uint32_t first_ms = 5'000;    // 100 .. 3 600 000
+  uint32_t max_ms = 300'000;    // first_ms .. 86 400 000
+  uint32_t attempts = 20;       // 1 .. 1 000; then dead letter (class A never)
+};
+struct HubCheckpoint {
+  uint32_t every_records = 1000;  // 1 .. 1 000 000
+  uint32_t every_seconds = 60;    // 1 .. 86 400
+};
+
+struct HubConfig {
+  std::string file;                // where it was read
+  Environment environment = Environment::kProduction;
+  std::string data_dir;
+  std::string ingress_endpoint;    // "tcp://0.0.0.0:5570"
+  std::string delivery_endpoint;   // "tcp://0.0.0.0:5571"
+  std::string admin_socket;        // path of the socket file (ipc), at most 100 bytes
+  std::string http_endpoint = "127.0.0.1:9464";
+  HubFiles files;
+  HubKeys keys;
+  HubLimits limits;
+  HubDisk disk;
+  TrimPolicy trim = TrimPolicy::kBackup;
+  HubRedelivery redelivery;
+  HubCheckpoint checkpoint;
+  uint32_t heartbeat_ms = 10'000;  // 100 .. 60 000
+  std::string log_level = "info";  // debug, info, warn, error
+  bool test() const { return environment == Environment::kTest; }
+};
+
+// kInvalid: all findings with file:line:column. Files named in it are not opened here.
+Result<HubConfig> ParseHubConfig(std::string text, const std::string& file);
+Result<HubConfig> LoadHubConfig(const std::string& path);
+
+}  // namespace sam::config

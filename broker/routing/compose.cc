@@ -1,0 +1,160 @@
+#include "broker/routing/compose.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <capnp/dynamic.h>
+#include <capnp/message.h>
+
+#include "broker/base/text.h"
+#include "broker/contract/mask.h"
+#include "broker/crypto/digest.h"
+#include "broker/routing/body.h"
+#include "broker/wire/codec.h"
+
+namespace sam::routing {
+namespace {
+
+using Events = std::vector<wire::Message<schema::Event>>;
+
+Result<Events> OpenEvidence(const Candidate& candidate) {
+  if (candidate.evidence.size() > kMaxEvidence) {
+    return Invalid("signal " + candidate.code + " rests on more than 64 events");
+  }
+  Events out;
+  for (const Evidence& one : candidate.evidence) {
+    if (one.bytes.empty()) continue;
+    auto event = wire::Parse<schema::Event>(one.bytes);
+    if (!event.ok()) {
+      return Wrap("evidence at offset " + std::to_string(one.offset.value), event.error());
+    }
+    out.push_back(std::move(event).value());
+  }
+  return out;
+}
+
+// Field by field: what a newer schema may have put beside them has no mark here, so it stays here.
+void FillSubject(const Candidate& candidate, const std::vector<schema::Event::Reader>& events,
+                 schema::Subject::Builder out) {
+  out.setHomeMunicipality(candidate.subject.municipality);
+  out.setProtection(candidate.subject.protection);
+  for (const auto event : events) {
+    const auto subject = event.getHeader().getSubject();
+    const auto ids = subject.getIds();
+    if (ids.size() == 0 && !subject.getUnborn()) continue;
+    auto copies = out.initIds(ids.size());
+    for (unsigned i = 0; i < ids.size(); ++i) {
+      copies[i].setSystem(ids[i].getSystem());
+      copies[i].setValue(ids[i].getValue());
+      copies[i].setFlag(ids[i].getFlag());
+    }
+    out.setBirthDate(subject.getBirthDate());
+    out.setUnborn(subject.getUnborn());
+    return;
+  }
+}
+
+void FillHead(const Candidate& candidate, const GateDecision& decision, const SignalId& id,
+              schema::Signal::Builder out) {
+  out.setSignalId(wire::AsData(id.view()));
+  out.setCode(candidate.code);
+  out.setLegalClass(decision.legal_class);
+  out.setGround(decision.ground);
+  auto rule = out.initRule();
+  rule.setId(candidate.rule_id);
+  rule.setVersion(candidate.rule_version);
+  out.setDecidedAt(candidate.decided_at.value);
+  out.setSenderFunction(candidate.sender_function);
+  out.setReceiverFunction(decision.receiver_function);
+  auto controller = out.initController();
+  controller.setOrgNr(candidate.controller.org);
+  controller.setBoard(candidate.controller.board);
+  out.setAcute(candidate.acute);
+  out.setTest(candidate.test);
+  out.setOccurredAt(candidate.occurred_at.value);
+  auto evidence = out.initEvidence(static_cast<unsigned>(candidate.evidence.size()));
+  for (unsigned i = 0; i < evidence.size(); ++i) {
+    evidence.set(i, wire::AsData(candidate.evidence[i].event.view()));
+  }
+  auto clocks = out.initClocks(static_cast<unsigned>(candidate.clocks.size()));
+  for (unsigned i = 0; i < clocks.size(); ++i) {
+    clocks[i].setKind(candidate.clocks[i].kind);
+    clocks[i].setDueAt(candidate.clocks[i].due.value);
+  }
+}
+
+// Canonical form in one segment: no holes where masked values stood, the same bytes every time.
+std::string CanonicalBytes(schema::Signal::Reader signal) {
+  const kj::Array<capnp::word> words = capnp::canonicalize(signal);
+  const auto count = static_cast<uint32_t>(words.size());
+  std::string out(8 + words.size() * sizeof(capnp::word), '\0');
+  for (size_t i = 0; i < 4; ++i) out[4 + i] = static_cast<char>(count >> (8 * i) & 255);
+  std::memcpy(out.data() + 8, words.begin(), words.size() * sizeof(capnp::word));
+  return out;
+}
+
+}  // namespace
+
+GateInput GateInputOf(const Candidate& candidate, const Directory& directory,
+                      const Agreements& agreements, Millis now) {
+  GateInput input;
+  input.code = candidate.code;
+  input.sender_function = candidate.sender_function;
+  input.wanted = candidate.wanted;
+  input.about_sender = candidate.about_sender;
+  input.about_receiver = candidate.about_receiver;
+  input.subject = candidate.subject;
+  input.controller = candidate.controller;
+  input.now = now;
+  input.directory = &directory;
+  input.agreements = &agreements;
+  return input;
+}
+
+Result<Composed> Compose(const Candidate& candidate, const GateDecision& decision) {
+  if (decision.outcome != GateOutcome::kDeliver) {
+    return Internal("only a delivery can be composed; the gate held or denied " + candidate.code);
+  }
+  SAM_ASSIGN(const Events messages, OpenEvidence(candidate));
+  std::vector<schema::Event::Reader> events;
+  for (const auto& message : messages) events.push_back(message.get());
+
+  Composed out;
+  std::vector<EventId> ids;
+  for (const Evidence& one : candidate.evidence) ids.push_back(one.event);
+  out.id = MakeSignalId(candidate.rule_id, candidate.rule_version, decision.receiver_function,
+                        std::move(ids));
+  capnp::MallocMessageBuilder message(4096);
+  auto signal = message.initRoot<schema::Signal>();
+  FillHead(candidate, decision, out.id, signal);
+  // A receipt names its signal; the sender knows whom that was about.
+  if (candidate.code != "RECEIPT") FillSubject(candidate, events, signal.initSubject());
+  SAM_TRY(FillBody(candidate, decision, events, signal));
+
+  out.masked = contract::Mask(capnp::DynamicStruct::Builder(signal), decision.mask);
+  auto masked = signal.initMaskedFields(static_cast<unsigned>(out.masked.size()));
+  for (unsigned i = 0; i < masked.size(); ++i) masked.set(i, out.masked[i]);
+  out.bytes = CanonicalBytes(signal.asReader());
+  if (out.bytes.size() > kMaxSignalBytes) {
+    return Invalid("signal " + candidate.code + " is larger than 640 KiB");
+  }
+  return out;
+}
+
+SignalId MakeSignalId(const std::string& rule_id, const std::string& rule_version,
+                      const std::string& receiver_function, std::vector<EventId> evidence) {
+  std::sort(evidence.begin(), evidence.end());
+  std::string text;
+  const auto add = [&text](std::string_view part) {
+    text += BigEndian64(part.size());
+    text += part;
+  };
+  add("sam-signal-1");
+  add(rule_id);
+  add(rule_version);
+  add(receiver_function);
+  for (const EventId& id : evidence) add(id.view());
+  return SignalId::From(Sha256({text}).view().substr(0, SignalId::kSize)).value();
+}
+
+}  // namespace sam::routing

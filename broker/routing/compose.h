@@ -1,0 +1,117 @@
+// Builds the signal that is disclosed: copies what the ceiling allows from the evidence, masks the
+// rest, and gives the bytes that are journaled and delivered unchanged. Deterministic: the same
+// candidate and decision give the same bytes. Pure, any thread.
+// Limits: 64 pieces of evidence, 640 KiB per signal (kInvalid above).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "broker/base/ids.h"
+#include "broker/base/result.h"
+#include "broker/routing/gate.h"
+#include "schemas/bvc.capnp.h"
+#include "schemas/shared_events.capnp.h"
+
+namespace sam::routing {
+
+inline constexpr size_t kMaxEvidence = 64;
+// The largest event a hub can be told to take (512 KiB) and the frame (1 MiB) stand on either side.
+inline constexpr size_t kMaxSignalBytes = 640 << 10;
+
+struct Evidence {
+  EventId event;
+  Offset offset;
+  std::string bytes;  // the Event message in flat form; empty: its payload is disposed of
+};
+
+struct ClockDraft {
+  std::string kind;  // text id, "clock.assess"
+  Millis due;
+};
+
+// Bodies that a rule or dispatch drafts. SIG-A1 and SIG-B1 have none: they come from the evidence.
+struct OverdueDraft {
+  std::string visit_code;
+  std::string program;
+  Millis due, overdue;
+  std::optional<Millis> last_seen;
+};
+struct OccurrenceDraft {
+  EventId event;
+  std::string type;  // catalogue name
+  Millis at;
+  std::string visit_code;
+};
+struct PatternDraft {
+  Millis from, to;
+  std::vector<OccurrenceDraft> occurrences;
+};
+struct AttendanceDraft {
+  std::optional<Millis> not_reached_since;
+  uint16_t attempts = 0;
+};
+// Only stored, delivered, registered and answered may go back to a sender; others are kInvalid.
+struct ReceiptDraft {
+  SignalId about;
+  std::string about_code;
+  schema::LadderState state = schema::LadderState::UNKNOWN;
+  Millis at;
+  schema::Answer answer = schema::Answer::UNSET;  // only with state answered
+  std::string receiver_function;
+};
+struct HoldDraft {
+  SignalId about;
+  std::string about_code;
+  std::vector<std::string> reasons;  // text ids
+  EventId event;
+};
+struct WithdrawnDraft {
+  SignalId about;
+  std::string reason;  // code
+  std::optional<SignalId> replaced_by;
+};
+using BodyDraft = std::variant<std::monostate, OverdueDraft, PatternDraft, AttendanceDraft,
+                               ReceiptDraft, HoldDraft, WithdrawnDraft>;
+
+struct Candidate {
+  std::string code;
+  std::string rule_id;
+  std::string rule_version;
+  std::string sender_function;
+  Wanted wanted;
+  std::string about_sender;    // RECEIPT, HOLD, WITHDRAWN
+  std::string about_receiver;
+  std::vector<Evidence> evidence;  // the first one with a subject gives ids and birth date
+  SubjectFacts subject;
+  ControllerName controller;
+  BodyDraft body;
+  bool acute = false;
+  bool test = false;
+  Millis occurred_at;
+  Millis decided_at;
+  std::vector<ClockDraft> clocks;
+};
+
+struct Composed {
+  SignalId id;
+  std::string bytes;                // Signal message, flat, one segment
+  std::vector<std::string> masked;  // field paths, sorted
+};
+
+// The gate's question for this candidate.
+GateInput GateInputOf(const Candidate& candidate, const Directory& directory,
+                      const Agreements& agreements, Millis now);
+
+// `decision` must be a delivery. kInvalid: evidence missing or not what the code needs.
+Result<Composed> Compose(const Candidate& candidate, const GateDecision& decision);
+
+// First 16 bytes of SHA-256 over ("sam-signal-1", rule id, rule version, receiver function, sorted
+// evidence ids), each with its length. A candidate that shares all of these with another one must
+// differ in its rule id (receipt notices: "receipt.stored", "receipt.delivered", ...).
+SignalId MakeSignalId(const std::string& rule_id, const std::string& rule_version,
+                      const std::string& receiver_function, std::vector<EventId> evidence);
+
+}  // namespace sam::routing

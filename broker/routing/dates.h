@@ -1,0 +1,35 @@
+// Days of validity. Pure, any thread.
+// A day stands for a Swedish calendar day, but the log must give the same answer whatever time zone
+// tables are installed, so no zone is looked up: a day begins at 00:00Z (1-2 hours after Swedish
+// midnight) and ends at 22:00Z (at or before it). Nothing is thereby ever valid outside its days.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "broker/base/ids.h"
+#include "broker/base/text.h"
+
+namespace sam::routing {
+
+// First moment of the day YYYY-MM-DD; empty: not a date.
+inline std::optional<Millis> StartOfDay(std::string_view date) {
+  if (date.size() != 10) return std::nullopt;
+  return FromIso(date);
+}
+
+// First moment that is no longer within the day; empty: not a date.
+inline std::optional<Millis> EndOfDay(std::string_view date) {
+  const std::optional<Millis> start = StartOfDay(date);
+  if (!start) return std::nullopt;
+  return Millis(start->value + 22 * kHourMs);
+}
+
+// From `from` (inclusive) to `to` (exclusive); an absent end is open.
+struct Validity {
+  std::optional<Millis> from;
+  std::optional<Millis> to;
+  bool Holds(Millis now) const { return (!from || now >= *from) && (!to || now < *to); }
+};
+
+}  // namespace sam::routing

@@ -1,0 +1,136 @@
+#include "broker/routing/directory.h"
+
+#include <array>
+
+namespace sam::routing {
+namespace {
+
+constexpr std::array<const char*, kRoles> kRoleNames = {
+    "social.reception", "social.preventive", "bvc.unit", "dental.clinic", "sender.desk"};
+
+// ASCII is enough for HSA ids; names of boards fold å ä ö as well.
+std::string Upper(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool after_c3 = i > 0 && static_cast<unsigned char>(text[i - 1]) == 0xC3;
+    if (byte >= 'a' && byte <= 'z') {
+      out += static_cast<char>(byte - 32);
+    } else if (after_c3 && byte >= 0xA0 && byte <= 0xBE && byte != 0xB7) {
+      out += static_cast<char>(byte - 32);
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+template <typename T>
+const T* At(const std::vector<T>& all, const std::map<std::string, size_t, std::less<>>& index,
+            std::string_view key) {
+  const auto found = index.find(key);
+  return found == index.end() ? nullptr : &all[found->second];
+}
+
+}  // namespace
+
+std::string RoleName(Role role) { return kRoleNames[static_cast<size_t>(role)]; }
+
+std::optional<Role> RoleFromName(std::string_view name) {
+  for (size_t i = 0; i < kRoleNames.size(); ++i) {
+    if (name == kRoleNames[i]) return static_cast<Role>(i);
+  }
+  return std::nullopt;
+}
+
+const Authority* Directory::AuthorityById(std::string_view id) const {
+  return At(authorities_, authority_by_id_, id);
+}
+
+const Authority* Directory::AuthorityOf(std::string_view org, std::string_view board) const {
+  const std::string digits = NormalOrg(org);
+  if (digits.empty()) return nullptr;
+  const std::string wanted = Upper(Trim(board));
+  for (const Authority& authority : authorities_) {
+    if (authority.org == digits && Upper(authority.board) == wanted) return &authority;
+  }
+  return nullptr;
+}
+
+const Unit* Directory::UnitByHsaId(std::string_view hsa_id) const {
+  return At(units_, unit_by_hsa_, Upper(hsa_id));
+}
+
+const Function* Directory::FunctionById(std::string_view id) const {
+  return At(functions_, function_by_id_, id);
+}
+
+std::vector<const Function*> Directory::ByRole(Role role, std::string_view municipality,
+                                               Millis now) const {
+  std::vector<const Function*> out;
+  for (const Function& function : functions_) {
+    if (function.role == role && function.municipality == municipality &&
+        function.validity.Holds(now)) {
+      out.push_back(&function);
+    }
+  }
+  return out;
+}
+
+std::vector<const Function*> Directory::ByUnit(std::string_view hsa_id, Millis now) const {
+  std::vector<const Function*> out;
+  if (hsa_id.empty()) return out;
+  const std::string wanted = Upper(hsa_id);
+  for (const Function& function : functions_) {
+    if (Upper(function.unit) == wanted && function.validity.Holds(now)) out.push_back(&function);
+  }
+  return out;
+}
+
+std::vector<const Function*> Directory::ByAuthority(Role role, std::string_view authority,
+                                                    Millis now) const {
+  std::vector<const Function*> out;
+  for (const Function& function : functions_) {
+    if (function.role == role && function.authority == authority && function.validity.Holds(now)) {
+      out.push_back(&function);
+    }
+  }
+  return out;
+}
+
+std::string NormalOrg(std::string_view org) {
+  std::string digits;
+  const std::string_view text = Trim(org);
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '-' && i == 6 && text.size() == 11) continue;
+    if (text[i] < '0' || text[i] > '9') return "";
+    digits += text[i];
+  }
+  if (digits.size() != 10) return "";
+  int sum = 0;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    const int digit = (digits[i] - '0') * (i % 2 == 0 ? 2 : 1);
+    sum += digit / 10 + digit % 10;
+  }
+  return sum % 10 == 0 ? digits : "";
+}
+
+bool IsMunicipalityCode(std::string_view code) {
+  if (code.size() != 4) return false;
+  for (const char c : code) {
+    if (c < '0' || c > '9') return false;
+  }
+  return true;
+}
+
+bool IsDirectoryId(std::string_view id) {
+  if (id.empty() || id.size() > 64) return false;
+  for (size_t i = 0; i < id.size(); ++i) {
+    const char c = id[i];
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (!plain && (i == 0 || (c != '.' && c != '-' && c != '_'))) return false;
+  }
+  return true;
+}
+
+}  // namespace sam::routing

@@ -1,0 +1,189 @@
+#include "broker/routing/gate.h"
+
+#include <algorithm>
+
+#include "broker/routing/receivers.h"
+
+namespace sam::routing {
+namespace {
+
+using schema::LegalClass;
+using schema::Protection;
+
+constexpr const char* kAreas = "body.supportRequest.areas";
+
+bool IsProtected(Protection protection) {
+  return protection != Protection::NONE && protection != Protection::UNKNOWN;
+}
+
+bool InScope(const Consent& consent, const std::string& scope) {
+  return std::find(consent.scope.begin(), consent.scope.end(), scope) != consent.scope.end();
+}
+
+// Empty: the consent holds now. Else the reason why not.
+std::string WhyNot(const Consent& consent, Millis now) {
+  switch (consent.state) {
+    case ConsentState::GIVEN: break;
+    case ConsentState::WITHDRAWN: return "gate.consent.withdrawn";
+    case ConsentState::EXPIRED: return "gate.consent.expired";
+    default: return "gate.consent.missing";
+  }
+  if (!consent.expires.empty()) {
+    // A date that cannot be read is no date that lies ahead.
+    const std::optional<Millis> end = EndOfDay(consent.expires);
+    if (!end || now >= *end) return "gate.consent.expired";
+  }
+  return consent.all_guardians == schema::YesNo::NO ? "gate.consent.guardians" : "";
+}
+
+struct ConsentFound {
+  std::string id;
+  bool areas = false;
+};
+
+ConsentFound FindConsent(const GateInput& input, Findings& findings) {
+  ConsentFound found;
+  std::set<std::string> why;
+  for (const Consent& consent : input.subject.consents) {
+    if (!InScope(consent, input.code)) continue;
+    const std::string reason = WhyNot(consent, input.now);
+    if (!reason.empty()) {
+      why.insert(reason);
+      continue;
+    }
+    if (found.id.empty()) found.id = consent.id;
+    if (InScope(consent, input.code + ":areas")) found.areas = true;
+  }
+  if (!found.id.empty()) return found;
+  if (why.empty()) why.insert("gate.consent.missing");
+  findings.held.insert(why.begin(), why.end());
+  return {};
+}
+
+// Reports, support and attendance are sent by somebody: it must be known and own the facts.
+// Prompts and notices come from the hub itself.
+void CheckSender(const GateInput& input, const Ceiling& ceiling, Findings& findings) {
+  const bool somebody = IsReport(ceiling) || ceiling.legal_class == LegalClass::B ||
+                        ceiling.legal_class == LegalClass::C;
+  if (!somebody) return;
+  const Function* sender = SenderOf(input);
+  if (sender == nullptr) {
+    findings.held.insert("gate.sender.unknown");
+    return;
+  }
+  if (IsReport(ceiling)) return;  // whoever signs a report may send it
+  if (sender->role == Role::kSocialReception || sender->role == Role::kSocialPreventive) {
+    findings.denied.insert("gate.sender.role");
+  }
+  const Authority* owner =
+      input.directory->AuthorityOf(input.controller.org, input.controller.board);
+  if (owner == nullptr) {
+    findings.held.insert("gate.controller.unknown");
+  } else if (owner->id != sender->authority) {
+    findings.denied.insert("gate.controller.other");
+  }
+}
+
+// Null: no agreement narrows this route.
+const Agreement* FindAgreement(const GateInput& input, const Ceiling& ceiling,
+                               const Function& receiver, Findings& findings) {
+  const Function* sender = SenderOf(input);
+  if (sender == nullptr || ceiling.legal_class == LegalClass::A) return nullptr;
+  const auto listed = input.agreements->Find(input.code, sender->authority, receiver);
+  for (const Agreement* one : listed) {
+    if (one->validity.Holds(input.now)) return one;
+  }
+  if (!listed.empty()) findings.denied.insert("gate.agreement.expired");
+  return nullptr;
+}
+
+contract::MaskPolicy MakeMask(const GateInput& input, const Ceiling& ceiling,
+                              const RoleCeiling& role, const Agreement* agreement) {
+  const Protection protection = input.subject.protection;
+  contract::MaskPolicy mask;
+  mask.ceiling = role.max;
+  mask.keep_place = role.place && (protection == Protection::NONE || role.place_if_unsafe);
+  mask.keep_free_text = role.free_text;
+  mask.also = ceiling.also;
+  // The name of a unit tells where somebody protected is.
+  const bool between = ceiling.legal_class == LegalClass::B || ceiling.legal_class == LegalClass::C;
+  if (between && IsProtected(protection)) mask.hide.push_back("senderFunction");
+  if (agreement != nullptr) {
+    mask.ceiling = std::min(mask.ceiling, agreement->max_sensitivity);
+    mask.hide.insert(mask.hide.end(), agreement->hide.begin(), agreement->hide.end());
+  }
+  return mask;
+}
+
+// What is allowed to the receiver found; fills the delivery part of the decision.
+void Allow(const GateInput& input, const Ceiling& ceiling, const Function& receiver,
+           Findings& findings, GateDecision& decision) {
+  const RoleCeiling* role = CeilingFor(ceiling, receiver.role);
+  if (role == nullptr) {
+    findings.denied.insert("gate.receiver.role");
+    return;
+  }
+  const bool outside = CheckReach(input, ceiling, receiver, findings);
+  decision.ground = outside ? "ground.consent" : ceiling.ground;
+  ConsentFound consent;
+  if (ceiling.needs_consent || outside) consent = FindConsent(input, findings);
+  decision.consent = consent.id;
+  const Agreement* agreement = FindAgreement(input, ceiling, receiver, findings);
+  decision.mask = MakeMask(input, ceiling, *role, agreement);
+  if (agreement != nullptr) {
+    decision.agreement = agreement->id;
+    // An agreement may name the ground, but never put one in place of the consent it needs.
+    if (!agreement->ground.empty() && !outside) decision.ground = agreement->ground;
+  }
+  const bool narrowed = agreement != nullptr &&
+                        (!agreement->areas || agreement->max_sensitivity < schema::Sensitivity::S4);
+  decision.areas_allowed = input.code == "SIG-B1" && consent.areas && !narrowed;
+  if (decision.areas_allowed) decision.mask.also.push_back(kAreas);
+}
+
+}  // namespace
+
+GateDecision Decide(const GateInput& input) {
+  GateDecision decision;
+  const Ceiling* ceiling = CeilingOf(input.code);
+  if (ceiling == nullptr) {
+    decision.reasons.push_back("gate.code.unknown");
+    return decision;
+  }
+  decision.legal_class = ceiling->legal_class;
+  Findings findings;
+  CheckSender(input, *ceiling, findings);
+  const Function* receiver = FindReceiver(input, *ceiling, findings);
+  if (receiver != nullptr) {
+    decision.receiver_function = receiver->id;
+    Allow(input, *ceiling, *receiver, findings, decision);
+  } else if (ceiling->needs_consent) {
+    FindConsent(input, findings);  // so that everything missing is asked for at once
+  }
+  std::set<std::string> reasons = findings.held;
+  reasons.insert(findings.denied.begin(), findings.denied.end());
+  decision.reasons.assign(reasons.begin(), reasons.end());
+  if (reasons.empty()) {
+    decision.outcome = GateOutcome::kDeliver;
+    return decision;
+  }
+  const bool may_deny = !IsReport(*ceiling);
+  decision.outcome =
+      may_deny && !findings.denied.empty() ? GateOutcome::kDenied : GateOutcome::kHeld;
+  // Nothing is allowed, so nothing may be mistaken for a permission.
+  decision.mask = contract::MaskPolicy();
+  decision.areas_allowed = false;
+  decision.ground.clear();
+  return decision;
+}
+
+std::string HoldReceiver(const GateInput& input) {
+  if (const Function* sender = SenderOf(input)) return sender->id;
+  const Authority* owner =
+      input.directory->AuthorityOf(input.controller.org, input.controller.board);
+  if (owner == nullptr) return "";
+  const auto desks = input.directory->ByAuthority(Role::kSenderDesk, owner->id, input.now);
+  return desks.empty() ? "" : desks.front()->id;
+}
+
+}  // namespace sam::routing

@@ -1,0 +1,91 @@
+// The legal gate: may this signal go to this receiver, on which ground, with which fields? Pure:
+// the same input gives the same answer for ever, so a decision can be recomputed from the log.
+// Deny by default. Any thread.
+//
+// Outcomes: deliver; held = waits for something a person must bring (receiver, consent,
+// municipality); denied = the law gives no way. A statutory report (class A) is never denied: what
+// cannot be routed is held and the sender's own function is told (HoldReceiver).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/contract/mask.h"
+#include "broker/routing/agreements.h"
+#include "broker/routing/ceilings.h"
+#include "broker/routing/directory.h"
+#include "schemas/common.capnp.h"
+#include "schemas/shared_events.capnp.h"
+
+namespace sam::routing {
+
+using ConsentState = schema::ConsentChanged::State;
+
+struct Consent {
+  std::string id;
+  std::vector<std::string> scope;  // "SIG-B1", "SIG-B1:areas"
+  ConsentState state = ConsentState::UNKNOWN;
+  std::string expires;             // YYYY-MM-DD, last day; empty: open
+  schema::YesNo all_guardians = schema::YesNo::UNKNOWN;
+};
+
+// What is known about the person the signal is about, as of now.
+struct SubjectFacts {
+  schema::Protection protection = schema::Protection::UNKNOWN;
+  std::string municipality;  // registered; four digits; empty: unknown
+  std::string owner_unit;    // HSA id of the unit where the child is listed; empty: unknown
+  std::vector<Consent> consents;
+};
+
+// The authority that owns the facts the signal rests on (Event.header.controller).
+struct ControllerName {
+  std::string org;
+  std::string board;
+};
+
+// Whom the signal is for. Either one function by name (a person named it: released hold, or the
+// signal goes back to somebody), or a role that the directory resolves.
+struct Wanted {
+  std::string function;           // function id; empty: resolve by role
+  Role role = Role::kSenderDesk;  // used when function is empty
+  std::string municipality;       // empty: the subject's registered one
+  std::string unit;               // HSA id, for unit roles; empty: the subject's owner_unit
+  std::string board;              // the board the reporter named, if any: chooses among several
+};
+
+struct GateInput {
+  std::string code;               // "SIG-A1"
+  std::string sender_function;    // empty: unknown
+  Wanted wanted;
+  // Of the signal that a RECEIPT, HOLD or WITHDRAWN is about.
+  std::string about_sender;
+  std::string about_receiver;
+  SubjectFacts subject;
+  ControllerName controller;
+  Millis now;
+  const Directory* directory = nullptr;    // not null
+  const Agreements* agreements = nullptr;  // not null
+};
+
+enum class GateOutcome { kDeliver, kHeld, kDenied };
+
+struct GateDecision {
+  GateOutcome outcome = GateOutcome::kDenied;
+  schema::LegalClass legal_class = schema::LegalClass::UNSET;
+  std::string ground;                // text id; empty when denied
+  std::vector<std::string> reasons;  // text ids, all of them, sorted; empty when delivered
+  std::string receiver_function;     // set when delivered; otherwise when it is known
+  std::string agreement;             // id of the agreement that narrowed it, if any
+  std::string consent;               // id of the consent relied on, if any
+  contract::MaskPolicy mask;         // meaningful when delivered
+  bool areas_allowed = false;        // SIG-B1: the consent names the areas too
+};
+
+GateDecision Decide(const GateInput& input);
+
+// Who is told when a signal is held: the sender's function if it is in the directory and valid,
+// else the sender's desk of the controller, else "" (nobody is known: the operator must be told).
+std::string HoldReceiver(const GateInput& input);
+
+}  // namespace sam::routing

@@ -1,0 +1,163 @@
+#include "broker/routing/receivers.h"
+
+#include <algorithm>
+
+#include "broker/routing/toml_parts.h"
+
+namespace sam::routing {
+namespace {
+
+using schema::Protection;
+using Candidates = std::vector<const Function*>;
+
+bool SameBoard(const GateInput& input, const Function& function) {
+  const std::string wanted(Trim(input.wanted.board));
+  if (wanted == function.id || wanted == function.authority) return true;
+  const Authority* authority = input.directory->AuthorityById(function.authority);
+  return authority != nullptr &&
+         (UpperAscii(authority->board) == UpperAscii(wanted) ||
+          UpperAscii(authority->name) == UpperAscii(wanted));
+}
+
+// Exactly one, or a reason.
+const Function* OnlyOne(const Candidates& candidates, Findings& findings) {
+  if (candidates.size() == 1) return candidates.front();
+  findings.held.insert(candidates.empty() ? "gate.receiver.unknown" : "gate.receiver.ambiguous");
+  return nullptr;
+}
+
+const Function* ByMunicipality(const GateInput& input, Findings& findings) {
+  const std::string& registered = input.subject.municipality;
+  const std::string& wanted =
+      input.wanted.municipality.empty() ? registered : input.wanted.municipality;
+  // Registered elsewhere on purpose: a person must say where.
+  const bool hidden = input.subject.protection == Protection::SKYDDAD_FOLKBOKFORING;
+  if (hidden) findings.held.insert("gate.protection.municipality");
+  if (!IsMunicipalityCode(wanted)) findings.held.insert("gate.municipality.unknown");
+  if (hidden || !IsMunicipalityCode(wanted)) return nullptr;
+  Candidates candidates = input.directory->ByRole(input.wanted.role, wanted, input.now);
+  if (candidates.size() > 1 && !input.wanted.board.empty()) {
+    candidates.erase(std::remove_if(candidates.begin(), candidates.end(),
+                                    [&input](const Function* f) { return !SameBoard(input, *f); }),
+                     candidates.end());
+    // A board that none of them bears: the reporter means something we do not know.
+    if (candidates.empty()) {
+      findings.held.insert("gate.receiver.ambiguous");
+      return nullptr;
+    }
+  }
+  return OnlyOne(candidates, findings);
+}
+
+const Function* ByUnit(const GateInput& input, Findings& findings) {
+  const std::string& unit =
+      input.wanted.unit.empty() ? input.subject.owner_unit : input.wanted.unit;
+  if (unit.empty()) {
+    findings.held.insert("gate.unit.unknown");
+    return nullptr;
+  }
+  Candidates candidates = input.directory->ByUnit(unit, input.now);
+  const Role role = input.wanted.role;
+  candidates.erase(std::remove_if(candidates.begin(), candidates.end(),
+                                  [role](const Function* f) { return f->role != role; }),
+                   candidates.end());
+  return OnlyOne(candidates, findings);
+}
+
+const Function* ByName(const GateInput& input, const std::string& id, Findings& findings) {
+  const Function* function = input.directory->FunctionById(id);
+  if (function == nullptr || !function->validity.Holds(input.now)) {
+    findings.held.insert("gate.receiver.unknown");
+    return nullptr;
+  }
+  return function;
+}
+
+void CheckHomeMunicipality(const GateInput& input, const Ceiling& ceiling,
+                           const Function& receiver, Findings& findings) {
+  // Named by a person: a report goes where that person says.
+  if (IsReport(ceiling) && !input.wanted.function.empty()) return;
+  if (input.subject.protection == Protection::SKYDDAD_FOLKBOKFORING) return;
+  if (input.subject.municipality.empty()) {
+    findings.held.insert("gate.municipality.unknown");
+  } else if (receiver.municipality != input.subject.municipality) {
+    findings.denied.insert("gate.receiver.reach");
+  }
+}
+
+// Facts stay with the authority that owns them and the unit that already holds them.
+void CheckOwnUnit(const GateInput& input, const Function& receiver, Findings& findings) {
+  const Authority* owner =
+      input.directory->AuthorityOf(input.controller.org, input.controller.board);
+  if (owner == nullptr) {
+    findings.held.insert("gate.controller.unknown");
+  } else if (owner->id != receiver.authority) {
+    findings.denied.insert("gate.controller.other");
+  }
+  if (input.subject.owner_unit.empty()) {
+    findings.held.insert("gate.unit.unknown");
+  } else if (UpperAscii(receiver.unit) != UpperAscii(input.subject.owner_unit)) {
+    findings.denied.insert("gate.receiver.reach");
+  }
+}
+
+bool CheckRegion(const GateInput& input, const Function& receiver, Findings& findings) {
+  const Function* sender = SenderOf(input);
+  if (sender == nullptr) return false;  // noted by the caller
+  const Authority* from = input.directory->AuthorityById(sender->authority);
+  const Authority* to = input.directory->AuthorityById(receiver.authority);
+  if (from == nullptr || to == nullptr) {
+    findings.held.insert("gate.receiver.unknown");
+    return false;
+  }
+  const bool municipal =
+      from->kind == AuthorityKind::kMunicipality || to->kind == AuthorityKind::kMunicipality;
+  const bool is_private =
+      from->kind == AuthorityKind::kPrivate || to->kind == AuthorityKind::kPrivate;
+  const bool same = is_private ? !from->county.empty() && from->county == to->county
+                               : from->org == to->org;
+  if (municipal || !same) findings.denied.insert("gate.receiver.region");
+  return is_private;
+}
+
+}  // namespace
+
+const Function* SenderOf(const GateInput& input) {
+  const Function* sender = input.directory->FunctionById(input.sender_function);
+  return sender != nullptr && sender->validity.Holds(input.now) ? sender : nullptr;
+}
+
+const Function* FindReceiver(const GateInput& input, const Ceiling& ceiling, Findings& findings) {
+  if (!input.wanted.function.empty()) return ByName(input, input.wanted.function, findings);
+  switch (ceiling.reach) {
+    case Reach::kOriginalSender: return ByName(input, input.about_sender, findings);
+    case Reach::kOriginalReceiver: return ByName(input, input.about_receiver, findings);
+    default: break;
+  }
+  if (CeilingFor(ceiling, input.wanted.role) == nullptr) {
+    findings.denied.insert("gate.receiver.role");
+    return nullptr;
+  }
+  return ceiling.reach == Reach::kHomeMunicipality ? ByMunicipality(input, findings)
+                                                   : ByUnit(input, findings);
+}
+
+bool CheckReach(const GateInput& input, const Ceiling& ceiling, const Function& receiver,
+                Findings& findings) {
+  switch (ceiling.reach) {
+    case Reach::kHomeMunicipality:
+      CheckHomeMunicipality(input, ceiling, receiver, findings);
+      return false;
+    case Reach::kOwnUnit: CheckOwnUnit(input, receiver, findings); return false;
+    case Reach::kSameRegion: return CheckRegion(input, receiver, findings);
+    case Reach::kOriginalSender:
+      if (receiver.id != input.about_sender) findings.denied.insert("gate.receiver.notparty");
+      return false;
+    case Reach::kOriginalReceiver:
+      if (receiver.id != input.about_receiver) findings.denied.insert("gate.receiver.notparty");
+      return false;
+  }
+  return false;
+}
+
+}  // namespace sam::routing

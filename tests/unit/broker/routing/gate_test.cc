@@ -1,0 +1,304 @@
+#include "broker/routing/gate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "broker/contract/texts.h"
+#include "tests/unit/broker/routing/world.h"
+
+namespace sam::routing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Not;
+using schema::Protection;
+
+class Gate : public ::testing::Test {
+ protected:
+  GateDecision Ask(const Candidate& candidate) const {
+    const GateDecision decision =
+        Decide(GateInputOf(candidate, world_.directory, world_.agreements, kNow));
+    EXPECT_EQ(decision.reasons.empty(), decision.outcome == GateOutcome::kDeliver);
+    for (const std::string& reason : decision.reasons) {
+      EXPECT_TRUE(contract::HasText(reason)) << reason;
+    }
+    if (decision.outcome == GateOutcome::kDeliver) {
+      EXPECT_TRUE(contract::HasText(decision.ground)) << decision.ground;
+      EXPECT_NE(world_.directory.FunctionById(decision.receiver_function), nullptr);
+    }
+    return decision;
+  }
+  std::vector<std::string> HeldReasons(const Candidate& candidate) const {
+    const GateDecision decision = Ask(candidate);
+    EXPECT_EQ(decision.outcome, GateOutcome::kHeld);
+    return decision.reasons;
+  }
+  std::vector<std::string> DeniedReasons(const Candidate& candidate) const {
+    const GateDecision decision = Ask(candidate);
+    EXPECT_EQ(decision.outcome, GateOutcome::kDenied);
+    return decision.reasons;
+  }
+  void AddAgreement(const std::string& text) {
+    auto agreements = ParseAgreements(text, "a.toml", world_.directory);
+    ASSERT_TRUE(agreements.ok()) << agreements.error().message;
+    world_.agreements = std::move(agreements).value();
+  }
+  World world_ = DemoWorld();
+};
+
+TEST_F(Gate, EveryCodeHasAWayThrough) {
+  for (const Ceiling& ceiling : AllCeilings()) {
+    EXPECT_EQ(Ask(MakeCandidate(ceiling.code)).outcome, GateOutcome::kDeliver) << ceiling.code;
+  }
+}
+
+TEST_F(Gate, AnUnknownCodeIsDenied) {
+  Candidate candidate = MakeCandidate("SIG-A1");
+  candidate.code = "SIG-Z9";
+  EXPECT_THAT(DeniedReasons(candidate), ElementsAre("gate.code.unknown"));
+}
+
+TEST_F(Gate, AReportGoesToTheRegisteredMunicipalitysReceptionWithAllOfIt) {
+  const GateDecision decision = Ask(MakeCandidate("SIG-A1"));
+  EXPECT_EQ(decision.receiver_function, "bollnas.mottagning");
+  EXPECT_EQ(decision.ground, "ground.report");
+  EXPECT_EQ(decision.legal_class, schema::LegalClass::A);
+  EXPECT_TRUE(decision.mask.keep_place);
+  EXPECT_TRUE(decision.mask.keep_free_text);
+  EXPECT_EQ(decision.mask.ceiling, schema::Sensitivity::S4);
+}
+
+TEST_F(Gate, AReportIsHeldWithAllItsReasonsAndNeverDenied) {
+  Candidate candidate = MakeCandidate("SIG-A1");
+  candidate.subject.municipality = "";
+  candidate.sender_function = "nobody";
+  EXPECT_THAT(HeldReasons(candidate),
+              ElementsAre("gate.municipality.unknown", "gate.sender.unknown"));
+  candidate = MakeCandidate("SIG-A1");
+  candidate.subject.municipality = "1480";
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.receiver.unknown"));
+  candidate.wanted.role = Role::kSocialPreventive;
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.receiver.role"));
+  candidate.wanted.function = "bvc.gavle";
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.receiver.role"));
+}
+
+TEST_F(Gate, AReportOnAChildRegisteredElsewhereOnPurposeWaitsForAPerson) {
+  Candidate candidate = MakeCandidate("SIG-A1");
+  candidate.subject.protection = Protection::SKYDDAD_FOLKBOKFORING;
+  const GateDecision held = Ask(candidate);
+  EXPECT_EQ(held.outcome, GateOutcome::kHeld);
+  EXPECT_THAT(held.reasons, ElementsAre("gate.protection.municipality"));
+  EXPECT_EQ(held.receiver_function, "") << "no guess is recorded";
+  candidate.wanted.function = "gavle.mottagning";
+  const GateDecision named = Ask(candidate);
+  EXPECT_EQ(named.outcome, GateOutcome::kDeliver);
+  EXPECT_EQ(named.receiver_function, "gavle.mottagning");
+}
+
+TEST_F(Gate, AConfidentialityMarkingDoesNotStopAReport) {
+  Candidate candidate = MakeCandidate("SIG-A1");
+  candidate.subject.protection = Protection::SEKRETESSMARKERING;
+  const GateDecision decision = Ask(candidate);
+  EXPECT_EQ(decision.outcome, GateOutcome::kDeliver);
+  EXPECT_TRUE(decision.mask.keep_place);
+}
+
+TEST_F(Gate, AmongSeveralReceptionsTheNamedBoardDecides) {
+  const std::string text = ReadFile(SAM_SOURCE_DIR "/deploy/config/demo/directory.toml") +
+                           "[[authority]]\nid = 'gotland.andra'\norg = '212000-0803'\n"
+                           "board = 'Andra nämnden'\nkind = 'municipality'\nmunicipality = '0980'\n"
+                           "[[function]]\nid = 'gotland.andra.mottagning'\n"
+                           "role = 'social.reception'\nauthority = 'gotland.andra'\n"
+                           "municipality = '0980'\n";
+  world_.directory = ParseDirectory(text, "d.toml").value();
+  Candidate candidate = MakeCandidate("SIG-A1");
+  candidate.subject.municipality = "0980";
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.receiver.ambiguous"));
+  candidate.wanted.board = "andra nämnden";
+  EXPECT_EQ(Ask(candidate).receiver_function, "gotland.andra.mottagning");
+  candidate.wanted.board = "Någon annan nämnd";
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.receiver.ambiguous"));
+}
+
+TEST_F(Gate, SupportNeedsAConsentThatHolds) {
+  Candidate candidate = MakeCandidate("SIG-B1");
+  EXPECT_EQ(Ask(candidate).consent, "c1");
+  EXPECT_EQ(Ask(candidate).receiver_function, "bollnas.forebyggande");
+  Consent& consent = candidate.subject.consents[0];
+  consent.state = ConsentState::WITHDRAWN;
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.consent.withdrawn"));
+  consent.state = ConsentState::EXPIRED;
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.consent.expired"));
+  consent.state = ConsentState::UNKNOWN;
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.consent.missing"));
+  consent.state = ConsentState::GIVEN;
+  consent.expires = "2026-05-27";
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.consent.expired"));
+  consent.expires = "soon";
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.consent.expired"));
+  consent.expires = "2026-05-28";
+  EXPECT_EQ(Ask(candidate).outcome, GateOutcome::kDeliver);
+  consent.all_guardians = schema::YesNo::NO;
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.consent.guardians"));
+  consent.scope = {"SIG-C1"};
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.consent.missing"));
+  candidate.subject.consents.clear();
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.consent.missing"));
+}
+
+TEST_F(Gate, EverythingMissingIsAskedForAtOnce) {
+  Candidate candidate = MakeCandidate("SIG-B1");
+  candidate.subject.consents.clear();
+  candidate.subject.municipality = "";
+  EXPECT_THAT(HeldReasons(candidate),
+              ElementsAre("gate.consent.missing", "gate.municipality.unknown"));
+}
+
+TEST_F(Gate, SupportNeverGoesToTheInquiryUnitOrAnotherMunicipality) {
+  Candidate candidate = MakeCandidate("SIG-B1");
+  candidate.wanted.function = "bollnas.mottagning";
+  EXPECT_THAT(DeniedReasons(candidate), ElementsAre("gate.receiver.role"));
+  candidate.wanted.function = "gavle.forebyggande";
+  EXPECT_THAT(DeniedReasons(candidate), ElementsAre("gate.receiver.reach"));
+}
+
+TEST_F(Gate, AreasNeedTheirOwnScopeAndNoAgreementAgainst) {
+  Candidate candidate = MakeCandidate("SIG-B1");
+  EXPECT_FALSE(Ask(candidate).areas_allowed);
+  candidate.subject.consents[0].scope.push_back("SIG-B1:areas");
+  EXPECT_TRUE(Ask(candidate).areas_allowed);
+  candidate.subject.consents[0].state = ConsentState::WITHDRAWN;
+  EXPECT_FALSE(Ask(candidate).areas_allowed);
+  candidate.subject.consents[0].state = ConsentState::GIVEN;
+  candidate.subject.municipality = "2180";
+  EXPECT_EQ(Ask(candidate).agreement, "gavle-barnsakert");
+  EXPECT_FALSE(Ask(candidate).areas_allowed);
+}
+
+TEST_F(Gate, SocialServicesCannotSendWhatHealthCareOwns) {
+  Candidate candidate = MakeCandidate("SIG-B1");
+  candidate.sender_function = "bollnas.mottagning";
+  EXPECT_THAT(DeniedReasons(candidate),
+              ElementsAre("gate.controller.other", "gate.sender.role"));
+}
+
+TEST_F(Gate, AnAgreementThatIsNotValidDenies) {
+  AddAgreement("[[agreement]]\nid = 'x'\nsignal = 'SIG-B1'\nfrom = 'region.gavleborg'\n"
+               "to = 'bollnas.socialnamnd'\nvalid_to = 2026-05-27\n");
+  EXPECT_THAT(DeniedReasons(MakeCandidate("SIG-B1")), ElementsAre("gate.agreement.expired"));
+}
+
+TEST_F(Gate, AnAgreementOnlyNarrows) {
+  AddAgreement("[[agreement]]\nid = 'x'\nsignal = 'SIG-B1'\nfrom = 'region.gavleborg'\n"
+               "to = 'bollnas.socialnamnd'\nmax_sensitivity = 'S4'\nhide = ['clocks']\n");
+  GateDecision decision = Ask(MakeCandidate("SIG-B1"));
+  EXPECT_EQ(decision.mask.ceiling, schema::Sensitivity::S3) << "the law's ceiling stays";
+  EXPECT_THAT(decision.mask.hide, Contains("clocks"));
+  AddAgreement("[[agreement]]\nid = 'x'\nsignal = 'SIG-B1'\nfrom = 'region.gavleborg'\n"
+               "to = 'bollnas.socialnamnd'\nmax_sensitivity = 'S1'\n");
+  EXPECT_EQ(Ask(MakeCandidate("SIG-B1")).mask.ceiling, schema::Sensitivity::S1);
+}
+
+TEST_F(Gate, AttendanceStaysWithinTheRegion) {
+  Candidate candidate = MakeCandidate("SIG-C1");
+  EXPECT_EQ(Ask(candidate).ground, "ground.same-region");
+  candidate.wanted = {};
+  candidate.wanted.function = "bvc.visby";
+  EXPECT_THAT(DeniedReasons(candidate), ElementsAre("gate.receiver.region"));
+}
+
+TEST_F(Gate, APrivateClinicNeedsConsent) {
+  const std::string text = ReadFile(SAM_SOURCE_DIR "/deploy/config/demo/directory.toml") +
+                           "[[authority]]\nid = 'privat'\norg = '556000-0001'\nkind = 'private'\n"
+                           "county = '21'\n[[unit]]\nhsa_id = 'SE5560000001-X'\n"
+                           "authority = 'privat'\nkind = 'dental'\n[[function]]\nid = 'privat.x'\n"
+                           "role = 'dental.clinic'\nauthority = 'privat'\n"
+                           "unit = 'SE5560000001-X'\n";
+  auto directory = ParseDirectory(text, "d.toml");
+  if (!directory.ok()) {
+    // The organisation number's check digit must be right for the test to mean anything.
+    FAIL() << directory.error().message;
+  }
+  world_.directory = std::move(directory).value();
+  Candidate candidate = MakeCandidate("SIG-C1");
+  candidate.wanted.unit = "SE5560000001-X";
+  EXPECT_EQ(Ask(candidate).ground, "ground.consent");
+  candidate.subject.consents.clear();
+  EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.consent.missing"));
+}
+
+TEST_F(Gate, PromptsStayWithTheUnitThatHoldsTheFacts) {
+  for (const char* code : {"SIG-E1", "SIG-E2"}) {
+    Candidate candidate = MakeCandidate(code);
+    EXPECT_EQ(Ask(candidate).receiver_function, "bvc.bollnas");
+    candidate.wanted.function = "bvc.gavle";
+    EXPECT_THAT(DeniedReasons(candidate), ElementsAre("gate.receiver.reach"));
+    candidate.wanted.function = "bollnas.mottagning";
+    EXPECT_THAT(DeniedReasons(candidate), ElementsAre("gate.receiver.role"));
+    candidate.wanted.function = "";
+    candidate.controller = {"212000-0803", "Hälso- och sjukvårdsnämnden"};
+    EXPECT_THAT(DeniedReasons(candidate), ElementsAre("gate.controller.other"));
+    candidate.controller = {"2321000198", "Okänd nämnd"};
+    EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.controller.unknown"));
+    candidate = MakeCandidate(code);
+    candidate.subject.owner_unit = "";
+    EXPECT_THAT(HeldReasons(candidate), ElementsAre("gate.unit.unknown"));
+  }
+}
+
+TEST_F(Gate, NoticesGoToThePartiesOnly) {
+  Candidate receipt = MakeCandidate("RECEIPT");
+  EXPECT_EQ(Ask(receipt).receiver_function, "bvc.bollnas");
+  receipt.wanted.function = "bvc.gavle";
+  EXPECT_THAT(DeniedReasons(receipt), ElementsAre("gate.receiver.notparty"));
+  Candidate withdrawn = MakeCandidate("WITHDRAWN");
+  EXPECT_EQ(Ask(withdrawn).receiver_function, "bollnas.mottagning");
+  withdrawn.wanted.function = "bvc.bollnas";
+  EXPECT_THAT(DeniedReasons(withdrawn), ElementsAre("gate.receiver.notparty"));
+}
+
+TEST_F(Gate, UnknownProtectionMasksPlacesButStopsNothing) {
+  for (const Ceiling& ceiling : AllCeilings()) {
+    Candidate candidate = MakeCandidate(ceiling.code);
+    candidate.subject.protection = Protection::UNKNOWN;
+    const GateDecision decision = Ask(candidate);
+    EXPECT_EQ(decision.outcome, GateOutcome::kDeliver) << ceiling.code;
+    EXPECT_EQ(decision.mask.keep_place, ceiling.code == "SIG-A1") << ceiling.code;
+  }
+}
+
+TEST_F(Gate, ProtectionHidesTheSendersUnitBetweenAuthorities) {
+  for (const char* code : {"SIG-B1", "SIG-C1"}) {
+    Candidate candidate = MakeCandidate(code);
+    candidate.subject.protection = Protection::SEKRETESSMARKERING;
+    EXPECT_THAT(Ask(candidate).mask.hide, Contains("senderFunction")) << code;
+    candidate.subject.protection = Protection::NONE;
+    EXPECT_THAT(Ask(candidate).mask.hide, Not(Contains("senderFunction"))) << code;
+  }
+}
+
+TEST_F(Gate, ANonDeliveryCarriesNoPermission) {
+  Candidate candidate = MakeCandidate("SIG-B1");
+  candidate.subject.consents[0].state = ConsentState::WITHDRAWN;
+  const GateDecision decision = Ask(candidate);
+  EXPECT_EQ(decision.mask.ceiling, schema::Sensitivity::S0);
+  EXPECT_FALSE(decision.mask.keep_place);
+  EXPECT_EQ(decision.ground, "");
+}
+
+TEST_F(Gate, AHeldSignalIsToldToTheSenderOrItsDesk) {
+  Candidate candidate = MakeCandidate("SIG-A1");
+  const auto told = [&] {
+    return HoldReceiver(GateInputOf(candidate, world_.directory, world_.agreements, kNow));
+  };
+  EXPECT_EQ(told(), "bvc.bollnas");
+  candidate.sender_function = "nobody";
+  EXPECT_EQ(told(), "gavleborg.signaldisk");
+  candidate.controller = {"2321000198", "Okänd"};
+  EXPECT_EQ(told(), "");
+}
+
+}  // namespace
+}  // namespace sam::routing

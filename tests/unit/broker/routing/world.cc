@@ -1,0 +1,157 @@
+#include "tests/unit/broker/routing/world.h"
+
+#include <fstream>
+#include <sstream>
+
+#include <capnp/message.h>
+#include <gtest/gtest.h>
+
+#include "broker/wire/codec.h"
+
+namespace sam::routing {
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  EXPECT_TRUE(file.good()) << path;
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+World DemoWorld() {
+  const std::string folder = SAM_SOURCE_DIR "/deploy/config/demo/";
+  World world;
+  auto directory = ParseDirectory(ReadFile(folder + "directory.toml"), "directory.toml");
+  EXPECT_TRUE(directory.ok()) << (directory.ok() ? "" : directory.error().message);
+  if (directory.ok()) world.directory = std::move(directory).value();
+  auto agreements = ParseAgreements(ReadFile(folder + "agreements.toml"), "agreements.toml",
+                                    world.directory);
+  EXPECT_TRUE(agreements.ok()) << (agreements.ok() ? "" : agreements.error().message);
+  if (agreements.ok()) world.agreements = std::move(agreements).value();
+  return world;
+}
+
+EventId TestId(uint8_t number) {
+  EventId id;
+  id.bytes[0] = 1;
+  id.bytes[15] = number;
+  return id;
+}
+
+std::string MakeEvent(const std::function<void(schema::Event::Builder)>& fill) {
+  capnp::MallocMessageBuilder message;
+  auto event = message.initRoot<schema::Event>();
+  auto subject = event.initHeader().initSubject();
+  auto ids = subject.initIds(1);
+  ids[0].setSystem("urn:oid:1.2.752.74.9.1");
+  ids[0].setValue("20210325K069");
+  subject.setBirthDate("2021-03-25");
+  subject.setHomeMunicipality("canary-old-municipality");
+  event.getHeader().initSource().setUnitHsaId("canary-unit");
+  fill(event);
+  return wire::Flatten(message);
+}
+
+std::string ReportEvent(bool acute) {
+  return MakeEvent([acute](schema::Event::Builder event) {
+    auto report = event.getBody().initReportSigned();
+    report.setSignerName("canary-signer");
+    report.setSignerRole("nurse");
+    report.setSignerFunction("bvc.bollnas");
+    report.setSignedAt(kNow.value);
+    report.setAcute(acute);
+    report.setChildAddress("canary-address");
+    report.setConcern("canary-concern");
+    report.setObserved("canary-observed");
+    auto guardian = report.initGuardians(1)[0];
+    guardian.setName("canary-guardian");
+    guardian.setAddress("canary-guardian-address");
+    guardian.setNotInformedReason("canary-reason");
+  });
+}
+
+std::string OutcomeEvent() {
+  return MakeEvent([](schema::Event::Builder event) {
+    auto outcome = event.getBody().initBvcBarnsakertOutcome();
+    auto forms = outcome.initOutcomes(2);
+    forms.set(0, schema::BarnSakertOutcome::Outcome::REPORT_MADE);
+    forms.set(1, schema::BarnSakertOutcome::Outcome::TALK_BVC_WITH_SOCIAL);
+    auto areas = outcome.initAreas(2);
+    areas.set(0, schema::BarnSakertOutcome::Area::IPV);
+    areas.set(1, schema::BarnSakertOutcome::Area::ECONOMY);
+    outcome.setContactWay("phone");
+    outcome.setLanguage("fi");
+    outcome.setVisitCode("canary-visit");
+  });
+}
+
+namespace {
+
+void FillBodyOf(Candidate& out) {
+  out.evidence.push_back({TestId(1), Offset(7), MakeEvent([](schema::Event::Builder event) {
+                            event.getBody().initBvcVisitMissed().setVisitCode("canary-missed");
+                          })});
+  SignalId about;
+  about.bytes[0] = 9;
+  if (out.code == "SIG-A1") {
+    out.evidence[0].bytes = ReportEvent();
+    out.wanted.role = Role::kSocialReception;
+  } else if (out.code == "SIG-B1") {
+    out.evidence[0].bytes = OutcomeEvent();
+    out.wanted.role = Role::kSocialPreventive;
+  } else if (out.code == "SIG-C1") {
+    out.body = AttendanceDraft{kNow, 3};
+    out.wanted.role = Role::kDentalClinic;
+    out.wanted.unit = "SE2321000198-FTVTEST";
+  } else if (out.code == "SIG-E1") {
+    out.body = OverdueDraft{"bhv.m8", "bhv", kNow, kNow, std::nullopt};
+  } else if (out.code == "SIG-E2") {
+    out.body = PatternDraft{kNow, kNow, {{TestId(1), "bvc.visit.missed", kNow, "bhv.m8"}}};
+  } else if (out.code == "RECEIPT") {
+    out.about_sender = "bvc.bollnas";
+    out.body = ReceiptDraft{about, "SIG-A1", schema::LadderState::ANSWERED, kNow,
+                            schema::Answer::OPENED_INQUIRY, "bollnas.mottagning"};
+  } else if (out.code == "HOLD") {
+    out.about_sender = "bvc.bollnas";
+    out.body = HoldDraft{about, "SIG-A1", {"gate.receiver.unknown"}, TestId(1)};
+  } else {
+    out.about_receiver = "bollnas.mottagning";
+    out.body = WithdrawnDraft{about, "mistake", std::nullopt};
+  }
+}
+
+}  // namespace
+
+Candidate MakeCandidate(const std::string& code) {
+  Candidate out;
+  out.code = code;
+  out.rule_id = "TEST-RULE";
+  out.rule_version = "1";
+  out.sender_function = "bvc.bollnas";
+  out.wanted.role = Role::kBvcUnit;
+  out.subject.protection = schema::Protection::NONE;
+  out.subject.municipality = "2183";
+  out.subject.owner_unit = "se2321000198-bvctest";
+  Consent consent;
+  consent.id = "c1";
+  consent.scope = {"SIG-B1", "SIG-C1"};
+  consent.state = ConsentState::GIVEN;
+  out.subject.consents = {consent};
+  out.controller = {"232100-0198", "Hälso- och sjukvårdsnämnden"};
+  out.occurred_at = kNow;
+  out.decided_at = kNow;
+  FillBodyOf(out);
+  return out;
+}
+
+Composed MustCompose(const Candidate& candidate, const World& world) {
+  const GateDecision decision =
+      Decide(GateInputOf(candidate, world.directory, world.agreements, kNow));
+  EXPECT_EQ(decision.outcome, GateOutcome::kDeliver)
+      << candidate.code << ": " << (decision.reasons.empty() ? "" : decision.reasons[0]);
+  auto composed = Compose(candidate, decision);
+  EXPECT_TRUE(composed.ok()) << (composed.ok() ? "" : composed.error().message);
+  return composed.ok() ? std::move(composed).value() : Composed();
+}
+
+}  // namespace sam::routing
