@@ -1,0 +1,149 @@
+#include "broker/ingress/admit.h"
+
+#include <utility>
+
+#include "broker/contract/catalogue.h"
+#include "broker/contract/required.h"
+#include "broker/crypto/digest.h"
+#include "broker/wire/codec.h"
+
+namespace sam::ingress {
+namespace {
+
+using wire::Refusal;
+using wire::View;
+
+struct Finding {
+  Refusal code = Refusal::NONE;
+  std::string field;
+  bool bad() const { return code != Refusal::NONE; }
+};
+
+Finding CheckWho(const PeerRules& peer, schema::Event::Reader event) {
+  const auto header = event.getHeader();
+  if (!peer.MayUseSystem(View(header.getSource().getSystemId())))
+    return {Refusal::NOT_ALLOWED, "header.source.systemId"};
+  if (!peer.MayPublish(View(header.getType()))) return {Refusal::NOT_ALLOWED, "header.type"};
+  const auto body = event.getBody();
+  // A receipt speaks for the function that the signal went to.
+  if (body.isSignalReceipt() && !peer.MayAnswerFor(View(body.getSignalReceipt().getFunction())))
+    return {Refusal::NOT_ALLOWED, "body.signalReceipt.function"};
+  return {};
+}
+
+Finding CheckType(schema::Event::Reader event) {
+  const std::string_view type = View(event.getHeader().getType());
+  const contract::EventType* said = contract::EventTypeByName(type);
+  const auto body = event.getBody();
+  if (body.isExpectationOverdue() || type == "expectation.overdue")
+    return {Refusal::DERIVED_ONLY, "header.type"};
+  const contract::EventType* meant = contract::EventTypeOf(event);
+  // A member newer than us is stored as it is, but not under the name of one that we know.
+  if (meant == nullptr) {
+    if (said != nullptr) return {Refusal::BAD_VALUE, "header.type"};
+    return {};
+  }
+  if (said == nullptr || said->name != meant->name) return {Refusal::BAD_VALUE, "header.type"};
+  return {};
+}
+
+Finding CheckPresent(schema::Event::Reader event) {
+  const auto header = event.getHeader();
+  const bool report = event.getBody().isReportSigned();
+  std::string missing = contract::MissingField(event);
+  if (!missing.empty() && !(report && missing.rfind("body.", 0) == 0))
+    return {Refusal::MISSING_FIELD, std::move(missing)};
+  // The vault keeps each authority's persons apart; without one there is nowhere to keep them.
+  if (header.getController().getOrgNr().size() == 0)
+    return {Refusal::MISSING_FIELD, "header.controller.orgNr"};
+  return {};
+}
+
+Finding CheckValues(schema::Event::Reader event, const AdmitRules& rules, Millis now) {
+  const auto header = event.getHeader();
+  if (header.getEventId().size() != EventId::kSize) return {Refusal::BAD_VALUE, "header.eventId"};
+  if (header.getReplaces().size() != 0 && header.getReplaces().size() != EventId::kSize)
+    return {Refusal::BAD_VALUE, "header.replaces"};
+  const Millis occurred(header.getOccurredAt());
+  if (occurred < rules.earliest) return {Refusal::BAD_VALUE, "header.occurredAt"};
+  if (!rules.test_environment && occurred.value > now.value + rules.future_ms_max)
+    return {Refusal::BAD_VALUE, "header.occurredAt"};
+  return {};
+}
+
+std::vector<PersonId> ToPersons(capnp::List<schema::Identifier>::Reader ids) {
+  std::vector<PersonId> out;
+  for (const auto id : ids) {
+    if (id.getValue().size() == 0) continue;
+    out.emplace_back(std::string(View(id.getSystem())), std::string(View(id.getValue())));
+  }
+  return out;
+}
+
+// Receipts and decisions are about a signal, not told about a person.
+bool IsAboutSignal(schema::Event::Reader event) {
+  const auto body = event.getBody();
+  return body.isSignalReceipt() || body.isPromptDecided() || body.isSignalWithdrawn();
+}
+
+Finding FillDraft(const PeerRules& peer, schema::Event::Reader event, const SecretKey& index_key,
+                  journal::Draft& draft) {
+  const auto header = event.getHeader();
+  draft.kind = journal::Kind::EVENT;
+  draft.event = *EventId::From(View(header.getEventId()));
+  draft.persons = ToPersons(header.getSubject().getIds());
+  if (event.getBody().isPersonIdLinked())
+    draft.linked = ToPersons(event.getBody().getPersonIdLinked().getOldIds());
+  draft.fresh_subject = draft.persons.empty() && !IsAboutSignal(event);
+  draft.controller_org = View(header.getController().getOrgNr());
+  draft.controller_board = View(header.getController().getBoard());
+  draft.message_key = KeyedHash16(index_key, {View(header.getSource().getSystemId()),
+                                              View(header.getSourceMessageId())})
+                          .view();
+  const auto canonical = wire::CanonicalEvent(event);
+  if (!canonical.ok()) return {Refusal::MALFORMED, ""};
+  draft.content_digest = KeyedHash(index_key, {*canonical}).view();
+  draft.peer = peer.name;
+  draft.schema_version = header.getSchemaVersion();
+  return {};
+}
+
+Finding CheckAll(const PeerRules& peer, schema::Event::Reader event, const AdmitRules& rules,
+                 Millis now) {
+  if (event.getHeader().getSchemaVersion() > wire::kSchemaVersion)
+    return {Refusal::SCHEMA_UNKNOWN, "header.schemaVersion"};
+  if (event.getHeader().getTest() != rules.test_environment)
+    return {Refusal::WRONG_ENVIRONMENT, "header.test"};
+  Finding finding = CheckPresent(event);
+  if (!finding.bad()) finding = CheckType(event);
+  if (!finding.bad()) finding = CheckWho(peer, event);
+  if (!finding.bad()) finding = CheckValues(event, rules, now);
+  return finding;
+}
+
+}  // namespace
+
+Admission Admit(const PeerRules& peer, const std::string& event_bytes, const AdmitRules& rules,
+                Millis now, const SecretKey& index_key) {
+  Admission out;
+  if (event_bytes.size() > rules.max_event_bytes) {
+    out.code = Refusal::TOO_LARGE;
+    return out;
+  }
+  wire::ReadRules read;
+  read.max_bytes = rules.max_event_bytes;
+  const auto message = wire::Parse<schema::Event>(event_bytes, read);
+  if (!message.ok()) {
+    out.code = Refusal::MALFORMED;
+    return out;
+  }
+  const schema::Event::Reader event = message->get();
+  Finding finding = CheckAll(peer, event, rules, now);
+  if (!finding.bad()) finding = FillDraft(peer, event, index_key, out.draft);
+  out.code = finding.code;
+  out.field = std::move(finding.field);
+  if (!finding.bad()) out.draft.payload = event_bytes;
+  return out;
+}
+
+}  // namespace sam::ingress

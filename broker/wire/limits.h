@@ -1,0 +1,37 @@
+// The sizes that both ends of a connection agree on. Any thread, constants.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sam::wire {
+
+// One ZeroMQ message. libzmq closes the connection of whoever sends more, before it is read; a
+// sender checks first. Four batches, so that a batch with its framing always fits.
+inline constexpr size_t kMaxFrameBytes = 1024 * 1024;
+// Records in one Publish or Deliver: small enough that one lost frame costs little to send again.
+inline constexpr size_t kMaxBatchBytes = 256 * 1024;
+// One event. Attachments travel apart, so nothing honest comes near this.
+inline constexpr size_t kMaxEventBytes = 128 * 1024;
+// One text field: four times the longest report text seen.
+inline constexpr size_t kMaxTextBytes = 64 * 1024;
+// Words a reader may touch, per word of message: the validating walk takes two.
+inline constexpr uint64_t kTraversalFactor = 8;
+inline constexpr uint64_t kTraversalMinWords = 1024;
+// The deepest message of ours is seven levels; the default of 64 only serves attackers.
+inline constexpr int kNestingLimit = 24;
+// Messages queued per connection by libzmq: twice the largest window, a backstop only.
+inline constexpr int kHighWaterMark = 2000;
+// Unanswered records per source: below half the high-water mark, or acks and publishes could
+// block each other.
+inline constexpr uint32_t kWindowMessages = 512;
+inline constexpr uint64_t kWindowBytes = 1024 * 1024;
+
+inline constexpr uint16_t kProtocolVersion = 1;
+// The newest schema this build can read and store whole.
+inline constexpr uint16_t kSchemaVersion = 1;
+inline constexpr int64_t kHeartbeatMicros = 10'000'000;
+// Nothing heard for three heartbeats: the conversation is over.
+inline constexpr int64_t kLeaseMicros = 3 * kHeartbeatMicros;
+
+}  // namespace sam::wire

@@ -1,0 +1,220 @@
+// Each check at the door, one row each.
+#include "broker/ingress/admit.h"
+
+#include <gtest/gtest.h>
+
+#include "event_maker.h"
+
+namespace sam::ingress {
+namespace {
+
+using wire::Refusal;
+using E = schema::Event::Builder;
+
+class AdmitTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { CryptoInit(); }
+  Admission Try(const Spoil& spoil = {}) { return TryAs(BvcRules(), spoil); }
+  Admission TryAs(const PeerRules& peer, const Spoil& spoil = {}) {
+    return Admit(peer, MakeEvent(1, "M1", spoil), rules_, Millis(kNow), key_);
+  }
+  AdmitRules rules_;
+  SecretKey key_ = SecretKey::Random();
+};
+
+TEST_F(AdmitTest, GoodEventBecomesADraftWithEverythingTheJournalNeeds) {
+  const Admission out = Try();
+  ASSERT_EQ(out.code, Refusal::NONE) << out.field;
+  const journal::Draft& draft = out.draft;
+  EXPECT_EQ(draft.kind, journal::Kind::EVENT);
+  EXPECT_EQ(draft.event.view(), EventIdOf(1));
+  ASSERT_EQ(draft.persons.size(), 1u);
+  EXPECT_EQ(draft.persons[0].Reveal(), "20210325K069");
+  EXPECT_FALSE(draft.fresh_subject);
+  EXPECT_EQ(draft.controller_org, "232100-0214");
+  EXPECT_EQ(draft.controller_board, "halso");
+  EXPECT_EQ(draft.message_key.size(), 16u);
+  EXPECT_EQ(draft.content_digest.size(), 32u);
+  EXPECT_EQ(draft.peer, "bvc");
+  EXPECT_EQ(draft.payload, MakeEvent(1, "M1"));
+}
+
+TEST_F(AdmitTest, EachFaultHasItsCodeAndField) {
+  const struct {
+    const char* name;
+    Spoil spoil;
+    Refusal code;
+    const char* field;
+  } rows[] = {
+      {"no id", [](E e) { e.getHeader().disownEventId(); }, Refusal::MISSING_FIELD,
+       "header.eventId"},
+      {"no type", [](E e) { e.getHeader().disownType(); }, Refusal::MISSING_FIELD, "header.type"},
+      {"no time", [](E e) { e.getHeader().setOccurredAt(0); }, Refusal::MISSING_FIELD,
+       "header.occurredAt"},
+      {"no source", [](E e) { e.getHeader().disownSource(); }, Refusal::MISSING_FIELD,
+       "header.source"},
+      {"no system", [](E e) { e.getHeader().initSource(); }, Refusal::MISSING_FIELD,
+       "header.source.systemId"},
+      {"no controller", [](E e) { e.getHeader().disownController(); }, Refusal::MISSING_FIELD,
+       "header.controller"},
+      {"no authority", [](E e) { e.getHeader().initController(); }, Refusal::MISSING_FIELD,
+       "header.controller.orgNr"},
+      {"no message id", [](E e) { e.getHeader().setSourceMessageId(""); }, Refusal::MISSING_FIELD,
+       "header.sourceMessageId"},
+      {"no body", [](E e) { e.getBody().setUnset(); }, Refusal::MISSING_FIELD, "body"},
+      {"short id", [](E e) { e.getHeader().setEventId(wire::AsData("short")); }, Refusal::BAD_VALUE,
+       "header.eventId"},
+      {"long ago", [](E e) { e.getHeader().setOccurredAt(631'151'999'999); }, Refusal::BAD_VALUE,
+       "header.occurredAt"},
+      {"far ahead", [](E e) { e.getHeader().setOccurredAt(kNow + kDayMs + 1); }, Refusal::BAD_VALUE,
+       "header.occurredAt"},
+      {"odd replaces", [](E e) { e.getHeader().setReplaces(wire::AsData("x")); },
+       Refusal::BAD_VALUE, "header.replaces"},
+      {"newer schema", [](E e) { e.getHeader().setSchemaVersion(2); }, Refusal::SCHEMA_UNKNOWN,
+       "header.schemaVersion"},
+      {"test event", [](E e) { e.getHeader().setTest(true); }, Refusal::WRONG_ENVIRONMENT,
+       "header.test"},
+      {"other system", [](E e) { e.getHeader().getSource().setSystemId("dental-1"); },
+       Refusal::NOT_ALLOWED, "header.source.systemId"},
+      {"type of another body", [](E e) { e.getHeader().setType("bvc.visit.booked"); },
+       Refusal::BAD_VALUE, "header.type"},
+      {"type nobody knows", [](E e) { e.getHeader().setType("bvc.new"); }, Refusal::BAD_VALUE,
+       "header.type"},
+      {"derived type by name", [](E e) { e.getHeader().setType("expectation.overdue"); },
+       Refusal::DERIVED_ONLY, "header.type"},
+      {"derived body",
+       [](E e) {
+         auto body = e.getBody().initExpectationOverdue();
+         body.setVisitCode("m8");
+         body.setDueAt(1);
+         body.setOverdueAt(2);
+       },
+       Refusal::DERIVED_ONLY, "header.type"},
+  };
+  for (const auto& row : rows) {
+    const Admission out = Try(row.spoil);
+    EXPECT_EQ(wire::RefusalName(out.code), std::string(wire::RefusalName(row.code))) << row.name;
+    EXPECT_EQ(out.field, row.field) << row.name;
+  }
+}
+
+TEST_F(AdmitTest, TimesAtTheEdgesAreTaken) {
+  EXPECT_EQ(Try([](E e) { e.getHeader().setOccurredAt(631'152'000'000); }).code, Refusal::NONE);
+  EXPECT_EQ(Try([](E e) { e.getHeader().setOccurredAt(kNow + kDayMs); }).code, Refusal::NONE);
+}
+
+TEST_F(AdmitTest, TestHubTakesTestEventsOnlyAndAnyFutureTime) {
+  rules_.test_environment = true;
+  EXPECT_EQ(Try().code, Refusal::WRONG_ENVIRONMENT);
+  EXPECT_EQ(Try([](E e) {
+              e.getHeader().setTest(true);
+              e.getHeader().setOccurredAt(kNow + 400 * kDayMs);
+            }).code,
+            Refusal::NONE);
+}
+
+TEST_F(AdmitTest, BytesThatAreNoEventAreMalformedAndLargeOnesTooLarge) {
+  EXPECT_EQ(Admit(BvcRules(), std::string(64, '\xff'), rules_, Millis(kNow), key_).code,
+            Refusal::MALFORMED);
+  rules_.max_event_bytes = MakeEvent(1, "M1").size();
+  EXPECT_EQ(Try().code, Refusal::NONE);
+  --rules_.max_event_bytes;
+  EXPECT_EQ(Try().code, Refusal::TOO_LARGE);
+}
+
+TEST_F(AdmitTest, PeerPublishesOnlyWhatItsEntryAllows) {
+  PeerRules peer = BvcRules();
+  peer.event_types = {"bvc.visit.booked"};
+  EXPECT_EQ(TryAs(peer).field, "header.type");
+  peer.event_types = {"bvc.visit.missed"};
+  EXPECT_EQ(TryAs(peer).code, Refusal::NONE);
+  peer.event_types.clear();
+  peer.role = PeerRules::Role::kOperator;
+  EXPECT_EQ(TryAs(peer).code, Refusal::NOT_ALLOWED);
+  peer.role = PeerRules::Role::kSubscriber;
+  EXPECT_EQ(TryAs(peer).code, Refusal::NOT_ALLOWED);  // a receiver answers only
+}
+
+TEST_F(AdmitTest, ReceiptIsTakenFromItsOwnFunctionOnly) {
+  const PeerRules agency{"bollnas", PeerRules::Role::kSubscriber, {}, {}, {"bollnas.mottagning"}};
+  const auto receipt = [](const char* function) {
+    return [function](E e) {
+      e.getHeader().setType("signal.receipt");
+      e.getHeader().getSource().setSystemId("bollnas.mottagning");
+      e.getHeader().disownSubject();
+      auto body = e.getBody().initSignalReceipt();
+      body.setSignalId(wire::AsData("0123456789abcdef"));
+      body.setState(schema::LadderState::REGISTERED);
+      body.setAt(kNow);
+      body.setFunction(function);
+    };
+  };
+  const Admission own = TryAs(agency, receipt("bollnas.mottagning"));
+  EXPECT_EQ(own.code, Refusal::NONE) << own.field;
+  EXPECT_FALSE(own.draft.fresh_subject);  // about a signal, not a new child
+  const Admission foreign = TryAs(agency, receipt("ljusdal.mottagning"));
+  EXPECT_EQ(foreign.code, Refusal::NOT_ALLOWED);
+  EXPECT_EQ(foreign.field, "body.signalReceipt.function");
+  EXPECT_EQ(TryAs(agency, receipt("")).code, Refusal::NOT_ALLOWED);
+}
+
+TEST_F(AdmitTest, MissingContentRefusesAnEventButNeverAReport) {
+  const Admission visit = Try([](E e) { e.getBody().getBvcVisitMissed().setVisitCode(""); });
+  EXPECT_EQ(visit.code, Refusal::MISSING_FIELD);
+  EXPECT_EQ(visit.field.rfind("body", 0), 0u);
+  const Admission report = Try([](E e) {
+    e.getHeader().setType("report.signed");
+    e.getBody().initReportSigned().setConcern("");
+  });
+  EXPECT_EQ(report.code, Refusal::NONE) << report.field;
+}
+
+TEST_F(AdmitTest, BodyOfANewerSchemaIsStoredAsItIs) {
+  const auto newer = [](const char* type) {
+    return [type](E e) {
+      e.getHeader().setType(type);
+      // The discriminant lies in the first two bytes of the event's own data.
+      capnp::AnyStruct::Builder any(kj::mv(e));
+      any.getDataSection()[0] = 0xee;
+      any.getDataSection()[1] = 0x0e;
+    };
+  };
+  const Admission out = Try(newer("bvc.something.new"));
+  EXPECT_EQ(out.code, Refusal::NONE) << out.field;
+  EXPECT_EQ(Try(newer("bvc.visit.missed")).code, Refusal::BAD_VALUE);
+}
+
+TEST_F(AdmitTest, ChildWithoutNumberGetsAKeyOfItsOwnAndLinkedNumbersAreNamed) {
+  const Admission nameless = Try([](E e) { e.getHeader().getSubject().disownIds(); });
+  EXPECT_EQ(nameless.code, Refusal::NONE);
+  EXPECT_TRUE(nameless.draft.fresh_subject);
+  const Admission linked = Try([](E e) {
+    e.getHeader().setType("person.id.linked");
+    auto old = e.getBody().initPersonIdLinked().initOldIds(2);
+    old[0].setSystem("s");
+    old[0].setValue("98240301AA06");
+  });
+  ASSERT_EQ(linked.code, Refusal::NONE) << linked.field;
+  ASSERT_EQ(linked.draft.linked.size(), 1u);  // an empty identity names nobody
+  EXPECT_EQ(linked.draft.linked[0].Reveal(), "98240301AA06");
+}
+
+TEST_F(AdmitTest, KeysFollowMessageAndContentAndNotTheEnvelope) {
+  const auto make = [&](int id, const char* message, const Spoil& spoil = {}) {
+    return Admit(BvcRules(), MakeEvent(id, message, spoil), rules_, Millis(kNow), key_).draft;
+  };
+  const journal::Draft base = make(1, "M1");
+  EXPECT_EQ(make(2, "M1").message_key, base.message_key);
+  EXPECT_EQ(make(2, "M1").content_digest, base.content_digest);
+  EXPECT_NE(make(1, "M2").message_key, base.message_key);
+  const journal::Draft other =
+      make(1, "M1", [](E e) { e.getBody().getBvcVisitMissed().setAttemptNo(2); });
+  EXPECT_EQ(other.message_key, base.message_key);
+  EXPECT_NE(other.content_digest, base.content_digest);
+  const SecretKey second = SecretKey::Random();
+  EXPECT_NE(Admit(BvcRules(), MakeEvent(1, "M1"), rules_, Millis(kNow), second).draft.message_key,
+            base.message_key);
+}
+
+}  // namespace
+}  // namespace sam::ingress

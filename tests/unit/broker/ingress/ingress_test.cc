@@ -1,0 +1,281 @@
+// The stage's answers, one situation each.
+#include "broker/ingress/ingress.h"
+
+#include "ingress_fixture.h"
+
+namespace sam::ingress {
+namespace {
+
+TEST_F(IngressTest, HelloIsAnsweredWithWelcomeAckAndCredit) {
+  options_.checkpoint = [] { return std::string("samsignal/1"); };
+  Start();
+  auto bvc = net_.Connect("hub", "bvc");
+  const auto frames = Ask(*bvc, wire::Encode(HelloOf()));
+  const auto welcome = Last<wire::Welcome>(frames);
+  ASSERT_TRUE(welcome);
+  EXPECT_EQ(welcome->hub, kHub);
+  EXPECT_EQ(welcome->checkpoint, "samsignal/1");
+  EXPECT_FALSE(welcome->test);
+  EXPECT_EQ(Last<wire::Ack>(frames)->accepted_to, 0u);
+  EXPECT_EQ(Last<wire::Credit>(frames)->messages, wire::kWindowMessages);
+}
+
+TEST_F(IngressTest, WhoMayNotSpeakIsToldWhy) {
+  const struct {
+    const char* user;
+    wire::Hello hello;
+    Refusal code;
+    const char* field;
+  } rows[] = {
+      {"stranger", HelloOf(), Refusal::NOT_ALLOWED, "peer"},
+      {"dental", HelloOf(), Refusal::NOT_ALLOWED, "hello.systemId"},
+      {"op", HelloOf(), Refusal::NOT_ALLOWED, "hello.role"},
+      {"bvc", [] { auto h = HelloOf(); h.protocol = 2; return h; }(), Refusal::SCHEMA_UNKNOWN,
+       "hello.protocol"},
+      {"bvc", [] { auto h = HelloOf(); h.role = wire::Role::kSubscriber; return h; }(),
+       Refusal::NOT_ALLOWED, "hello.role"},
+  };
+  for (const auto& row : rows) {
+    auto client = net_.Connect("hub", row.user);
+    const auto refused = Last<wire::RefusedFrame>(Ask(*client, wire::Encode(row.hello)));
+    ASSERT_TRUE(refused) << row.user;
+    EXPECT_EQ(refused->refused.code, row.code) << row.user;
+    EXPECT_EQ(refused->refused.field, row.field) << row.user;
+  }
+  EXPECT_EQ(ingress_->sessions(), 0u);
+}
+
+TEST_F(IngressTest, AckComesOnlyAfterTheOutcome) {
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  journal_->answering = false;
+  const auto before = Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")}));
+  EXPECT_FALSE(Last<wire::Ack>(before));
+  const auto asked = Ask(*bvc, wire::Encode(wire::Heartbeat{}));
+  EXPECT_EQ(Last<wire::Ack>(asked)->accepted_to, 0u);
+  EXPECT_FALSE(ingress_->Drained());
+  journal_->answering = true;
+  Turn();
+  EXPECT_EQ(Last<wire::Ack>(Heard(*bvc))->accepted_to, 1u);
+  EXPECT_TRUE(ingress_->Drained());
+}
+
+TEST_F(IngressTest, FourCasesOfEnvelopeAndMessage) {
+  // Seen before all rows: message M1 in envelope 1.
+  const struct {
+    const char* name;
+    int envelope;
+    const char* message;
+    bool other_content;
+    Refusal answer;
+    uint32_t duplicates;
+    size_t written;
+  } rows[] = {
+      {"both new", 2, "M2", false, Refusal::NONE, 0, 2},
+      {"both seen", 1, "M1", false, Refusal::NONE, 1, 1},
+      {"message seen, envelope new: the ack was lost", 3, "M1", false, Refusal::NONE, 1, 1},
+      {"envelope seen, message new: a fault", 1, "M3", false, Refusal::ENVELOPE_REUSED, 0, 1},
+      {"message seen with other content", 4, "M1", true, Refusal::CONFLICT, 0, 1},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    Start();
+    auto bvc = net_.Connect("hub", "bvc");
+    Ask(*bvc, wire::Encode(HelloOf()));
+    Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")}));
+    const Spoil other = [](schema::Event::Builder e) {
+      e.getBody().getBvcVisitMissed().setAttemptNo(3);
+    };
+    const std::string event =
+        MakeEvent(row.envelope, row.message, row.other_content ? other : Spoil{});
+    const auto first = Last<wire::Ack>(Ask(*bvc, PublishOf(2, {event})));
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->accepted_to, 2u);
+    EXPECT_EQ(first->duplicates, row.duplicates);
+    EXPECT_EQ(journal_->log.size(), row.written);
+    EXPECT_EQ(first->refused.empty() ? Refusal::NONE : first->refused[0].code, row.answer);
+    // The batch again: the same answer, word for word, and nothing more is written.
+    const auto again = Last<wire::Ack>(Ask(*bvc, PublishOf(2, {event})));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(wire::Encode(*again), wire::Encode(*first));
+    EXPECT_EQ(journal_->log.size(), row.written);
+  }
+}
+
+TEST_F(IngressTest, BadRecordIsRefusedByNumberAndTheRestGoesOn) {
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  const auto late = [](schema::Event::Builder e) { e.getHeader().setOccurredAt(1); };
+  const auto ack = Last<wire::Ack>(Ask(
+      *bvc, PublishOf(1, {MakeEvent(1, "M1"), MakeEvent(2, "M2", late), std::string(32, '\xff'),
+                          MakeEvent(4, "M4")})));
+  ASSERT_TRUE(ack);
+  EXPECT_EQ(ack->accepted_to, 4u);
+  EXPECT_EQ(ack->refused, (std::vector<wire::RefusedRecord>{
+                              {2, Refusal::BAD_VALUE, "header.occurredAt"},
+                              {3, Refusal::MALFORMED, ""}}));
+  EXPECT_EQ(journal_->log.size(), 2u);
+}
+
+TEST_F(IngressTest, GapIsNotJumpedOver) {
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  const auto ack = Last<wire::Ack>(Ask(*bvc, PublishOf(2, {MakeEvent(2, "M2")})));
+  EXPECT_EQ(ack->accepted_to, 0u);
+  EXPECT_TRUE(journal_->log.empty());
+}
+
+TEST_F(IngressTest, BatchOverTheLimitAndFramesOfTheHubsOwnKindAreRefused) {
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  std::vector<std::string> large(3, std::string(96 * 1024, 'x'));
+  const auto refused = Last<wire::RefusedFrame>(Ask(*bvc, PublishOf(1, large)));
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->refused.code, Refusal::TOO_LARGE);
+  EXPECT_EQ(Last<wire::RefusedFrame>(Ask(*bvc, wire::Encode(wire::Ack{})))->refused.field, "frame");
+  EXPECT_EQ(Last<wire::RefusedFrame>(Ask(*bvc, "garbage!"))->refused.code, Refusal::MALFORMED);
+}
+
+TEST_F(IngressTest, FullPipeMeansNoCreditAndCreditComesBackWithRoom) {
+  options_.window_messages = 1;
+  options_.max_drafts = 1;
+  options_.read_ahead_bytes = 1;
+  Start();
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  journal_->answering = false;
+  Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")}));
+  const auto busy = Ask(*bvc, PublishOf(2, {MakeEvent(2, "M2")}));
+  ASSERT_TRUE(Last<wire::Credit>(busy));
+  EXPECT_EQ(Last<wire::Credit>(busy)->messages, 0u);
+  EXPECT_GT(Last<wire::Credit>(busy)->retry_after_ms, 0u);
+  journal_->answering = true;
+  Turn(20);
+  const auto frames = Heard(*bvc);
+  EXPECT_EQ(Last<wire::Ack>(frames)->accepted_to, 1u);  // the second was not kept, nor answered
+  EXPECT_EQ(Last<wire::Credit>(frames)->messages, 1u);
+}
+
+TEST_F(IngressTest, MoreSourcesThanThePipeHoldsAreAllServedInTheEnd) {
+  std::vector<std::unique_ptr<wire::ClientLink>> clients;
+  std::vector<PeerRules> peers;
+  for (int i = 0; i < 12; ++i) {
+    PeerRules rules = BvcRules();
+    rules.name = "bvc" + std::to_string(i);
+    peers.push_back(rules);
+  }
+  ASSERT_TRUE(tables_.TryPush(std::make_unique<const PeerTable>(peers)));
+  for (int i = 0; i < 12; ++i) {
+    clients.push_back(net_.Connect("hub", "bvc" + std::to_string(i)));
+    Ask(*clients.back(), wire::Encode(HelloOf()));
+  }
+  journal_->answering = false;
+  for (int i = 0; i < 12; ++i)
+    ASSERT_TRUE(clients[static_cast<size_t>(i)]->Send(
+        PublishOf(1, {MakeEvent(i + 1, "M" + std::to_string(i))})).ok());
+  Turn(3);
+  journal_->answering = true;
+  Turn(20);
+  EXPECT_EQ(journal_->log.size(), 12u);
+  for (auto& client : clients) EXPECT_EQ(Last<wire::Ack>(Heard(*client))->accepted_to, 1u);
+}
+
+TEST_F(IngressTest, LowDiskIsBusyAndNothingIsAcknowledged) {
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  journal_->full = true;
+  const auto frames = Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")}));
+  EXPECT_EQ(Last<wire::Ack>(frames)->accepted_to, 0u);
+  EXPECT_EQ(Last<wire::Credit>(frames)->messages, 0u);
+  journal_->full = false;
+  Turn(20, 100);
+  EXPECT_GT(Last<wire::Credit>(Heard(*bvc))->messages, 0u);
+  EXPECT_EQ(Last<wire::Ack>(Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")})))->accepted_to, 1u);
+}
+
+TEST_F(IngressTest, RestartKnowsWhatEachSourceHadAccepted) {
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1"), MakeEvent(2, "M2")}));
+  Start();
+  clock_.Advance(1000);
+  // What the source was told, never more: a fresh outbox of this name starts at nothing.
+  EXPECT_EQ(Last<wire::Welcome>(Ask(*bvc, wire::Encode(HelloOf(2))))->accepted_to, 2u);
+  EXPECT_EQ(Last<wire::Welcome>(Ask(*bvc, wire::Encode(HelloOf(0))))->accepted_to, 0u);
+  // And of a hub put back from an older copy: what the hub has.
+  EXPECT_EQ(Last<wire::Welcome>(Ask(*bvc, wire::Encode(HelloOf(9))))->accepted_to, 2u);
+}
+
+TEST_F(IngressTest, DamagedRowOfAcceptedNumbersIsCorrupt) {
+  store_.rows[AcceptedKey("bvc", "bvc-1")] = "short";
+  const auto ingress = Ingress::Open({*link_, *port_, bell_, clock_, durable_, trim_, tables_},
+                                     store_, options_, key_.Clone(), Peers(true));
+  EXPECT_EQ(ingress.error().code, Code::kCorrupt);
+}
+
+TEST_F(IngressTest, PeerTakenAwayIsOutWithItsNextMessage) {
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  EXPECT_EQ(ingress_->sessions(), 1u);
+  ASSERT_TRUE(tables_.TryPush(Peers(false)));
+  const auto refused =
+      Last<wire::RefusedFrame>(Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")})));
+  EXPECT_EQ(refused->refused.code, Refusal::NOT_ALLOWED);
+  EXPECT_EQ(ingress_->sessions(), 0u);
+  EXPECT_TRUE(journal_->log.empty());
+}
+
+TEST_F(IngressTest, UnknownConversationIsSentAwayToSayHello) {
+  auto bvc = net_.Connect("hub", "bvc");
+  EXPECT_TRUE(Last<wire::Bye>(Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")}))));
+}
+
+TEST_F(IngressTest, SilentSourceIsForgottenAndCountsNoMore) {
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  Turn(40, 1000);
+  EXPECT_EQ(ingress_->sessions(), 0u);
+}
+
+TEST_F(IngressTest, SecondConnectionOfASourceReplacesTheFirst) {
+  auto first = net_.Connect("hub", "bvc");
+  auto second = net_.Connect("hub", "bvc");
+  Ask(*first, wire::Encode(HelloOf()));
+  Ask(*second, wire::Encode(HelloOf()));
+  EXPECT_EQ(ingress_->sessions(), 1u);
+  EXPECT_TRUE(Last<wire::Bye>(Ask(*first, PublishOf(1, {MakeEvent(1, "M1")}))));
+}
+
+TEST_F(IngressTest, ForgettingWaitsForTheBackupWhenThePolicySaysSo) {
+  TrimMark covered(TrimMark::Policy::kCovered);
+  ingress_.reset();
+  auto ingress = Ingress::Open({*link_, *port_, bell_, clock_, durable_, covered, tables_}, store_,
+                               options_, key_.Clone(), Peers(true));
+  ASSERT_TRUE(ingress.ok());
+  ingress_ = std::move(*ingress);
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  const auto ack = Last<wire::Ack>(Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")})));
+  EXPECT_EQ(ack->accepted_to, 1u);
+  EXPECT_EQ(ack->trim_to, 0u);
+  covered.Raise(Offset(1));
+  EXPECT_EQ(Last<wire::Ack>(Ask(*bvc, wire::Encode(wire::Heartbeat{})))->trim_to, 1u);
+}
+
+TEST_F(IngressTest, StopWaitsForWhatIsWithTheJournal) {
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  journal_->answering = false;
+  Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")}));
+  ingress_->Stop();
+  EXPECT_FALSE(ingress_->Drained());
+  ASSERT_TRUE(bvc->Send(PublishOf(2, {MakeEvent(2, "M2")})).ok());
+  journal_->answering = true;
+  Turn(2);
+  EXPECT_TRUE(ingress_->Drained());
+  EXPECT_EQ(journal_->log.size(), 1u);
+  EXPECT_EQ(Last<wire::Ack>(Heard(*bvc))->accepted_to, 1u);
+}
+
+}  // namespace
+}  // namespace sam::ingress

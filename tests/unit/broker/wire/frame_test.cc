@@ -1,0 +1,149 @@
+// Each kind of frame, there and back.
+#include "broker/wire/frame.h"
+
+#include <gtest/gtest.h>
+
+#include "broker/wire/codec.h"
+
+namespace sam::wire {
+namespace {
+
+template <typename T>
+T Back(const T& frame) {
+  const auto parsed = ParseFrame(Encode(frame));
+  SAM_CHECK(parsed.ok());
+  SAM_CHECK(std::holds_alternative<T>(*parsed));
+  return std::get<T>(*parsed);
+}
+
+const HubId kHub = *HubId::From("hub-1234");
+
+TEST(Frame, HelloKeepsEveryField) {
+  const Hello out = Back(Hello{1, "prog/2", Role::kSubscriber, "sys", 42, kHub, 3});
+  EXPECT_EQ(out.software, "prog/2");
+  EXPECT_EQ(out.role, Role::kSubscriber);
+  EXPECT_EQ(out.system_id, "sys");
+  EXPECT_EQ(out.last_accepted, 42u);
+  EXPECT_EQ(out.last_hub, kHub);
+  EXPECT_EQ(out.last_epoch, 3u);
+  EXPECT_TRUE(Back(Hello{}).last_hub.empty());
+}
+
+TEST(Frame, WelcomeKeepsEveryField) {
+  const Welcome out = Back(Welcome{1, kHub, 2, "hub/1", 1000, 2000, 7, "origin\n1\n", true, true});
+  EXPECT_EQ(out.hub, kHub);
+  EXPECT_EQ(out.epoch, 2u);
+  EXPECT_EQ(out.max_event_bytes, 1000u);
+  EXPECT_EQ(out.max_batch_bytes, 2000u);
+  EXPECT_EQ(out.accepted_to, 7u);
+  EXPECT_EQ(out.checkpoint, "origin\n1\n");
+  EXPECT_TRUE(out.test);
+  EXPECT_TRUE(out.standby);
+}
+
+TEST(Frame, PublishKeepsEventsAndHoles) {
+  Publish publish;
+  publish.records.push_back({5, std::string(16, 'e'), 0});
+  publish.records.push_back({9, "", 6});
+  const Publish out = Back(publish);
+  ASSERT_EQ(out.records.size(), 2u);
+  EXPECT_EQ(out.records[0].sequence, 5u);
+  EXPECT_EQ(out.records[0].event, std::string(16, 'e'));
+  EXPECT_TRUE(out.records[1].event.empty());
+  EXPECT_EQ(out.records[1].void_from, 6u);
+  EXPECT_EQ(out.records[1].sequence, 9u);
+}
+
+TEST(Frame, RecordWithoutAnyEventStandsForItsOwnNumber) {
+  capnp::MallocMessageBuilder message;
+  message.initRoot<schema::Frame>().initPublish().initRecords(1)[0].setSequence(4);
+  const auto parsed = ParseFrame(Flatten(message));
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(std::get<Publish>(*parsed).records[0].void_from, 4u);
+}
+
+TEST(Frame, AckKeepsRefusalsWithTheirFields) {
+  Ack ack{10, 8, {{9, Refusal::MISSING_FIELD, "header.type"}, {10, Refusal::CONFLICT, ""}}, 3};
+  const Ack out = Back(ack);
+  EXPECT_EQ(out.accepted_to, 10u);
+  EXPECT_EQ(out.trim_to, 8u);
+  EXPECT_EQ(out.refused, ack.refused);
+  EXPECT_EQ(out.duplicates, 3u);
+}
+
+TEST(Frame, CreditSubscribeAndSmallFrames) {
+  const Credit credit = Back(Credit{1, 2, 3});
+  EXPECT_EQ(credit.messages, 1u);
+  EXPECT_EQ(credit.bytes, 2u);
+  EXPECT_EQ(credit.retry_after_ms, 3u);
+  const Position at{kHub, 2, Lane::kAcute, Sequence(77)};
+  const Subscribe subscribe = Back(Subscribe{"bollnas.mottagning", {at}});
+  EXPECT_EQ(subscribe.subscription, "bollnas.mottagning");
+  EXPECT_EQ(subscribe.seen, std::vector<Position>{at});
+  Back(Heartbeat{});
+  Back(Bye{});
+  EXPECT_EQ(Back(RefusedFrame{{0, Refusal::NOT_ALLOWED, "peer"}}).refused.field, "peer");
+}
+
+TEST(Frame, DeliverAndItsAck) {
+  Delivery item{{kHub, 1, Lane::kAcute, Sequence(3)}, std::string(24, 's'),
+                WithheldCode::NONE, true, true, 4};
+  Delivery held{{kHub, 1, Lane::kNormal, Sequence(4)}, "", WithheldCode::ERASED, false, false, 1};
+  const Deliver out = Back(Deliver{"f", {item, held}});
+  ASSERT_EQ(out.items.size(), 2u);
+  EXPECT_EQ(out.items[0].position, item.position);
+  EXPECT_EQ(out.items[0].signal, item.signal);
+  EXPECT_TRUE(out.items[0].late && out.items[0].replayed);
+  EXPECT_EQ(out.items[0].attempt, 4);
+  EXPECT_EQ(out.items[1].withheld, WithheldCode::ERASED);
+  EXPECT_TRUE(out.items[1].signal.empty());
+  const DeliverAck ack = Back(DeliverAck{"f", Lane::kAcute, 5, {7, 9}, 2});
+  EXPECT_EQ(ack.lane, Lane::kAcute);
+  EXPECT_EQ(ack.floor, 5u);
+  EXPECT_EQ(ack.also, (std::vector<uint64_t>{7, 9}));
+  EXPECT_EQ(ack.epoch, 2u);
+}
+
+template <typename Build>
+bool Accepted(Build build) {
+  capnp::MallocMessageBuilder message;
+  build(message.initRoot<schema::Frame>());
+  return ParseFrame(Flatten(message)).ok();
+}
+
+TEST(Frame, WrongIdsLanesAndRolesAreRefused) {
+  EXPECT_FALSE(Accepted([](schema::Frame::Builder f) { f.setUnset(); }));
+  EXPECT_FALSE(Accepted([](schema::Frame::Builder f) { f.initWelcome().setHub(AsData("short")); }));
+  EXPECT_FALSE(Accepted([](schema::Frame::Builder f) { f.initDeliverAck().setLane(2); }));
+  EXPECT_FALSE(Accepted([](schema::Frame::Builder f) {
+    f.initHello().setRole(static_cast<schema::Hello::Role>(9));
+  }));
+  EXPECT_FALSE(Accepted([](schema::Frame::Builder f) {
+    auto at = f.initDeliver().initItems(1)[0].initPosition();
+    at.setHub(AsData("hub-1234"));
+    at.setSequence(0);
+  }));
+}
+
+TEST(Frame, KindOfANewerPeerIsUnknownAndNotAnError) {
+  capnp::MallocMessageBuilder message;
+  auto any = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(1, 1);
+  any.getDataSection()[0] = 200;
+  const auto parsed = ParseFrame(Flatten(message));
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_TRUE(std::holds_alternative<UnknownFrame>(*parsed));
+}
+
+TEST(Frame, NamesOfCodesAreTheSchemasOwn) {
+  const auto refusals = capnp::Schema::from<Refusal>().getEnumerants();
+  for (const auto each : refusals)
+    EXPECT_STREQ(RefusalName(static_cast<Refusal>(each.getOrdinal())),
+                 each.getProto().getName().cStr());
+  const auto withheld = capnp::Schema::from<WithheldCode>().getEnumerants();
+  for (const auto each : withheld)
+    EXPECT_STREQ(WithheldName(static_cast<WithheldCode>(each.getOrdinal())),
+                 each.getProto().getName().cStr());
+}
+
+}  // namespace
+}  // namespace sam::wire

@@ -1,0 +1,98 @@
+// The local door: who may knock, and that nobody waits for ever.
+#include "broker/wire/local_door.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <zmq.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+namespace sam::wire {
+namespace {
+
+class LocalDoorTest : public testing::Test {
+ protected:
+  LocalDoorTest() {
+    char name[] = "/tmp/sam-door-XXXXXX";
+    folder_ = mkdtemp(name);
+    path_ = folder_ + "/run/admin";
+  }
+  ~LocalDoorTest() override { std::filesystem::remove_all(folder_); }
+  std::string folder_;
+  std::string path_;
+  ZmqContext context_;
+};
+
+TEST_F(LocalDoorTest, QuestionIsAnsweredAndOnlyTheOwnerMayKnock) {
+  auto door = LocalDoor::Open(context_, path_);
+  ASSERT_TRUE(door.ok()) << door.error().message;
+  struct stat info {};
+  ASSERT_EQ(stat(path_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  ASSERT_EQ(stat((folder_ + "/run").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0700u);
+  std::jthread stage([&] {
+    for (int answered = 0; answered < 2;) {
+      zmq_pollitem_t item{(*door)->pollable().socket, 0, ZMQ_POLLIN, 0};
+      zmq_poll(&item, 1, 100);
+      if (auto request = (*door)->Receive()) {
+        EXPECT_FALSE((*door)->Receive());  // not before the answer
+        EXPECT_TRUE((*door)->Reply("echo " + *request).ok());
+        ++answered;
+      }
+    }
+  });
+  EXPECT_EQ(*AskLocalDoor(path_, "status", 5000), "echo status");
+  EXPECT_EQ(*AskLocalDoor(path_, "again", 5000), "echo again");
+}
+
+TEST_F(LocalDoorTest, NobodyThereIsSaidAtOnce) {
+  const auto answer = AskLocalDoor(path_, "x", 200);
+  EXPECT_EQ(answer.error().code, Code::kUnavailable);
+  EXPECT_NE(answer.error().message.find(path_), std::string::npos);
+}
+
+TEST_F(LocalDoorTest, ProgramThatDoesNotAnswerEndsInATimeOut) {
+  auto door = LocalDoor::Open(context_, path_);
+  ASSERT_TRUE(door.ok());
+  EXPECT_EQ(AskLocalDoor(path_, "x", 100).error().code, Code::kUnavailable);
+  // The question that nobody waits for any more does not block the next one.
+  ASSERT_TRUE((*door)->Receive());
+  EXPECT_TRUE((*door)->Reply("late").ok());
+  EXPECT_EQ((*door)->Reply("twice").error().code, Code::kInternal);
+}
+
+TEST_F(LocalDoorTest, FolderOpenToOthersIsRefused) {
+  std::filesystem::create_directories(folder_ + "/run");
+  ASSERT_EQ(chmod((folder_ + "/run").c_str(), 0755), 0);
+  const auto door = LocalDoor::Open(context_, path_);
+  EXPECT_EQ(door.error().code, Code::kDenied);
+  EXPECT_NE(door.error().message.find("chmod 700"), std::string::npos);
+}
+
+TEST_F(LocalDoorTest, SecondProgramAtTheSameDoorIsAConflictAndACrashedOneIsNot) {
+  auto first = LocalDoor::Open(context_, path_);
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(LocalDoor::Open(context_, path_).error().code, Code::kConflict);
+  // A file left by a crash: nobody listens behind it.
+  first->reset();
+  std::filesystem::remove(path_);
+  FILE* left = std::fopen(path_.c_str(), "w");
+  std::fclose(left);
+  EXPECT_TRUE(LocalDoor::Open(context_, path_).ok());
+}
+
+TEST_F(LocalDoorTest, PathsThatNoSocketCanHaveAreRefused) {
+  EXPECT_EQ(LocalDoor::Open(context_, "/tmp/" + std::string(120, 'x')).error().code,
+            Code::kInvalid);
+  EXPECT_EQ(LocalDoor::Open(context_, "relative").error().code, Code::kInvalid);
+  EXPECT_EQ(AskLocalDoor("relative", "x", 10).error().code, Code::kInvalid);
+  EXPECT_EQ(AskLocalDoor(path_, std::string(kMaxDoorBytes + 1, 'x'), 10).error().code,
+            Code::kInvalid);
+}
+
+}  // namespace
+}  // namespace sam::wire
