@@ -1,0 +1,187 @@
+// What operators and delivery ask for: replay, release of a held signal, a new decision on a number.
+#include <algorithm>
+
+#include "broker/base/log.h"
+#include "broker/dispatch/dispatcher.h"
+#include "broker/wire/codec.h"
+
+namespace sam::dispatch {
+namespace {
+
+using schema::Outcome;
+using schema::WithheldCode;
+
+bool EvidenceGone(const routing::Candidate& candidate) {
+  return std::any_of(candidate.evidence.begin(), candidate.evidence.end(),
+                     [](const routing::Evidence& one) { return one.bytes.empty(); });
+}
+
+}  // namespace
+
+Status Dispatcher::FoldCommand(const Input& in) {
+  struct {
+    schema::Command::Action::Which which = schema::Command::Action::NONE;
+    std::string text;
+    Offset from, to;
+    SignalId id;
+  } command;
+  SAM_TRY(wire::ReadOwn<schema::Command>(in.payload, [&](schema::Command::Reader c) -> Status {
+    const auto action = c.getAction();
+    command.which = action.which();
+    if (action.isReplay()) {
+      command.text = action.getReplay().getSubscription().cStr();
+      command.from = Offset(action.getReplay().getFromOffset());
+      command.to = Offset(action.getReplay().getToOffset());
+    } else if (action.isReleaseHold()) {
+      command.id =
+          SignalId::From(wire::View(action.getReleaseHold().getSignalId())).value_or(SignalId{});
+      command.text = action.getReleaseHold().getReceiverFunction().cStr();
+    }
+    return Ok();
+  }));
+  switch (command.which) {
+    case schema::Command::Action::REPLAY:
+      return FoldReplay(in, command.text, command.from, command.to);
+    case schema::Command::Action::RELEASE_HOLD: return FoldRelease(in, command.id, command.text);
+    default: return Ok();  // not for dispatch
+  }
+}
+
+Status Dispatcher::FoldReplay(const Input& in, const std::string& subscription, Offset from,
+                              Offset to) {
+  if (subscription.empty() || subscription.size() > 255) return Ok();
+  const mailbox::MailboxReader reader(store_);
+  // What is to be sent is fixed before the first new number is given.
+  std::vector<std::pair<Lane, mailbox::Row>> again;
+  for (Lane lane : {Lane::kNormal, Lane::kAcute}) {
+    SAM_TRY(reader.Scan(subscription, lane, Sequence(1), SIZE_MAX,
+                        [&](Sequence, const mailbox::Row& row) {
+                          // A repetition is not repeated: the first sending is.
+                          const bool wanted = row.decision >= from.value &&
+                                              row.decision <= to.value && !row.replayed;
+                          if (wanted) again.emplace_back(lane, row);
+                          return again.size() < kReplayMax;
+                        }));
+  }
+  if (again.size() >= kReplayMax)
+    log::Warn("dispatch", "replay_cut", {{"offset", in.header.offset}, {"rows", again.size()}});
+  for (const auto& item : again) SAM_TRY(ReplayRow(in, subscription, item.first, item.second));
+  return Ok();
+}
+
+Status Dispatcher::ReplayRow(const Input& in, const std::string& subscription, Lane lane,
+                             const mailbox::Row& letter) {
+  SAM_ASSIGN(auto row, in.fold.Signal(letter.signal));
+  if (!row) return Ok();
+  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row->subject));
+  SAM_ASSIGN(const rules::SubjectState state, in.fold.State(subject));
+  SAM_ASSIGN(Slot slot, NextSlot(in, subscription, lane));
+  slot.replayed = true;
+  slot.late = letter.withheld == WithheldCode::DEAD_LETTERED;
+  if (row->withdrawn)
+    return Refuse(in, letter.signal, *row, slot, WithheldCode::WITHDRAWN, {});
+  SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, *row));
+  if (EvidenceGone(candidate))
+    return Refuse(in, letter.signal, *row, slot, WithheldCode::ERASED, {});
+  const routing::GateDecision gate = routing::Decide(routing::GateInputOf(
+      candidate, settings_.directory, settings_.agreements, in.now));
+  const bool may = gate.outcome == routing::GateOutcome::kDeliver &&
+                   gate.receiver_function == subscription;
+  if (!may)
+    return Refuse(in, letter.signal, *row, slot, WithheldCode::REFUSED_AT_DELIVERY, gate.reasons);
+  SAM_ASSIGN(const routing::Composed composed, routing::Compose(candidate, gate));
+  DecisionFacts facts = FactsOf(letter.signal, *row, state);
+  facts.outcome = Outcome::DELIVER;
+  facts.ground = gate.ground;
+  facts.masked = composed.masked;
+  facts.bytes = composed.bytes;
+  facts.reasons.clear();
+  row->outcome = Outcome::DELIVER;
+  Place(in, *row, std::move(facts), slot, state);
+  in.fold.PutSignal(letter.signal, *row);
+  return Ok();
+}
+
+Status Dispatcher::Refuse(const Input& in, const SignalId& id, SignalRow& row, const Slot& slot,
+                          WithheldCode code, const std::vector<std::string>& reasons) {
+  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row.subject));
+  SAM_ASSIGN(const rules::SubjectState state, in.fold.State(subject));
+  DecisionFacts facts = FactsOf(id, row, state);
+  facts.outcome = Outcome::WITHHELD;
+  facts.withheld = code;
+  facts.reasons = reasons;
+  Place(in, row, std::move(facts), slot, state);
+  if (!slot.replayed) row.outcome = Outcome::WITHHELD;
+  Climb(row, {schema::LadderState::WITHHELD, in.now, schema::Answer::UNSET,
+              in.header.offset.value});
+  in.fold.PutSignal(id, row);
+  return Ok();
+}
+
+Status Dispatcher::FoldRelease(const Input& in, const SignalId& id, const std::string& receiver) {
+  SAM_ASSIGN(const auto row, in.fold.Signal(id));
+  if (!row || row->outcome != Outcome::HELD) {
+    log::Warn("dispatch", "release_not_held", {{"offset", in.header.offset}});
+    return Ok();
+  }
+  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row->subject));
+  SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+  SAM_ASSIGN(const Verdict verdict, RegateOne(in, subject, state, id, *row, receiver));
+  (void)verdict;
+  in.fold.PutState(subject, state);
+  return Ok();
+}
+
+Status Dispatcher::FoldRecheck(const Input& in) {
+  Slot slot;
+  SAM_TRY(wire::ReadOwn<schema::Recheck>(in.payload, [&](schema::Recheck::Reader r) -> Status {
+    slot.subscription = r.getSubscription().cStr();
+    slot.lane = r.getLane() == 0 ? Lane::kNormal : Lane::kAcute;
+    slot.sequence = Sequence(r.getSequence());
+    return Ok();
+  }));
+  if (slot.subscription.empty() || slot.subscription.size() > 255) return Ok();
+  SAM_ASSIGN(const auto letter, in.fold.MailboxRow(slot.subscription, slot.lane, slot.sequence));
+  if (!letter || letter->withheld != WithheldCode::NONE) return Ok();
+  slot.replayed = letter->replayed;
+  slot.late = letter->late;
+  SAM_ASSIGN(auto row, in.fold.Signal(letter->signal));
+  if (!row) return Corrupt("a mailbox row names a signal that has no row; run 'samsignal rebuild'");
+  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row->subject));
+  SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+  if (row->withdrawn)
+    return Refuse(in, letter->signal, *row, slot, WithheldCode::WITHDRAWN, {});
+  SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, *row));
+  if (EvidenceGone(candidate))
+    return Refuse(in, letter->signal, *row, slot, WithheldCode::ERASED, {});
+  const routing::GateDecision gate = routing::Decide(routing::GateInputOf(
+      candidate, settings_.directory, settings_.agreements, in.now));
+  if (gate.outcome == routing::GateOutcome::kDeliver &&
+      gate.receiver_function == slot.subscription) {
+    SAM_ASSIGN(const routing::Composed composed, routing::Compose(candidate, gate));
+    DecisionFacts facts = FactsOf(letter->signal, *row, state);
+    facts.outcome = Outcome::DELIVER;
+    facts.ground = gate.ground;
+    facts.masked = composed.masked;
+    facts.bytes = composed.bytes;
+    Place(in, *row, std::move(facts), slot, state);
+    in.fold.PutSignal(letter->signal, *row);
+    return Ok();
+  }
+  SAM_TRY(Refuse(in, letter->signal, *row, slot, WithheldCode::REFUSED_AT_DELIVERY, gate.reasons));
+  // A report is never lost, and what only lacks something waits for it: asked for again as a new
+  // signal, or held with a notice to the sender.
+  const bool waits = gate.outcome != routing::GateOutcome::kDenied && row->about.empty() &&
+                     !slot.replayed;
+  if (!waits) return Ok();
+  row->outcome = Outcome::HELD;
+  row->reasons.clear();
+  in.fold.PutSignal(letter->signal, *row);
+  SAM_ASSIGN(const Verdict verdict,
+             RegateOne(in, subject, state, letter->signal, *row, ""));
+  (void)verdict;
+  in.fold.PutState(subject, state);
+  return Ok();
+}
+
+}  // namespace sam::dispatch

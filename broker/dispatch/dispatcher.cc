@@ -1,0 +1,81 @@
+#include "broker/dispatch/dispatcher.h"
+
+#include <algorithm>
+
+#include "broker/base/log.h"
+#include "broker/wire/codec.h"
+
+namespace sam::dispatch {
+namespace {
+
+using journal::Kind;
+
+Result<Millis> TickTime(std::string_view payload) {
+  return wire::ReadOwn<schema::Tick>(payload, [](schema::Tick::Reader in) -> Result<Millis> {
+    return Millis(in.getTime());
+  });
+}
+
+}  // namespace
+
+Status Dispatcher::Open() {
+  SAM_ASSIGN(mark_, ReadMark(store_));
+  SAM_ASSIGN(const std::string config, CurrentConfig(store_));
+  if (config.empty()) return Ok();
+  auto settings = ParseSettings(config);
+  if (!settings.ok())
+    return Internal("the journaled configuration does not parse: " + settings.error().message);
+  settings_ = std::move(settings).value();
+  return Ok();
+}
+
+bool Dispatcher::IsInput(Kind kind) {
+  switch (kind) {
+    case Kind::EVENT:
+    case Kind::TICK:
+    case Kind::CONFIG:
+    case Kind::PROGRESS:
+    case Kind::COMMAND:
+    case Kind::RECHECK: return true;
+    default: return false;
+  }
+}
+
+Result<Stepped> Dispatcher::Step(const journal::Record& record, Fold& fold) {
+  const journal::Header& header = record.header;
+  if (header.offset < mark_.cursor) return Stepped::kDone;
+  if (!IsInput(header.kind) || !record.payload) {
+    if (IsInput(header.kind))
+      log::Warn("dispatch", "payload_gone", {{"offset", header.offset}});
+    Skip(header);
+    return Stepped::kDone;
+  }
+  // These look at decisions by their offsets, which the fold does not know yet.
+  const bool by_offset = header.kind == Kind::COMMAND || header.kind == Kind::RECHECK;
+  if (by_offset && fold.has_pending()) return Stepped::kFlushFirst;
+
+  // The log's own time decides, never a clock. In a test environment that time stands where the
+  // last tick put it.
+  Millis now = header.time;
+  Millis tick(0);
+  if (header.kind == Kind::TICK) {
+    SAM_ASSIGN(tick, TickTime(*record.payload));
+    mark_.last_tick = std::max(mark_.last_tick, tick);
+    now = tick;
+  }
+  if (settings_.test && mark_.last_tick.value >= 0) now = mark_.last_tick;
+  const Input in{header, *record.payload, now, fold};
+  switch (header.kind) {
+    case Kind::EVENT: SAM_TRY(FoldEvent(in)); break;
+    case Kind::TICK: SAM_TRY(FoldTick(in, tick)); break;
+    case Kind::CONFIG: SAM_TRY(FoldConfig(in)); break;
+    case Kind::PROGRESS: SAM_TRY(FoldProgress(in)); break;
+    case Kind::COMMAND: SAM_TRY(FoldCommand(in)); break;
+    case Kind::RECHECK: SAM_TRY(FoldRecheck(in)); break;
+    default: break;
+  }
+  Skip(header);
+  return Stepped::kDone;
+}
+
+}  // namespace sam::dispatch

@@ -1,0 +1,155 @@
+// Dispatcher: the deterministic heart of the hub. A pure fold over the journal's inputs, in order of
+// offset: rules, gate, composing, numbering. The same inputs give the same decisions and rows for
+// ever, however they are grouped; rebuild runs this very class. No clock, no randomness, no I/O but
+// reads of the store and of earlier payloads. One owner, one thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "broker/dispatch/draft_codec.h"
+#include "broker/dispatch/fold.h"
+#include "broker/dispatch/settings.h"
+#include "broker/journal/record.h"
+#include "broker/routing/compose.h"
+#include "broker/rules/engine.h"
+
+namespace sam::dispatch {
+
+// The plaintext payload of an earlier input; empty optional: disposed of or erased.
+using PayloadAt = std::function<Result<std::optional<std::string>>(Offset)>;
+
+// Rows that one replay command sends again; the operator asks in several ranges for more.
+inline constexpr size_t kReplayMax = 10'000;
+
+enum class Stepped {
+  kDone,
+  kFlushFirst,  // needs the offsets of decisions still in the fold: write it, then step again
+};
+
+class Dispatcher {
+ public:
+  Dispatcher(const Store& store, PayloadAt payload_at)
+      : store_(store), payload_at_(std::move(payload_at)) {}
+
+  // Reads cursor, clock and configuration from the store. Call once before the first step.
+  Status Open();
+
+  static bool IsInput(journal::Kind kind);
+  // Folds one record; decisions, audit and conflicts only move the cursor, as do offsets below it.
+  // A payload that is gone tells nothing (see rebuild). kInternal: a config record that does not
+  // parse (main checks before it submits). kCorrupt: a row of ours is not readable.
+  Result<Stepped> Step(const journal::Record& record, Fold& fold);
+  // Moves past a record without folding it (rebuild: its payload is gone).
+  void Skip(const journal::Header& header) { mark_.cursor = header.offset.next(); }
+
+  // Rebuild: a number that a recorded decision holds which is not redone; the fold passes it over.
+  void Reserve(const std::string& subscription, Lane lane, Sequence sequence) {
+    reserved_.emplace(subscription, lane, sequence);
+  }
+
+  const Mark& mark() const { return mark_; }
+  const Settings& settings() const { return settings_; }
+
+ private:
+  struct Input {
+    const journal::Header& header;
+    std::string_view payload;
+    Millis now;
+    Fold& fold;
+  };
+  // Where a signal came from, beside what its candidate says.
+  struct Origin {
+    std::string unit;
+    SignalId about;
+    bool named = false;
+  };
+  struct Verdict {
+    SignalId id;
+    schema::Outcome outcome = schema::Outcome::UNSET;
+  };
+  // Number and marks of a disclosure.
+  struct Slot {
+    std::string subscription;
+    Lane lane = Lane::kNormal;
+    Sequence sequence;
+    bool replayed = false;
+    bool late = false;
+  };
+
+  // event_fold.cc
+  Status FoldEvent(const Input& in);
+  Status FoldTick(const Input& in, Millis tick);
+  Status FoldConfig(const Input& in);
+  Status MergeLinked(const Input& in, rules::SubjectState& into, rules::Effects& effects);
+  Status Carry(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+               rules::Effects&& effects);
+  rules::Context ContextOf(const Input& in) const;
+
+  // loop_fold.cc: what closes the loop
+  Status FoldReceipt(const Input& in, schema::SignalReceipt::Reader body);
+  Status FoldWithdrawn(const Input& in, schema::SignalWithdrawn::Reader body,
+                       schema::Controller::Reader controller);
+  Status FoldPromptDecided(const Input& in, schema::PromptDecided::Reader body,
+                           schema::Controller::Reader controller);
+  Status FoldProgress(const Input& in);
+  Status NoteAcked(const Input& in, const std::string& subscription, Lane lane, Sequence sequence);
+  Status NoteDead(const Input& in, const std::string& subscription, Lane lane, Sequence sequence);
+  Status NotifyStep(const Input& in, rules::SubjectState& state, const SignalId& id,
+                    const SignalRow& row, const LadderStep& step);
+  Status NoteStep(const Input& in, const SignalId& id, SignalRow& row, const LadderStep& step);
+
+  // command_fold.cc
+  Status FoldCommand(const Input& in);
+  Status FoldReplay(const Input& in, const std::string& subscription, Offset from, Offset to);
+  Status ReplayRow(const Input& in, const std::string& subscription, Lane lane,
+                   const mailbox::Row& row);
+  Status FoldRelease(const Input& in, const SignalId& id, const std::string& receiver);
+  Status FoldRecheck(const Input& in);
+  Status Refuse(const Input& in, const SignalId& id, SignalRow& row, const Slot& slot,
+                schema::WithheldCode code, const std::vector<std::string>& reasons);
+
+  // signal_fold.cc
+  Result<Verdict> Raise(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                        const rules::Hit& hit);
+  Result<Verdict> Decide(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                         const routing::Candidate& candidate, const Origin& origin);
+  Status Deliver(const Input& in, rules::SubjectState& state, const routing::Candidate& candidate, const routing::GateDecision& gate,
+                 const routing::Composed& composed, SignalRow row);
+  Status Hold(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+              const routing::Candidate& candidate, const routing::GateDecision& gate,
+              const SignalId& id, SignalRow row);
+  // Decision record and mailbox row for one number; adds or renews the placement in `row`.
+  void Place(const Input& in, SignalRow& row, DecisionFacts facts, const Slot& slot,
+             const rules::SubjectState& state);
+  Result<Slot> NextSlot(const Input& in, const std::string& subscription, Lane lane);
+  DecisionFacts FactsOf(const SignalId& id, const SignalRow& row,
+                        const rules::SubjectState& state) const;
+  mailbox::Versions VersionsOf(const rules::SubjectState& state) const;
+  Status Regate(const Input& in, const SubjectId& subject, rules::SubjectState& state);
+  Result<Verdict> RegateOne(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                            const SignalId& id, SignalRow row, const std::string& receiver);
+  Status Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                  SignalId id, const std::string& reason, rules::EvidenceRef by,
+                  std::optional<SignalId> replaced_by);
+  Result<routing::Candidate> CandidateOf(const Input& in, const rules::SubjectState& state,
+                                         const SignalRow& row);
+  Status FillEvidence(const Input& in, const std::vector<rules::EvidenceRef>& refs,
+                      routing::Candidate& candidate);
+  Result<std::string> Payload(const Input& in, Offset offset);  // empty: gone
+  std::string FunctionOfUnit(const std::string& unit, Millis now) const;
+  void AddClocks(routing::Candidate& candidate) const;
+  journal::Draft DraftOf(const Input& in, const SignalRow& row, const DecisionFacts& facts) const;
+
+  const Store& store_;
+  PayloadAt payload_at_;
+  Settings settings_;
+  Mark mark_;
+  std::set<std::tuple<std::string, Lane, Sequence>> reserved_;  // empty but in rebuild
+};
+
+}  // namespace sam::dispatch

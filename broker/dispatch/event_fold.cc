@@ -1,0 +1,142 @@
+// How events, ticks and configurations change the state of subjects.
+#include "broker/base/log.h"
+#include "broker/base/text.h"
+#include "broker/dispatch/dispatcher.h"
+#include "broker/rules/update.h"
+#include "broker/store/spaces.h"
+#include "broker/wire/codec.h"
+
+namespace sam::dispatch {
+
+rules::Context Dispatcher::ContextOf(const Input& in) const {
+  return {settings_.programmes, settings_.rules, in.now};
+}
+
+Status Dispatcher::FoldEvent(const Input& in) {
+  auto message = wire::Parse<schema::Event>(in.payload);
+  if (!message.ok()) {
+    // Ingress has checked it; whatever this is, it must not stop the feed. The record stays.
+    log::Error("dispatch", "event_unreadable",
+               {{"offset", in.header.offset}, {"code", message.error().code}});
+    return Ok();
+  }
+  const schema::Event::Reader event = message->get();
+  const schema::Event::Body::Reader body = event.getBody();
+  const schema::Controller::Reader controller = event.getHeader().getController();
+  switch (body.which()) {
+    case schema::Event::Body::SIGNAL_RECEIPT: return FoldReceipt(in, body.getSignalReceipt());
+    case schema::Event::Body::SIGNAL_WITHDRAWN:
+      return FoldWithdrawn(in, body.getSignalWithdrawn(), controller);
+    case schema::Event::Body::PROMPT_DECIDED:
+      return FoldPromptDecided(in, body.getPromptDecided(), controller);
+    default: break;
+  }
+  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(in.header.subject));
+  SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+  const rules::EventView view = rules::ViewOf(event, in.header.offset);
+  rules::Effects effects = rules::OnEvent(state, view, ContextOf(in));
+  if (body.which() == schema::Event::Body::PERSON_ID_LINKED)
+    SAM_TRY(MergeLinked(in, state, effects));
+  return Carry(in, subject, state, std::move(effects));
+}
+
+Status Dispatcher::MergeLinked(const Input& in, rules::SubjectState& into,
+                               rules::Effects& effects) {
+  for (const SubjectId& linked : in.header.linked) {
+    SAM_ASSIGN(const SubjectId old, in.fold.Follow(linked));
+    if (old == in.header.subject) continue;
+    SAM_ASSIGN(rules::SubjectState from, in.fold.State(old));
+    if (!rules::Merge(into, from)) {
+      // Exactly one of them is protected: perhaps a new identity. A person must decide.
+      log::Warn("dispatch", "merge_suppressed", {{"offset", in.header.offset}});
+      continue;
+    }
+    for (const rules::ArmedTimer& timer : from.timers)
+      in.fold.Delete(spaces::kTimer, TimerKey(old, timer));
+    rules::SubjectState gone;
+    gone.merged_into = in.header.subject;
+    in.fold.PutState(old, gone);
+    const EventId by = in.header.event;
+    rules::Effects more = rules::OnMerged(into, {by, in.header.offset}, ContextOf(in));
+    auto append = [](auto& to, auto& list) {
+      to.insert(to.end(), std::make_move_iterator(list.begin()),
+                std::make_move_iterator(list.end()));
+    };
+    append(effects.hits, more.hits);
+    append(effects.cancel, more.cancel);
+    append(effects.set, more.set);
+    append(effects.withdraw, more.withdraw);
+    effects.regate = effects.regate || more.regate;
+  }
+  return Ok();
+}
+
+Status Dispatcher::Carry(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                         rules::Effects&& effects) {
+  for (const rules::ArmedTimer& timer : effects.cancel)
+    in.fold.Delete(spaces::kTimer, TimerKey(subject, timer));
+  for (const rules::TimerSpec& timer : effects.set)
+    in.fold.Put(spaces::kTimer, TimerKey(subject, {timer.rule, timer.step, timer.due}),
+                EncodeTimer(timer));
+  std::optional<std::pair<std::string, SignalId>> raised;
+  for (const rules::Hit& hit : effects.hits) {
+    SAM_ASSIGN(const Verdict verdict, Raise(in, subject, state, hit));
+    rules::AttachSignal(state, hit, verdict.id);
+    if (!raised) raised = {hit.code, verdict.id};
+  }
+  for (const rules::Withdrawal& withdrawal : effects.withdraw) {
+    SAM_ASSIGN(const auto row, in.fold.Signal(withdrawal.signal));
+    std::optional<SignalId> instead;
+    if (row && raised && raised->first == row->code) instead = raised->second;
+    SAM_TRY(Withdraw(in, subject, state, withdrawal.signal, withdrawal.reason, withdrawal.by,
+                     instead));
+  }
+  if (effects.regate) SAM_TRY(Regate(in, subject, state));
+  in.fold.PutState(subject, state);
+  return Ok();
+}
+
+Status Dispatcher::FoldTick(const Input& in, Millis tick) {
+  const std::string until =
+      BigEndian64((static_cast<uint64_t>(tick.value) ^ (uint64_t{1} << 63)) + 1);
+  SAM_ASSIGN(const auto due, in.fold.Rows(spaces::kTimer, "", until));
+  for (const auto& row : due) {
+    // An earlier one of this tick may have taken it away.
+    SAM_ASSIGN(const auto stands, in.fold.Get(spaces::kTimer, row.first));
+    if (!stands) continue;
+    in.fold.Delete(spaces::kTimer, row.first);
+    SAM_ASSIGN(const FiledTimer filed, DecodeTimer(row.first, row.second));
+    SAM_ASSIGN(const SubjectId subject, in.fold.Follow(filed.subject));
+    SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+    rules::Effects effects = rules::OnTimer(state, filed.timer, ContextOf(in));
+    SAM_TRY(Carry(in, subject, state, std::move(effects)));
+  }
+  return Ok();
+}
+
+Status Dispatcher::FoldConfig(const Input& in) {
+  auto settings = ParseSettings(in.payload);
+  if (!settings.ok())
+    return Internal("config record " + std::to_string(in.header.offset.value) +
+                    " does not parse and should never have been submitted: " +
+                    settings.error().message);
+  settings_ = std::move(settings).value();
+  in.fold.Put(spaces::kConfig, BigEndian64(in.header.offset.value), std::string(in.payload));
+  // A directory that names the missing receiver lets go what was held for it.
+  SAM_ASSIGN(const auto rows, in.fold.Rows(spaces::kSignal, "", ""));
+  for (const auto& entry : rows) {
+    SAM_ASSIGN(SignalRow row, DecodeSignal(entry.second));
+    if (row.outcome != schema::Outcome::HELD) continue;
+    SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row.subject));
+    SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+    const SignalId id = SignalId::From(entry.first).value_or(SignalId{});
+    // Anew: an earlier one of this round may have changed it.
+    SAM_ASSIGN(const auto current, in.fold.Signal(id));
+    if (!current || current->outcome != schema::Outcome::HELD) continue;
+    SAM_TRY(RegateOne(in, subject, state, id, *current, ""));
+    in.fold.PutState(subject, state);
+  }
+  return Ok();
+}
+
+}  // namespace sam::dispatch

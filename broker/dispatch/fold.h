@@ -1,0 +1,75 @@
+// Fold: what a run of inputs will change, before anything is written: an overlay on the store and
+// the decision drafts. Reads see the overlay first. Finish() gives one Submission whose bytes do not
+// depend on how inputs were grouped. Dispatch's thread; the store must outlive it.
+// An offset that only the journal knows stands as kPending plus the draft's index until then.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "broker/dispatch/ladder.h"
+#include "broker/dispatch/state_codec.h"
+#include "broker/journal/inbox.h"
+#include "broker/mailbox/mailbox.h"
+#include "broker/store/store.h"
+
+namespace sam::dispatch {
+
+inline constexpr uint64_t kPending = uint64_t{1} << 63;
+
+class Fold {
+ public:
+  explicit Fold(const Store& store) : store_(store) {}
+
+  Result<std::optional<std::string>> Get(Space space, std::string_view key) const;
+  // `positions`: where in the value an offset may stand that is still pending.
+  void Put(Space space, std::string key, std::string value, std::vector<size_t> positions = {});
+  void Delete(Space space, std::string key);
+  // Rows of overlay and store in [from, until), rising. Collected first: the visitor may change them.
+  Result<std::vector<std::pair<std::string, std::string>>> Rows(Space space, std::string_view from,
+                                                                std::string_view until) const;
+
+  // The pending offset of the new decision record.
+  uint64_t AddDecision(journal::Draft draft);
+  bool has_pending() const { return !drafts_.empty(); }
+  size_t drafts() const { return drafts_.size(); }
+  size_t bytes() const { return bytes_; }
+
+  // Typed rows.
+  Result<rules::SubjectState> State(const SubjectId& subject) const;  // of this very row
+  void PutState(const SubjectId& subject, const rules::SubjectState& state);
+  Result<SubjectId> Follow(SubjectId subject) const;
+  Result<std::optional<SignalRow>> Signal(const SignalId& id) const;
+  void PutSignal(const SignalId& id, const SignalRow& row);
+  Result<mailbox::LaneState> LaneOf(const std::string& subscription, Lane lane) const;
+  void PutLane(const std::string& subscription, Lane lane, const mailbox::LaneState& state);
+  Result<std::optional<mailbox::Row>> MailboxRow(const std::string& subscription, Lane lane,
+                                                 Sequence sequence) const;
+  void PutMailboxRow(const std::string& subscription, Lane lane, Sequence sequence,
+                     const mailbox::Row& row);
+
+  // Empties the fold. The batch is in order of spaces and keys, the mark last.
+  journal::Submission Finish(const Mark& mark);
+
+ private:
+  struct Entry {
+    std::optional<std::string> value;  // empty: deleted
+    std::vector<size_t> positions;
+  };
+  using Key = std::pair<uint8_t, std::string>;
+
+  const Store& store_;
+  std::map<Key, Entry> entries_;
+  std::vector<journal::Draft> drafts_;
+  size_t bytes_ = 0;
+};
+
+// The 8 little-endian bytes at `position`.
+uint64_t ReadOffsetAt(std::string_view value, size_t position);
+void WriteOffsetAt(std::string& value, size_t position, uint64_t offset);
+
+}  // namespace sam::dispatch

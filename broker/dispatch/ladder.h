@@ -1,0 +1,80 @@
+// SignalRow: all the hub may tell about one signal without opening its content: where it went, which
+// decisions were taken on it, how far its receipt ladder has come. Rows of space kSignal by signal
+// id; `samsignal trace` reads them. Plain values, pure functions, any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/base/ids.h"
+#include "broker/base/result.h"
+#include "broker/rules/effects.h"
+#include "broker/store/store.h"
+#include "schemas/state.capnp.h"
+
+namespace sam::dispatch {
+
+struct LadderStep {
+  schema::LadderState state = schema::LadderState::UNKNOWN;
+  Millis at;
+  schema::Answer answer = schema::Answer::UNSET;
+  uint64_t source = UINT64_MAX;  // offset of the record that told it
+  bool operator==(const LadderStep&) const = default;
+};
+
+// One number given to the signal. Replays and rechecks add further ones.
+struct Placement {
+  uint64_t decision = 0;  // offset of the decision record
+  Lane lane = Lane::kNormal;
+  Sequence sequence;  // 0: a decision without a number (held, denied)
+  schema::Outcome outcome = schema::Outcome::UNSET;
+  bool operator==(const Placement&) const = default;
+};
+inline constexpr size_t kPlacementsMax = 64;  // replays beyond this forget the oldest
+
+struct SignalRow {
+  std::string code;
+  schema::LegalClass legal_class = schema::LegalClass::UNSET;
+  schema::Outcome outcome = schema::Outcome::UNSET;
+  std::string sender;
+  std::string receiver;  // empty while held without a receiver
+  std::string unit;      // prompts: the owning unit, HSA id
+  SubjectId subject;
+  std::string controller_org;
+  std::string controller_board;
+  std::string rule;
+  std::string version;
+  std::vector<std::string> reasons;
+  std::vector<rules::EvidenceRef> evidence;
+  std::vector<Placement> placements;
+  std::vector<LadderStep> ladder;
+  Millis occurred_at;
+  bool acute = false;
+  bool test = false;
+  bool withdrawn = false;
+  schema::PromptDecided::Decision decision = schema::PromptDecided::Decision::UNKNOWN;
+  Millis decided_at;
+  SignalId released_as;  // held under this id, delivered under that one
+  bool named = false;    // a person named the receiver
+  std::string draft;     // EncodeDraft of the body; empty: the evidence carries it
+  SignalId about;        // receipt, hold and withdrawal notices
+};
+
+struct EncodedSignal {
+  std::string bytes;
+  std::vector<size_t> decision_positions;  // of each placement's `decision`, 8 bytes little-endian
+};
+EncodedSignal EncodeSignal(const SignalRow& row);
+Result<SignalRow> DecodeSignal(std::string_view bytes);  // kCorrupt
+
+// Empty optional: no such signal.
+Result<std::optional<SignalRow>> ReadSignal(const Store& store, const SignalId& id);
+
+// The ladder never goes backwards and the same step counts once. False: nothing changed.
+// `forwarded`, `redirected` and `withheld` stand beside the ladder: noted once each.
+bool Climb(SignalRow& row, const LadderStep& step);
+bool HasStep(const SignalRow& row, schema::LadderState state);
+
+}  // namespace sam::dispatch

@@ -1,0 +1,214 @@
+// What closes the loop: acknowledgements, receipts, withdrawals by the sender, decisions on prompts.
+#include <algorithm>
+
+#include "broker/base/log.h"
+#include "broker/base/text.h"
+#include "broker/dispatch/dispatcher.h"
+#include "broker/wire/codec.h"
+
+namespace sam::dispatch {
+namespace {
+
+using schema::LadderState;
+
+const char* StepName(LadderState state) {
+  switch (state) {
+    case LadderState::STORED: return "stored";
+    case LadderState::DELIVERED: return "delivered";
+    case LadderState::REGISTERED: return "registered";
+    case LadderState::ANSWERED: return "answered";
+    default: return "";  // not the sender's business
+  }
+}
+
+SignalId IdOf(capnp::Data::Reader data) {
+  return SignalId::From(wire::View(data)).value_or(SignalId{});
+}
+
+void Ignore(const char* why, const journal::Header& header) {
+  log::Warn("dispatch", why, {{"offset", header.offset}, {"peer", header.peer}});
+}
+
+}  // namespace
+
+// A step of the ladder that is new: kept, and told to the sender where the law lets it.
+Status Dispatcher::NoteStep(const Input& in, const SignalId& id, SignalRow& row,
+                            const LadderStep& step) {
+  if (!Climb(row, step)) return Ok();
+  in.fold.PutSignal(id, row);
+  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row.subject));
+  SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+  const rules::SubjectState before = state;
+  SAM_TRY(NotifyStep(in, state, id, row, step));
+  if (!(state == before)) in.fold.PutState(subject, state);
+  return Ok();
+}
+
+Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const SignalId& id,
+                              const SignalRow& row, const LadderStep& step) {
+  const char* name = StepName(step.state);
+  const bool told = row.legal_class == schema::LegalClass::A ||
+                    row.legal_class == schema::LegalClass::B;
+  // No receipts about receipts.
+  if (*name == '\0' || !told || !row.about.empty() || row.sender.empty()) return Ok();
+  routing::Candidate notice;
+  notice.code = "RECEIPT";
+  notice.rule_id = std::string("receipt.") + name;
+  if (step.state == LadderState::ANSWERED)
+    notice.rule_id += "." + std::to_string(static_cast<int>(step.answer));
+  notice.rule_version = ToHex(id.view());  // one notice a step and signal
+  notice.sender_function = row.receiver;
+  notice.wanted.function = row.sender;
+  notice.about_sender = row.sender;
+  notice.about_receiver = row.receiver;
+  SAM_TRY(FillEvidence(in, row.evidence, notice));
+  notice.controller = {row.controller_org, row.controller_board};
+  notice.body = routing::ReceiptDraft{id,      row.code,    step.state,
+                                      step.at, step.answer, row.receiver};
+  notice.test = row.test;
+  notice.occurred_at = step.at;
+  notice.decided_at = in.now;
+  SAM_ASSIGN(const Verdict verdict, Decide(in, row.subject, state, notice, {row.unit, id, false}));
+  (void)verdict;
+  return Ok();
+}
+
+Status Dispatcher::FoldReceipt(const Input& in, schema::SignalReceipt::Reader body) {
+  const SignalId id = IdOf(body.getSignalId());
+  SAM_ASSIGN(auto row, in.fold.Signal(id));
+  if (!row || !row->about.empty()) {
+    Ignore("receipt_unknown_signal", in.header);
+    return Ok();
+  }
+  if (row->receiver.empty() || row->receiver != body.getFunction().cStr()) {
+    Ignore("receipt_not_receiver", in.header);
+    return Ok();
+  }
+  const LadderState state = body.getState();
+  const routing::Function* function = settings_.directory.FunctionById(row->receiver);
+  const bool claims = state == LadderState::REGISTERED || state == LadderState::ASSESSED ||
+                      state == LadderState::ANSWERED;
+  // A channel without receipts can not know that a case was registered.
+  if (claims && function != nullptr && !function->receipts) {
+    Ignore("receipt_without_channel", in.header);
+    return Ok();
+  }
+  // The hub itself knows what it has stored.
+  if (state == LadderState::STORED || state == LadderState::WITHHELD) return Ok();
+  const LadderStep step{state, Millis(body.getAt()),
+                        state == LadderState::ANSWERED ? body.getAnswer() : schema::Answer::UNSET,
+                        in.header.offset.value};
+  return NoteStep(in, id, *row, step);
+}
+
+Status Dispatcher::FoldWithdrawn(const Input& in, schema::SignalWithdrawn::Reader body,
+                                 schema::Controller::Reader controller) {
+  SignalId id = IdOf(body.getSignalId());
+  SAM_ASSIGN(auto row, in.fold.Signal(id));
+  // The sender may know it by the id it was held under.
+  if (row && !row->released_as.empty()) {
+    id = row->released_as;
+    SAM_ASSIGN(row, in.fold.Signal(id));
+  }
+  const bool own = row && row->controller_org == controller.getOrgNr().cStr() &&
+                   row->controller_board == controller.getBoard().cStr();
+  if (!own || !row->about.empty()) {
+    Ignore("withdrawal_not_sender", in.header);
+    return Ok();
+  }
+  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row->subject));
+  SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+  std::optional<SignalId> replaced;
+  if (const SignalId by = IdOf(body.getReplacedBy()); !by.empty()) replaced = by;
+  SAM_TRY(Withdraw(in, subject, state, id, body.getReason().cStr(),
+                   {in.header.event, in.header.offset}, replaced));
+  for (rules::Episode& episode : state.episodes)
+    if (std::find(episode.signals.begin(), episode.signals.end(), id) != episode.signals.end())
+      episode.withdrawn = episode.closed = true;
+  in.fold.PutState(subject, state);
+  return Ok();
+}
+
+Status Dispatcher::FoldPromptDecided(const Input& in, schema::PromptDecided::Reader body,
+                                     schema::Controller::Reader controller) {
+  const SignalId id = IdOf(body.getSignalId());
+  SAM_ASSIGN(auto row, in.fold.Signal(id));
+  const bool own = row && row->controller_org == controller.getOrgNr().cStr() &&
+                   row->controller_board == controller.getBoard().cStr();
+  if (!own || row->legal_class != schema::LegalClass::E || !row->about.empty()) {
+    Ignore("prompt_decision_not_owner", in.header);
+    return Ok();
+  }
+  row->decision = body.getDecision();
+  in.fold.PutSignal(id, *row);
+  return Ok();
+}
+
+Status Dispatcher::FoldProgress(const Input& in) {
+  std::string subscription;
+  Lane lane = Lane::kNormal;
+  Sequence floor;
+  std::vector<Sequence> also, dead;
+  SAM_TRY(wire::ReadOwn<schema::Progress>(in.payload, [&](schema::Progress::Reader p) -> Status {
+    subscription = p.getSubscription().cStr();
+    lane = p.getLane() == 0 ? Lane::kNormal : Lane::kAcute;
+    floor = Sequence(p.getFloor());
+    for (uint64_t n : p.getAlso()) also.emplace_back(n);
+    for (uint64_t n : p.getDeadLetters()) dead.emplace_back(n);
+    return Ok();
+  }));
+  if (subscription.empty() || subscription.size() > 255) return Ok();
+  SAM_ASSIGN(mailbox::LaneState state, in.fold.LaneOf(subscription, lane));
+  for (Sequence sequence : dead) SAM_TRY(NoteDead(in, subscription, lane, sequence));
+  // Rebuild: numbers of what is gone were given out when they are acknowledged.
+  Sequence told = floor;
+  for (Sequence s : also) told = std::max(told, s);
+  while (state.next <= told && reserved_.count({subscription, lane, state.next}) != 0)
+    state.next = state.next.next();
+  // Nobody can acknowledge what was never given out.
+  floor = std::min(floor, Sequence(state.next.value - 1));
+  for (Sequence s = state.ack_floor.next(); s <= floor; s = s.next())
+    if (!state.Acked(s)) SAM_TRY(NoteAcked(in, subscription, lane, s));
+  std::sort(also.begin(), also.end());
+  also.erase(std::unique(also.begin(), also.end()), also.end());
+  for (Sequence s : also)
+    if (s > floor && s < state.next && !state.Acked(s))
+      SAM_TRY(NoteAcked(in, subscription, lane, s));
+  state.also.insert(state.also.end(), also.begin(), also.end());
+  std::sort(state.also.begin(), state.also.end());
+  state.also.erase(std::unique(state.also.begin(), state.also.end()), state.also.end());
+  state.ack_floor = std::max(state.ack_floor, floor);
+  std::erase_if(state.also, [&](Sequence s) { return s >= state.next; });
+  while (std::binary_search(state.also.begin(), state.also.end(), state.ack_floor.next()))
+    state.ack_floor = state.ack_floor.next();
+  std::erase_if(state.also, [&](Sequence s) { return s <= state.ack_floor; });
+  // Notices raised above may have taken numbers of this very lane.
+  SAM_ASSIGN(const mailbox::LaneState now, in.fold.LaneOf(subscription, lane));
+  state.next = std::max(state.next, now.next);
+  in.fold.PutLane(subscription, lane, state);
+  return Ok();
+}
+
+Status Dispatcher::NoteAcked(const Input& in, const std::string& subscription, Lane lane,
+                             Sequence sequence) {
+  SAM_ASSIGN(const auto letter, in.fold.MailboxRow(subscription, lane, sequence));
+  if (!letter || letter->withheld != schema::WithheldCode::NONE) return Ok();
+  SAM_ASSIGN(auto row, in.fold.Signal(letter->signal));
+  if (!row) return Ok();
+  const LadderStep step{LadderState::DELIVERED, in.now, schema::Answer::UNSET,
+                        in.header.offset.value};
+  return NoteStep(in, letter->signal, *row, step);
+}
+
+Status Dispatcher::NoteDead(const Input& in, const std::string& subscription, Lane lane,
+                            Sequence sequence) {
+  SAM_ASSIGN(const auto letter, in.fold.MailboxRow(subscription, lane, sequence));
+  if (!letter || letter->withheld != schema::WithheldCode::NONE) return Ok();
+  SAM_ASSIGN(auto row, in.fold.Signal(letter->signal));
+  if (!row) return Ok();
+  return Refuse(in, letter->signal, *row,
+                {subscription, lane, sequence, letter->replayed, letter->late},
+                schema::WithheldCode::DEAD_LETTERED, {});
+}
+
+}  // namespace sam::dispatch

@@ -1,0 +1,291 @@
+#include "broker/dispatch/rebuild.h"
+
+#include <algorithm>
+#include <map>
+
+#include "broker/base/text.h"
+#include "broker/crypto/digest.h"
+#include "broker/dispatch/dispatcher.h"
+#include "broker/store/spaces.h"
+
+namespace sam::dispatch {
+namespace {
+
+constexpr size_t kScanLimit = 1024;
+constexpr size_t kDigestBlock = 1 << 20;
+constexpr size_t kDifferentMax = 100;
+
+// A number in a mailbox that a decision holds.
+struct Number {
+  std::string subscription;
+  Lane lane = Lane::kNormal;
+  Sequence sequence;
+  mailbox::Row row;
+};
+
+Status EachRecord(const journal::Reader& reader, Offset from,
+                  const std::function<Status(const journal::Record&)>& visit) {
+  Status failed = Ok();
+  while (from < reader.durable()) {
+    const Offset begin = from;
+    SAM_TRY(reader.Scan(from, reader.durable(), kScanLimit, [&](journal::Record&& record) {
+      failed = visit(record);
+      from = record.header.offset.next();
+      return failed.ok();
+    }));
+    SAM_TRY(failed);
+    if (from == begin) return Corrupt("the log has a gap at " + std::to_string(from.value));
+  }
+  return Ok();
+}
+
+class Rebuilder {
+ public:
+  Rebuilder(const journal::Reader& reader, Store& fresh, Offset until, const Store* live,
+            const std::function<void(Offset)>& progress)
+      : reader_(reader), fresh_(fresh), until_(until), live_(live), progress_(progress),
+        dispatcher_(fresh, [&reader](Offset offset) -> Result<std::optional<std::string>> {
+          SAM_ASSIGN(journal::Record record, reader.Read(offset));
+          return std::move(record.payload);
+        }) {}
+
+  Result<RebuildReport> Run() {
+    SAM_TRY(FindGone());
+    SAM_TRY(ReserveGone());
+    SAM_TRY(dispatcher_.Open());
+    SAM_TRY(EachRecord(reader_, Offset(0), [this](const journal::Record& record) -> Status {
+      ++report_.records;
+      if (progress_ && record.header.offset.value % 4096 == 0) progress_(record.header.offset);
+      if (!Dispatcher::IsInput(record.header.kind) || record.header.offset >= until_) {
+        if (record.header.offset < until_) dispatcher_.Skip(record.header);
+        return Ok();
+      }
+      ++report_.inputs;
+      return Redo(record);
+    }));
+    report_.cursor = dispatcher_.mark().cursor;
+    SAM_ASSIGN(report_.digest, DigestOfDerived(fresh_, report_.gone));
+    return std::move(report_);
+  }
+
+ private:
+  // One pass before: which subjects cannot be redone, and which decisions each input caused.
+  Status FindGone() {
+    std::vector<std::vector<SubjectId>> links;
+    SAM_TRY(EachRecord(reader_, Offset(0), [&](const journal::Record& record) -> Status {
+      const journal::Header& header = record.header;
+      if (header.kind == journal::Kind::DECISION) {
+        ++report_.decisions;
+        caused_[header.cause].push_back(header.offset);
+      }
+      if (!Dispatcher::IsInput(header.kind) || header.offset >= until_) return Ok();
+      if (!header.linked.empty()) {
+        links.push_back(header.linked);
+        links.back().push_back(header.subject);
+      }
+      if (record.payload) return Ok();
+      if (header.subject.empty())
+        report_.comparable = false;
+      else
+        report_.gone.insert(header.subject);
+      return Ok();
+    }));
+    for (bool grew = true; grew;) {
+      grew = false;
+      for (const auto& link : links) {
+        const bool any = std::any_of(link.begin(), link.end(), [&](const SubjectId& id) {
+          return report_.gone.count(id) != 0;
+        });
+        if (!any) continue;
+        for (const SubjectId& id : link) grew = report_.gone.insert(id).second || grew;
+      }
+    }
+    return Ok();
+  }
+
+  // What is gone still holds its numbers. A row that was decided anew names its newest decision
+  // only, so the input that took the number can not be told: it is passed over from the beginning.
+  Status ReserveGone() {
+    if (report_.gone.empty()) return Ok();
+    SAM_TRY(IndexLive());
+    for (const auto& entry : by_decision_)
+      if (report_.gone.count(entry.second.row.subject) != 0)
+        dispatcher_.Reserve(entry.second.subscription, entry.second.lane, entry.second.sequence);
+    return Ok();
+  }
+
+  Status Redo(const journal::Record& record) {
+    const journal::Header& header = record.header;
+    const bool skip = !record.payload || report_.gone.count(header.subject) != 0;
+    std::vector<journal::Record> redo;
+    std::vector<Number> stand;
+    for (Offset offset : caused_[header.offset.value]) {
+      SAM_ASSIGN(journal::Record decision, reader_.Read(offset));
+      const bool gone = !decision.payload || report_.gone.count(decision.header.subject) != 0;
+      if (!skip && !gone) {
+        redo.push_back(std::move(decision));
+        continue;
+      }
+      ++report_.taken_as_recorded;
+      SAM_ASSIGN(auto number, NumberOf(header, decision));
+      if (number) stand.push_back(std::move(*number));
+    }
+    Fold fold(fresh_);
+    if (skip) {
+      dispatcher_.Skip(header);
+    } else {
+      for (const Number& n : stand) dispatcher_.Reserve(n.subscription, n.lane, n.sequence);
+      SAM_ASSIGN(const Stepped stepped, dispatcher_.Step(record, fold));
+      if (stepped != Stepped::kDone) return Internal("rebuild: a step asked for a flush");
+    }
+    for (const Number& n : stand) SAM_TRY(PutNumber(fold, n));
+    return Apply(fold, redo);
+  }
+
+  Status PutNumber(Fold& fold, const Number& n) {
+    fold.PutMailboxRow(n.subscription, n.lane, n.sequence, n.row);
+    SAM_ASSIGN(mailbox::LaneState lane, fold.LaneOf(n.subscription, n.lane));
+    lane.next = std::max(lane.next, n.sequence.next());
+    fold.PutLane(n.subscription, n.lane, lane);
+    return Ok();
+  }
+
+  // Writes the fold with the recorded offsets in its slots; compares what came out with the log.
+  Status Apply(Fold& fold, const std::vector<journal::Record>& recorded) {
+    journal::Submission submission = fold.Finish(dispatcher_.mark());
+    for (size_t i = 0; i < recorded.size(); ++i) {
+      const bool same = i < submission.drafts.size() &&
+                        submission.drafts[i].payload == *recorded[i].payload &&
+                        submission.drafts[i].subject == recorded[i].header.subject;
+      if (same) {
+        ++report_.equal;
+        continue;
+      }
+      ++report_.different_count;
+      if (report_.different.size() < kDifferentMax)
+        report_.different.push_back(recorded[i].header.offset);
+    }
+    if (submission.drafts.size() > recorded.size())
+      report_.not_recorded += submission.drafts.size() - recorded.size();
+    Batch batch;
+    std::vector<Batch::Op> ops = submission.batch.ops();
+    for (const journal::OffsetSlot& slot : submission.slots) {
+      const uint64_t offset = slot.draft < recorded.size()
+                                  ? recorded[slot.draft].header.offset.value
+                                  : UINT64_MAX >> 1;
+      WriteOffsetAt(*ops[slot.op].value, slot.position, offset);
+    }
+    for (Batch::Op& op : ops) {
+      if (op.value)
+        batch.Put(op.space, std::move(op.key), std::move(*op.value));
+      else
+        batch.Delete(op.space, std::move(op.key));
+    }
+    return fresh_.Apply(batch, Durability::kLater);
+  }
+
+  Result<std::optional<Number>> NumberOf(const journal::Header& cause,
+                                         const journal::Record& decision) {
+    if (!decision.payload) return FromLive(decision.header.offset);
+    SAM_ASSIGN(const DecisionFacts facts, DecodeDecision(*decision.payload));
+    if (facts.sequence.value == 0) return std::optional<Number>();
+    Number number{facts.receiver, facts.lane, facts.sequence, {}};
+    number.row.decision = decision.header.offset.value;
+    number.row.signal = facts.signal;
+    number.row.subject = decision.header.subject;
+    number.row.withheld = facts.withheld;
+    number.row.versions = facts.versions;
+    number.row.replayed = facts.replayed;
+    number.row.late = facts.late;
+    number.row.decided_at =
+        dispatcher_.settings().test && dispatcher_.mark().last_tick.value >= 0
+            ? dispatcher_.mark().last_tick
+            : cause.time;
+    // The live row knows its own time better than any guess here.
+    SAM_ASSIGN(auto live, FromLive(decision.header.offset));
+    if (live) return live;
+    return std::optional<Number>(std::move(number));
+  }
+
+  Status IndexLive() {
+    if (live_ == nullptr || indexed_) return Ok();
+    indexed_ = true;
+    Status failed = Ok();
+    SAM_TRY(live_->Scan(spaces::kMailbox, "", "", [&](std::string_view key,
+                                                      std::string_view value) {
+      auto row = mailbox::DecodeRow(value);
+      if (!row.ok() || key.size() < 11) {
+        failed = row.ok() ? Status(Corrupt("a mailbox key is too short")) : row.error();
+        return false;
+      }
+      const std::string name(key.substr(1, key.size() - 10));
+      const Lane lane = key[key.size() - 9] == 0 ? Lane::kNormal : Lane::kAcute;
+      by_decision_[row->decision] = {name, lane, mailbox::SequenceOfKey(key), *row};
+      return true;
+    }));
+    return failed;
+  }
+
+  Result<std::optional<Number>> FromLive(Offset decision) {
+    if (live_ == nullptr) return std::optional<Number>();
+    SAM_TRY(IndexLive());
+    const auto found = by_decision_.find(decision.value);
+    if (found == by_decision_.end()) return std::optional<Number>();
+    return std::optional<Number>(found->second);
+  }
+
+  const journal::Reader& reader_;
+  Store& fresh_;
+  Offset until_;
+  const Store* live_;
+  const std::function<void(Offset)>& progress_;
+  Dispatcher dispatcher_;
+  RebuildReport report_;
+  std::map<uint64_t, std::vector<Offset>> caused_;  // input -> its decisions, in order
+  std::map<uint64_t, Number> by_decision_;
+  bool indexed_ = false;
+};
+
+// Whose row it is; empty: nobody's.
+SubjectId OwnerOf(Space space, std::string_view key, std::string_view value) {
+  if (space == spaces::kState) return SubjectId::From(key).value_or(SubjectId{});
+  if (space == spaces::kTimer && key.size() >= 24)
+    return SubjectId::From(key.substr(8, 16)).value_or(SubjectId{});
+  if (space == spaces::kSignal) {
+    auto row = DecodeSignal(value);
+    if (row.ok()) return row->subject;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RebuildReport> Rebuild(const journal::Reader& reader, Store& fresh, Offset until,
+                              const Store* live, const std::function<void(Offset)>& progress) {
+  return Rebuilder(reader, fresh, until, live, progress).Run();
+}
+
+Result<Digest> DigestOfDerived(const Store& store, const std::set<SubjectId>& without) {
+  Digest digest;
+  std::string block(digest.view());
+  auto close = [&] {
+    digest = Sha256({block});
+    block.assign(digest.view());
+  };
+  for (Space space : spaces::Derived()) {
+    SAM_TRY(store.Scan(space, "", "", [&](std::string_view key, std::string_view value) {
+      if (!without.empty() && without.count(OwnerOf(space, key, value)) != 0) return true;
+      block += static_cast<char>(space.index);
+      block += BigEndian64(key.size());
+      block += key;
+      block += BigEndian64(value.size());
+      block += value;
+      if (block.size() >= kDigestBlock) close();
+      return true;
+    }));
+  }
+  close();
+  return digest;
+}
+
+}  // namespace sam::dispatch

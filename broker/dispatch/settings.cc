@@ -1,0 +1,75 @@
+#include "broker/dispatch/settings.h"
+
+#include <map>
+
+#include "broker/config/toml.h"
+#include "broker/store/spaces.h"
+#include "broker/wire/codec.h"
+#include "schemas/storage.capnp.h"
+
+namespace sam::dispatch {
+namespace {
+
+std::string BaseName(std::string_view path) {
+  const size_t slash = path.find_last_of('/');
+  return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
+}
+
+// Only this one key: what else stands in hub.toml is main's business.
+Result<bool> IsTest(const std::string& text) {
+  SAM_ASSIGN(config::Document document, config::Document::Parse(text, "hub.toml"));
+  return document.Root().TextOr("environment", "production") == "test";
+}
+
+}  // namespace
+
+Result<Settings> ParseSettings(std::string_view config_loaded) {
+  Settings settings;
+  std::map<std::string, std::string> files;
+  SAM_TRY(wire::ReadOwn<schema::ConfigLoaded>(
+      config_loaded, [&](schema::ConfigLoaded::Reader root) -> Status {
+        settings.version = root.getVersion().cStr();
+        for (auto file : root.getFiles())
+          files[BaseName(file.getName().cStr())] = std::string(wire::View(file.getText()));
+        return Ok();
+      }));
+  SAM_ASSIGN(settings.test, IsTest(files["hub.toml"]));
+  SAM_ASSIGN(settings.directory,
+             routing::ParseDirectory(files["directory.toml"], "directory.toml"));
+  SAM_ASSIGN(settings.agreements, routing::ParseAgreements(files["agreements.toml"],
+                                                           "agreements.toml", settings.directory));
+  SAM_ASSIGN(settings.programmes,
+             rules::ParseProgrammes(files["programmes.toml"], "programmes.toml"));
+  SAM_ASSIGN(settings.rules, rules::ParseRules(files["rules.toml"], "rules.toml"));
+  bool carries_reports = false;
+  for (const rules::Rule& rule : settings.rules.all)
+    if (rule.enabled && rule.pattern == rules::Pattern::kTransport) carries_reports = true;
+  if (!carries_reports)
+    return Invalid("rules.toml: no enabled rule has pattern \"transport\"; signed reports would be "
+                   "stored and never carried");
+  for (const rules::Rule& rule : settings.rules.all)
+    if (!rule.step.empty() && settings.programmes.Find(rule.step).step == nullptr)
+      return Invalid("rules.toml: rule '" + rule.id + "' waits for step '" + rule.step +
+                     "', which no programme in programmes.toml has");
+  return settings;
+}
+
+Result<std::string> CurrentConfig(const Store& store) {
+  std::string bytes;
+  SAM_TRY(store.ScanBack(spaces::kConfig, "", "", [&](std::string_view, std::string_view value) {
+    bytes = std::string(value);
+    return false;
+  }));
+  return bytes;
+}
+
+Result<std::string> CurrentConfigVersion(const Store& store) {
+  SAM_ASSIGN(const std::string bytes, CurrentConfig(store));
+  if (bytes.empty()) return std::string();
+  return wire::ReadOwn<schema::ConfigLoaded>(
+      bytes, [](schema::ConfigLoaded::Reader root) -> Result<std::string> {
+        return std::string(root.getVersion().cStr());
+      });
+}
+
+}  // namespace sam::dispatch

@@ -1,0 +1,39 @@
+// Settings: the configuration in force, parsed from the texts of a journaled config record, so that
+// rebuild needs no files. Immutable; dispatch's thread. Rows of kConfig: offset, 8 bytes big-endian
+// -> the ConfigLoaded message.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "broker/base/ids.h"
+#include "broker/base/result.h"
+#include "broker/routing/agreements.h"
+#include "broker/routing/directory.h"
+#include "broker/rules/programmes.h"
+#include "broker/rules/rule_set.h"
+#include "broker/store/store.h"
+
+namespace sam::dispatch {
+
+struct Settings {
+  std::string version;
+  routing::Directory directory;
+  routing::Agreements agreements;
+  rules::Programmes programmes;
+  rules::RuleSet rules;
+  bool test = false;  // environment = "test" in hub.toml
+};
+
+// Files by name: hub.toml, directory.toml, agreements.toml, programmes.toml, rules.toml (folders in
+// front of the name are ignored); one that is not there counts as empty. kInvalid: a text does not
+// parse; the message has every finding with file:line:column. main calls this before it submits.
+Result<Settings> ParseSettings(std::string_view config_loaded);
+
+// Version of the newest config record that dispatch has taken in; empty: none yet.
+Result<std::string> CurrentConfigVersion(const Store& store);
+// The newest row's bytes; empty: none yet.
+Result<std::string> CurrentConfig(const Store& store);
+
+}  // namespace sam::dispatch

@@ -1,0 +1,427 @@
+// From a rule's hit to a numbered signal: gate, composing, decision record, mailbox row.
+#include <algorithm>
+
+#include "broker/base/log.h"
+#include "broker/base/text.h"
+#include "broker/dispatch/dispatcher.h"
+#include "broker/store/spaces.h"
+#include "broker/wire/codec.h"
+
+namespace sam::dispatch {
+namespace {
+
+using schema::Outcome;
+
+routing::SubjectFacts SubjectFactsOf(const rules::SubjectState& state) {
+  routing::SubjectFacts facts;
+  facts.protection = state.protection;
+  facts.municipality = state.municipality;
+  facts.owner_unit = state.owner_unit;
+  for (const rules::Consent& c : state.consents)
+    facts.consents.push_back({c.id, c.scope, c.state, c.expires, c.all_guardians});
+  return facts;
+}
+
+routing::Wanted WantedFor(const std::string& code, const std::string& unit) {
+  routing::Wanted wanted;
+  if (code == "SIG-A1") {
+    wanted.role = routing::Role::kSocialReception;
+  } else if (code == "SIG-B1") {
+    wanted.role = routing::Role::kSocialPreventive;
+  } else {
+    wanted.role = routing::Role::kBvcUnit;
+    wanted.unit = unit;
+  }
+  return wanted;
+}
+
+routing::BodyDraft BodyOf(const rules::Hit& hit) {
+  if (hit.overdue) {
+    routing::OverdueDraft draft{hit.overdue->step, hit.overdue->programme, hit.overdue->due,
+                                hit.overdue->overdue, std::nullopt};
+    if (hit.overdue->last_seen.value >= 0) draft.last_seen = hit.overdue->last_seen;
+    return draft;
+  }
+  if (hit.pattern) {
+    routing::PatternDraft draft{hit.pattern->from, hit.pattern->to, {}};
+    for (const rules::Occurrence& o : hit.pattern->occurrences)
+      draft.occurrences.push_back({o.event, o.type, o.at, o.visit_code});
+    return draft;
+  }
+  return std::monostate{};
+}
+
+void Forget(std::vector<SignalId>& list, const SignalId& id) { std::erase(list, id); }
+
+void Remember(std::vector<SignalId>& list, const SignalId& id) {
+  if (std::find(list.begin(), list.end(), id) == list.end())
+    rules::PushBounded(list, id, rules::kSmallListMax);
+}
+
+// The board that the reporter named stands in the report itself.
+std::string BoardOf(const routing::Candidate& candidate) {
+  for (const routing::Evidence& one : candidate.evidence) {
+    if (one.bytes.empty()) continue;
+    auto event = wire::Parse<schema::Event>(one.bytes);
+    if (!event.ok() || event->get().getBody().which() != schema::Event::Body::REPORT_SIGNED)
+      continue;
+    return event->get().getBody().getReportSigned().getReceivingBoard().cStr();
+  }
+  return "";
+}
+
+}  // namespace
+
+mailbox::Versions Dispatcher::VersionsOf(const rules::SubjectState& state) const {
+  return {settings_.version, state.consent_version, state.protection_version};
+}
+
+Result<std::string> Dispatcher::Payload(const Input& in, Offset offset) {
+  if (offset == in.header.offset) return std::string(in.payload);
+  SAM_ASSIGN(auto bytes, payload_at_(offset));
+  return bytes.value_or("");
+}
+
+Status Dispatcher::FillEvidence(const Input& in, const std::vector<rules::EvidenceRef>& refs,
+                                routing::Candidate& candidate) {
+  for (const rules::EvidenceRef& ref : refs) {
+    SAM_ASSIGN(std::string bytes, Payload(in, ref.offset));
+    candidate.evidence.push_back({ref.event, ref.offset, std::move(bytes)});
+  }
+  return Ok();
+}
+
+std::string Dispatcher::FunctionOfUnit(const std::string& unit, Millis now) const {
+  if (unit.empty()) return "";
+  const auto functions = settings_.directory.ByUnit(unit, now);
+  return functions.empty() ? "" : functions.front()->id;
+}
+
+void Dispatcher::AddClocks(routing::Candidate& candidate) const {
+  const rules::Rule* rule = settings_.rules.Find(candidate.rule_id);
+  if (rule == nullptr) return;
+  for (const rules::RuleClock& clock : rule->clocks) {
+    const int64_t hours = candidate.acute ? clock.acute_hours : clock.hours;
+    candidate.clocks.push_back(
+        {clock.kind, Millis(candidate.decided_at.value + hours * kHourMs)});
+  }
+}
+
+Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& subject,
+                                              rules::SubjectState& state, const rules::Hit& hit) {
+  routing::Candidate candidate;
+  candidate.code = hit.code;
+  candidate.rule_id = hit.rule;
+  candidate.rule_version = hit.version;
+  candidate.sender_function =
+      hit.sender_function.empty() ? FunctionOfUnit(hit.unit, in.now) : hit.sender_function;
+  candidate.wanted = WantedFor(hit.code, hit.unit);
+  candidate.wanted.board = hit.board;
+  SAM_TRY(FillEvidence(in, hit.evidence, candidate));
+  candidate.subject = SubjectFactsOf(state);
+  candidate.controller = {state.controller_org, state.controller_board};
+  candidate.body = BodyOf(hit);
+  candidate.acute = hit.acute;
+  candidate.test = hit.test || settings_.test;
+  candidate.occurred_at = hit.occurred_at;
+  candidate.decided_at = in.now;
+  AddClocks(candidate);
+  return Decide(in, subject, state, candidate, {hit.unit, {}, false});
+}
+
+Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
+                                                   const rules::SubjectState& state,
+                                                   const SignalRow& row) {
+  routing::Candidate candidate;
+  candidate.code = row.code;
+  candidate.rule_id = row.rule;
+  candidate.rule_version = row.version;
+  candidate.sender_function = row.sender.empty() ? FunctionOfUnit(row.unit, in.now) : row.sender;
+  SAM_TRY(FillEvidence(in, row.evidence, candidate));
+  candidate.wanted = WantedFor(row.code, row.unit);
+  if (row.named || !row.about.empty())
+    candidate.wanted.function = row.receiver;
+  else if (row.code == "SIG-A1")
+    candidate.wanted.board = BoardOf(candidate);
+  // Notices go to the one party they were made for; its part was settled then.
+  candidate.about_sender = candidate.about_receiver = row.about.empty() ? "" : row.receiver;
+  candidate.subject = SubjectFactsOf(state);
+  candidate.controller = {row.controller_org, row.controller_board};
+  SAM_ASSIGN(candidate.body, DecodeDraft(row.draft));
+  candidate.acute = row.acute;
+  candidate.test = row.test;
+  candidate.occurred_at = row.occurred_at;
+  candidate.decided_at = in.now;
+  AddClocks(candidate);
+  return candidate;
+}
+
+Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId& subject,
+                                               rules::SubjectState& state,
+                                               const routing::Candidate& candidate,
+                                               const Origin& origin) {
+  routing::GateDecision gate = routing::Decide(routing::GateInputOf(
+      candidate, settings_.directory, settings_.agreements, in.now));
+  std::vector<EventId> evidence;
+  for (const routing::Evidence& one : candidate.evidence) evidence.push_back(one.event);
+  const SignalId id = routing::MakeSignalId(candidate.rule_id, candidate.rule_version,
+                                            gate.receiver_function, std::move(evidence));
+  SAM_ASSIGN(const auto known, in.fold.Signal(id));
+  // The same signal is never decided twice; only what waits may still go.
+  if (known && known->outcome != Outcome::HELD) return Verdict{id, known->outcome};
+
+  SignalRow row = known.value_or(SignalRow{});
+  row.code = candidate.code;
+  row.legal_class = gate.legal_class;
+  row.sender = candidate.sender_function;
+  row.receiver = gate.receiver_function;
+  row.unit = origin.unit;
+  row.subject = subject;
+  row.controller_org = candidate.controller.org;
+  row.controller_board = candidate.controller.board;
+  row.rule = candidate.rule_id;
+  row.version = candidate.rule_version;
+  row.evidence.clear();
+  for (const routing::Evidence& one : candidate.evidence)
+    row.evidence.push_back({one.event, one.offset});
+  row.occurred_at = candidate.occurred_at;
+  row.acute = candidate.acute;
+  row.test = candidate.test;
+  row.decided_at = in.now;
+  row.about = origin.about;
+  row.named = origin.named;
+  row.draft = EncodeDraft(candidate.body);
+
+  if (gate.outcome == routing::GateOutcome::kDeliver) {
+    auto composed = routing::Compose(candidate, gate);
+    if (composed.ok()) {
+      SAM_TRY(Deliver(in, state, candidate, gate, *composed, std::move(row)));
+      return Verdict{id, Outcome::DELIVER};
+    }
+    log::Error("dispatch", "compose_failed",
+               {{"offset", in.header.offset}, {"code", composed.error().code}});
+    gate.reasons = {"gate.evidence.gone"};
+    gate.outcome = candidate.code == "SIG-A1" ? routing::GateOutcome::kHeld
+                                              : routing::GateOutcome::kDenied;
+  }
+  if (gate.outcome == routing::GateOutcome::kHeld) {
+    SAM_TRY(Hold(in, subject, state, candidate, gate, id, std::move(row)));
+    return Verdict{id, Outcome::HELD};
+  }
+  row.outcome = Outcome::DENIED;
+  row.reasons = gate.reasons;
+  Forget(state.held, id);
+  DecisionFacts facts = FactsOf(id, row, state);
+  Place(in, row, std::move(facts), {}, state);
+  in.fold.PutSignal(id, row);
+  return Verdict{id, Outcome::DENIED};
+}
+
+Status Dispatcher::Deliver(const Input& in, rules::SubjectState& state,
+                           const routing::Candidate& candidate, const routing::GateDecision& gate,
+                           const routing::Composed& composed, SignalRow row) {
+  row.outcome = Outcome::DELIVER;
+  row.reasons.clear();
+  Forget(state.held, composed.id);
+  const Lane lane = candidate.acute ? Lane::kAcute : Lane::kNormal;
+  SAM_ASSIGN(const Slot slot, NextSlot(in, gate.receiver_function, lane));
+  DecisionFacts facts = FactsOf(composed.id, row, state);
+  facts.ground = gate.ground;
+  facts.masked = composed.masked;
+  facts.bytes = composed.bytes;
+  Place(in, row, std::move(facts), slot, state);
+  // The row itself is on disk before anybody can see it: stored.
+  const LadderStep stored{schema::LadderState::STORED, in.now, schema::Answer::UNSET,
+                          in.header.offset.value};
+  const bool first = Climb(row, stored);
+  in.fold.PutSignal(composed.id, row);
+  if (first && row.about.empty() && row.legal_class == schema::LegalClass::A)
+    return NotifyStep(in, state, composed.id, row, stored);
+  return Ok();
+}
+
+Status Dispatcher::Hold(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                        const routing::Candidate& candidate, const routing::GateDecision& gate,
+                        const SignalId& id, SignalRow row) {
+  Remember(state.held, id);
+  if (row.outcome == Outcome::HELD && row.reasons == gate.reasons) return Ok();  // nothing new
+  row.outcome = Outcome::HELD;
+  row.reasons = gate.reasons;
+  DecisionFacts facts = FactsOf(id, row, state);
+  Place(in, row, std::move(facts), {}, state);
+  const size_t times = row.placements.size();
+  in.fold.PutSignal(id, row);
+  // Prompts and notices come from the hub itself: nobody waits for them at the other end.
+  if (!row.about.empty() || row.legal_class == schema::LegalClass::E) {
+    log::Warn("dispatch", "held", {{"signal", id}, {"code", row.code}});
+    return Ok();
+  }
+  const std::string receiver = routing::HoldReceiver(routing::GateInputOf(
+      candidate, settings_.directory, settings_.agreements, in.now));
+  if (receiver.empty()) {
+    log::Error("dispatch", "held_without_sender", {{"signal", id}, {"code", row.code}});
+    return Ok();
+  }
+  routing::Candidate notice = candidate;
+  notice.code = "HOLD";
+  notice.rule_id = "hold." + std::to_string(times);  // each new reason is told
+  notice.rule_version = ToHex(id.view());
+  notice.wanted = {};
+  notice.wanted.function = receiver;
+  notice.about_sender = receiver;
+  notice.about_receiver = gate.receiver_function;
+  notice.clocks.clear();
+  const EventId event =
+      candidate.evidence.empty() ? EventId{} : candidate.evidence.front().event;
+  notice.body = routing::HoldDraft{id, row.code, gate.reasons, event};
+  SAM_ASSIGN(const Verdict verdict, Decide(in, subject, state, notice, {row.unit, id, false}));
+  (void)verdict;
+  return Ok();
+}
+
+DecisionFacts Dispatcher::FactsOf(const SignalId& id, const SignalRow& row,
+                                  const rules::SubjectState& state) const {
+  DecisionFacts facts;
+  facts.outcome = row.outcome;
+  facts.signal = id;
+  facts.code = row.code;
+  facts.legal_class = row.legal_class;
+  facts.receiver = row.receiver;
+  facts.sender = row.sender;
+  facts.rule = row.rule;
+  facts.version = row.version;
+  facts.reasons = row.reasons;
+  for (const rules::EvidenceRef& ref : row.evidence) facts.evidence.push_back(ref.offset);
+  facts.versions = VersionsOf(state);
+  return facts;
+}
+
+journal::Draft Dispatcher::DraftOf(const Input& in, const SignalRow& row,
+                                   const DecisionFacts& facts) const {
+  journal::Draft draft;
+  draft.kind = journal::Kind::DECISION;
+  draft.subject = row.subject;
+  draft.controller_org = row.controller_org;
+  draft.controller_board = row.controller_board;
+  draft.payload = EncodeDecision(facts);
+  draft.peer = "hub";
+  draft.cause = in.header.offset.value;
+  return draft;
+}
+
+Result<Dispatcher::Slot> Dispatcher::NextSlot(const Input& in, const std::string& subscription,
+                                              Lane lane) {
+  SAM_ASSIGN(mailbox::LaneState state, in.fold.LaneOf(subscription, lane));
+  while (reserved_.erase({subscription, lane, state.next}) != 0) state.next = state.next.next();
+  Slot slot{subscription, lane, state.next, false, false};
+  state.next = state.next.next();
+  in.fold.PutLane(subscription, lane, state);
+  return slot;
+}
+
+void Dispatcher::Place(const Input& in, SignalRow& row, DecisionFacts facts, const Slot& slot,
+                       const rules::SubjectState& state) {
+  facts.lane = slot.lane;
+  facts.sequence = slot.sequence;
+  facts.replayed = slot.replayed;
+  facts.late = slot.late;
+  const uint64_t decision = in.fold.AddDecision(DraftOf(in, row, facts));
+  Placement placement{decision, slot.lane, slot.sequence, facts.outcome};
+  auto same = std::find_if(row.placements.begin(), row.placements.end(), [&](const Placement& p) {
+    return slot.sequence.value != 0 && p.sequence == slot.sequence && p.lane == slot.lane;
+  });
+  if (same != row.placements.end())
+    *same = placement;
+  else
+    rules::PushBounded(row.placements, placement, kPlacementsMax);
+  if (slot.sequence.value == 0) return;
+  mailbox::Row letter;
+  letter.decision = decision;
+  letter.signal = facts.signal;
+  letter.subject = row.subject;
+  letter.withheld = facts.withheld;
+  letter.versions = VersionsOf(state);
+  letter.replayed = slot.replayed;
+  letter.late = slot.late;
+  letter.decided_at = in.now;
+  in.fold.PutMailboxRow(slot.subscription, slot.lane, slot.sequence, letter);
+}
+
+Result<Dispatcher::Verdict> Dispatcher::RegateOne(const Input& in, const SubjectId& subject,
+                                                  rules::SubjectState& state, const SignalId& id,
+                                                  SignalRow row, const std::string& receiver) {
+  if (!receiver.empty()) {
+    row.named = true;
+    row.receiver = receiver;
+  }
+  SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, row));
+  SAM_ASSIGN(const Verdict verdict,
+             Decide(in, subject, state, candidate, {row.unit, row.about, row.named}));
+  if (verdict.id == id) return verdict;
+  // Its receiver is known now, and with it its id: the one that waited is over.
+  SAM_ASSIGN(auto old, in.fold.Signal(id));
+  if (old) {
+    old->outcome = Outcome::SUPERSEDED;
+    old->released_as = verdict.id;
+    in.fold.PutSignal(id, *old);
+  }
+  Forget(state.held, id);
+  for (rules::Episode& episode : state.episodes)
+    if (std::find(episode.signals.begin(), episode.signals.end(), id) != episode.signals.end())
+      Remember(episode.signals, verdict.id);
+  return verdict;
+}
+
+Status Dispatcher::Regate(const Input& in, const SubjectId& subject, rules::SubjectState& state) {
+  const std::vector<SignalId> held = state.held;
+  for (const SignalId& id : held) {
+    SAM_ASSIGN(const auto row, in.fold.Signal(id));
+    if (!row || row->outcome != Outcome::HELD) {
+      Forget(state.held, id);
+      continue;
+    }
+    SAM_ASSIGN(const Verdict verdict, RegateOne(in, subject, state, id, *row, ""));
+    (void)verdict;
+  }
+  return Ok();
+}
+
+Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                            SignalId id, const std::string& reason, rules::EvidenceRef by,
+                            std::optional<SignalId> replaced_by) {
+  SAM_ASSIGN(auto row, in.fold.Signal(id));
+  if (!row || row->withdrawn || !row->about.empty()) return Ok();
+  if (replaced_by && *replaced_by == id) return Ok();
+  row->withdrawn = true;
+  const bool sent = row->outcome == Outcome::DELIVER || row->outcome == Outcome::WITHHELD;
+  if (row->outcome == Outcome::HELD) row->outcome = Outcome::SUPERSEDED;
+  Forget(state.held, id);
+  in.fold.PutSignal(id, *row);
+  if (!sent) return Ok();  // nobody got it
+  routing::Candidate notice;
+  notice.code = "WITHDRAWN";
+  notice.rule_id = "withdrawn";
+  notice.rule_version = ToHex(id.view());
+  notice.sender_function = row->sender;
+  notice.wanted.function = row->receiver;
+  notice.about_sender = row->sender;
+  notice.about_receiver = row->receiver;
+  if (by.event.empty()) by = row->evidence.empty() ? by : row->evidence.front();
+  std::vector<rules::EvidenceRef> refs = {by};
+  // The receiver must see whom it is about: a withdrawal told by its id alone names nobody.
+  for (const rules::EvidenceRef& ref : row->evidence)
+    if (ref.event != by.event && refs.size() < routing::kMaxEvidence) refs.push_back(ref);
+  SAM_TRY(FillEvidence(in, refs, notice));
+  notice.subject = SubjectFactsOf(state);
+  notice.controller = {row->controller_org, row->controller_board};
+  notice.body = routing::WithdrawnDraft{id, reason, replaced_by};
+  notice.acute = row->acute;  // the same lane, so that it cannot overtake
+  notice.test = row->test;
+  notice.occurred_at = in.now;
+  notice.decided_at = in.now;
+  SAM_ASSIGN(const Verdict verdict, Decide(in, subject, state, notice, {row->unit, id, false}));
+  (void)verdict;
+  return Ok();
+}
+
+}  // namespace sam::dispatch

@@ -1,0 +1,155 @@
+#include "broker/dispatch/stage.h"
+
+#include <capnp/message.h>
+
+#include "broker/base/log.h"
+#include "broker/store/spaces.h"
+#include "broker/wire/codec.h"
+
+namespace sam::dispatch {
+namespace {
+
+PayloadAt PayloadFrom(const journal::Reader& reader) {
+  return [&reader](Offset offset) -> Result<std::optional<std::string>> {
+    SAM_ASSIGN(journal::Record record, reader.Read(offset));
+    return std::move(record.payload);
+  };
+}
+
+std::string TickPayload(Millis time) {
+  capnp::MallocMessageBuilder message(16);
+  message.initRoot<schema::Tick>().setTime(time.value);
+  return wire::Flatten(message);
+}
+
+}  // namespace
+
+Result<std::optional<Millis>> NextDue(const Store& store) {
+  std::optional<Millis> due;
+  Status inner = Ok();
+  SAM_TRY(store.Scan(spaces::kTimer, "", "", [&](std::string_view key, std::string_view value) {
+    auto timer = DecodeTimer(key, value);
+    if (timer.ok())
+      due = timer->timer.due;
+    else
+      inner = timer.error();
+    return false;
+  }));
+  SAM_TRY(std::move(inner));
+  return due;
+}
+
+DispatchStage::DispatchStage(const Store& store, const journal::Reader& reader,
+                             journal::Port& port, const Clock& clock, stage::Doorbell* bell)
+    : store_(store),
+      reader_(reader),
+      port_(port),
+      clock_(clock),
+      bell_(bell),
+      dispatcher_(store, PayloadFrom(reader)),
+      fold_(store),
+      inputs_("samsignal_dispatch_inputs_total", "Journal inputs folded by dispatch"),
+      decisions_("samsignal_dispatch_decisions_total", "Decisions taken by dispatch"),
+      lag_("samsignal_dispatch_lag_records", "Synced records that dispatch has not read yet") {}
+
+Status DispatchStage::Open() {
+  SAM_TRY(dispatcher_.Open());
+  position_ = dispatcher_.mark().cursor;
+  return Ok();
+}
+
+std::vector<wire::Pollable> DispatchStage::Pollables() {
+  if (bell_ == nullptr) return {};
+  return {bell_->pollable()};
+}
+
+Result<int> DispatchStage::Work() {
+  role_.Enter();
+  if (bell_ != nullptr) bell_->Clear();
+  int done = 0;
+  if (outgoing_ && !Send()) return 0;
+  if (waiting_) {
+    SAM_ASSIGN(done, TakeOutcome());
+    if (waiting_) return done;
+  }
+  if (stopping_) return done;
+  SAM_ASSIGN(const int folded, FoldInputs());
+  if (folded > 0) return done + folded;
+  SAM_ASSIGN(const int ticked, MaybeTick());
+  return done + ticked;
+}
+
+bool DispatchStage::Send() {
+  if (!port_.down.TryPush(std::move(*outgoing_))) return false;
+  outgoing_.reset();
+  waiting_ = true;
+  return true;
+}
+
+Result<int> DispatchStage::TakeOutcome() {
+  auto outcome = port_.up.TryPop();
+  if (!outcome) return 0;
+  if (outcome->token != token_)
+    return Internal("the journal answered another submission than the one dispatch waits for");
+  for (const journal::Outcome::Each& each : outcome->each)
+    if (each.taken != journal::Taken::kWritten)
+      return Internal("the journal did not write a decision of dispatch");
+  decisions_.Add(static_cast<double>(outcome->each.size()));
+  waiting_ = false;
+  return 1;
+}
+
+Result<int> DispatchStage::FoldInputs() {
+  const Offset durable = reader_.durable();
+  int read = 0;
+  int inputs = 0;
+  bool flush = false;
+  Status failed = Ok();
+  SAM_TRY(reader_.Scan(position_, durable, kInputsMax, [&](journal::Record&& record) {
+    auto stepped = dispatcher_.Step(record, fold_);
+    if (!stepped.ok()) {
+      failed = Wrap("dispatch at offset " + std::to_string(record.header.offset.value),
+                    stepped.error());
+      return false;
+    }
+    if (*stepped == Stepped::kFlushFirst) {
+      flush = true;
+      return false;
+    }
+    position_ = record.header.offset.next();
+    ++read;
+    if (Dispatcher::IsInput(record.header.kind)) ++inputs;
+    return fold_.drafts() < kDraftsMax && fold_.bytes() < kBytesMax;
+  }));
+  SAM_TRY(std::move(failed));
+  lag_.Set(static_cast<double>(durable.value - position_.value));
+  inputs_.Add(inputs);
+  if (inputs == 0 && !flush) return read;
+  journal::Submission submission = fold_.Finish(dispatcher_.mark());
+  submission.token = ++token_;
+  outgoing_ = std::move(submission);
+  Send();
+  return read + 1;
+}
+
+Result<int> DispatchStage::MaybeTick() {
+  if (dispatcher_.settings().test) return 0;  // there the admin socket makes the time
+  const int64_t steady = clock_.SteadyMicros();
+  if (steady - last_tick_micros_ < kTickMicros) return 0;
+  SAM_ASSIGN(const auto due, NextDue(store_));
+  const Millis now = clock_.Now();
+  if (!due || *due > now) return 0;
+  last_tick_micros_ = steady;
+  journal::Submission submission;
+  submission.token = ++token_;
+  journal::Draft draft;
+  draft.kind = journal::Kind::TICK;
+  draft.payload = TickPayload(now);
+  draft.peer = "hub";
+  submission.drafts.push_back(std::move(draft));
+  outgoing_ = std::move(submission);
+  Send();
+  return 1;
+}
+
+}  // namespace sam::dispatch

@@ -1,0 +1,75 @@
+// DispatchStage: the stage around Dispatcher. Reads synced inputs, folds up to kInputsMax of them,
+// hands the journal one submission and waits for its outcome before it reads on. In production it
+// asks for a tick when a timer is due, at most one a second.
+// Thread: dispatch. Owned by main (or the simulator); reader, port, store and clock outlive it.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "broker/base/clock.h"
+#include "broker/base/metrics.h"
+#include "broker/base/thread_role.h"
+#include "broker/dispatch/dispatcher.h"
+#include "broker/journal/inbox.h"
+#include "broker/journal/reader.h"
+#include "broker/stage/stage.h"
+
+namespace sam::dispatch {
+
+class DispatchStage final : public stage::Stage {
+ public:
+  // A submission stays near a megabyte, so that one of ours never delays others for long.
+  static constexpr size_t kInputsMax = 256;
+  static constexpr size_t kDraftsMax = 512;
+  static constexpr size_t kBytesMax = 768 << 10;
+  static constexpr int64_t kTickMicros = 1'000'000;  // at most one tick a second
+
+  // `bell` rings after each sync; may be null (simulator).
+  DispatchStage(const Store& store, const journal::Reader& reader, journal::Port& port,
+                const Clock& clock, stage::Doorbell* bell);
+
+  // Reads cursor and configuration; call once, on any thread, before Work.
+  Status Open();
+
+  std::string_view name() const override { return "dispatch"; }
+  Result<int> Work() override;
+  std::vector<wire::Pollable> Pollables() override;
+  void Stop() override { stopping_ = true; }
+  // What is in flight is on disk; inputs not folded yet wait in the journal.
+  bool Drained() const override { return !waiting_ && !outgoing_; }
+
+  // Next input to fold: all below are decided.
+  Offset cursor() const { return dispatcher_.mark().cursor; }
+  const Settings& settings() const { return dispatcher_.settings(); }
+  bool idle() const { return !waiting_ && !outgoing_ && position_ >= reader_.durable(); }
+
+ private:
+  Result<int> TakeOutcome();
+  Result<int> FoldInputs();
+  Result<int> MaybeTick();
+  bool Send();  // false: the pipe is full, try again
+
+  const Store& store_;
+  const journal::Reader& reader_;
+  journal::Port& port_;
+  const Clock& clock_;
+  stage::Doorbell* bell_;
+  Dispatcher dispatcher_;
+  Fold fold_;
+  Offset position_;  // next record to read; runs ahead of the durable cursor over what is no input
+  std::optional<journal::Submission> outgoing_;
+  bool waiting_ = false;
+  bool stopping_ = false;
+  uint64_t token_ = 0;
+  int64_t last_tick_micros_ = INT64_MIN / 2;
+  ThreadRole role_;
+  metrics::Counter inputs_, decisions_;
+  metrics::Gauge lag_;
+};
+
+// When the next timer is due; empty optional: none.
+Result<std::optional<Millis>> NextDue(const Store& store);
+
+}  // namespace sam::dispatch

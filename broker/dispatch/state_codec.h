@@ -1,0 +1,47 @@
+// SubjectState and timers <-> rows of spaces kState and kTimer. Deterministic: equal values give
+// equal bytes, which is what the rebuild digest compares. Pure, any thread.
+// Keys: subject, 16 bytes (kState); due time 8 bytes big-endian, subject 16 bytes, rule and step
+// each with a length byte (kTimer), so that a scan finds what falls due first.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "broker/base/ids.h"
+#include "broker/base/result.h"
+#include "broker/mailbox/mailbox.h"
+#include "broker/rules/effects.h"
+#include "broker/rules/subject_state.h"
+#include "broker/store/store.h"
+
+namespace sam::dispatch {
+
+std::string EncodeState(const rules::SubjectState& state);
+Result<rules::SubjectState> DecodeState(std::string_view bytes);  // kCorrupt
+
+std::string TimerKey(const SubjectId& subject, const rules::ArmedTimer& timer);
+std::string EncodeTimer(const rules::TimerSpec& timer);
+struct FiledTimer {
+  SubjectId subject;
+  rules::TimerSpec timer;
+};
+Result<FiledTimer> DecodeTimer(std::string_view key, std::string_view bytes);  // kCorrupt
+
+// The state of the subject, links followed; a default one when nothing is known.
+Result<rules::SubjectState> ReadState(const Store& store, SubjectId subject);
+
+// What delivery compares a waiting row with: the newest versions of config, consent and protection.
+// Any thread; sees applied rows.
+Result<mailbox::Versions> VersionsNow(const Store& store, SubjectId subject);
+
+// How far dispatch has come and what its own clock says. In space kMeta.
+struct Mark {
+  Offset cursor;
+  Millis last_tick{-1};
+  bool operator==(const Mark&) const = default;
+};
+inline constexpr std::string_view kMarkKey = "dispatch";
+std::string EncodeMark(const Mark& mark);
+Result<Mark> ReadMark(const Store& store);
+
+}  // namespace sam::dispatch

@@ -1,0 +1,91 @@
+// Effects: what the rules want done after one event or timer. Plain values; dispatch carries them
+// out: gate, composing, numbering and storing are not the rules' business. Any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/base/ids.h"
+#include "broker/rules/programmes.h"
+#include "broker/rules/rule_set.h"
+#include "broker/rules/subject_state.h"
+#include "schemas/state.capnp.h"
+
+namespace sam::rules {
+
+// Events further in the future than this come from a wrong clock: they wait until their time.
+inline constexpr int64_t kFutureToleranceMs = kDayMs;
+
+// What the rules stand on besides the child's state. The two references outlive the call.
+struct Context {
+  const Programmes& programmes;
+  const RuleSet& rules;
+  Millis now;
+};
+
+struct EvidenceRef {
+  EventId event;
+  Offset offset;
+};
+
+struct OverdueFacts {
+  std::string step;
+  std::string programme;
+  Millis due, overdue;
+  Millis last_seen{-1};  // -1: never
+};
+
+struct Occurrence {
+  EventId event;
+  std::string type;
+  Millis at;
+  std::string visit_code;
+};
+
+struct PatternFacts {
+  Millis from, to;
+  std::vector<Occurrence> occurrences;
+};
+
+// A signal that a rule asks for; the gate has not been asked yet.
+struct Hit {
+  std::string code;
+  std::string rule;
+  std::string version;
+  std::string episode;  // key of the episode in the state that the signal belongs to
+  std::vector<EvidenceRef> evidence;
+  Millis occurred_at;
+  bool acute = false;
+  bool test = false;
+  std::string sender_function;  // named by the event; empty: the unit that told it
+  std::string unit;             // prompts: who owns the step (HSA id); others: the telling unit
+  std::string board;            // the board the reporter named
+  std::optional<OverdueFacts> overdue;
+  std::optional<PatternFacts> pattern;
+};
+
+struct TimerSpec {
+  schema::TimerKind kind = schema::TimerKind::UNSET;
+  std::string rule;
+  std::string step;
+  Millis due;  // when it fires
+  Millis due_at, overdue_at;
+  std::string programme;
+};
+
+struct Withdrawal {
+  SignalId signal;
+  std::string reason;  // code: "corrected", "retracted", "late-arrival", "deceased"
+  EvidenceRef by;
+};
+
+struct Effects {
+  std::vector<Hit> hits;
+  std::vector<ArmedTimer> cancel;  // before `set`
+  std::vector<TimerSpec> set;
+  std::vector<Withdrawal> withdraw;
+  bool regate = false;  // consent, municipality or protection changed: ask again for what is held
+};
+
+}  // namespace sam::rules

@@ -1,0 +1,23 @@
+// The rule engine: one event or one fired timer against one child's state. Pure functions: the same
+// state, input, rules and time give the same effects for ever, so the log can be rebuilt. Any thread.
+#pragma once
+
+#include "broker/rules/effects.h"
+#include "broker/rules/event_view.h"
+
+namespace sam::rules {
+
+// The event becomes part of the state and all rules look at it. Corrections first take back what the
+// event replaces and withdraw what rested on it; a baseline event never prompts.
+Effects OnEvent(SubjectState& state, const EventView& view, const Context& context);
+
+// A timer of this subject has fallen due.
+Effects OnTimer(SubjectState& state, const TimerSpec& timer, const Context& context);
+
+// The states of `from` was merged into `into`: timers and patterns are looked at anew.
+Effects OnMerged(SubjectState& into, EvidenceRef by, const Context& context);
+
+// The signal that the dispatcher made of a hit; the id of a withdrawn one when it comes to that.
+void AttachSignal(SubjectState& state, const Hit& hit, const SignalId& signal);
+
+}  // namespace sam::rules

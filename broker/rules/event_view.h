@@ -1,0 +1,30 @@
+// EventView: what rules read of one event: header facts as plain values, the body as it is. Lives no
+// longer than the message behind the reader. Pure, any thread.
+#pragma once
+
+#include <string>
+
+#include "broker/base/ids.h"
+#include "schemas/event.capnp.h"
+
+namespace sam::rules {
+
+struct EventView {
+  EventId id;
+  Offset offset;
+  std::string type;
+  Millis at;  // occurredAt
+  schema::EventStatus status = schema::EventStatus::ACTUAL;
+  EventId replaces;  // zero: nothing
+  bool baseline = false;
+  bool test = false;
+  std::string episode_key;
+  std::string unit;  // source unit, HSA id
+  schema::Event::Reader event{};
+};
+
+EventView ViewOf(schema::Event::Reader event, Offset offset);
+
+const char* HomeVisitKindName(schema::HomeVisitKind kind);  // the word used in programmes.toml
+
+}  // namespace sam::rules

@@ -1,0 +1,133 @@
+// SubjectState: what rules and gate know of one child (or adult) under one controller. Plain values;
+// any thread. It holds no identity and no free text. dispatch keeps it in space kState and rebuild
+// recomputes it; the codec is broker/dispatch/state_codec.h.
+// Limits: every list keeps its newest entries (below), so that one row stays under about 16 KiB.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "broker/base/ids.h"
+#include "schemas/common.capnp.h"
+#include "schemas/shared_events.capnp.h"
+
+namespace sam::rules {
+
+inline constexpr size_t kAttendedMax = 48;   // the whole programme is about 20 visits
+inline constexpr size_t kMissedMax = 32;     // far above any threshold
+inline constexpr size_t kEpisodesMax = 64;   // prompts and reports that can still be withdrawn
+inline constexpr size_t kConsentsMax = 32;   // one a scope and giver, with their history
+inline constexpr size_t kSmallListMax = 32;  // declined, held, retracted, cancelled
+
+struct Consent {
+  std::string id;
+  std::vector<std::string> scope;  // signal codes; "SIG-B1:areas" allows the areas too
+  schema::ConsentChanged::State state = schema::ConsentChanged::State::UNKNOWN;
+  std::string expires;  // YYYY-MM-DD, that day included; empty: no end
+  schema::YesNo all_guardians = schema::YesNo::UNKNOWN;
+  Millis at;  // when it was stated: an older telling never replaces a newer one
+  EventId event;
+  bool operator==(const Consent&) const = default;
+};
+
+struct Attended {
+  EventId event;
+  Millis at;
+  bool home = false;
+  std::string code;  // visit code, or the kind of home visit: newborn, m8, extra, joint, unknown
+  std::string appointment;
+  bool operator==(const Attended&) const = default;
+};
+
+struct Missed {
+  std::vector<EventId> events;  // the tellings of this one absence (message and nightly file)
+  Offset offset;                // of the first telling
+  Millis at;
+  std::string visit_code;
+  std::string appointment;
+  std::string episode;
+  bool operator==(const Missed&) const = default;
+};
+
+struct Declined {
+  EventId event;
+  std::string kind;  // a kind of home visit, or care:all, care:visits, care:vaccination
+  Millis at;
+  bool operator==(const Declined&) const = default;
+};
+
+// A timer of this subject; its row in space kTimer is found from these three.
+struct ArmedTimer {
+  std::string rule;
+  std::string step;
+  Millis due;
+  bool operator==(const ArmedTimer&) const = default;
+};
+
+// A telling that was taken back, and the event that did it.
+struct Retracted {
+  EventId event;
+  EventId by;
+  Offset by_offset;
+  bool operator==(const Retracted&) const = default;
+};
+
+struct Episode {
+  std::string rule;
+  std::string version;
+  std::string key;
+  Millis opened;
+  bool closed = false;     // over: what comes later is a new episode
+  bool withdrawn = false;  // did not hold after all: may be answered again
+  std::vector<EventId> evidence;
+  std::vector<SignalId> signals;
+  bool operator==(const Episode&) const = default;
+};
+
+struct SubjectState {
+  std::string birth_date;    // YYYY-MM-DD
+  std::string municipality;  // four digits as text
+  Millis municipality_at;
+  schema::Protection protection = schema::Protection::UNKNOWN;
+  Millis protection_at;
+  uint32_t protection_version = 0;
+  uint32_t consent_version = 0;
+  std::vector<Consent> consents;
+  std::string owner_unit;  // HSA id of the BVC that owns the programme
+  std::string controller_org;
+  std::string controller_board;
+  Millis registered_at{-1};  // -1: never
+  EventId registered_event;
+  Offset registered_offset;
+  bool born_abroad = false;
+  bool baseline = false;
+  std::vector<Attended> attended;
+  std::vector<Missed> missed;
+  std::vector<Declined> declined;
+  std::vector<ArmedTimer> timers;
+  std::vector<Episode> episodes;
+  std::vector<SignalId> held;
+  std::vector<Retracted> retracted;
+  std::vector<std::string> cancelled;
+  bool deceased = false;
+  bool transferred = false;
+  SubjectId merged_into;  // zero: this one is valid
+
+  bool operator==(const SubjectState&) const = default;
+  Millis LastSeen() const {  // of visits; -1: never
+    Millis last(-1);
+    for (const Attended& a : attended)
+      if (a.at > last) last = a.at;
+    return last;
+  }
+};
+
+// Appends and drops the oldest entries above `limit`.
+template <typename T>
+void PushBounded(std::vector<T>& list, T item, size_t limit) {
+  list.push_back(std::move(item));
+  if (list.size() > limit) list.erase(list.begin(), list.end() - static_cast<ptrdiff_t>(limit));
+}
+
+}  // namespace sam::rules

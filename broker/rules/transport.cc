@@ -1,0 +1,34 @@
+#include "broker/rules/transport.h"
+
+#include "broker/base/text.h"
+
+namespace sam::rules {
+
+void EvaluateTransport(SubjectState& state, const Rule& rule, const EventView& view,
+                       const Context& context, Effects& effects) {
+  if (!rule.enabled || view.baseline) return;
+  if (view.event.getBody().which() != schema::Event::Body::REPORT_SIGNED) return;
+  const schema::ReportSigned::Reader report = view.event.getBody().getReportSigned();
+  const std::string key = view.episode_key.empty() ? ToUuid(view.id.view()) : view.episode_key;
+  // The same report told by two sources goes once.
+  for (const Episode& episode : state.episodes)
+    if (episode.rule == rule.id && episode.key == key && !episode.withdrawn) return;
+  Hit hit;
+  hit.code = CodeOf(rule.pattern);
+  hit.rule = rule.id;
+  hit.version = rule.version;
+  hit.episode = key;
+  hit.evidence = {{view.id, view.offset}};
+  hit.occurred_at = view.at;
+  hit.acute = report.getAcute();
+  hit.test = view.test;
+  hit.sender_function = report.getSignerFunction().cStr();
+  hit.unit = view.unit;
+  hit.board = report.getReceivingBoard().cStr();
+  PushBounded(state.episodes,
+              Episode{rule.id, rule.version, key, context.now, false, false, {view.id}, {}},
+              kEpisodesMax);
+  effects.hits.push_back(std::move(hit));
+}
+
+}  // namespace sam::rules

@@ -1,0 +1,350 @@
+#include "broker/rules/update.h"
+
+#include <algorithm>
+
+#include "broker/rules/days.h"
+
+namespace sam::rules {
+namespace {
+
+template <typename T>
+void AddOnce(std::vector<T>& list, const T& item, size_t limit) {
+  if (std::find(list.begin(), list.end(), item) == list.end()) PushBounded(list, item, limit);
+}
+
+void SetMunicipality(SubjectState& state, const std::string& code, Millis at, Effects& effects) {
+  if (code.empty() || at < state.municipality_at || code == state.municipality) return;
+  state.municipality = code;
+  state.municipality_at = at;
+  effects.regate = true;
+}
+
+void SetProtection(SubjectState& state, schema::Protection protection, Millis at,
+                   Effects& effects) {
+  if (at < state.protection_at || protection == state.protection) return;
+  state.protection = protection;
+  state.protection_at = at;
+  ++state.protection_version;
+  effects.regate = true;
+}
+
+// Facts that every event's header may carry about its subject.
+void ApplySubject(SubjectState& state, const EventView& view, Effects& effects) {
+  const schema::Subject::Reader subject = view.event.getHeader().getSubject();
+  const std::string born = subject.getBirthDate().cStr();
+  if (!born.empty() && state.birth_date.empty()) state.birth_date = born;
+  SetMunicipality(state, subject.getHomeMunicipality().cStr(), view.at, effects);
+  // A source that does not know says "unknown": that never lowers what another one has told. Only
+  // person.protection.changed takes a protection away.
+  const schema::Protection told = subject.getProtection();
+  if (told != schema::Protection::UNKNOWN && (IsProtected(told) || !IsProtected(state.protection)))
+    SetProtection(state, told, view.at, effects);
+  const schema::Controller::Reader controller = view.event.getHeader().getController();
+  if (state.controller_org.empty()) {
+    state.controller_org = controller.getOrgNr().cStr();
+    state.controller_board = controller.getBoard().cStr();
+  }
+}
+
+void ApplyRegistered(SubjectState& state, const EventView& view,
+                     schema::ChildRegistered::Reader body) {
+  const std::string unit = body.getUnitHsaId().cStr();
+  if (!unit.empty() && unit == state.owner_unit && !state.transferred) return;  // told again
+  if (view.at < state.registered_at) return;
+  state.owner_unit = unit;
+  state.registered_at = DateToMillis(body.getFromDate().cStr()).value_or(view.at);
+  state.registered_event = view.id;
+  state.registered_offset = view.offset;
+  state.born_abroad = body.getBornAbroad() == schema::YesNo::YES;
+  state.baseline = view.baseline;
+  state.transferred = false;
+}
+
+void ApplyTransferred(SubjectState& state, const EventView& view,
+                      schema::ChildTransferred::Reader body) {
+  if (view.at < state.registered_at) return;  // about an earlier registration
+  using Reason = schema::ChildTransferred::Reason;
+  if (body.getReason() == Reason::DECEASED) state.deceased = true;
+  state.transferred = true;
+  state.owner_unit.clear();
+}
+
+void AddAttended(SubjectState& state, Attended attended) {
+  for (const Attended& known : state.attended)
+    if (known.event == attended.event) return;
+  // A completed visit is stronger than a no-show of the same booking.
+  if (!attended.appointment.empty())
+    std::erase_if(state.missed,
+                  [&](const Missed& m) { return m.appointment == attended.appointment; });
+  PushBounded(state.attended, std::move(attended), kAttendedMax);
+}
+
+void AddMissed(SubjectState& state, const EventView& view, schema::VisitMissed::Reader body) {
+  Missed missed{{view.id}, view.offset, view.at, body.getVisitCode().cStr(),
+                body.getAppointmentId().cStr(), view.episode_key};
+  auto contains = [](const std::vector<std::string>& list, const std::string& item) {
+    return std::find(list.begin(), list.end(), item) != list.end();
+  };
+  if (!missed.appointment.empty()) {
+    if (contains(state.cancelled, missed.appointment)) return;  // the clinic had cancelled it
+    for (const Attended& a : state.attended)
+      if (a.appointment == missed.appointment) return;
+  }
+  for (Missed& known : state.missed) {
+    const bool same = (!missed.episode.empty() && known.episode == missed.episode) ||
+                      (!missed.appointment.empty() && known.appointment == missed.appointment);
+    if (!same) continue;
+    AddOnce(known.events, view.id, kSmallListMax);
+    if (known.episode.empty()) known.episode = missed.episode;
+    if (known.appointment.empty()) known.appointment = missed.appointment;
+    return;
+  }
+  PushBounded(state.missed, std::move(missed), kMissedMax);
+}
+
+void ApplyCancelled(SubjectState& state, schema::VisitCancelled::Reader body) {
+  const std::string appointment = body.getAppointmentId().cStr();
+  if (appointment.empty() || body.getBy() != schema::VisitCancelled::By::CLINIC) return;
+  AddOnce(state.cancelled, appointment, kSmallListMax);
+  std::erase_if(state.missed, [&](const Missed& m) { return m.appointment == appointment; });
+}
+
+void PutConsent(SubjectState& state, Consent consent, Effects& effects) {
+  for (Consent& known : state.consents) {
+    if (known.id != consent.id) continue;
+    if (consent.at < known.at || known == consent) return;
+    known = std::move(consent);
+    ++state.consent_version;
+    effects.regate = true;
+    return;
+  }
+  PushBounded(state.consents, std::move(consent), kConsentsMax);
+  ++state.consent_version;
+  effects.regate = true;
+}
+
+void ApplyConsent(SubjectState& state, const EventView& view, schema::ConsentChanged::Reader body,
+                  Effects& effects) {
+  Consent consent;
+  consent.id = body.getConsentId().cStr();
+  for (capnp::Text::Reader code : body.getScope()) consent.scope.emplace_back(code.cStr());
+  consent.state = body.getState();
+  consent.expires = body.getExpires().cStr();
+  consent.all_guardians = body.getAllGuardians();
+  consent.at = view.at;
+  consent.event = view.id;
+  const auto expires = DateToMillis(consent.expires);
+  if (expires && consent.state == schema::ConsentChanged::State::GIVEN)
+    // The gate lets a day end at 22:00Z, at or before Swedish midnight.
+    effects.set.push_back({schema::TimerKind::CONSENT_EXPIRY, "consent", consent.id,
+                           Millis(expires->value + 22 * kHourMs), *expires, *expires, ""});
+  PutConsent(state, std::move(consent), effects);
+}
+
+// The talk's own record of a consent stands until the consent itself is told under the same id.
+void ApplyOutcomeConsent(SubjectState& state, const EventView& view,
+                         schema::BarnSakertOutcome::Reader body, Effects& effects) {
+  if (body.getConsentGiven() != schema::YesNo::YES || body.getConsentRef().size() == 0) return;
+  Consent consent;
+  consent.id = body.getConsentRef().cStr();
+  for (const Consent& known : state.consents)
+    if (known.id == consent.id) return;
+  consent.scope = {"SIG-B1"};
+  consent.state = schema::ConsentChanged::State::GIVEN;
+  consent.at = view.at;
+  consent.event = view.id;
+  PutConsent(state, std::move(consent), effects);
+}
+
+void AddDeclined(SubjectState& state, const EventView& view, std::string kind) {
+  AddOnce(state.declined, Declined{view.id, std::move(kind), view.at}, kSmallListMax);
+}
+
+const char* CareScopeName(schema::CareDeclined::Scope scope) {
+  switch (scope) {
+    case schema::CareDeclined::Scope::ALL: return "care:all";
+    case schema::CareDeclined::Scope::VISITS: return "care:visits";
+    case schema::CareDeclined::Scope::VACCINATION: return "care:vaccination";
+    case schema::CareDeclined::Scope::UNKNOWN: break;
+  }
+  return "care:unknown";
+}
+
+void ApplyVisits(SubjectState& state, const EventView& view, schema::Event::Body::Reader body) {
+  switch (body.which()) {
+    case schema::Event::Body::BVC_VISIT_COMPLETED: {
+      const auto visit = body.getBvcVisitCompleted();
+      AddAttended(state, {view.id, view.at, false, visit.getVisitCode().cStr(),
+                          visit.getAppointmentId().cStr()});
+      break;
+    }
+    case schema::Event::Body::BVC_HOMEVISIT_COMPLETED: {
+      const auto visit = body.getBvcHomevisitCompleted();
+      AddAttended(state, {view.id, DateToMillis(visit.getDate().cStr()).value_or(view.at), true,
+                          HomeVisitKindName(visit.getKind()), ""});
+      break;
+    }
+    case schema::Event::Body::BVC_VISIT_MISSED:
+      AddMissed(state, view, body.getBvcVisitMissed());
+      break;
+    case schema::Event::Body::BVC_VISIT_CANCELLED:
+      ApplyCancelled(state, body.getBvcVisitCancelled());
+      break;
+    case schema::Event::Body::BVC_HOMEVISIT_DECLINED:
+      AddDeclined(state, view, HomeVisitKindName(body.getBvcHomevisitDeclined().getKind()));
+      break;
+    case schema::Event::Body::BVC_CARE_DECLINED:
+      AddDeclined(state, view, CareScopeName(body.getBvcCareDeclined().getScope()));
+      break;
+    default: break;
+  }
+}
+
+void ReplaceMiss(Missed& missed, const EventView& view, schema::VisitMissed::Reader body) {
+  std::replace(missed.events.begin(), missed.events.end(), view.replaces, view.id);
+  missed.at = view.at;
+  missed.offset = view.offset;
+  missed.visit_code = body.getVisitCode().cStr();
+  missed.appointment = body.getAppointmentId().cStr();
+}
+
+// A corrected miss that is still a miss keeps its episode: only its evidence is renamed.
+bool CorrectMiss(SubjectState& state, const EventView& view) {
+  if (view.status != schema::EventStatus::CORRECTED ||
+      view.event.getBody().which() != schema::Event::Body::BVC_VISIT_MISSED)
+    return false;
+  for (Missed& missed : state.missed) {
+    if (std::find(missed.events.begin(), missed.events.end(), view.replaces) ==
+        missed.events.end())
+      continue;
+    ReplaceMiss(missed, view, view.event.getBody().getBvcVisitMissed());
+    for (Episode& episode : state.episodes)
+      std::replace(episode.evidence.begin(), episode.evidence.end(), view.replaces, view.id);
+    return true;
+  }
+  return false;
+}
+
+template <typename T>
+void Union(std::vector<T>& into, std::vector<T>& from, size_t limit) {
+  for (T& item : from) AddOnce(into, item, limit);
+  from.clear();
+}
+
+}  // namespace
+
+bool IsProtected(schema::Protection protection) {
+  return protection == schema::Protection::SEKRETESSMARKERING ||
+         protection == schema::Protection::SKYDDAD_FOLKBOKFORING;
+}
+
+bool WasRetracted(const SubjectState& state, const EventId& event) {
+  return std::any_of(state.retracted.begin(), state.retracted.end(),
+                     [&](const Retracted& r) { return r.event == event; });
+}
+
+void ApplyFacts(SubjectState& state, const EventView& view, Effects& effects) {
+  ApplySubject(state, view, effects);
+  const schema::Event::Body::Reader body = view.event.getBody();
+  switch (body.which()) {
+    case schema::Event::Body::BVC_CHILD_REGISTERED:
+      ApplyRegistered(state, view, body.getBvcChildRegistered());
+      break;
+    case schema::Event::Body::BVC_CHILD_TRANSFERRED:
+      ApplyTransferred(state, view, body.getBvcChildTransferred());
+      break;
+    case schema::Event::Body::BVC_BARNSAKERT_OUTCOME:
+      ApplyOutcomeConsent(state, view, body.getBvcBarnsakertOutcome(), effects);
+      break;
+    case schema::Event::Body::PERSON_PROTECTION_CHANGED:
+      SetProtection(state, body.getPersonProtectionChanged().getNew(), view.at, effects);
+      break;
+    case schema::Event::Body::PERSON_MOVED:
+      SetMunicipality(state, body.getPersonMoved().getNewMunicipality().cStr(), view.at, effects);
+      break;
+    case schema::Event::Body::PERSON_DECEASED:
+      state.deceased = true;
+      break;
+    case schema::Event::Body::CONSENT_CHANGED:
+      ApplyConsent(state, view, body.getConsentChanged(), effects);
+      break;
+    default:
+      ApplyVisits(state, view, body);
+      break;
+  }
+}
+
+void Retract(SubjectState& state, const EventView& view, Effects& effects) {
+  const EventId& old = view.replaces;
+  if (CorrectMiss(state, view)) return;
+  if (!WasRetracted(state, old))
+    PushBounded(state.retracted, {old, view.id, view.offset}, kSmallListMax);
+  std::erase_if(state.attended, [&](const Attended& a) { return a.event == old; });
+  std::erase_if(state.declined, [&](const Declined& d) { return d.event == old; });
+  // One source taking back its telling takes back the happening: both told of the same absence.
+  std::erase_if(state.missed, [&](const Missed& m) {
+    return std::find(m.events.begin(), m.events.end(), old) != m.events.end();
+  });
+  if (std::erase_if(state.consents, [&](const Consent& c) { return c.event == old; }) != 0) {
+    ++state.consent_version;
+    effects.regate = true;
+  }
+  if (state.registered_event == old) {
+    state.owner_unit.clear();
+    state.registered_at = Millis(-1);
+    state.registered_event = EventId{};
+  }
+  const auto which = view.event.getBody().which();
+  if (view.status == schema::EventStatus::RETRACTED) {
+    if (which == schema::Event::Body::PERSON_DECEASED) state.deceased = false;
+    if (which == schema::Event::Body::BVC_CHILD_TRANSFERRED && state.transferred) {
+      state.transferred = false;
+      state.owner_unit = view.event.getBody().getBvcChildTransferred().getFromUnit().cStr();
+    }
+  }
+}
+
+bool Merge(SubjectState& into, SubjectState& from) {
+  if (IsProtected(into.protection) != IsProtected(from.protection) &&
+      into.protection != schema::Protection::UNKNOWN &&
+      from.protection != schema::Protection::UNKNOWN)
+    return false;
+  if (into.birth_date.empty()) into.birth_date = from.birth_date;
+  if (from.municipality_at > into.municipality_at && !from.municipality.empty()) {
+    into.municipality = from.municipality;
+    into.municipality_at = from.municipality_at;
+  }
+  into.protection = std::max(into.protection, from.protection);
+  into.protection_at = std::max(into.protection_at, from.protection_at);
+  into.protection_version = std::max(into.protection_version, from.protection_version) + 1;
+  into.consent_version = std::max(into.consent_version, from.consent_version) + 1;
+  if (into.registered_at.value < 0 ||
+      (from.registered_at.value >= 0 && from.registered_at > into.registered_at)) {
+    into.owner_unit = from.owner_unit;
+    into.registered_at = from.registered_at;
+    into.registered_event = from.registered_event;
+    into.registered_offset = from.registered_offset;
+    into.born_abroad = from.born_abroad;
+    into.baseline = from.baseline;
+    into.transferred = from.transferred;
+  }
+  into.deceased = into.deceased || from.deceased;
+  Union(into.consents, from.consents, kConsentsMax);
+  Union(into.attended, from.attended, kAttendedMax);
+  Union(into.declined, from.declined, kSmallListMax);
+  Union(into.episodes, from.episodes, kEpisodesMax);
+  Union(into.held, from.held, kSmallListMax);
+  Union(into.retracted, from.retracted, kSmallListMax);
+  Union(into.cancelled, from.cancelled, kSmallListMax);
+  for (Missed& missed : from.missed) {
+    const bool known = std::any_of(into.missed.begin(), into.missed.end(), [&](const Missed& m) {
+      return (!m.episode.empty() && m.episode == missed.episode) ||
+             (!m.appointment.empty() && m.appointment == missed.appointment);
+    });
+    if (!known) PushBounded(into.missed, std::move(missed), kMissedMax);
+  }
+  from.missed.clear();
+  return true;
+}
+
+}  // namespace sam::rules

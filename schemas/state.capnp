@@ -1,0 +1,169 @@
+# What dispatch derives from the journal: recomputed by rebuild, compared by digest. A row holds no
+# identity and no free text: who it is about is the random subject it is filed under.
+@0xd45b7f0c1b9ae3d1;
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("sam::schema");
+using A = import "annotations.capnp";
+using C = import "common.capnp";
+using P = import "shared_events.capnp";
+using T = import "storage.capnp";
+
+struct StateConsent {
+  id @0 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+  scope @1 :List(Text) $A.sens(s3) $A.sv("omfattning: signalkoder") $A.keep(payload);
+  state @2 :P.ConsentChanged.State $A.sens(s3) $A.sv("läge") $A.keep(payload);
+  expires @3 :Text $A.sens(s1) $A.sv("gäller till och med") $A.keep(payload);
+  allGuardians @4 :C.YesNo $A.sens(s3) $A.sv("alla vårdnadshavare samtycker") $A.keep(payload);
+  at @5 :Int64 $A.sens(s1) $A.sv("lämnat") $A.keep(payload);
+  eventId @6 :Data $A.sens(s0) $A.sv("händelsens id");
+}
+
+struct StateAttended {
+  eventId @0 :Data $A.sens(s0) $A.sv("händelsens id");
+  at @1 :Int64 $A.sens(s2) $A.sv("inträffade") $A.keep(payload);
+  home @2 :Bool $A.sens(s2) $A.sv("hembesök") $A.keep(payload);
+  code @3 :Text $A.sens(s2) $A.sv("besökskod eller slag av hembesök") $A.keep(payload);
+  appointment @4 :Text $A.sens(s1) $A.sv("bokningsnummer") $A.keep(payload);
+}
+
+struct StateMissed {
+  eventIds @0 :List(Data) $A.sens(s0) $A.sv("händelser som berättar samma sak");
+  offset @1 :UInt64 $A.sens(s0) $A.sv("plats i loggen");
+  at @2 :Int64 $A.sens(s2) $A.sv("inträffade") $A.keep(payload);
+  visitCode @3 :Text $A.sens(s2) $A.sv("besökskod") $A.keep(payload);
+  appointment @4 :Text $A.sens(s1) $A.sv("bokningsnummer") $A.keep(payload);
+  episode @5 :Text $A.sens(s1) $A.sv("händelsenyckel över källor") $A.keep(payload);
+}
+
+struct StateDeclined {
+  eventId @0 :Data $A.sens(s0) $A.sv("händelsens id");
+  kind @1 :Text $A.sens(s2) $A.sv("vad som avböjts") $A.keep(payload);
+  at @2 :Int64 $A.sens(s2) $A.sv("inträffade") $A.keep(payload);
+}
+
+struct StateTimer {
+  # An entry of a subject's own list, so that its row in the timer space can be found again.
+  rule @0 :Text $A.sens(s0) $A.sv("regel");
+  step @1 :Text $A.sens(s2) $A.sv("programsteg") $A.keep(payload);
+  due @2 :Int64 $A.sens(s1) $A.sv("faller ut") $A.keep(payload);
+}
+
+struct StateEpisode {
+  # One happening that a rule has answered: never prompted for twice.
+  rule @0 :Text $A.sens(s0) $A.sv("regel");
+  version @1 :Text $A.sens(s0) $A.sv("regelns version");
+  key @2 :Text $A.sens(s2) $A.sv("episod") $A.keep(payload);
+  openedAt @3 :Int64 $A.sens(s1) $A.sv("öppnad") $A.keep(payload);
+  closed @4 :Bool $A.sens(s1) $A.sv("avslutad") $A.keep(payload);
+  evidence @5 :List(Data) $A.sens(s0) $A.sv("underlag, händelse-id");
+  signals @6 :List(Data) $A.sens(s0) $A.sv("signaler");
+  withdrawn @7 :Bool $A.sens(s0) $A.sv("återkallad");
+}
+
+struct StateRetracted {
+  eventId @0 :Data $A.sens(s0) $A.sv("återtagen händelse");
+  by @1 :Data $A.sens(s0) $A.sv("återtagande händelse");
+  byOffset @2 :UInt64 $A.sens(s0) $A.sv("plats i loggen");
+}
+
+struct SubjectState {
+  birthDate @0 :Text $A.sens(s1) $A.sv("födelsedatum") $A.keep(payload);
+  municipality @1 :Text $A.sens(s1) $A.sv("folkbokföringskommun") $A.keep(payload) $A.place;
+  municipalityAt @2 :Int64 $A.sens(s1) $A.sv("kommun känd från") $A.keep(payload);
+  protection @3 :C.Protection $A.sens(s4) $A.sv("skyddade personuppgifter") $A.keep(payload);
+  protectionAt @4 :Int64 $A.sens(s1) $A.sv("skydd känt från") $A.keep(payload);
+  protectionVersion @5 :UInt32 $A.sens(s0) $A.sv("skyddets version");
+  consentVersion @6 :UInt32 $A.sens(s0) $A.sv("samtyckets version");
+  consents @7 :List(StateConsent) $A.sens(s3) $A.sv("samtycken") $A.keep(payload);
+  ownerUnit @8 :Text $A.sens(s1) $A.sv("ansvarig enhet, HSA-id") $A.keep(payload) $A.place;
+  controllerOrg @9 :Text $A.sens(s0) $A.sv("personuppgiftsansvarig");
+  controllerBoard @10 :Text $A.sens(s0) $A.sv("nämnd");
+  registeredAt @11 :Int64 = -1 $A.sens(s1) $A.sv("inskriven") $A.keep(payload);
+  registeredEvent @12 :Data $A.sens(s0) $A.sv("inskrivningens händelse-id");
+  registeredOffset @13 :UInt64 $A.sens(s0) $A.sv("inskrivningens plats i loggen");
+  bornAbroad @14 :Bool $A.sens(s1) $A.sv("född utomlands") $A.keep(payload);
+  baseline @15 :Bool $A.sens(s0) $A.sv("inskriven i startladdning");
+  attended @16 :List(StateAttended) $A.sens(s2) $A.sv("genomförda besök") $A.keep(payload);
+  missed @17 :List(StateMissed) $A.sens(s2) $A.sv("uteblivna besök") $A.keep(payload);
+  declined @18 :List(StateDeclined) $A.sens(s2) $A.sv("avböjt") $A.keep(payload);
+  timers @19 :List(StateTimer) $A.sens(s2) $A.sv("väntade steg") $A.keep(payload);
+  episodes @20 :List(StateEpisode) $A.sens(s2) $A.sv("besvarade episoder") $A.keep(payload);
+  held @21 :List(Data) $A.sens(s0) $A.sv("kvarhållna signaler");
+  retracted @22 :List(StateRetracted) $A.sens(s0) $A.sv("återtagna händelser");
+  cancelled @23 :List(Text) $A.sens(s1) $A.sv("bokningar som vården avbokat") $A.keep(payload);
+  deceased @24 :Bool $A.sens(s1) $A.sv("avliden") $A.keep(payload);
+  transferred @25 :Bool $A.sens(s1) $A.sv("utskriven") $A.keep(payload);
+  mergedInto @26 :Data $A.sens(s0) $A.sv("sammanförd med");
+}
+
+enum TimerKind {
+  unset @0;
+  expectation @1;    # a programme step should have been done by now
+  pattern @2;        # look at a pattern again: its evidence is old enough now
+  consentExpiry @3;  # a consent has run out
+}
+
+struct TimerRow {
+  kind @0 :TimerKind $A.sens(s0) $A.sv("slag");
+  rule @1 :Text $A.sens(s0) $A.sv("regel");
+  step @2 :Text $A.sens(s2) $A.sv("programsteg") $A.keep(payload);
+  dueAt @3 :Int64 $A.sens(s1) $A.sv("skulle ske") $A.keep(payload);
+  overdueAt @4 :Int64 $A.sens(s1) $A.sv("försenat från") $A.keep(payload);
+  programme @5 :Text $A.sens(s2) $A.sv("program") $A.keep(payload);
+}
+
+struct LadderStep {
+  state @0 :P.LadderState $A.sens(s1) $A.sv("steg") $A.keep(audit);
+  at @1 :Int64 $A.sens(s1) $A.sv("tidpunkt") $A.keep(audit);
+  answer @2 :P.Answer $A.sens(s3) $A.sv("återkoppling") $A.keep(payload);
+  source @3 :UInt64 = 0xffffffffffffffff $A.sens(s0) $A.sv("plats i loggen för uppgiften");
+}
+
+struct Placement {
+  # One number given to a signal, and the decision record that holds its bytes.
+  decision @0 :UInt64 $A.sens(s0) $A.sv("beslutets plats i loggen");
+  lane @1 :UInt8 $A.sens(s0) $A.sv("fil: 0 normal, 1 akut");
+  sequence @2 :UInt64 $A.sens(s0) $A.sv("nummer, 0: inget");
+  outcome @3 :T.Outcome $A.sens(s0) $A.sv("utfall");
+}
+
+struct EvidenceRef {
+  offset @0 :UInt64 $A.sens(s0) $A.sv("plats i loggen");
+  eventId @1 :Data $A.sens(s0) $A.sv("händelsens id");
+}
+
+struct SignalRow {
+  # Everything the hub may tell about one signal without opening its content.
+  code @0 :Text $A.sens(s1) $A.sv("signalkod") $A.keep(audit);
+  legalClass @1 :C.LegalClass $A.sens(s1) $A.sv("rättslig klass") $A.keep(audit);
+  outcome @2 :T.Outcome $A.sens(s0) $A.sv("utfall");
+  senderFunction @3 :Text $A.sens(s1) $A.sv("avsändande funktion") $A.keep(audit);
+  receiverFunction @4 :Text $A.sens(s1) $A.sv("mottagande funktion") $A.keep(audit);
+  receiverUnit @5 :Text $A.sens(s1) $A.sv("mottagande enhet, HSA-id") $A.keep(audit) $A.place;
+  subject @6 :Data $A.sens(s0) $A.sv("slumpat ärendenummer för den registrerade");
+  controllerOrg @7 :Text $A.sens(s0) $A.sv("personuppgiftsansvarig");
+  controllerBoard @8 :Text $A.sens(s0) $A.sv("nämnd");
+  ruleId @9 :Text $A.sens(s0) $A.sv("regel");
+  ruleVersion @10 :Text $A.sens(s0) $A.sv("regelns version");
+  reasons @11 :List(Text) $A.sens(s0) $A.sv("skäl, text-id");
+  evidence @12 :List(EvidenceRef) $A.sens(s0) $A.sv("underlag");
+  placements @13 :List(Placement) $A.sens(s0) $A.sv("nummer och beslut");
+  ladder @14 :List(LadderStep) $A.sens(s1) $A.sv("kvittensstege") $A.keep(audit);
+  occurredAt @15 :Int64 $A.sens(s1) $A.sv("inträffade") $A.keep(payload);
+  acute @16 :Bool $A.sens(s3) $A.sv("akut") $A.keep(payload);
+  test @17 :Bool $A.sens(s0) $A.sv("test");
+  withdrawn @18 :Bool $A.sens(s0) $A.sv("återkallad");
+  decision @19 :P.PromptDecided.Decision $A.sens(s2) $A.sv("bedömning av prompt") $A.keep(audit);
+  decidedAt @20 :Int64 $A.sens(s1) $A.sv("beslutad") $A.keep(audit);
+  releasedAs @21 :Data $A.sens(s0) $A.sv("släppt som signal");
+  about @22 :Data $A.sens(s0) $A.sv("om signal");
+  named @23 :Bool $A.sens(s0) $A.sv("mottagaren utpekad av en människa");
+  draft @24 :Data $A.sens(s3) $A.sv("utkast till innehåll") $A.keep(payload);
+  # A Signal message with the body only, for signals that no event carries whole: prompts and notices.
+}
+
+struct DispatchMark {
+  # In space meta: how far dispatch has come, and its own clock in a test environment.
+  cursor @0 :UInt64 $A.sens(s0) $A.sv("nästa post");
+  lastTick @1 :Int64 = -1 $A.sens(s0) $A.sv("senaste tid");
+}

@@ -1,0 +1,68 @@
+#include "broker/dispatch/state_codec.h"
+
+#include <gtest/gtest.h>
+
+namespace sam::dispatch {
+namespace {
+
+template <typename Id>
+Id Some(uint8_t n) {
+  Id id;
+  id.bytes[0] = n;
+  return id;
+}
+
+rules::SubjectState Full() {
+  rules::SubjectState s;
+  s.birth_date = "2025-06-01";
+  s.municipality = "0980";
+  s.municipality_at = Millis(5);
+  s.protection = schema::Protection::SEKRETESSMARKERING;
+  s.protection_version = 3;
+  s.consent_version = 4;
+  s.consents = {{"c", {"SIG-B1", "SIG-B1:areas"}, schema::ConsentChanged::State::GIVEN,
+                 "2026-01-01", schema::YesNo::YES, Millis(9), Some<EventId>(1)}};
+  s.owner_unit = "SE2321000198-BVCTEST";
+  s.registered_at = Millis(7);
+  s.registered_event = Some<EventId>(2);
+  s.registered_offset = Offset(8);
+  s.attended = {{Some<EventId>(3), Millis(1), true, "m8", ""}};
+  s.missed = {{{Some<EventId>(4), Some<EventId>(5)}, Offset(2), Millis(3), "bhv.m6", "A", "ep"}};
+  s.declined = {{Some<EventId>(6), "m8", Millis(2)}};
+  s.timers = {{"P2", "bhv.m8", Millis(99)}};
+  s.episodes = {{"P2", "1", "k", Millis(4), true, true, {Some<EventId>(7)}, {Some<SignalId>(8)}}};
+  s.held = {Some<SignalId>(9)};
+  s.retracted = {{Some<EventId>(10), Some<EventId>(11), Offset(12)}};
+  s.cancelled = {"A9"};
+  s.transferred = true;
+  s.merged_into = Some<SubjectId>(1);
+  return s;
+}
+
+TEST(StateCodec, EveryFieldComesBackAndEqualStatesGiveEqualBytes) {
+  const std::string bytes = EncodeState(Full());
+  EXPECT_EQ(bytes, EncodeState(Full()));
+  const auto back = DecodeState(bytes);
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(*back, Full());
+}
+
+TEST(StateCodec, BrokenBytesAreCorruptNotACrash) {
+  EXPECT_EQ(DecodeState("").error().code, Code::kCorrupt);
+  EXPECT_EQ(DecodeState(std::string(64, '\xff')).error().code, Code::kCorrupt);
+}
+
+TEST(StateCodec, TimersSortByTimeAlsoBefore1970) {
+  const SubjectId subject = Some<SubjectId>(1);
+  EXPECT_LT(TimerKey(subject, {"P2", "s", Millis(-5)}), TimerKey(subject, {"P2", "s", Millis(5)}));
+  const rules::TimerSpec timer{schema::TimerKind::EXPECTATION, "P2", "s", Millis(-5), Millis(1),
+                               Millis(2), "bhv"};
+  const auto filed = DecodeTimer(TimerKey(subject, {"P2", "s", Millis(-5)}), EncodeTimer(timer));
+  ASSERT_TRUE(filed.ok());
+  EXPECT_EQ(filed->subject, subject);
+  EXPECT_EQ(filed->timer.due, Millis(-5));
+  EXPECT_EQ(filed->timer.programme, "bhv");
+}
+
+}  // namespace
+}  // namespace sam::dispatch

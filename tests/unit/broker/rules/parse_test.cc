@@ -1,0 +1,89 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "broker/rules/programmes.h"
+#include "broker/rules/rule_set.h"
+
+namespace sam::rules {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+std::string Demo(const std::string& name) {
+  std::ifstream in(std::string(SAM_CONFIG_DIR) + "/" + name);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+std::string RuleError(const std::string& text) {
+  const auto rules = ParseRules(text, "rules.toml");
+  return rules.ok() ? "" : rules.error().message;
+}
+std::string StepError(const std::string& step) {
+  const auto parsed = ParseProgrammes("[[programme]]\nid = 'p'\nversion = '1'\n[[programme.step]]\n" +
+                                          step, "programmes.toml");
+  return parsed.ok() ? "" : parsed.error().message;
+}
+constexpr char kRule[] = "[[rule]]\nid = 'X'\nversion = '1'\nowner = 'bvc.unit'\n"
+                         "ground = 'ground.own-unit'\nvalid_from = 2026-01-01\n";
+
+TEST(RulesFile, TheDemonstrationFilesParse) {
+  const auto programmes = ParseProgrammes(Demo("programmes.toml"), "programmes.toml");
+  ASSERT_TRUE(programmes.ok()) << programmes.error().message;
+  ASSERT_NE(programmes->Find("bhv.m8").step, nullptr);
+  EXPECT_EQ(programmes->Find("bhv.m8").step->overdue_days, 305);
+  EXPECT_EQ(programmes->Find("nothing").step, nullptr);
+  const auto rules = ParseRules(Demo("rules.toml"), "rules.toml");
+  ASSERT_TRUE(rules.ok()) << rules.error().message;
+  ASSERT_NE(rules->Find("P2"), nullptr);
+  EXPECT_EQ(rules->Find("TRANSPORT-A1")->clocks[0].acute_hours, 1);
+}
+
+TEST(RulesFile, FaultsAreNamedWithTheirPlace) {
+  EXPECT_THAT(RuleError(std::string(kRule) + "pattern = 'expectatoin'\nstep = 'bhv.m8'\n"),
+              HasSubstr("rules.toml:7:"));
+  EXPECT_THAT(RuleError(std::string(kRule) + "pattern = 'transport'\ntreshold = 2\n"),
+              AllOf(HasSubstr("rules.toml:8:1"), HasSubstr("treshold")));
+  EXPECT_THAT(RuleError(std::string(kRule) + "pattern = 'repeated-miss'\nwindow_days = 10\n"
+                                             "threshold = 0\nclear_events = []\n"),
+              AllOf(HasSubstr("threshold"), HasSubstr("clear_events")));
+  EXPECT_THAT(RuleError(std::string(kRule) + "pattern = 'transport'\n" + kRule +
+                        "pattern = 'transport'\n"),
+              HasSubstr("no other rule has"));
+}
+
+TEST(RulesFile, ARuleThatLeavesItsDomainNeedsAnApproval) {
+  const std::string misses = "pattern = 'repeated-miss'\nwindow_days = 10\nthreshold = 2\n"
+                             "clear_events = ['bvc.visit.completed']\nscope = 'cross-domain'\n";
+  EXPECT_EQ(RuleError(kRule + misses), "");
+  EXPECT_THAT(RuleError(kRule + misses + "enabled = true\n"), HasSubstr("approved_by"));
+}
+
+TEST(RulesFile, AttendanceCanNotBeEnabled) {
+  EXPECT_THAT(RuleError(std::string(kRule) +
+                        "pattern = 'attendance'\nwindow_days = 10\nthreshold = 2\n"
+                        "clear_events = ['bvc.visit.completed']\nenabled = true\n"),
+              HasSubstr("enabled"));
+}
+
+TEST(ProgrammesFile, ImpossibleStepsAreRefused) {
+  const std::string good = "code = 'c'\nkind = 'home'\ndue_days = 10\noverdue_days = 20\n";
+  EXPECT_EQ(StepError(good + "visits = ['c']\n"), "");
+  EXPECT_THAT(StepError(good), HasSubstr("visits"));
+  EXPECT_THAT(StepError("code = 'c'\nkind = 'home'\ndue_days = 30\noverdue_days = 20\n"
+                        "visits = ['c']\n"),
+              HasSubstr("programmes.toml:8:"));
+  EXPECT_THAT(StepError(good + "home_visits = ['m9']\n"), HasSubstr("a kind of home visit"));
+  EXPECT_THAT(StepError(good + "visits = ['c']\nrestart_after_day = 5\n"),
+              HasSubstr("restart_days"));
+  EXPECT_THAT(StepError(good + "visits = ['c']\n[[programme.step]]\n" + good +
+                        "visits = ['c']\n"),
+              HasSubstr("no other step"));
+}
+
+}  // namespace
+}  // namespace sam::rules
