@@ -1,0 +1,95 @@
+#include "adapters/inbox/command.h"
+
+#include "adapters/inbox/view.h"
+
+namespace sam::inbox {
+
+namespace {
+
+using contract::Text;
+
+std::string TextIdOf(Code code) {
+  switch (code) {
+    case Code::kInvalid: return "error.invalid";
+    case Code::kDenied: return "error.denied";
+    case Code::kConflict: return "error.conflict";
+    case Code::kNotFound: return "error.notfound";
+    case Code::kUnavailable: return "error.unavailable";
+    case Code::kExhausted: return "error.exhausted";
+    case Code::kCorrupt: return "error.corrupt";
+    default: return "error.internal";
+  }
+}
+
+Reply Failed(const Error& error, contract::Language language) {
+  Reply reply;
+  reply.code = error.code;
+  reply.text = Text(TextIdOf(error.code), language) + " " + error.message;
+  return reply;
+}
+
+Reply Done(std::string text, std::string json) {
+  Reply reply;
+  reply.ok = true;
+  reply.text = std::move(text);
+  reply.json = std::move(json);
+  return reply;
+}
+
+Result<Reply> List(const Inbox& inbox, const std::string& function, const Command& command) {
+  SAM_ASSIGN(auto text, ListText(inbox, function, command.language));
+  SAM_ASSIGN(auto json, ListJson(inbox));
+  return Done(std::move(text), std::move(json));
+}
+
+Result<Reply> Show(Inbox& inbox, const Command& command) {
+  SAM_ASSIGN(const Row row, inbox.Open(command.id, command.by));
+  SAM_ASSIGN(auto text, ShowText(inbox, row, command.language));
+  SAM_ASSIGN(auto json, RowJson(row));
+  return Done(std::move(text), std::move(json));
+}
+
+Result<Reply> Told(const Inbox::Acted& acted, const Command& command) {
+  const std::string json = std::string("{\"v\":1,\"said_before\":") +
+                           (acted.said_before ? "true" : "false") + "}";
+  return Done(Text("inbox.answered", command.language) + "\n", json);
+}
+
+Result<Reply> Answers(Inbox& inbox, const Command& command) {
+  auto saying = SayingFromWord(command.word);
+  if (!saying)
+    return Invalid("'" + command.word +
+                   "' is not a step; use opened, registered, assessed, opened-inquiry, "
+                   "not-opened or already-ongoing");
+  saying->reference = command.reference;
+  SAM_ASSIGN(const auto acted, inbox.Say(command.id, *saying, command.by));
+  return Told(acted, command);
+}
+
+Result<Reply> Decides(Inbox& inbox, const Command& command) {
+  const auto decision = DecisionFromWord(command.word);
+  if (!decision)
+    return Invalid("'" + command.word +
+                   "' is not a decision; use report, health-contact, support or dismissed");
+  SAM_ASSIGN(const auto acted,
+             inbox.Decide(command.id, *decision, command.reason, command.by));
+  return Told(acted, command);
+}
+
+Result<Reply> Run(Inbox& inbox, const std::string& function, const Command& command) {
+  if (command.name == "list") return List(inbox, function, command);
+  if (command.name == "show") return Show(inbox, command);
+  if (command.name == "answer") return Answers(inbox, command);
+  if (command.name == "decide") return Decides(inbox, command);
+  return Invalid("the inbox knows no command '" + command.name + "'");
+}
+
+}  // namespace
+
+Reply Execute(Inbox& inbox, const std::string& function, const Command& command) {
+  auto reply = Run(inbox, function, command);
+  if (!reply.ok()) return Failed(reply.error(), command.language);
+  return std::move(reply).value();
+}
+
+}  // namespace sam::inbox

@@ -1,0 +1,38 @@
+// Commands of the inbox: the same code whether a running inbox answers through its local door or
+// the program opens the store itself. Plain values; Execute on the thread that owns the Inbox.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "adapters/inbox/inbox.h"
+#include "broker/contract/texts.h"
+
+namespace sam::inbox {
+
+struct Command {
+  std::string name;       // list, show, answer, decide
+  std::string id;         // signal
+  std::string word;       // answer: step; decide: decision
+  std::string reference;  // --case
+  std::string reason;     // --reason
+  std::string by;         // who asks (operating system account)
+  contract::Language language = contract::Language::kSwedish;
+};
+
+struct Reply {
+  Code code = Code::kInternal;  // when not ok
+  bool ok = false;
+  std::string text;  // for people
+  std::string json;  // for programs
+};
+
+Reply Execute(Inbox& inbox, const std::string& function, const Command& command);
+
+// Through the door: AdminRequest.local carries the command as JSON.
+std::string EncodeRequest(const Command& command);
+Result<Command> DecodeRequest(std::string_view bytes);
+std::string EncodeReply(const Reply& reply);
+Result<Reply> DecodeReply(std::string_view bytes);
+
+}  // namespace sam::inbox

@@ -1,0 +1,172 @@
+// The Inbox's questions and acts: what people do with the signals.
+#include <algorithm>
+#include <utility>
+
+#include "adapters/inbox/inbox.h"
+#include "adapters/inbox/spaces.h"
+#include "broker/base/log.h"
+#include "broker/base/text.h"
+#include "broker/store/sequence.h"
+
+namespace sam::inbox {
+
+namespace {
+constexpr size_t kPrefixMin = 4;  // hex digits
+constexpr const char* kHandedOver = "handed-over";
+}  // namespace
+
+Status Inbox::Each(uint64_t from, const std::function<bool(Row&&)>& visit) const {
+  Status inner = Ok();
+  SAM_TRY(box_.store().Scan(spaces::kOrder, BigEndian64(from), {},
+                            [&](std::string_view, std::string_view id) {
+    const auto bytes = box_.Get(spaces::kSignals, id);
+    if (!bytes.ok()) {
+      inner = bytes.error();
+      return false;
+    }
+    auto row = !*bytes ? Result<Row>(Corrupt("a signal listed in the inbox has no row"))
+                       : DecodeRow(**bytes);
+    if (!row.ok()) {
+      inner = row.error();
+      return false;
+    }
+    return visit(std::move(row).value());
+  }));
+  return inner;
+}
+
+Result<Row> Inbox::Find(std::string_view id) const {
+  std::string hex;
+  for (char c : id)
+    if (c != '-') hex.push_back(c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c);
+  if (hex.size() < kPrefixMin || hex.size() > 2 * SignalId::kSize ||
+      hex.find_first_not_of("0123456789abcdef") != std::string::npos)
+    return Invalid("a signal's id is 4 to 32 hex digits, as 'list' shows them");
+  const std::string from = *FromHex(hex.substr(0, hex.size() / 2 * 2));
+  std::vector<std::string> found;
+  SAM_TRY(box_.store().Scan(spaces::kSignals, from, {}, [&](std::string_view key,
+                                                            std::string_view) {
+    const std::string full = ToHex(key);
+    if (full.compare(0, hex.size(), hex) == 0) found.emplace_back(key);
+    return found.size() < 2 && key.compare(0, from.size(), from) == 0;
+  }));
+  if (found.empty()) return NotFound("no signal's id begins with " + hex);
+  if (found.size() > 1) return Conflict("more than one signal's id begins with " + hex);
+  SAM_ASSIGN(auto row, Known(*SignalId::From(found.front())));
+  if (!row) return NotFound("no signal's id begins with " + hex);
+  return std::move(*row);
+}
+
+Result<std::vector<NumberRow>> Inbox::Numbers() const {
+  std::vector<NumberRow> out;
+  SAM_TRY(box_.Scan(spaces::kNumbers, {}, {},
+                    [&](std::string_view, std::string plain) -> Result<bool> {
+    SAM_ASSIGN(auto row, DecodeNumber(plain));
+    const bool hole = row.withheld == wire::WithheldCode::NONE;
+    const auto lane = lanes_.find(LaneKey(row.position));
+    const bool filled = hole && lane != lanes_.end() &&
+                        lane->second.HasAll(row.position.sequence.value, row.last);
+    if (!filled) out.push_back(std::move(row));
+    return true;
+  }));
+  return out;
+}
+
+Result<std::optional<RefusalRow>> Inbox::RefusalOf(const Step& step) const {
+  return outbox_->RefusalOf(step.outbox);
+}
+
+// One batch holds the row and the event on its way: said here means it will be said there.
+Result<Inbox::Acted> Inbox::Tell(Row row, const Saying& saying, const std::string& by) {
+  const Millis now = clock_.Now();
+  Step step;
+  step.state = saying.state;
+  step.at = now;
+  step.reference = saying.reference;
+  step.answer = saying.answer;
+  step.event = ids_.Next();
+  step.by = by;
+  SAM_ASSIGN(const auto event, ReceiptEvent(row, saying, speaker_, step.event, now));
+  Batch batch;
+  step.outbox = outbox_->Append(batch, event);
+  row.steps.push_back(std::move(step));
+  Save(row, &batch);
+  const Status applied = box_.store().Apply(batch, Durability::kNow);
+  if (!applied.ok()) {
+    SAM_TRY(outbox_->Reload());
+    return applied.error();
+  }
+  return Acted{std::move(row), false};
+}
+
+Result<Row> Inbox::Open(std::string_view id, const std::string& by) {
+  SAM_ASSIGN(auto row, Find(id));
+  row.views.push_back({clock_.Now(), by});
+  if (row.views.size() > Row::kViewsMax) row.views.erase(row.views.begin() + 1);
+  SignalFacts facts;
+  if (!row.unreadable) {
+    SAM_ASSIGN(facts, FactsOf(row.signal));
+  }
+  const Saying opened{LadderState::OPENED, Answer::UNSET, {}};
+  const auto judged = Judge(row, facts, opened);
+  // Later steps told, or a signal without a ladder: only who looked is noted.
+  if (!judged.ok() || *judged == Judgement::kSaidBefore) {
+    Batch batch;
+    Save(row, &batch);
+    SAM_TRY(box_.store().Apply(batch, Durability::kNow));
+    return row;
+  }
+  SAM_ASSIGN(auto acted, Tell(std::move(row), opened, by));
+  return std::move(acted.row);
+}
+
+Result<Inbox::Acted> Inbox::Say(std::string_view id, const Saying& saying,
+                                const std::string& by) {
+  SAM_ASSIGN(auto row, Find(id));
+  SignalFacts facts;
+  if (!row.unreadable) {
+    SAM_ASSIGN(facts, FactsOf(row.signal));
+  }
+  SAM_ASSIGN(const Judgement judged, Judge(row, facts, saying));
+  if (judged == Judgement::kSaidBefore) return Acted{std::move(row), true};
+  return Tell(std::move(row), saying, by);
+}
+
+Result<Inbox::Acted> Inbox::Decide(std::string_view id, Decision decision,
+                                   const std::string& reason, const std::string& by) {
+  SAM_ASSIGN(auto row, Find(id));
+  SignalFacts facts;
+  if (!row.unreadable) {
+    SAM_ASSIGN(facts, FactsOf(row.signal));
+  }
+  SAM_ASSIGN(const Judgement judged, JudgeDecision(row, facts, decision, reason));
+  if (judged == Judgement::kSaidBefore) return Acted{std::move(row), true};
+  const Millis now = clock_.Now();
+  const EventId event_id = ids_.Next();
+  SAM_ASSIGN(const auto event, DecisionEvent(row, decision, reason, speaker_, event_id, now));
+  row.decision = decision;
+  row.decision_reason = reason;
+  row.decided_at = now;
+  row.decided_by = by;
+  Batch batch;
+  outbox_->Append(batch, event);
+  Save(row, &batch);
+  const Status applied = box_.store().Apply(batch, Durability::kNow);
+  if (!applied.ok()) {
+    SAM_TRY(outbox_->Reload());
+    return applied.error();
+  }
+  return Acted{std::move(row), false};
+}
+
+Result<uint64_t> Inbox::HandedOver() const {
+  return Cursor(box_.store(), spaces::kCursors, kHandedOver).Get();
+}
+
+Status Inbox::SetHandedOver(uint64_t number) {
+  Batch batch;
+  Cursor(box_.store(), spaces::kCursors, kHandedOver).Put(batch, number);
+  return box_.store().Apply(batch, Durability::kNow);
+}
+
+}  // namespace sam::inbox

@@ -1,0 +1,211 @@
+#include "adapters/inbox/inbox.h"
+
+#include <utility>
+
+#include "adapters/inbox/spaces.h"
+#include "broker/base/log.h"
+#include "broker/base/text.h"
+#include "broker/crypto/digest.h"
+
+namespace sam::inbox {
+
+namespace {
+
+std::string WithdrawalKey(const SignalId& id) { return "withdrawn/" + std::string(id.view()); }
+
+// A message that cannot be read still gets its row: under a number made of where it came from.
+SignalId IdOfUnreadable(const Position& position) {
+  const Digest digest = Sha256({"samsignal-unreadable-1", NumberKey(position)});
+  return *SignalId::From(digest.view().substr(0, SignalId::kSize));
+}
+
+}  // namespace
+
+Inbox::Inbox(Box box, Speaker speaker, const Clock& clock, Random random)
+    : box_(std::move(box)),
+      speaker_(std::move(speaker)),
+      clock_(clock),
+      ids_(clock, random),
+      received_("samsignal_inbox_received_total", "Signals stored for the first time"),
+      duplicates_("samsignal_inbox_duplicates_total", "Signals delivered again and shown once"),
+      withheld_("samsignal_inbox_withheld_total", "Numbers that the hub withheld"),
+      gaps_("samsignal_inbox_gaps_total", "Numbers that never came: an alarm"),
+      unreadable_("samsignal_inbox_unreadable_total", "Messages kept that could not be read") {}
+
+Result<std::unique_ptr<Inbox>> Inbox::Open(Store& store, const SecretKey& kek, Speaker speaker,
+                                           const Clock& clock, Random random) {
+  SAM_ASSIGN(auto box, Box::Open(store, kek, speaker.function));
+  std::unique_ptr<Inbox> inbox(new Inbox(std::move(box), std::move(speaker), clock, random));
+  SAM_ASSIGN(auto outbox, Outbox::Open(inbox->box_, clock));
+  inbox->outbox_ = std::make_unique<Outbox>(std::move(outbox));
+  SAM_TRY(inbox->LoadLanes());
+  SAM_TRY(inbox->LoadNext());
+  return inbox;
+}
+
+Status Inbox::LoadLanes() {
+  lanes_.clear();
+  touched_lanes_.clear();
+  return box_.Scan(spaces::kLanes, {}, {},
+                   [this](std::string_view key, std::string plain) -> Result<bool> {
+                     SAM_ASSIGN(auto row, DecodeLane(plain));
+                     lanes_[std::string(key)] = std::move(row);
+                     return true;
+                   });
+}
+
+Status Inbox::LoadNext() {
+  next_number_ = 1;
+  SAM_TRY(box_.store().ScanBack(spaces::kOrder, {}, {}, [this](std::string_view key,
+                                                               std::string_view) {
+    if (key.size() == 8) next_number_ = ReadBigEndian64(key) + 1;
+    return false;
+  }));
+  fresh_next_ = next_number_;
+  return Ok();
+}
+
+void Inbox::Forget() {
+  fresh_.clear();
+  withdrawals_.clear();
+  fresh_numbers_.clear();
+  fresh_next_ = next_number_;
+  touched_lanes_.clear();
+}
+
+Result<std::optional<Row>> Inbox::Known(const SignalId& id) const {
+  const auto found = fresh_.find(id);
+  if (found != fresh_.end()) return std::optional<Row>(found->second);
+  SAM_ASSIGN(const auto bytes, box_.Get(spaces::kSignals, id.view()));
+  if (!bytes) return std::optional<Row>();
+  SAM_ASSIGN(auto row, DecodeRow(*bytes));
+  return std::optional<Row>(std::move(row));
+}
+
+Status Inbox::Take(const Position& position, std::string_view signal,
+                   wire::WithheldCode withheld, const client::DeliveryFlags& flags) {
+  const std::string key = LaneKey(position);
+  LaneRow& lane = lanes_[key];
+  if (withheld != wire::WithheldCode::NONE) {
+    // The number may have been taken as a signal before (a late notice): the signal stays.
+    if (!lane.Has(position.sequence.value))
+      fresh_numbers_.push_back({position, position.sequence.value, withheld, clock_.Now()});
+  } else {
+    SAM_TRY(TakeSignal(position, signal, flags));
+  }
+  lane.Add(position.sequence.value);
+  touched_lanes_.insert(key);
+  return Ok();
+}
+
+Status Inbox::TakeSignal(const Position& position, std::string_view signal,
+                         const client::DeliveryFlags& flags) {
+  const auto facts = FactsOf(signal);
+  const SignalId id = facts.ok() ? facts->id : IdOfUnreadable(position);
+  SAM_ASSIGN(auto known, Known(id));
+  if (known) {
+    ++known->copies;
+    fresh_[id] = std::move(*known);
+    return Ok();
+  }
+  Row row;
+  row.id = id;
+  row.number = fresh_next_++;
+  row.position = position;
+  row.received_at = clock_.Now();
+  row.signal = std::string(signal);
+  row.unreadable = !facts.ok();
+  row.late = flags.late;
+  row.replayed = flags.replayed;
+  SAM_ASSIGN(const auto withdrawn, box_.Get(spaces::kCursors, WithdrawalKey(id)));
+  const auto pending = withdrawals_.find(id);
+  if (pending != withdrawals_.end()) {
+    row.withdrawn_by = pending->second.first;
+    row.withdrawn_reason = pending->second.second;
+  } else if (withdrawn && withdrawn->size() >= SignalId::kSize) {
+    row.withdrawn_by = *SignalId::From(std::string_view(*withdrawn).substr(0, SignalId::kSize));
+    row.withdrawn_reason = withdrawn->substr(SignalId::kSize);
+  }
+  fresh_[id] = std::move(row);
+  return facts.ok() ? TakeWithdrawal(*facts, id) : Ok();
+}
+
+// Marks the signal that this one takes back; "is it still so?" is then answered on its own row.
+Status Inbox::TakeWithdrawal(const SignalFacts& facts, const SignalId& by) {
+  const auto about = SignalId::From(facts.withdraws);
+  if (!about) return Ok();
+  SAM_ASSIGN(auto target, Known(*about));
+  if (!target) {
+    withdrawals_[*about] = {by, facts.withdraw_reason};
+    return Ok();
+  }
+  target->withdrawn_by = by;
+  target->withdrawn_reason = facts.withdraw_reason;
+  fresh_[*about] = std::move(*target);
+  return Ok();
+}
+
+void Inbox::Save(const Row& row, Batch* batch) const {
+  if (row.number >= next_number_)
+    batch->Put(spaces::kOrder, BigEndian64(row.number), std::string(row.id.view()));
+  box_.Put(*batch, spaces::kSignals, std::string(row.id.view()), Encode(row));
+}
+
+Status Inbox::Commit() {
+  if (touched_lanes_.empty()) return Ok();
+  Batch batch;
+  size_t copies = 0;
+  for (const auto& [id, row] : fresh_) {
+    if (row.copies > 1) ++copies;
+    Save(row, &batch);
+  }
+  for (const auto& [about, by] : withdrawals_)
+    box_.Put(batch, spaces::kCursors, WithdrawalKey(about),
+             std::string(by.first.view()) + by.second);
+  for (const NumberRow& number : fresh_numbers_)
+    box_.Put(batch, spaces::kNumbers, NumberKey(number.position), Encode(number));
+  for (const std::string& key : touched_lanes_)
+    box_.Put(batch, spaces::kLanes, key, Encode(lanes_[key]));
+  const Status applied = box_.store().Apply(batch, Durability::kNow);
+  if (!applied.ok()) {
+    // The hub was told nothing, so it sends all of this again.
+    Forget();
+    SAM_TRY(LoadLanes());
+    return applied;
+  }
+  received_.Add(static_cast<double>(fresh_next_ - next_number_));
+  duplicates_.Add(static_cast<double>(copies));
+  withheld_.Add(static_cast<double>(fresh_numbers_.size()));
+  for (const auto& [id, row] : fresh_) {
+    if (!row.unreadable || row.number < next_number_) continue;
+    unreadable_.Add();
+    log::Error("inbox", "signal_unreadable", {{"signal", id}});
+  }
+  next_number_ = fresh_next_;
+  Forget();
+  return Ok();
+}
+
+std::vector<Position> Inbox::Seen() {
+  std::vector<Position> seen;
+  for (const auto& [key, lane] : lanes_) {
+    // A lane that begins above 1 says nothing: somebody else may have taken what came before.
+    if (lane.floor == 0) continue;
+    auto position = ParseLaneKey(key);
+    if (!position.ok()) continue;
+    position->sequence = Sequence(lane.floor);
+    seen.push_back(*position);
+  }
+  return seen;
+}
+
+Status Inbox::NoteGap(const client::Gap& gap) {
+  gaps_.Add(static_cast<double>(gap.last - gap.first.sequence.value + 1));
+  log::Error("inbox", "gap", {{"first", gap.first.sequence}, {"last", gap.last}});
+  Batch batch;
+  const NumberRow row{gap.first, gap.last, wire::WithheldCode::NONE, clock_.Now()};
+  box_.Put(batch, spaces::kNumbers, NumberKey(gap.first), Encode(row));
+  return box_.store().Apply(batch, Durability::kNow);
+}
+
+}  // namespace sam::inbox

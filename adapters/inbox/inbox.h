@@ -1,0 +1,103 @@
+// Inbox: the agency's durable mailbox. One row for each signal id, whatever is delivered twice; the
+// numbers it holds kept in the same batch as the signals, so that an acknowledgement is never given
+// for what a crash could lose. What the agency answers goes through its own outbox to the hub.
+// One thread owns it (the stage of `run`, or a command when nobody runs). The store outlives it.
+// Limits: rows are kept until the agency's own retention removes them; one batch as large as the
+// client hands over (1 MiB).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "adapters/inbox/box.h"
+#include "adapters/inbox/ladder.h"
+#include "adapters/inbox/outbox.h"
+#include "adapters/inbox/rows.h"
+#include "broker/base/clock.h"
+#include "broker/base/metrics.h"
+#include "broker/base/random.h"
+#include "broker/base/uuid7.h"
+#include "broker/client/subscriber_client.h"
+
+namespace sam::inbox {
+
+class Inbox final : public client::InboxSink {
+ public:
+  // Errors as Box::Open.
+  static Result<std::unique_ptr<Inbox>> Open(Store& store, const SecretKey& kek, Speaker speaker,
+                                             const Clock& clock, Random random);
+
+  // --- from the hub ---
+  Status Take(const Position& position, std::string_view signal, wire::WithheldCode withheld,
+              const client::DeliveryFlags& flags) override;
+  Status Commit() override;
+  std::vector<Position> Seen() override;
+  // A hole that stayed open: kept, shown on top of every list until it is filled.
+  Status NoteGap(const client::Gap& gap);
+  Outbox& outbox() { return *outbox_; }
+
+  // --- questions ---
+  // By number of arrival, rising, from `from`; false stops.
+  Status Each(uint64_t from, const std::function<bool(Row&&)>& visit) const;
+  // 32 hex digits, or at least 4 of them that only one id begins with. kNotFound, kConflict.
+  Result<Row> Find(std::string_view id) const;
+  // Withheld numbers, and holes that are still open.
+  Result<std::vector<NumberRow>> Numbers() const;
+  Result<std::optional<RefusalRow>> RefusalOf(const Step& step) const;
+  uint64_t next_number() const { return next_number_; }
+
+  // --- acts; durable when they return ---
+  struct Acted {
+    Row row;
+    bool said_before = false;
+  };
+  // Notes who looked; the first time tells the hub "opened".
+  Result<Row> Open(std::string_view id, const std::string& by);
+  Result<Acted> Say(std::string_view id, const Saying& saying, const std::string& by);
+  Result<Acted> Decide(std::string_view id, Decision decision, const std::string& reason,
+                       const std::string& by);
+  // How far rows were handed over to the outside (`run --ndjson`).
+  Result<uint64_t> HandedOver() const;
+  Status SetHandedOver(uint64_t number);
+
+ private:
+  Inbox(Box box, Speaker speaker, const Clock& clock, Random random);
+  Status LoadLanes();
+  Status LoadNext();
+  void Forget();  // everything not committed
+  Result<LaneRow*> LaneOf(const Position& position);
+  Result<std::optional<Row>> Known(const SignalId& id) const;
+  Status TakeSignal(const Position& position, std::string_view signal,
+                    const client::DeliveryFlags& flags);
+  Status TakeWithdrawal(const SignalFacts& facts, const SignalId& by);
+  void Save(const Row& row, Batch* batch) const;
+  Result<Acted> Tell(Row row, const Saying& saying, const std::string& by);
+
+  Box box_;
+  Speaker speaker_;
+  const Clock& clock_;
+  Uuid7 ids_;
+  std::unique_ptr<Outbox> outbox_;
+  uint64_t next_number_ = 1;
+
+  // Taken and not yet committed.
+  std::map<SignalId, Row> fresh_;
+  std::map<SignalId, std::pair<SignalId, std::string>> withdrawals_;  // of signals not here yet
+  std::vector<NumberRow> fresh_numbers_;
+  uint64_t fresh_next_ = 1;
+  std::map<std::string, LaneRow> lanes_;  // what Commit makes durable
+  std::set<std::string> touched_lanes_;
+
+  metrics::Counter received_;
+  metrics::Counter duplicates_;
+  metrics::Counter withheld_;
+  metrics::Counter gaps_;
+  metrics::Counter unreadable_;
+};
+
+}  // namespace sam::inbox

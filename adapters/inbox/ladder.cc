@@ -1,0 +1,202 @@
+#include "adapters/inbox/ladder.h"
+
+#include <capnp/message.h>
+
+#include "broker/base/text.h"
+#include "broker/contract/catalogue.h"
+#include "broker/wire/codec.h"
+#include "schemas/event.capnp.h"
+#include "schemas/signal.capnp.h"
+
+namespace sam::inbox {
+
+namespace {
+
+constexpr size_t kReferenceMax = 64;
+constexpr size_t kReasonMax = 64;
+
+// A signal that only tells about another one climbs no ladder of its own.
+bool Climbs(const SignalFacts& facts) {
+  return facts.code != "RECEIPT" && facts.code != "HOLD" && facts.code != "WITHDRAWN";
+}
+
+const Step* StepOf(const Row& row, LadderState state) {
+  for (const Step& step : row.steps)
+    if (step.state == state) return &step;
+  return nullptr;
+}
+
+// The persons the signal names, so that the answer is sealed under their key at the hub as well.
+Status CopySubject(const std::string& signal, schema::Event::Builder event) {
+  return wire::Read<schema::Signal>(signal, [&](schema::Signal::Reader from) -> Status {
+    if (from.getSubject().getIds().size() > 0)
+      event.getHeader().initSubject().setIds(from.getSubject().getIds());
+    event.getHeader().setTest(from.getTest());
+    return Ok();
+  });
+}
+
+Status Header(schema::Event::Builder event, const Row& row, const char* type,
+              const std::string& message_id, const Speaker& speaker, const EventId& id,
+              Millis now) {
+  auto header = event.initHeader();
+  header.setEventId(wire::AsData(id.view()));
+  header.setType(type);
+  header.setSchemaVersion(wire::kSchemaVersion);
+  header.setOccurredAt(now.value);
+  header.setPrecision(schema::Precision::MS);
+  header.setRecordedAt(now.value);
+  auto source = header.initSource();
+  source.setSystemId(speaker.system_id);
+  source.setOrgNr(speaker.org_nr);
+  source.setBoard(speaker.board);
+  auto controller = header.initController();
+  controller.setOrgNr(speaker.org_nr);
+  controller.setBoard(speaker.board);
+  header.setSourceMessageId(message_id);
+  header.setActorRole("inbox");
+  header.setSensitivity(schema::Sensitivity::S3);
+  // An unreadable signal names nobody that we could copy.
+  if (!row.unreadable) SAM_TRY(CopySubject(row.signal, event));
+  return Ok();
+}
+
+std::string StateWord(LadderState state) {
+  switch (state) {
+    case LadderState::OPENED: return "opened";
+    case LadderState::REGISTERED: return "registered";
+    case LadderState::ASSESSED: return "assessed";
+    case LadderState::ANSWERED: return "answered";
+    default: return "unknown";
+  }
+}
+
+}  // namespace
+
+Result<SignalFacts> FactsOf(std::string_view signal) {
+  return wire::Read<schema::Signal>(signal, [](schema::Signal::Reader in) -> Result<SignalFacts> {
+    SignalFacts facts;
+    const auto id = SignalId::From(wire::View(in.getSignalId()));
+    if (!id || id->empty()) return Invalid("signal without a 16-byte id");
+    facts.id = *id;
+    facts.known = contract::SignalTypeOf(in) != nullptr;
+    facts.code = std::string(wire::View(in.getCode()));
+    facts.legal_class = contract::ClassLetter(in.getLegalClass());
+    facts.acute = in.getAcute();
+    facts.test = in.getTest();
+    if (in.getBody().isWithdrawn()) {
+      const auto about = in.getBody().getWithdrawn();
+      facts.withdraws = std::string(wire::View(about.getSignalId()));
+      facts.withdraw_reason = std::string(wire::View(about.getReason()));
+    }
+    return facts;
+  });
+}
+
+std::optional<Saying> SayingFromWord(std::string_view word) {
+  if (word == "opened") return Saying{LadderState::OPENED, Answer::UNSET, {}};
+  if (word == "registered") return Saying{LadderState::REGISTERED, Answer::UNSET, {}};
+  if (word == "assessed") return Saying{LadderState::ASSESSED, Answer::UNSET, {}};
+  if (word == "opened-inquiry") return Saying{LadderState::ANSWERED, Answer::OPENED_INQUIRY, {}};
+  if (word == "not-opened") return Saying{LadderState::ANSWERED, Answer::NOT_OPENED, {}};
+  if (word == "already-ongoing") return Saying{LadderState::ANSWERED, Answer::ALREADY_ONGOING, {}};
+  return std::nullopt;
+}
+
+std::optional<Decision> DecisionFromWord(std::string_view word) {
+  if (word == "report") return Decision::REPORT;
+  if (word == "health-contact") return Decision::HEALTH_CONTACT;
+  if (word == "support") return Decision::SUPPORT;
+  if (word == "dismissed") return Decision::DISMISSED;
+  return std::nullopt;
+}
+
+int Rank(LadderState state) {
+  switch (state) {
+    case LadderState::DELIVERED: return 1;
+    case LadderState::OPENED: return 2;
+    case LadderState::REGISTERED: return 3;
+    case LadderState::ASSESSED: return 4;
+    case LadderState::ANSWERED: return 5;
+    default: return 0;
+  }
+}
+
+LadderState HighestOf(const Row& row) {
+  LadderState highest = LadderState::DELIVERED;
+  for (const Step& step : row.steps)
+    if (Rank(step.state) > Rank(highest)) highest = step.state;
+  return highest;
+}
+
+Result<Judgement> Judge(const Row& row, const SignalFacts& facts, const Saying& saying) {
+  if (!Climbs(facts))
+    return Invalid("this signal tells about another one and takes no answer itself");
+  if (Rank(saying.state) < Rank(LadderState::OPENED)) return Invalid("not a step of a receiver");
+  if (saying.state == LadderState::REGISTERED && saying.reference.empty())
+    return Invalid("registered needs the case number: --case NUMBER");
+  if (saying.reference.size() > kReferenceMax || !IsValidUtf8(saying.reference))
+    return Invalid("the case number is longer than 64 characters");
+  const bool statutory_only =
+      saying.state == LadderState::ANSWERED || saying.state == LadderState::ASSESSED;
+  if (statutory_only && facts.known && facts.legal_class != 'A')
+    return Invalid("only a statutory report (class A) is assessed and answered this way");
+  if ((saying.answer != Answer::UNSET) != (saying.state == LadderState::ANSWERED))
+    return Invalid("the answer has one of three values");
+  if (const Step* said = StepOf(row, saying.state)) {
+    const bool same = said->answer == saying.answer &&
+                      (saying.reference.empty() || said->reference == saying.reference);
+    if (same) return Judgement::kSaidBefore;
+    return Conflict("already said otherwise for this step; what was sent is never taken back");
+  }
+  if (Rank(saying.state) < Rank(HighestOf(row)))
+    return Conflict("a later step has been sent already; the ladder never goes backwards");
+  return Judgement::kNew;
+}
+
+Result<Judgement> JudgeDecision(const Row& row, const SignalFacts& facts, Decision decision,
+                                const std::string& reason) {
+  if (!Climbs(facts) || (facts.known && facts.legal_class != 'E'))
+    return Invalid("only a prompt (class E) is decided; a report is answered instead");
+  if (decision == Decision::DISMISSED && reason.empty())
+    return Invalid("dismissing a prompt needs a reason: --reason CODE");
+  if (reason.size() > kReasonMax || !IsValidUtf8(reason))
+    return Invalid("the reason is a code of at most 64 characters");
+  if (row.decision == Decision::UNKNOWN) return Judgement::kNew;
+  if (row.decision == decision && (reason.empty() || row.decision_reason == reason))
+    return Judgement::kSaidBefore;
+  return Conflict("this prompt has been decided otherwise before");
+}
+
+Result<std::string> ReceiptEvent(const Row& row, const Saying& saying, const Speaker& speaker,
+                                 const EventId& id, Millis now) {
+  capnp::MallocMessageBuilder message;
+  auto event = message.initRoot<schema::Event>();
+  const std::string message_id =
+      "receipt:" + ToHex(row.id.view()) + ":" + StateWord(saying.state);
+  SAM_TRY(Header(event, row, "signal.receipt", message_id, speaker, id, now));
+  auto receipt = event.getBody().initSignalReceipt();
+  receipt.setSignalId(wire::AsData(row.id.view()));
+  receipt.setState(saying.state);
+  receipt.setAt(now.value);
+  receipt.setReference(saying.reference);
+  receipt.setAnswer(saying.answer);
+  receipt.setFunction(speaker.function);
+  return wire::Flatten(message);
+}
+
+Result<std::string> DecisionEvent(const Row& row, Decision decision, const std::string& reason,
+                                  const Speaker& speaker, const EventId& id, Millis now) {
+  capnp::MallocMessageBuilder message;
+  auto event = message.initRoot<schema::Event>();
+  const std::string message_id = "decision:" + ToHex(row.id.view());
+  SAM_TRY(Header(event, row, "prompt.decided", message_id, speaker, id, now));
+  event.getHeader().setLegalClass(schema::LegalClass::E);
+  auto body = event.getBody().initPromptDecided();
+  body.setSignalId(wire::AsData(row.id.view()));
+  body.setDecision(decision);
+  body.setReasonCode(reason);
+  return wire::Flatten(message);
+}
+
+}  // namespace sam::inbox

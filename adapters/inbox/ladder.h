@@ -1,0 +1,67 @@
+// The receipt ladder as the receiver climbs it, and the events that tell the hub so. Pure, any
+// thread. delivered < opened < registered < assessed < answered; steps may be jumped over, never
+// taken back. The three-valued answer and the protection assessment belong to statutory reports.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/inbox/rows.h"
+#include "broker/base/ids.h"
+#include "broker/base/result.h"
+
+namespace sam::inbox {
+
+// What the ladder needs to know of a signal; `known` is false for one this build cannot read.
+struct SignalFacts {
+  bool known = false;
+  std::string code;
+  char legal_class = '-';
+  bool acute = false;
+  bool test = false;
+  std::string withdraws;  // 16 bytes of the signal it takes back, when it is a withdrawal
+  std::string withdraw_reason;
+  SignalId id;
+};
+// kInvalid: not a Signal message, or without a usable id.
+Result<SignalFacts> FactsOf(std::string_view signal);
+
+struct Saying {
+  LadderState state = LadderState::UNKNOWN;
+  Answer answer = Answer::UNSET;  // with state ANSWERED
+  std::string reference;          // case number; required with REGISTERED
+};
+
+// The words of the command line: opened, registered, assessed, opened-inquiry, not-opened,
+// already-ongoing.
+std::optional<Saying> SayingFromWord(std::string_view word);
+std::optional<Decision> DecisionFromWord(std::string_view word);
+
+int Rank(LadderState state);
+LadderState HighestOf(const Row& row);  // DELIVERED when nothing was said yet
+
+enum class Judgement { kNew, kSaidBefore };
+// kConflict: would take a step back, or contradicts what was said. kInvalid: not for this kind of
+// signal, or the case number is missing.
+Result<Judgement> Judge(const Row& row, const SignalFacts& facts, const Saying& saying);
+// Decisions are for prompts (class E). kConflict: decided otherwise before. kInvalid: not a prompt,
+// or dismissed without a reason.
+Result<Judgement> JudgeDecision(const Row& row, const SignalFacts& facts, Decision decision,
+                                const std::string& reason);
+
+// Who speaks: from the configuration.
+struct Speaker {
+  std::string system_id;
+  std::string function;
+  std::string org_nr;
+  std::string board;
+};
+// Event messages (rows 46 and 45 of the catalogue). The message id is made of the signal id and the
+// step, so that the same answer said twice is one event everywhere.
+Result<std::string> ReceiptEvent(const Row& row, const Saying& saying, const Speaker& speaker,
+                                 const EventId& id, Millis now);
+Result<std::string> DecisionEvent(const Row& row, Decision decision, const std::string& reason,
+                                  const Speaker& speaker, const EventId& id, Millis now);
+
+}  // namespace sam::inbox

@@ -1,0 +1,303 @@
+// samsignal-inbox: the agency's side. `run` receives and answers; the other commands go to the
+// running inbox through its local door, or open the store themselves when nobody runs.
+// The folder's one file with `catch`: CLI11 reports usage errors by throwing.
+#include <pwd.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "adapters/inbox/command.h"
+#include "adapters/inbox/config.h"
+#include "adapters/inbox/run_stage.h"
+#include "adapters/inbox/spaces.h"
+#include "broker/base/log.h"
+#include "broker/crypto/secret.h"
+#include "broker/edge/http.h"
+#include "broker/stage/runner.h"
+#include "broker/store/rocks_store.h"
+#include "broker/wire/curve.h"
+#include "broker/wire/local_door.h"
+#include "broker/wire/zmq_link.h"
+
+namespace {
+
+using namespace sam;         // NOLINT one program, one namespace
+using namespace sam::inbox;  // NOLINT
+
+constexpr const char* kVersion = "0.1.0";
+constexpr int kDoorMs = 5'000;
+
+// Daemon codes (sysexits) and tool codes.
+constexpr int kExitConfig = 65, kExitUnavailable = 69, kExitIntegrity = 70, kExitRetry = 75;
+
+int DaemonExit(const Error& error) {
+  std::fprintf(stderr, "samsignal-inbox: %s\n", error.message.c_str());
+  switch (error.code) {
+    case Code::kInvalid: case Code::kNotFound: case Code::kDenied: case Code::kConflict:
+      return kExitConfig;
+    case Code::kUnavailable: return kExitUnavailable;
+    case Code::kCorrupt: return kExitIntegrity;
+    default: return kExitRetry;
+  }
+}
+
+int ToolExit(Code code) {
+  switch (code) {
+    case Code::kInvalid: return 2;
+    case Code::kNotFound: return 3;
+    case Code::kDenied: return 4;
+    case Code::kConflict: return 5;
+    case Code::kUnavailable: case Code::kExhausted: return 6;
+    case Code::kCorrupt: return 7;
+    case Code::kInternal: return 1;
+  }
+  return 1;
+}
+
+int ToolFail(const Error& error) {
+  std::fprintf(stderr, "samsignal-inbox: %s\n", error.message.c_str());
+  return ToolExit(error.code);
+}
+
+std::string Account() {
+  const passwd* entry = getpwuid(getuid());
+  return entry != nullptr ? entry->pw_name : "uid " + std::to_string(getuid());
+}
+
+Result<std::unique_ptr<Store>> OpenStore(const Config& config) {
+  StoreOptions options;
+  options.path = config.store;
+  options.space_names = spaces::Names();
+  options.point_lookup = {"signals"};
+  options.create = true;
+  options.memtable_bytes = 16 << 20;
+  return RocksStore::Open(options);
+}
+
+// What outlives the stage, in the order it is built.
+struct Opened {
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Inbox> inbox;
+};
+
+Result<Opened> OpenInbox(const Config& config, const Clock& clock) {
+  SAM_ASSIGN(const SecretKey kek, SecretKey::FromFile(config.kek_file));
+  Opened out;
+  SAM_ASSIGN(out.store, OpenStore(config));
+  SAM_ASSIGN(out.inbox,
+             Inbox::Open(*out.store, kek, config.speaker, clock, Random::FromKernel()));
+  return out;
+}
+
+Result<std::unique_ptr<wire::ZmqClientLink>> Connect(wire::ZmqContext& context,
+                                                     const Config& config,
+                                                     const std::string& endpoint,
+                                                     const Clock& clock) {
+  wire::ClientOptions options;
+  options.endpoint = endpoint;
+  options.server_key = config.hub_key;
+  SAM_ASSIGN(options.keys, wire::CurveKeys::FromFile(config.curve_key_file));
+  return wire::ZmqClientLink::Open(context, std::move(options), clock, Random::FromKernel());
+}
+
+Status PrintLine(const std::string& line) {
+  if (std::fputs(line.c_str(), stdout) < 0 || std::fputc('\n', stdout) == EOF ||
+      std::fflush(stdout) != 0)
+    return Internal("standard output does not take the lines any more");
+  return Ok();
+}
+
+// Waits for SIGTERM or SIGINT, which all threads have blocked; a failing stage sends one.
+void WaitForSignal(const sigset_t& set) {
+  int received = 0;
+  while (sigwait(&set, &received) != 0) {
+  }
+}
+
+Status RunInbox(const Config& config, bool ndjson, const sigset_t& stop_signals) {
+  SystemClock clock;
+  SAM_ASSIGN(auto opened, OpenInbox(config, clock));
+  wire::ZmqContext context;
+  SAM_ASSIGN(auto delivery, Connect(context, config, config.delivery, clock));
+  SAM_ASSIGN(auto ingress, Connect(context, config, config.ingress, clock));
+  SAM_ASSIGN(auto door, wire::LocalDoor::Open(context, config.socket));
+  DoorHooks hooks;
+  hooks.receive = [&door] { return door->Receive(); };
+  hooks.reply = [&door](std::string_view bytes) { return door->Reply(bytes); };
+  hooks.pollable = door->pollable();
+  RunOptions options;
+  options.function = config.speaker.function;
+  options.system_id = config.speaker.system_id;
+  options.window_messages = config.window_messages;
+  if (ndjson) options.lines = PrintLine;
+  RunStage stage(*opened.inbox, *delivery, *ingress, std::move(hooks), std::move(options), clock);
+  stage::StageRunner runner(
+      stage,
+      [](std::string_view, const Error& error) {
+        log::Error("inbox", "stopped", {{"code", error.code}, {"why", error.message}});
+        kill(getpid(), SIGTERM);
+      },
+      clock);
+  std::unique_ptr<edge::HttpServer> http;
+  if (!config.http_endpoint.empty()) {
+    edge::HttpOptions http_options;
+    http_options.endpoint = config.http_endpoint;
+    SAM_ASSIGN(http, edge::HttpServer::Start(
+                         http_options,
+                         edge::StandardRoutes(
+                             [&stage] {
+                               return stage.connected() ? std::string()
+                                                        : std::string("the hub is not reached");
+                             },
+                             [&runner] {
+                               return runner.ended() ? std::string("stopped") : std::string();
+                             },
+                             std::string("{\"name\":\"samsignal-inbox\",\"version\":\"") +
+                                 kVersion + "\"}")));
+  }
+  runner.Start();
+  log::Info("inbox", "started", {{"function", config.speaker.function}});
+  WaitForSignal(stop_signals);
+  http.reset();
+  runner.Stop();
+  runner.Join();
+  return runner.result();
+}
+
+int RunDaemon(const Config& config, bool ndjson) {
+  // Before any thread is made, so that all inherit it.
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  const Status result = RunInbox(config, ndjson, set);
+  return result.ok() ? 0 : DaemonExit(result.error());
+}
+
+// The running inbox owns the store: ask it. Nobody answering means that nobody runs.
+Result<Reply> AskOrOpen(const Config& config, const Command& command) {
+  if (access(config.socket.c_str(), F_OK) == 0) {
+    auto answer = wire::AskLocalDoor(config.socket, EncodeRequest(command), kDoorMs);
+    if (answer.ok()) return DecodeReply(*answer);
+    if (answer.error().code != Code::kUnavailable) return answer.error();
+  }
+  SystemClock clock;
+  SAM_ASSIGN(auto opened, OpenInbox(config, clock));
+  return Execute(*opened.inbox, config.speaker.function, command);
+}
+
+int RunTool(const Config& config, const Command& command, bool json) {
+  const auto reply = AskOrOpen(config, command);
+  if (!reply.ok()) return ToolFail(reply.error());
+  if (!reply->ok) {
+    std::fprintf(stderr, "%s\n", reply->text.c_str());
+    return ToolExit(reply->code);
+  }
+  const std::string& out = json ? reply->json + "\n" : reply->text;
+  std::fputs(out.c_str(), stdout);
+  return 0;
+}
+
+int NewKeys(const Config& config) {
+  const wire::CurveKeys keys = wire::CurveKeys::Generate();
+  const Status curve = keys.ToFile(config.curve_key_file);
+  if (!curve.ok()) return ToolFail(curve.error());
+  const Status kek = SecretKey::Random().ToFile(config.kek_file);
+  if (!kek.ok()) return ToolFail(kek.error());
+  std::fprintf(stderr, "Keys written. Give the hub's operator this public key:\n");
+  std::printf("%s\n", keys.public_key().c_str());
+  return 0;
+}
+
+struct Arguments {
+  std::string config = "/etc/samsignal/inbox.toml";
+  std::string check;
+  std::string language;
+  bool ndjson = false;
+  bool json = false;
+  Command command;
+};
+
+void AddSignalCommands(CLI::App& app, Arguments& args) {
+  app.add_subcommand("list", "All signals, newest last; names no person")
+      ->add_flag("--json", args.json, "JSON instead of a table");
+  CLI::App* show = app.add_subcommand("show", "One signal with all its fields; marks it opened");
+  show->add_option("ID", args.command.id, "Its id, or the first digits of it")->required();
+  show->add_flag("--json", args.json, "JSON instead of text");
+  CLI::App* answer = app.add_subcommand(
+      "answer", "Tell the sender how far it got; such as: answer 3fa94c21 registered --case A-17");
+  answer->add_option("ID", args.command.id)->required();
+  answer
+      ->add_option("STATE", args.command.word,
+                   "opened | registered | assessed | opened-inquiry | not-opened | "
+                   "already-ongoing")
+      ->required();
+  answer->add_option("--case", args.command.reference, "Case number, with registered");
+  CLI::App* decide = app.add_subcommand("decide", "Tell what was decided on a prompt");
+  decide->add_option("ID", args.command.id)->required();
+  decide
+      ->add_option("DECISION", args.command.word,
+                   "report | health-contact | support | dismissed")
+      ->required();
+  decide->add_option("--reason", args.command.reason, "Reason code; needed with dismissed");
+}
+
+int Dispatch(const CLI::App& app, Arguments& args) {
+  const std::string path = args.check.empty() ? args.config : args.check;
+  auto config = LoadConfig(path);
+  const bool daemon = app.got_subcommand("run") || !args.check.empty();
+  if (!config.ok()) return daemon ? DaemonExit(config.error()) : ToolFail(config.error());
+  if (!args.check.empty()) {
+    std::fprintf(stderr, "%s is in order\n", path.c_str());
+    return 0;
+  }
+  if (!args.language.empty()) config->language = contract::LanguageFromName(args.language);
+  if (app.got_subcommand("run")) return RunDaemon(*config, args.ndjson);
+  if (app.got_subcommand("keys")) return NewKeys(*config);
+  for (const char* name : {"list", "show", "answer", "decide"})
+    if (app.got_subcommand(name)) args.command.name = name;
+  if (args.command.name.empty()) {
+    std::fprintf(stderr, "%s", app.help().c_str());
+    return 2;
+  }
+  args.command.by = Account();
+  args.command.language = config->language;
+  return RunTool(*config, args.command, args.json);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CryptoInit();
+  log::Init("samsignal-inbox", log::Level::kInfo);
+  Arguments args;
+  CLI::App app("samsignal-inbox: receives signals for one function, shows and answers them");
+  app.set_version_flag("--version", std::string("samsignal-inbox ") + kVersion);
+  app.add_option("-c,--config", args.config, "Configuration file")
+      ->envname("SAMSIGNAL_INBOX_CONFIG");
+  app.add_option("--check", args.check, "Only check this configuration file");
+  app.add_option("--lang", args.language, "sv or en")->check(CLI::IsMember({"sv", "en"}));
+  app.require_subcommand(0, 1);
+  app.fallthrough();
+  CLI::App* run = app.add_subcommand("run", "Receive signals and send answers until stopped");
+  run->add_option("CONFIG", args.config, "Configuration file");
+  run->add_flag("--ndjson", args.ndjson,
+                "One JSON line for each new signal on standard output, with all its fields");
+  CLI::App* keys = app.add_subcommand("keys", "Keys of this inbox");
+  keys->add_subcommand("new", "Make the two key files that the configuration names");
+  keys->require_subcommand(1);
+  AddSignalCommands(app, args);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : (app.got_subcommand("run") ? 64 : 2);
+  }
+  return Dispatch(app, args);
+}

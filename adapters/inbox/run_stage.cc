@@ -1,0 +1,126 @@
+#include "adapters/inbox/run_stage.h"
+
+#include <utility>
+
+#include "adapters/inbox/command.h"
+#include "adapters/inbox/view.h"
+#include "broker/base/log.h"
+
+namespace sam::inbox {
+
+namespace {
+
+client::SubscriberOptions SubscriberSide(const RunOptions& options) {
+  client::SubscriberOptions out;
+  out.subscription = options.function;
+  out.software = "samsignal-inbox/1";
+  out.window_messages = options.window_messages;
+  return out;
+}
+
+client::SourceOptions SourceSide(const RunOptions& options) {
+  client::SourceOptions out;
+  out.system_id = options.system_id;
+  out.software = "samsignal-inbox/1";
+  return out;
+}
+
+}  // namespace
+
+RunStage::RunStage(Inbox& inbox, wire::ClientLink& delivery, wire::ClientLink& ingress,
+                   DoorHooks door, RunOptions options, const Clock& clock)
+    : inbox_(inbox),
+      delivery_(delivery),
+      ingress_(ingress),
+      door_(std::move(door)),
+      options_(std::move(options)),
+      clock_(clock),
+      subscriber_(delivery, inbox, SubscriberSide(options_),
+                  [this](const client::Gap& gap) {
+                    const Status noted = inbox_.NoteGap(gap);
+                    if (!noted.ok()) gap_status_ = noted;
+                  }),
+      source_(ingress, inbox.outbox(), SourceSide(options_)) {}
+
+std::vector<wire::Pollable> RunStage::Pollables() {
+  std::vector<wire::Pollable> out = {delivery_.pollable(), ingress_.pollable()};
+  if (door_.receive) out.push_back(door_.pollable);
+  return out;
+}
+
+// A full disk passes by itself: nothing was acknowledged, the hub sends it again.
+Status RunStage::Tolerate(const char* what, const Result<int>& step, int* done) {
+  if (step.ok()) {
+    *done += *step;
+    return Ok();
+  }
+  if (step.error().code != Code::kExhausted && step.error().code != Code::kUnavailable)
+    return step.error();
+  log::Error("inbox", "disk_full", {{"during", what}});
+  return Ok();
+}
+
+Result<int> RunStage::Work() {
+  int done = 0;
+  SAM_TRY(Tolerate("receive", subscriber_.Step(clock_.SteadyMicros()), &done));
+  SAM_TRY(Tolerate("answer", source_.Step(clock_.SteadyMicros()), &done));
+  if (!gap_status_.ok()) {
+    const Status noted = std::exchange(gap_status_, Ok());
+    SAM_TRY(Tolerate("gap", noted.error(), &done));
+  }
+  done += AnswerDoor();
+  SAM_ASSIGN(const int handed, HandOver());
+  NoteStatus();
+  return done + handed;
+}
+
+int RunStage::AnswerDoor() {
+  if (!door_.receive) return 0;
+  const auto request = door_.receive();
+  if (!request) return 0;
+  const auto command = DecodeRequest(*request);
+  Reply reply;
+  if (command.ok()) {
+    reply = Execute(inbox_, options_.function, *command);
+  } else {
+    reply.code = command.error().code;
+    reply.text = command.error().message;
+  }
+  if (!door_.reply(EncodeReply(reply)).ok()) log::Warn("inbox", "door_reply_failed");
+  return 1;
+}
+
+Result<int> RunStage::HandOver() {
+  if (!options_.lines) return 0;
+  if (!handed_over_) {
+    SAM_ASSIGN(handed_over_, inbox_.HandedOver());
+  }
+  if (*handed_over_ + 1 >= inbox_.next_number()) return 0;
+  Status inner = Ok();
+  uint64_t last = *handed_over_;
+  size_t count = 0;
+  SAM_TRY(inbox_.Each(last + 1, [&](Row&& row) {
+    auto line = RowJson(row);
+    inner = line.ok() ? options_.lines(*line) : Status(line.error());
+    if (!inner.ok()) return false;
+    last = row.number;
+    return ++count < kLinesPerRound;
+  }));
+  SAM_TRY(std::move(inner));
+  const Status saved = inbox_.SetHandedOver(last);
+  if (!saved.ok() && saved.error().code != Code::kExhausted) return saved.error();
+  handed_over_ = last;
+  return static_cast<int>(count);
+}
+
+void RunStage::NoteStatus() {
+  const client::SubscriberStatus& status = subscriber_.status();
+  connected_.store(status.welcomed, std::memory_order_relaxed);
+  if (status.denied == told_denied_) return;
+  told_denied_ = status.denied;
+  if (status.denied != wire::Refusal::NONE)
+    log::Error("inbox", "hub_refuses",
+               {{"code", wire::RefusalName(status.denied)}, {"field", status.denied_field}});
+}
+
+}  // namespace sam::inbox

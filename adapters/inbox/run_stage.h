@@ -1,0 +1,69 @@
+// RunStage: `samsignal-inbox run`. One thread owns the store and speaks with the hub in both
+// directions and with people through the local door. The links must outlive it.
+// `lines`, when given, gets one JSON line for each new signal, at least once: how far it got is
+// durable, so a crash repeats lines but leaves none out.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "adapters/inbox/inbox.h"
+#include "broker/base/clock.h"
+#include "broker/client/source_client.h"
+#include "broker/client/subscriber_client.h"
+#include "broker/stage/stage.h"
+
+namespace sam::inbox {
+
+// The local door, or nothing in tests.
+struct DoorHooks {
+  std::function<std::optional<std::string>()> receive;
+  std::function<Status(std::string_view)> reply;
+  wire::Pollable pollable;
+};
+
+struct RunOptions {
+  std::string function;
+  std::string system_id;
+  uint32_t window_messages = 64;
+  // Writes the line and returns once it is out of our hands. An error ends the run.
+  std::function<Status(const std::string& line)> lines;
+};
+
+class RunStage final : public stage::Stage {
+ public:
+  static constexpr size_t kLinesPerRound = 64;
+
+  RunStage(Inbox& inbox, wire::ClientLink& delivery, wire::ClientLink& ingress, DoorHooks door,
+           RunOptions options, const Clock& clock);
+
+  std::string_view name() const override { return "inbox"; }
+  Result<int> Work() override;
+  std::vector<wire::Pollable> Pollables() override;
+  int64_t IdleMicros() const override { return 50'000; }
+
+  bool connected() const { return connected_.load(std::memory_order_relaxed); }  // any thread
+
+ private:
+  Status Tolerate(const char* what, const Result<int>& step, int* done);
+  int AnswerDoor();
+  Result<int> HandOver();
+  void NoteStatus();
+
+  Inbox& inbox_;
+  wire::ClientLink& delivery_;
+  wire::ClientLink& ingress_;
+  DoorHooks door_;
+  RunOptions options_;
+  const Clock& clock_;
+  client::SubscriberClient subscriber_;
+  client::SourceClient source_;
+  Status gap_status_ = Ok();
+  std::optional<uint64_t> handed_over_;
+  std::atomic<bool> connected_{false};
+  wire::Refusal told_denied_ = wire::Refusal::NONE;
+};
+
+}  // namespace sam::inbox

@@ -1,0 +1,240 @@
+#include "adapters/inbox/view.h"
+
+#include <algorithm>
+#include <array>
+
+#include "broker/base/text.h"
+#include "broker/contract/catalogue.h"
+#include "broker/contract/printer.h"
+#include "broker/wire/codec.h"
+#include "schemas/signal.capnp.h"
+
+namespace sam::inbox {
+
+namespace {
+
+using contract::Language;
+using contract::Text;
+
+constexpr size_t kColumns = 6;
+using Line = std::array<std::string, kColumns>;
+
+size_t Width(const std::string& text) {  // characters, not bytes: å is one
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+std::string Table(const std::vector<Line>& lines) {
+  std::array<size_t, kColumns> widths{};
+  for (const Line& line : lines)
+    for (size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], Width(line[i]));
+  std::string out;
+  for (const Line& line : lines) {
+    std::string row;
+    for (size_t i = 0; i < kColumns; ++i)
+      row += line[i] + std::string(widths[i] - Width(line[i]) + 2, ' ');
+    row.erase(row.find_last_not_of(' ') + 1);
+    out += row + "\n";
+  }
+  return out;
+}
+
+template <typename Enum>
+std::string Enumerant(Enum value) {
+  const auto list = capnp::Schema::from<Enum>().getEnumerants();
+  const auto index = static_cast<uint16_t>(value);
+  return index < list.size() ? std::string(list[index].getProto().getName().cStr())
+                             : std::to_string(index);
+}
+
+std::string Term(const char* field, Language language) {
+  const auto schema = capnp::Schema::from<schema::InboxRow>();
+  return contract::Label(schema.getFieldByName(field), language);
+}
+
+std::string StateText(const Row& row, Language language) {
+  if (row.decision != Decision::UNKNOWN)
+    return contract::EnumText("PromptDecided.Decision", Enumerant(row.decision), language);
+  return contract::EnumText("LadderState", Enumerant(HighestOf(row)), language);
+}
+
+struct Summary {
+  std::string code = "?";
+  bool acute = false;
+  int64_t due = 0;
+  std::string clock;
+};
+
+Result<Summary> SummaryOf(const Row& row) {
+  if (row.unreadable) return Summary{};
+  return wire::ReadOwn<schema::Signal>(row.signal, [](schema::Signal::Reader in) {
+    Summary out;
+    out.code = std::string(wire::View(in.getCode()));
+    out.acute = in.getAcute();
+    for (const auto clock : in.getClocks()) {
+      if (out.due != 0 && clock.getDueAt() >= out.due) continue;
+      out.due = clock.getDueAt();
+      out.clock = std::string(wire::View(clock.getKind()));
+    }
+    return Result<Summary>(std::move(out));
+  });
+}
+
+std::string LaneText(Lane lane) { return lane == Lane::kAcute ? "akut/acute" : "normal"; }
+
+std::string NumberText(const NumberRow& number, Language language) {
+  const std::string first = std::to_string(number.position.sequence.value);
+  if (number.withheld == wire::WithheldCode::NONE)
+    return "! " + Text("inbox.gap", language,
+                       {{"from", first},
+                        {"to", std::to_string(number.last)},
+                        {"lane", LaneText(number.position.lane)}});
+  return "- " + Text("inbox.withheld", language) + " " + first + ": " +
+         Text(std::string("withheld.") + wire::WithheldName(number.withheld), language);
+}
+
+std::string Quoted(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    if (static_cast<unsigned char>(c) < 0x20) {
+      out += "\\u00" + ToHex(std::string_view(&c, 1));
+      continue;
+    }
+    out.push_back(c);
+  }
+  return out + "\"";
+}
+
+std::string Flag(bool value) { return value ? "true" : "false"; }
+
+std::string PositionJson(const Position& at) {
+  return "{\"hub\":" + Quoted(ToHex(at.hub.view())) + ",\"epoch\":" + std::to_string(at.epoch) +
+         ",\"lane\":" + Quoted(at.lane == Lane::kAcute ? "acute" : "normal") +
+         ",\"sequence\":" + std::to_string(at.sequence.value) + "}";
+}
+
+std::string StateJson(const Row& row) {
+  return Quoted(Enumerant(HighestOf(row))) + ",\"decision\":" + Quoted(Enumerant(row.decision));
+}
+
+}  // namespace
+
+std::string ShortId(const SignalId& id) { return ToHex(id.view()).substr(0, 8); }
+
+Result<std::string> ListText(const Inbox& inbox, const std::string& function,
+                             Language language) {
+  std::vector<Line> lines;
+  lines.push_back({Text("inbox.id", language), Text("inbox.code", language),
+                   Text("inbox.received", language), Text("inbox.state", language),
+                   Text("inbox.clocks", language), ""});
+  Status inner = Ok();
+  SAM_TRY(inbox.Each(1, [&](Row&& row) {
+    const auto summary = SummaryOf(row);
+    if (!summary.ok()) {
+      inner = summary.error();
+      return false;
+    }
+    std::string notes;
+    if (summary->acute) notes += Text("inbox.acute", language) + " ";
+    if (!row.withdrawn_by.empty()) notes += Text("withheld.withdrawn", language) + " ";
+    if (row.late) notes += Term("late", language) + " ";
+    if (row.replayed) notes += Term("replayed", language) + " ";
+    if (row.unreadable) notes += Term("unreadable", language) + " ";
+    const std::string due =
+        summary->due == 0 ? "" : contract::SwedishTime(Millis(summary->due)) + " " +
+                                     Text(summary->clock, language);
+    lines.push_back({ShortId(row.id), summary->code, contract::SwedishTime(row.received_at),
+                     StateText(row, language), due, notes});
+    return true;
+  }));
+  SAM_TRY(std::move(inner));
+  SAM_ASSIGN(const auto numbers, inbox.Numbers());
+  std::string out = Text("inbox.title", language, {{"function", function}}) + "\n";
+  for (const NumberRow& number : numbers) out += NumberText(number, language) + "\n";
+  if (lines.size() == 1) return out + Text("inbox.empty", language) + "\n";
+  return out + Table(lines);
+}
+
+Result<std::string> ListJson(const Inbox& inbox) {
+  std::string signals;
+  Status inner = Ok();
+  SAM_TRY(inbox.Each(1, [&](Row&& row) {
+    const auto summary = SummaryOf(row);
+    if (!summary.ok()) {
+      inner = summary.error();
+      return false;
+    }
+    if (!signals.empty()) signals += ",";
+    signals += "{\"id\":" + Quoted(ToHex(row.id.view())) + ",\"code\":" + Quoted(summary->code) +
+               ",\"received\":" + Quoted(ToIso(row.received_at)) +
+               ",\"acute\":" + Flag(summary->acute) + ",\"late\":" + Flag(row.late) +
+               ",\"replayed\":" + Flag(row.replayed) +
+               ",\"withdrawn\":" + Flag(!row.withdrawn_by.empty()) +
+               ",\"unreadable\":" + Flag(row.unreadable) +
+               ",\"copies\":" + std::to_string(row.copies) + ",\"state\":" + StateJson(row) + "}";
+    return true;
+  }));
+  SAM_TRY(std::move(inner));
+  SAM_ASSIGN(const auto numbers, inbox.Numbers());
+  std::string list;
+  for (const NumberRow& number : numbers) {
+    if (!list.empty()) list += ",";
+    const bool gap = number.withheld == wire::WithheldCode::NONE;
+    list += "{\"position\":" + PositionJson(number.position) +
+            ",\"last\":" + std::to_string(number.last) +
+            ",\"why\":" + Quoted(gap ? "gap" : wire::WithheldName(number.withheld)) + "}";
+  }
+  return "{\"v\":1,\"signals\":[" + signals + "],\"numbers\":[" + list + "]}";
+}
+
+Result<std::string> ShowText(const Inbox& inbox, const Row& row, Language language) {
+  std::string out = Text("inbox.id", language) + ": " + ToHex(row.id.view()) + "\n";
+  out += Text("inbox.received", language) + ": " + contract::SwedishTime(row.received_at) + "\n";
+  out += Text("inbox.state", language) + ": " + StateText(row, language) + "\n";
+  for (const Step& step : row.steps) {
+    out += "  " + contract::SwedishTime(step.at) + "  " +
+           contract::EnumText("LadderState", Enumerant(step.state), language);
+    if (!step.reference.empty())
+      out += "  " + Text("inbox.case", language) + " " + step.reference;
+    if (step.answer != Answer::UNSET)
+      out += "  " + contract::EnumText("Answer", Enumerant(step.answer), language);
+    out += "  (" + step.by + ")";
+    SAM_ASSIGN(const auto refusal, inbox.RefusalOf(step));
+    if (refusal)
+      out += std::string("  ! ") + wire::RefusalName(refusal->code) + " " + refusal->field;
+    out += "\n";
+  }
+  if (row.decision != Decision::UNKNOWN)
+    out += Term("decision", language) + ": " + StateText(row, language) + " " +
+           row.decision_reason + "  " + contract::SwedishTime(row.decided_at) + " (" +
+           row.decided_by + ")\n";
+  if (!row.withdrawn_by.empty())
+    out += Term("withdrawnBy", language) + " " + ShortId(row.withdrawn_by) + " " +
+           row.withdrawn_reason + "\n";
+  if (row.unreadable) return out + Term("unreadable", language) + "\n";
+  contract::PrintOptions options;
+  options.language = language;
+  options.reveal = true;
+  SAM_ASSIGN(auto page, (wire::ReadOwn<schema::Signal>(row.signal, [&](schema::Signal::Reader in) {
+               return Result<std::string>(contract::PrintSignal(in, options));
+             })));
+  return out + "\n" + page;
+}
+
+Result<std::string> RowJson(const Row& row) {
+  std::string signal = "null";
+  if (!row.unreadable) {
+    SAM_ASSIGN(signal, (wire::ReadOwn<schema::Signal>(row.signal, [](schema::Signal::Reader in) {
+                 return Result<std::string>(contract::SignalJson(in, /*reveal=*/true));
+               })));
+  }
+  return "{\"v\":1,\"id\":" + Quoted(ToHex(row.id.view())) +
+         ",\"number\":" + std::to_string(row.number) + ",\"position\":" +
+         PositionJson(row.position) + ",\"received\":" + Quoted(ToIso(row.received_at)) +
+         ",\"late\":" + Flag(row.late) + ",\"replayed\":" + Flag(row.replayed) +
+         ",\"state\":" + StateJson(row) + ",\"signal\":" + signal + "}";
+}
+
+}  // namespace sam::inbox

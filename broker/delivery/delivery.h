@@ -1,0 +1,183 @@
+// DeliveryStage: hands each subscription its mailbox, in order per child and lane, until everything
+// is acknowledged. Reads rows and decisions, writes nothing itself: what subscribers acknowledged,
+// what is given up and what must be decided anew goes to the journal as records.
+// Thread "delivery"; owned by main. All doors must outlive the stage.
+//
+// Rules kept here
+//  - durable before disclosed: only decisions below the durable mark are sent;
+//  - a decision that rests on an older consent, protection or configuration is not sent: a recheck
+//    is journaled and its number, with the same child's later ones, waits for dispatch's answer;
+//  - a slow or dead subscriber costs the others nothing: work per session and round is bounded, and
+//    so is memory (positions only; payload is read anew for each sending);
+//  - two connections for one subscription: the newest wins, the older is told and let go;
+//  - class A is never given up: it stays, and people are alarmed.
+// Limits: kFramesPerRound, kItemsPerSession, kItemsPerRound; windows in lane_queue.h.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/base/clock.h"
+#include "broker/base/metrics.h"
+#include "broker/base/random.h"
+#include "broker/delivery/lane_queue.h"
+#include "broker/delivery/session.h"
+#include "broker/journal/inbox.h"
+#include "broker/journal/reader.h"
+#include "broker/mailbox/mailbox.h"
+#include "broker/stage/stage.h"
+
+namespace sam::delivery {
+
+struct DeliveryOptions {
+  HubId hub;
+  uint32_t epoch = 1;
+  std::string software = "samsignald";
+  bool test = false;  // environment "test"
+  int64_t heartbeat_us = wire::kHeartbeatMicros;  // three without a sign: the session is over
+  RetryPolicy retry;
+  size_t sessions_max = 1024;
+};
+
+struct DeliveryDoors {
+  wire::ServerLink& link;
+  const Store& store;  // rows of mailboxes and lanes
+  const journal::Reader& log;
+  journal::Port& port;
+  stage::Doorbell& bell;
+  const Clock& clock;
+  // Whether the directory lets this peer (its authenticated name) subscribe as this function. Asked
+  // when it subscribes and again before each sending: a key withdrawn stops the flow.
+  std::function<bool(const std::string& peer, const std::string& function)> may_subscribe;
+  // The versions that hold now for this subject (dispatch's state and configuration).
+  std::function<Result<mailbox::Versions>(const SubjectId&)> versions_now;
+  // The latest signed checkpoint, told in Welcome; may be empty.
+  std::function<std::string()> checkpoint;
+};
+
+class DeliveryStage final : public stage::Stage {
+ public:
+  static constexpr int kFramesPerRound = 256;   // frames taken in one Work()
+  static constexpr int kItemsPerSession = 64;   // signals to one subscriber in one Work()
+  static constexpr int kItemsPerRound = 1024;   // signals in one Work(), all subscribers together
+  static constexpr int kAcutePerNormal = 4;     // acute first, but a busy one starves nobody
+
+  DeliveryStage(DeliveryDoors doors, DeliveryOptions options, Random random);
+  ~DeliveryStage() override;
+
+  std::string_view name() const override { return "delivery"; }
+  Result<int> Work() override;
+  std::vector<wire::Pollable> Pollables() override;
+  int64_t IdleMicros() const override { return 50'000; }
+  void Stop() override;  // says goodbye; what was acknowledged is still journaled
+  bool Drained() const override;
+
+  size_t sessions() const { return sessions_.size(); }
+
+ private:
+  struct LaneBox {
+    explicit LaneBox(const RetryPolicy& retry) : queue(retry) {}
+    LaneQueue queue;
+    std::optional<uint64_t> scanned_at;  // durable mark when the rows were read to their end
+    bool dirty = false;                  // acknowledged since the last progress record
+    bool busy = false;                   // a progress record is at the journal
+    std::vector<uint64_t> dead;          // given up, not yet told
+    uint64_t hole_told = 0;
+  };
+  struct Subscription;
+  struct Frame;      // a Deliver being filled
+  struct Recheck {
+    Subscription* subscription;
+    Lane lane;
+    uint64_t sequence;
+  };
+  struct Told {  // one draft at the journal
+    Subscription* subscription;
+    Lane lane;
+    std::vector<uint64_t> dead;
+    std::optional<Recheck> recheck;
+  };
+
+  // sessions.cc: the conversation
+  int Receive();
+  void Handle(const wire::PeerId& peer, std::string_view bytes);
+  void OnHello(const wire::PeerId& peer, const wire::Hello& hello);
+  void OnSubscribe(Session& session, const wire::Subscribe& subscribe);
+  void OnAck(Session& session, const wire::DeliverAck& ack);
+  void Refuse(const wire::PeerId& peer, wire::Refusal code, std::string_view field);
+  void Say(Session& session, std::string_view bytes);
+  void Leave(Session& session, bool broken);  // its subscription is free again
+  void End(const wire::PeerId& peer, bool broken, bool bye);
+  void WatchSessions();
+  Result<Subscription*> Load(const std::string& name);
+  bool TakeSeen(Session& session, Subscription& subscription, const std::vector<Position>& seen);
+
+  // sending.cc: from the mailbox to the channel
+  Result<int> SendAll();
+  Result<int> SendTo(Session& session, int budget);
+  Status ReadAhead(Subscription& subscription, Lane lane);
+  LaneQueue::Verdict Offer(Frame& frame, Lane lane, uint64_t sequence, Flight& flight);
+  Result<bool> Prepare(Frame& frame, Lane lane, uint64_t sequence, Flight& flight,
+                       wire::Delivery* item);
+  Result<bool> PrepareSignal(Frame& frame, Lane lane, uint64_t sequence, const mailbox::Row& row,
+                             Flight& flight, wire::Delivery* item);
+  void AskAgain(Subscription& subscription, Lane lane, uint64_t sequence, Flight& flight);
+  bool Flush(Frame& frame);
+
+  // progress.cc: to and from the journal
+  int TakeOutcomes();
+  int Submit();
+  Result<int> LookForRenewed();
+  void Expire();
+  Status UpdateGauges();
+
+  DeliveryDoors doors_;
+  DeliveryOptions options_;
+  Random random_;
+  mailbox::MailboxReader mailbox_;
+  std::map<std::string, std::unique_ptr<Subscription>> subscriptions_;
+  std::map<wire::PeerId, std::unique_ptr<Session>> sessions_;
+  wire::PeerId last_served_;
+  std::vector<Recheck> rechecks_;
+  std::map<uint64_t, std::vector<Told>> at_journal_;
+  uint64_t next_token_ = 1;
+  uint64_t renewed_mark_ = UINT64_MAX;
+  int64_t now_us_ = 0;
+  int64_t watch_at_us_ = 0;
+  int64_t renewed_at_us_ = 0;
+  int64_t gauges_at_us_ = 0;
+  bool stopping_ = false;
+  metrics::Gauge sessions_gauge_;
+  metrics::Counter protocol_errors_;
+};
+
+// Inside the folder: one subscription with what it measures. Lives as long as the stage, since a
+// subscriber's next connection goes on where the last one stood.
+struct DeliveryStage::Subscription {
+  Subscription(std::string name_in, const RetryPolicy& retry);
+  LaneBox& lane(Lane which) { return lanes[static_cast<size_t>(which)]; }
+  LaneQueue& queue(Lane which) { return lane(which).queue; }
+  size_t in_flight() const { return lanes[0].queue.in_flight() + lanes[1].queue.in_flight(); }
+  size_t in_flight_bytes() const {
+    return lanes[0].queue.in_flight_bytes() + lanes[1].queue.in_flight_bytes();
+  }
+
+  std::string name;
+  std::string peer;            // who acknowledged last, for the journal
+  LaneBox lanes[kLanes];
+  bool loaded = false;         // false: known for its metrics only, nobody subscribed yet
+  Session* session = nullptr;  // the connection that serves it now
+  metrics::Counter delivered;
+  metrics::Counter redelivered;
+  metrics::Counter dead_letters;
+  metrics::Counter rechecks;
+  metrics::Counter gap;
+  metrics::Counter statutory_stuck;
+  metrics::Gauge oldest[kLanes];
+};
+
+}  // namespace sam::delivery

@@ -1,0 +1,75 @@
+# What an agency's inbox keeps on its own disk. Every row is sealed under the inbox's key before it
+# touches the disk. See adapters/inbox/README.md for the drawing.
+@0xea50f3a864f5909b;
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("sam::schema");
+using A = import "annotations.capnp";
+using S = import "shared_events.capnp";
+using W = import "control.capnp";
+
+struct InboxStep $A.sv("steg som inkorgen har svarat med") {
+  state @0 :S.LadderState $A.sens(s1) $A.sv("steg") $A.keep(payload);
+  at @1 :Int64 $A.sens(s1) $A.sv("tidpunkt") $A.keep(payload);
+  reference @2 :Text $A.sens(s3) $A.sv("ärendenummer") $A.keep(payload);
+  answer @3 :S.Answer $A.sens(s3) $A.sv("återkoppling") $A.keep(payload);
+  eventId @4 :Data $A.sens(s0) $A.sv("kvittenshändelsens id");
+  outbox @5 :UInt64 $A.sens(s0) $A.sv("nummer i utkorgen");
+  by @6 :Text $A.sens(s1) $A.sv("vem som svarade") $A.keep(audit);
+}
+
+struct InboxView $A.sv("öppning") {
+  at @0 :Int64 $A.sens(s1) $A.sv("tidpunkt") $A.keep(audit);
+  by @1 :Text $A.sens(s1) $A.sv("vem som öppnade") $A.keep(audit);
+}
+
+struct InboxRow $A.sv("signal i inkorgen") {
+  # One row for each signal id, however often and under whatever positions it is delivered.
+  signalId @0 :Data $A.sens(s0) $A.sv("signalens id");
+  number @1 :UInt64 $A.sens(s0) $A.sv("ankomstnummer");
+  position @2 :W.Position $A.sens(s0) $A.sv("plats den först kom under");
+  receivedAt @3 :Int64 $A.sens(s1) $A.sv("mottagen") $A.keep(payload);
+  signal @4 :Data $A.sens(s4) $A.sv("signalen som den lämnades ut") $A.keep(payload);
+  unreadable @5 :Bool $A.sens(s0) $A.sv("kan inte läsas av den här versionen");
+  late @6 :Bool $A.sens(s0) $A.sv("sen");
+  replayed @7 :Bool $A.sens(s0) $A.sv("omsänd ur loggen");
+  copies @8 :UInt32 $A.sens(s0) $A.sv("antal gånger mottagen");
+  withdrawnBy @9 :Data $A.sens(s0) $A.sv("återkallad av signal");
+  withdrawnReason @10 :Text $A.sens(s1) $A.sv("återkallad, skäl") $A.keep(payload);
+  steps @11 :List(InboxStep) $A.sens(s3) $A.sv("steg") $A.keep(payload);
+  views @12 :List(InboxView) $A.sens(s1) $A.sv("öppningar") $A.keep(audit);
+  decision @13 :S.PromptDecided.Decision $A.sens(s2) $A.sv("beslut") $A.keep(payload);
+  decisionReason @14 :Text $A.sens(s2) $A.sv("skäl, kod") $A.keep(payload);
+  decidedAt @15 :Int64 $A.sens(s2) $A.sv("beslutad") $A.keep(payload);
+  decidedBy @16 :Text $A.sens(s1) $A.sv("vem som beslutade") $A.keep(audit);
+}
+
+struct InboxRun {
+  first @0 :UInt64 $A.sens(s0) $A.sv("från och med");
+  last @1 :UInt64 $A.sens(s0) $A.sv("till och med");
+}
+
+struct InboxLane $A.sv("mottaget i en fil") {
+  # Which numbers of one (hub, epoch, lane) are on disk here: all up to `floor`, and the runs above.
+  floor @0 :UInt64 $A.sens(s0) $A.sv("allt till och med");
+  runs @1 :List(InboxRun) $A.sens(s0) $A.sv("därutöver");
+}
+
+struct InboxNumber $A.sv("nummer utan signal") {
+  # Withheld by the hub with a reason, or a hole that stayed open: an alarm until it is filled.
+  position @0 :W.Position $A.sens(s0) $A.sv("plats");
+  last @1 :UInt64 $A.sens(s0) $A.sv("till och med");
+  withheld @2 :W.WithheldCode $A.sens(s0) $A.sv("undanhållen, skäl");
+  at @3 :Int64 $A.sens(s0) $A.sv("upptäckt");
+}
+
+struct InboxRefusal $A.sv("svar som navet inte tog") {
+  code @0 :W.Refusal $A.sens(s0) $A.sv("skäl");
+  field @1 :Text $A.sens(s0) $A.sv("fält");
+  at @2 :Int64 $A.sens(s0) $A.sv("tidpunkt");
+}
+
+struct InboxIdentity {
+  format @0 :UInt32 = 1 $A.sens(s0) $A.sv("formatets version");
+  wrappedKey @1 :Data $A.sens(s0) $A.sv("inkorgens nyckel, inslagen");
+  function @2 :Text $A.sens(s0) $A.sv("funktion");
+}

@@ -1,0 +1,66 @@
+// inbox.toml: what is read, and what is refused with its place.
+#include "adapters/inbox/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/support/temp_dir.h"
+
+namespace sam::inbox {
+namespace {
+
+using testing::HasSubstr;
+
+std::string Good() {
+  return "system_id = \"bollnas.inbox\"\n"
+         "function = \"bollnas.mottagning\"\n"
+         "store = \"inbox\"\n"
+         "admin_socket = \"/run/samsignal/inbox.sock\"\n"
+         "lang = \"en\"\n"
+         "[controller]\norg_nr = \"212000-2361\"\nboard = \"socialnamnden\"\n"
+         "[hub]\ndelivery = \"tcp://127.0.0.1:7412\"\ningress = \"tcp://127.0.0.1:7411\"\n"
+         "public_key = \"" + std::string(40, 'a') + "\"\n"
+         "[keys]\ncurve = \"inbox.key\"\nkek = \"inbox.kek\"\n";
+}
+
+class ConfigTest : public testing::Test {
+ protected:
+  Result<Config> Load(const std::string& text) {
+    std::ofstream(dir_ / "inbox.toml") << text;
+    return LoadConfig(dir_ / "inbox.toml");
+  }
+  ::sam::test::TempDir dir_;
+};
+
+TEST_F(ConfigTest, PathsAreRelativeToTheFile) {
+  const auto config = Load(Good());
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->store, dir_ / "inbox");
+  EXPECT_EQ(config->kek_file, dir_ / "inbox.kek");
+  EXPECT_EQ(config->socket, "/run/samsignal/inbox.sock");
+  EXPECT_EQ(config->speaker.function, "bollnas.mottagning");
+  EXPECT_EQ(config->language, contract::Language::kEnglish);
+  EXPECT_EQ(config->window_messages, 64u);
+}
+
+TEST_F(ConfigTest, MistakesAreNamedWithTheirPlace) {
+  const auto unknown = Load("windw_messages = 3\n" + Good());
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_THAT(unknown.error().message, HasSubstr("inbox.toml:1:"));
+  EXPECT_THAT(unknown.error().message, HasSubstr("window_messages"));
+  EXPECT_FALSE(Load("window_messages = 0\n" + Good()).ok());
+  EXPECT_FALSE(Load("window_messages = 257\n" + Good()).ok());
+  std::string ws = Good();
+  ws.replace(ws.find("tcp://127.0.0.1:7412"), 5, "ws://");
+  EXPECT_FALSE(Load(ws).ok());
+  std::string key = Good();
+  key.replace(key.find(std::string(40, 'a')), 40, "short");
+  EXPECT_FALSE(Load(key).ok());
+  EXPECT_FALSE(Load("").ok());
+  EXPECT_EQ(LoadConfig(dir_ / "none.toml").error().code, Code::kNotFound);
+}
+
+}  // namespace
+}  // namespace sam::inbox

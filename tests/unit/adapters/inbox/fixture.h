@@ -1,0 +1,154 @@
+// An inbox over a store that forgets what was not synced. The language of its tests. One thread.
+#pragma once
+
+#include <capnp/message.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/inbox/command.h"
+#include "adapters/inbox/inbox.h"
+#include "broker/base/log.h"
+#include "broker/base/text.h"
+#include "broker/crypto/digest.h"
+#include "broker/wire/codec.h"
+#include "schemas/event.capnp.h"
+#include "schemas/signal.capnp.h"
+#include "tests/support/fault_store.h"
+
+namespace sam::inbox::test {
+
+inline constexpr const char* kChild = "20210325K069";
+
+inline SignalId IdOf(const std::string& name) {
+  return *SignalId::From(Sha256({"signal", name}).view().substr(0, 16));
+}
+
+struct Draft {
+  std::string name = "one";
+  std::string code = "SIG-A1";
+  std::string withdraws;
+  bool acute = false;
+};
+
+inline std::string SignalBytes(const Draft& draft) {
+  capnp::MallocMessageBuilder message;
+  auto signal = message.initRoot<schema::Signal>();
+  const SignalId id = IdOf(draft.name);
+  signal.setSignalId(wire::AsData(id.view()));
+  signal.setCode(draft.code);
+  signal.setAcute(draft.acute);
+  signal.setTest(true);
+  signal.setReceiverFunction("bollnas.mottagning");
+  auto ids = signal.initSubject().initIds(1);
+  ids[0].setSystem("urn:oid:1.2.752.74.9.4");
+  ids[0].setValue(kChild);
+  if (!draft.withdraws.empty()) {
+    const SignalId about = IdOf(draft.withdraws);
+    auto body = signal.getBody().initWithdrawn();
+    body.setSignalId(wire::AsData(about.view()));
+    body.setReason("corrected");
+    signal.setLegalClass(schema::LegalClass::E);
+  } else if (draft.code == "SIG-A1") {
+    signal.setLegalClass(schema::LegalClass::A);
+    signal.getBody().initReport().setConcern("the concern itself");
+    auto clock = signal.initClocks(1)[0];
+    clock.setKind("clock.assess");
+    clock.setDueAt(1'772'100'000'000);
+  } else {
+    signal.setLegalClass(schema::LegalClass::E);
+    signal.getBody().initOverdue().setVisitCode("bhv.m8");
+  }
+  return wire::Flatten(message);
+}
+
+class InboxTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    CryptoInit();
+    log::Init("inbox_test", log::Level::kError);
+    Open();
+  }
+  void Open() {
+    inbox_.reset();
+    auto opened = Inbox::Open(store_, kek_, speaker_, clock_, Random(3));
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    inbox_ = std::move(opened).value();
+  }
+  void CrashAndOpen() {
+    store_.Crash();
+    Open();
+  }
+  static Position At(uint64_t sequence, Lane lane = Lane::kNormal, uint32_t epoch = 1) {
+    return {*HubId::From("hub-one!"), epoch, lane, sam::Sequence(sequence)};
+  }
+  Status Take(uint64_t sequence, const Draft& draft, client::DeliveryFlags flags = {}) {
+    return inbox_->Take(At(sequence), SignalBytes(draft), wire::WithheldCode::NONE, flags);
+  }
+  void Receive(uint64_t sequence, const Draft& draft) {
+    ASSERT_TRUE(Take(sequence, draft).ok());
+    ASSERT_TRUE(inbox_->Commit().ok());
+  }
+  std::vector<Row> Rows() {
+    std::vector<Row> rows;
+    EXPECT_TRUE(inbox_->Each(1, [&](Row&& row) {
+      rows.push_back(std::move(row));
+      return true;
+    }).ok());
+    return rows;
+  }
+  static std::string Hex(const std::string& name) { return ToHex(IdOf(name).view()); }
+  Result<Inbox::Acted> Say(const std::string& name, const char* word, const char* reference = "") {
+    Saying saying = *SayingFromWord(word);
+    saying.reference = reference;
+    return inbox_->Say(Hex(name), saying, "anna");
+  }
+  struct Sent {
+    std::string type, message_id, event_id, function, reference, person;
+    LadderState state = LadderState::UNKNOWN;
+    Answer answer = Answer::UNSET;
+    Decision decision = Decision::UNKNOWN;
+    bool test = false;
+  };
+  std::vector<Sent> Outgoing() {
+    std::vector<Sent> out;
+    Outbox& outbox = inbox_->outbox();
+    EXPECT_TRUE(outbox.Read(OutboxSeq(1), 1 << 20, [&](OutboxSeq, std::string_view bytes) {
+      EXPECT_TRUE((wire::Read<schema::Event>(bytes, [&](schema::Event::Reader event) -> Status {
+        Sent sent;
+        const auto header = event.getHeader();
+        sent.type = header.getType().cStr();
+        sent.message_id = header.getSourceMessageId().cStr();
+        sent.event_id = std::string(wire::View(header.getEventId()));
+        sent.test = header.getTest();
+        if (header.getSubject().getIds().size() == 1)
+          sent.person = header.getSubject().getIds()[0].getValue().cStr();
+        if (event.getBody().isSignalReceipt()) {
+          const auto body = event.getBody().getSignalReceipt();
+          sent.state = body.getState();
+          sent.answer = body.getAnswer();
+          sent.reference = body.getReference().cStr();
+          sent.function = body.getFunction().cStr();
+        } else if (event.getBody().isPromptDecided()) {
+          sent.decision = event.getBody().getPromptDecided().getDecision();
+          sent.reference = event.getBody().getPromptDecided().getReasonCode().cStr();
+        }
+        out.push_back(std::move(sent));
+        return Ok();
+      })).ok());
+      return true;
+    }).ok());
+    return out;
+  }
+
+  ::sam::test::FaultStore store_{8};
+  SecretKey kek_ = SecretKey::Random();
+  ManualClock clock_{Millis(1'772'000'000'000)};
+  Speaker speaker_{"bollnas.inbox", "bollnas.mottagning", "212000-2361", "socialnamnden"};
+  std::unique_ptr<Inbox> inbox_;
+};
+
+}  // namespace sam::inbox::test

@@ -1,0 +1,107 @@
+// What people and programs see, and the commands behind it.
+#include "adapters/inbox/view.h"
+
+#include "schemas/admin.capnp.h"
+
+#include "tests/unit/adapters/inbox/fixture.h"
+
+namespace sam::inbox::test {
+namespace {
+
+using contract::Language;
+using testing::HasSubstr;
+using testing::Not;
+
+class ViewTest : public InboxTest {
+ protected:
+  Reply Ask(const std::string& name, const std::string& id = "", const std::string& word = "",
+            const std::string& reference = "") {
+    Command command;
+    command.name = name;
+    command.id = id;
+    command.word = word;
+    command.reference = reference;
+    command.by = "anna";
+    command.language = Language::kEnglish;
+    // As through the door: both ways over the wire.
+    const auto request = DecodeRequest(EncodeRequest(command));
+    EXPECT_TRUE(request.ok());
+    const auto reply = DecodeReply(EncodeReply(Execute(*inbox_, "bollnas.mottagning", *request)));
+    EXPECT_TRUE(reply.ok());
+    return reply.ok() ? *reply : Reply{};
+  }
+};
+
+TEST_F(ViewTest, AListNamesNoPerson) {
+  Draft draft;
+  draft.acute = true;
+  Receive(1, draft);
+  const Reply list = Ask("list");
+  ASSERT_TRUE(list.ok);
+  EXPECT_THAT(list.text, HasSubstr(Hex("one").substr(0, 8)));
+  EXPECT_THAT(list.text, HasSubstr("SIG-A1"));
+  EXPECT_THAT(list.text, HasSubstr("ACUTE"));
+  EXPECT_THAT(list.text, HasSubstr("protection assessment"));
+  EXPECT_THAT(list.text, Not(HasSubstr(kChild)));
+  EXPECT_THAT(list.json, Not(HasSubstr(kChild)));
+  EXPECT_THAT(list.json, HasSubstr("\"v\":1"));
+}
+
+TEST_F(ViewTest, ListsAreInBothLanguages) {
+  Receive(1, {});
+  EXPECT_THAT(*ListText(*inbox_, "f", Language::kSwedish), HasSubstr("levererad"));
+  EXPECT_THAT(*ListText(*inbox_, "f", Language::kEnglish), HasSubstr("delivered"));
+}
+
+TEST_F(ViewTest, AGapStandsOnTopOfTheList) {
+  Receive(1, {});
+  ASSERT_TRUE(inbox_->NoteGap({At(2), 3}).ok());
+  const Reply list = Ask("list");
+  EXPECT_THAT(list.text, HasSubstr("Numbers 2-3 are missing"));
+  EXPECT_LT(list.text.find("missing"), list.text.find("SIG-A1"));
+  EXPECT_THAT(list.json, HasSubstr("\"why\":\"gap\""));
+}
+
+TEST_F(ViewTest, ShowPrintsEveryFieldAndMarksOpened) {
+  Receive(1, {});
+  const Reply shown = Ask("show", Hex("one").substr(0, 8));
+  ASSERT_TRUE(shown.ok) << shown.text;
+  EXPECT_THAT(shown.text, HasSubstr("the concern itself"));
+  EXPECT_THAT(shown.text, HasSubstr(kChild));
+  EXPECT_THAT(shown.text, HasSubstr("opened"));
+  EXPECT_EQ(HighestOf(*inbox_->Find(Hex("one"))), LadderState::OPENED);
+}
+
+TEST_F(ViewTest, AnswerAndDecideGoThroughTheDoor) {
+  Receive(1, {});
+  EXPECT_TRUE(Ask("answer", Hex("one"), "registered", "A-17").ok);
+  EXPECT_THAT(Ask("answer", Hex("one"), "registered", "A-17").json,
+              HasSubstr("\"said_before\":true"));
+  EXPECT_EQ(Ask("answer", Hex("one"), "registered", "A-18").code, Code::kConflict);
+  EXPECT_EQ(Ask("answer", Hex("one"), "nonsense").code, Code::kInvalid);
+  EXPECT_EQ(Ask("answer", "abcdef01", "opened").code, Code::kNotFound);
+  EXPECT_EQ(Ask("decide", Hex("one"), "support").code, Code::kInvalid);
+  EXPECT_EQ(Ask("decide", Hex("one"), "nonsense").code, Code::kInvalid);
+  EXPECT_EQ(Ask("erase").code, Code::kInvalid);
+}
+
+TEST_F(ViewTest, ARefusedAnswerIsSeenWhereItWasGiven) {
+  Receive(1, {});
+  ASSERT_TRUE(Ask("answer", Hex("one"), "registered", "A-17").ok);
+  ASSERT_TRUE(inbox_->outbox().Refused(OutboxSeq(1), wire::Refusal::NOT_ALLOWED, "system").ok());
+  EXPECT_THAT(Ask("show", Hex("one")).text, HasSubstr("notAllowed"));
+}
+
+TEST_F(ViewTest, RequestsThatAreNotCommandsAreRefused) {
+  EXPECT_FALSE(DecodeRequest("garbage!").ok());
+  capnp::MallocMessageBuilder message;
+  auto request = message.initRoot<schema::AdminRequest>();
+  request.setStatus();
+  EXPECT_FALSE(DecodeRequest(wire::Flatten(message)).ok());
+  capnp::MallocMessageBuilder other;
+  other.initRoot<schema::AdminRequest>().setLocal(wire::AsData("{not json"));
+  EXPECT_FALSE(DecodeRequest(wire::Flatten(other)).ok());
+}
+
+}  // namespace
+}  // namespace sam::inbox::test
