@@ -21,6 +21,7 @@ std::vector<TextRow> MessageTexts() {
        "The party belongs to another authority than the one that owns the facts."},
       {"gate.controller.unknown", "Myndigheten som äger uppgifterna finns inte i katalogen.",
        "The authority that owns the facts is not in the directory."},
+      {"gate.evidence.gone", "Underlaget är gallrat.", "The evidence has been disposed of."},
       {"gate.municipality.unknown", "Folkbokföringskommun saknas eller är ogiltig.",
        "The registered municipality is missing or not valid."},
       {"gate.protection.municipality",

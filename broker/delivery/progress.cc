@@ -131,7 +131,7 @@ Result<int> DeliveryStage::LookForRenewed() {
           lane.queue.Renewed(sequence, row->withheld != wire::WithheldCode::NONE);
           ++renewed;
         } else if (now_us_ - flight->asked_us > kUnansweredMicros) {
-          log::Warn("delivery", "decision_overdue", {{"subscription", name}, {"number", sequence}});
+          log::Warn("delivery", "decision-overdue", {{"subscription", name}, {"number", sequence}});
           if (flight->dead)
             lane.dead.push_back(sequence);
           else
@@ -152,11 +152,11 @@ void DeliveryStage::Expire() {
         if (one.given_up) {
           subscription->dead_letters.Add();
           lane.dead.push_back(one.sequence);
-          log::Warn("delivery", "dead_letter",
+          log::Warn("delivery", "dead-letter",
                     {{"subscription", name}, {"number", one.sequence}});
         } else if (one.stuck) {
           subscription->statutory_stuck.Add();
-          log::Error("delivery", "statutory_unacknowledged",
+          log::Error("delivery", "statutory-unacknowledged",
                      {{"subscription", name}, {"number", one.sequence}});
         }
       }

@@ -64,7 +64,7 @@ Result<int> DeliveryStage::SendAll() {
     Session& session = *next->second;
     if (!session.flowing()) continue;
     if (!doors_.may_subscribe(session.peer().user, session.subscription)) {
-      log::Warn("delivery", "rights_withdrawn",
+      log::Warn("delivery", "rights-withdrawn",
                 {{"peer", session.peer().user}, {"subscription", session.subscription}});
       End(last_served_, /*broken=*/false, /*bye=*/true);
       Refuse(last_served_, wire::Refusal::NOT_ALLOWED, "subscription");
@@ -89,7 +89,7 @@ Status DeliveryStage::ReadAhead(Subscription& subscription, Lane which) {
         if (sequence.value != lane.queue.next_read() && lane.hole_told != sequence.value) {
           lane.hole_told = sequence.value;
           subscription.gap.Add();
-          log::Error("delivery", "mailbox_hole",
+          log::Error("delivery", "mailbox-hole",
                      {{"subscription", subscription.name}, {"missing", lane.queue.next_read()}});
         }
         lane.queue.Add(sequence.value, row.subject);
@@ -192,7 +192,7 @@ Result<bool> DeliveryStage::PrepareSignal(Frame& frame, Lane lane, uint64_t sequ
                                          : ReadDecision(*record->payload);
   if (!decided.ok()) {
     // One damaged record must not stop the hub for all others; verify names it, people act.
-    log::Error("delivery", "decision_unreadable",
+    log::Error("delivery", "decision-unreadable",
                {{"subscription", subscription.name}, {"offset", row.decision},
                 {"code", decided.error().code}});
     flight.due_us = now_us_ + kUnreadableMicros;

@@ -30,7 +30,7 @@ void DeliveryStage::Refuse(const wire::PeerId& peer, wire::Refusal code, std::st
   frame.refused.code = code;
   frame.refused.field = std::string(field);
   if (!doors_.link.Send(peer, wire::Encode(frame)).ok())
-    log::Debug("delivery", "refusal_not_sent", {{"peer", peer.user}});
+    log::Debug("delivery", "refusal-not-sent", {{"peer", peer.user}});
 }
 
 void DeliveryStage::Handle(const wire::PeerId& peer, std::string_view bytes) {
@@ -43,7 +43,7 @@ void DeliveryStage::Handle(const wire::PeerId& peer, std::string_view bytes) {
     // We do not know this conversation (a restart of ours, or a lease run out): begin anew.
     if (!std::holds_alternative<wire::Bye>(*parsed) &&
         !doors_.link.Send(peer, wire::Encode(wire::Bye{})).ok())
-      log::Debug("delivery", "bye_not_sent", {{"peer", peer.user}});
+      log::Debug("delivery", "bye-not-sent", {{"peer", peer.user}});
     return;
   }
   Session& session = *found->second;
@@ -120,7 +120,7 @@ bool DeliveryStage::TakeSeen(Session& session, Subscription& subscription,
     const auto state = mailbox_.StateOf(subscription.name, position.lane);
     if (!state.ok()) return false;
     if (position.sequence >= state->next) {
-      log::Error("delivery", "subscriber_ahead",
+      log::Error("delivery", "subscriber-ahead",
                  {{"subscription", subscription.name}, {"peer", session.peer().user},
                   {"seen", position.sequence}, {"next", state->next}});
       return false;
@@ -129,7 +129,7 @@ bool DeliveryStage::TakeSeen(Session& session, Subscription& subscription,
     if (position.sequence.value < lane.queue.floor()) {
       const uint64_t lost = lane.queue.floor() - position.sequence.value;
       subscription.gap.Add(static_cast<double>(lost));
-      log::Warn("delivery", "subscriber_behind",
+      log::Warn("delivery", "subscriber-behind",
                 {{"subscription", subscription.name}, {"seen", position.sequence},
                  {"acknowledged", lane.queue.floor()}});
     } else if (lane.queue.Seen(position.sequence.value, now_us_) > 0) {
@@ -142,7 +142,7 @@ bool DeliveryStage::TakeSeen(Session& session, Subscription& subscription,
 void DeliveryStage::OnSubscribe(Session& session, const wire::Subscribe& subscribe) {
   const wire::PeerId peer = session.peer();
   if (!doors_.may_subscribe(peer.user, subscribe.subscription)) {
-    log::Warn("delivery", "subscription_refused", {{"peer", peer.user}});
+    log::Warn("delivery", "subscription-refused", {{"peer", peer.user}});
     return Refuse(peer, wire::Refusal::NOT_ALLOWED, "subscription");
   }
   auto loaded = Load(subscribe.subscription);
@@ -150,7 +150,7 @@ void DeliveryStage::OnSubscribe(Session& session, const wire::Subscribe& subscri
   Subscription& subscription = **loaded;
   if (subscription.session != nullptr && subscription.session != &session) {
     const wire::PeerId older = subscription.session->peer();
-    log::Info("delivery", "taken_over", {{"subscription", subscription.name}});
+    log::Info("delivery", "taken-over", {{"subscription", subscription.name}});
     End(older, /*broken=*/true, /*bye=*/true);
     // After the goodbye, so that the older one waits before it tries again instead of at once.
     Refuse(older, wire::Refusal::CONFLICT, "subscription");
@@ -176,7 +176,7 @@ void DeliveryStage::OnAck(Session& session, const wire::DeliverAck& ack) {
   if (lane.queue.Ack(ack.floor, ack.also, now_us_, &unsent) > 0) lane.dirty = true;
   if (unsent > 0) {
     protocol_errors_.Add();
-    log::Warn("delivery", "acknowledged_unsent",
+    log::Warn("delivery", "acknowledged-unsent",
               {{"subscription", session.subscription}, {"numbers", unsent}});
   }
 }
@@ -210,7 +210,7 @@ void DeliveryStage::WatchSessions() {
       Say(*session, wire::Encode(wire::Heartbeat{}));
   }
   for (const wire::PeerId& peer : over) {
-    log::Info("delivery", "lease_over", {{"peer", peer.user}});
+    log::Info("delivery", "lease-over", {{"peer", peer.user}});
     End(peer, /*broken=*/true, /*bye=*/true);
   }
 }

@@ -64,7 +64,7 @@ Status Dispatcher::FoldReplay(const Input& in, const std::string& subscription, 
                         }));
   }
   if (again.size() >= kReplayMax)
-    log::Warn("dispatch", "replay_cut", {{"offset", in.header.offset}, {"rows", again.size()}});
+    log::Warn("dispatch", "replay-cut", {{"offset", in.header.offset}, {"rows", again.size()}});
   for (const auto& item : again) SAM_TRY(ReplayRow(in, subscription, item.first, item.second));
   return Ok();
 }
@@ -121,7 +121,7 @@ Status Dispatcher::Refuse(const Input& in, const SignalId& id, SignalRow& row, c
 Status Dispatcher::FoldRelease(const Input& in, const SignalId& id, const std::string& receiver) {
   SAM_ASSIGN(const auto row, in.fold.Signal(id));
   if (!row || row->outcome != Outcome::HELD) {
-    log::Warn("dispatch", "release_not_held", {{"offset", in.header.offset}});
+    log::Warn("dispatch", "release-not-held", {{"offset", in.header.offset}});
     return Ok();
   }
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row->subject));

@@ -46,7 +46,7 @@ Result<Stepped> Dispatcher::Step(const journal::Record& record, Fold& fold) {
   if (header.offset < mark_.cursor) return Stepped::kDone;
   if (!IsInput(header.kind) || !record.payload) {
     if (IsInput(header.kind))
-      log::Warn("dispatch", "payload_gone", {{"offset", header.offset}});
+      log::Warn("dispatch", "payload-gone", {{"offset", header.offset}});
     Skip(header);
     return Stepped::kDone;
   }

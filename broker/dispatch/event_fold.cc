@@ -16,7 +16,7 @@ Status Dispatcher::FoldEvent(const Input& in) {
   auto message = wire::Parse<schema::Event>(in.payload);
   if (!message.ok()) {
     // Ingress has checked it; whatever this is, it must not stop the feed. The record stays.
-    log::Error("dispatch", "event_unreadable",
+    log::Error("dispatch", "event-unreadable",
                {{"offset", in.header.offset}, {"code", message.error().code}});
     return Ok();
   }
@@ -48,7 +48,7 @@ Status Dispatcher::MergeLinked(const Input& in, rules::SubjectState& into,
     SAM_ASSIGN(rules::SubjectState from, in.fold.State(old));
     if (!rules::Merge(into, from)) {
       // Exactly one of them is protected: perhaps a new identity. A person must decide.
-      log::Warn("dispatch", "merge_suppressed", {{"offset", in.header.offset}});
+      log::Warn("dispatch", "merge-suppressed", {{"offset", in.header.offset}});
       continue;
     }
     for (const rules::ArmedTimer& timer : from.timers)

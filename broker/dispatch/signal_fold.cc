@@ -198,7 +198,7 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
       SAM_TRY(Deliver(in, state, candidate, gate, *composed, std::move(row)));
       return Verdict{id, Outcome::DELIVER};
     }
-    log::Error("dispatch", "compose_failed",
+    log::Error("dispatch", "compose-failed",
                {{"offset", in.header.offset}, {"code", composed.error().code}});
     gate.reasons = {"gate.evidence.gone"};
     gate.outcome = candidate.code == "SIG-A1" ? routing::GateOutcome::kHeld
@@ -259,7 +259,7 @@ Status Dispatcher::Hold(const Input& in, const SubjectId& subject, rules::Subjec
   const std::string receiver = routing::HoldReceiver(routing::GateInputOf(
       candidate, settings_.directory, settings_.agreements, in.now));
   if (receiver.empty()) {
-    log::Error("dispatch", "held_without_sender", {{"signal", id}, {"code", row.code}});
+    log::Error("dispatch", "held-without-sender", {{"signal", id}, {"code", row.code}});
     return Ok();
   }
   routing::Candidate notice = candidate;

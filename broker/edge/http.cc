@@ -225,7 +225,7 @@ class HttpServer::Impl {
   void Accept() {
     acceptor_.async_accept([this](ErrorCode error, Tcp::socket socket) {
       if (error) {  // such as too many open files: the loop must survive it
-        log::Warn("http", "accept_failed", {{"reason", error.message()}});
+        log::Warn("http", "accept-failed", {{"reason", error.message()}});
         pause_.expires_after(std::chrono::milliseconds(kAcceptPauseMs));
         pause_.async_wait([this](ErrorCode stopped) {
           if (!stopped) Accept();
@@ -261,7 +261,7 @@ class HttpServer::Impl {
       try {
         return target.handler(request);
       } catch (const std::exception&) {  // its text may hold data: count it, do not print it
-        log::Error("http", "handler_failed", {{"path", request.path}});
+        log::Error("http", "handler-failed", {{"path", request.path}});
         return {500, "text/plain; charset=utf-8", "internal error\n"};
       }
     }

@@ -61,7 +61,7 @@ Status Committer::Begin(std::vector<Entry> entries) {
   const Millis wall = parts_.clock.Now();
   if (wall.value + kClockStepMs <= last_time_.value) {
     clock_back_.Add();
-    log::Warn("journal", "clock_stepped_back", {{"ms", last_time_.value - wall.value}});
+    log::Warn("journal", "clock-stepped-back", {{"ms", last_time_.value - wall.value}});
   }
   now_ = std::max(wall, last_time_);
   for (Entry& entry : entries_) SAM_TRY(Take(entry));

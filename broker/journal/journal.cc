@@ -77,7 +77,7 @@ void Journal::CheckDisk() {
     const DiskLevel before = parts_.disk.level();
     const auto level = parts_.disk.Check();
     if (!level.ok()) {
-      log::Warn("journal", "disk_probe_failed", {{"code", level.error().code}});
+      log::Warn("journal", "disk-probe-failed", {{"code", level.error().code}});
     } else if (*level != before) {
       const auto severity = *level == DiskLevel::kNormal ? log::Level::kInfo : log::Level::kError;
       log::Write(severity, "journal", "disk_level",
@@ -151,14 +151,14 @@ Result<int> Journal::CommitRound() {
   if (store_full_ && now < next_try_us_) return 0;
   const Status committed = committer_.Commit();
   if (!committed.ok() && committed.error().code == Code::kExhausted) {
-    if (!store_full_) log::Error("journal", "no_space", {{"records", committer_.size()}});
+    if (!store_full_) log::Error("journal", "no-space", {{"records", committer_.size()}});
     store_full_ = true;
     next_try_us_ = now + kRetryUs;
     parts_.mark.SetMayDisclose(false);
     return 0;
   }
   if (!committed.ok()) return committed.error();
-  if (store_full_) log::Info("journal", "space_again", {{"records", committer_.size()}});
+  if (store_full_) log::Info("journal", "space-again", {{"records", committer_.size()}});
   store_full_ = false;
   parts_.mark.Raise(Offset(committer_.size()));
   for (stage::Doorbell* bell : parts_.downstream) bell->Ring();
@@ -187,7 +187,7 @@ Status Journal::WriteCheckpoint() {
   if (committer_.pending() || !Writable() || (!last && !checkpoints_.Due(size))) return Ok();
   const Status written = checkpoints_.Write(size, committer_.Root(), epoch_);
   if (written.ok() || written.error().code != Code::kExhausted) return written;
-  log::Warn("journal", "checkpoint_no_space", {{"records", size}});
+  log::Warn("journal", "checkpoint-no-space", {{"records", size}});
   return Ok();
 }
 

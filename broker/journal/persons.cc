@@ -64,7 +64,7 @@ Result<Persons::About> Persons::Link(const std::string& controller,
     if (linked.ok()) {
       about.linked.push_back(other);
     } else if (IsRefusal(linked.error().code)) {
-      log::Warn("journal", "link_refused", {{"code", linked.error().code}});
+      log::Warn("journal", "link-refused", {{"code", linked.error().code}});
     } else {
       return linked.error();
     }

@@ -46,7 +46,7 @@ Status CheckHighWater(const Store& store, const HighWater& high_water, const Ide
   const HighWater::Mark& mark = high_water.mark();
   if (mark.position == 0) {
     // The first start, or the file was made anew: the checkpoints are the witness then.
-    if (size > 0) log::Warn("journal", "high_water_empty", {{"records", size}});
+    if (size > 0) log::Warn("journal", "high-water-empty", {{"records", size}});
     return Ok();
   }
   const std::string where = high_water.path();
@@ -159,7 +159,7 @@ Result<Identity> StartEpoch(Store& store, HighWater& high_water,
   if (std::rename(checkpoints_path.c_str(), aside.c_str()) != 0 && errno != ENOENT)
     return Unavailable("moving " + checkpoints_path + " aside: " + std::strerror(errno));
   SAM_TRY(high_water.Write({next, identity.epoch, tree.Root()}));
-  log::Warn("journal", "epoch_started", {{"epoch", identity.epoch}, {"records", next}});
+  log::Warn("journal", "epoch-started", {{"epoch", identity.epoch}, {"records", next}});
   return identity;
 }
 

@@ -32,7 +32,10 @@ constexpr uint64_t kMaxWalBytes = 256 << 20;    // bounds the time a start needs
 constexpr size_t kSpaceMemtable = 16 << 20;     // one space's share before it is flushed
 constexpr int kMaxOpenFiles = 512;              // RocksDB does not survive running out of them
 
-rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
+// Debian's RocksDB asserts that no slice points nowhere, as an empty view may.
+rocksdb::Slice ToSlice(std::string_view text) {
+  return text.data() == nullptr ? rocksdb::Slice("", 0) : rocksdb::Slice(text.data(), text.size());
+}
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 // RocksDB's messages name files and reasons, never keys of ours at these levels.
@@ -388,7 +391,7 @@ Result<std::unique_ptr<Store>> RocksStore::OpenRecovered(const StoreOptions& opt
   SAM_ASSIGN(const std::string kept, KeepDamagedLogs(options.path));
   SAM_ASSIGN(std::unique_ptr<Store> store, OpenWith(options, kUpToDamage));
   SAM_TRY(RequireMark(*store, options.path, *mark, position));
-  log::Warn("store", "recovered_before_damage",
+  log::Warn("store", "recovered-before-damage",
             {{"path", options.path}, {"position", reached},
              {"mark", mark->mark().position}, {"damaged_logs", kept}});
   return store;

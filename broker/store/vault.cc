@@ -139,8 +139,8 @@ Result<std::optional<SecretKey>> Vault::ControllerKey(std::string_view controlle
 }
 
 Result<SecretKey> Vault::HubKey(std::string_view purpose) {
-  // No controller can have this name: theirs begin with an organisation number.
-  SAM_ASSIGN(const SecretKey* const key, EnsureControllerKey("hub/" + std::string(purpose)));
+  // No controller can have this name: texts of events hold no control characters.
+  SAM_ASSIGN(const SecretKey* const key, EnsureControllerKey("\x01" "hub/" + std::string(purpose)));
   if (dirty()) {
     if (const Status made = Commit(); !made.ok())
       return Wrap("the hub's own key \"" + std::string(purpose) + "\" could not be made",

@@ -60,7 +60,7 @@ class Vault {
   // the same person arriving later is a new subject. kNotFound: no such subject or erased already.
   Status Erase(SubjectId subject);
   // A key of the hub's own, by purpose ("payload", "index"): made, durable, at its first use. Writer
-  // thread; on a vault opened for reading only, kNotFound when it was never made.
+  // thread; on a vault opened for reading only, kDenied when it was never made.
   Result<SecretKey> HubKey(std::string_view purpose);
 
   // Makes all buffered changes durable; no write at all when there are none. kExhausted: nothing

@@ -26,7 +26,7 @@ TEST(Timestamp, PrecisionIsTheLengthAndNothingIsFilledIn) {
   EXPECT_EQ(Parse("202603").IsoDate(), "2026-03");
   EXPECT_EQ(Parse("20260302").IsoDate(), "2026-03-02");
   EXPECT_EQ(Parse("2026030209").precision, Precision::kHour);
-  EXPECT_EQ(Parse("202603020930").precision, Precision::kMinute);
+  EXPECT_EQ(Parse("202603020931").precision, Precision::kMinute);
   EXPECT_EQ(Parse("20260302093000").precision, Precision::kSecond);
   EXPECT_EQ(Parse("20260302093000.1").precision, Precision::kFraction);
   EXPECT_FALSE(Parse("20260302").instant.has_value());
@@ -123,7 +123,7 @@ TEST(Timestamp, ImpossibleOnesAreDataError102AndNeverRepeatTheValue) {
                            "20260302093060",
                            "20261231235960+0000",
                            "20260302093000.",
-                           "202603020930.5",
+                           "202603020931.5",
                            "20260302093000.1234567890",
                            "20260302093000+01",
                            "20260302093000+01:00",

@@ -1,0 +1,159 @@
+#include "adapters/kit/adapter.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include "broker/base/log.h"
+#include "broker/base/text.h"
+#include "broker/store/rocks_store.h"
+
+namespace sam::kit {
+namespace {
+
+constexpr int kBusyWaitMs =
+    2;  // something is under way to the hub, whose socket is not in our poll
+constexpr int kIdleWaitMs = 50;
+constexpr int64_t kHungUs =
+    30'000'000;  // a turn waits at most 50 ms; a sync of half a minute is a fault
+constexpr int64_t kPruneUs = 60'000'000;
+constexpr int kDrainStepMs = 5;
+
+sam::Status MakeFolder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return Ok();
+  return Unavailable("cannot make the folder " + path + ": " + std::strerror(errno));
+}
+
+Result<std::string> HubKey(const AdapterConfig& config) {
+  if (config.hub_public_key.empty() || config.hub_public_key[0] != '@')
+    return config.hub_public_key;
+  std::ifstream in(config.hub_public_key.substr(1));
+  std::string key;
+  if (!(in >> key))
+    return NotFound("cannot read the hub's public key from " + config.hub_public_key.substr(1));
+  return key;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AdapterCore>> AdapterCore::Open(const AdapterConfig& config,
+                                                       const Clock& clock) {
+  CryptoInit();
+  auto out = std::make_unique<AdapterCore>();
+  SAM_ASSIGN(out->mapping, Mapping::Load(config.mapping_file));
+  SAM_ASSIGN(SecretKey key, SecretKey::FromFile(config.store_key_file));
+  SAM_TRY(MakeFolder(config.store_path));
+  StoreOptions options;
+  options.path = config.store_path + "/db";
+  options.space_names = spaces::AdapterNames();
+  options.point_lookup = {"seen", "episode"};
+  options.create = true;
+  options.memtable_bytes = size_t{32} << 20;
+  SAM_ASSIGN(out->rocks, RocksStore::Open(options));
+  SAM_ASSIGN(out->store, AdapterStore::Open(*out->rocks, std::move(key), clock, config.keep));
+  SAM_ASSIGN(Pipeline pipeline,
+             Pipeline::Make(config, *out->mapping, *out->store, clock, Random::FromKernel()));
+  out->pipeline.emplace(std::move(pipeline));
+  return out;
+}
+
+Adapter::Adapter(const AdapterConfig& config, const Clock& clock)
+    : config_(config), clock_(clock) {}
+
+Result<std::unique_ptr<Adapter>> Adapter::Start(const AdapterConfig& config, const Clock& clock) {
+  std::unique_ptr<Adapter> out(new Adapter(config, clock));
+  SAM_ASSIGN(out->core_, AdapterCore::Open(config, clock));
+  wire::ClientOptions options;
+  options.endpoint = config.hub_endpoint;
+  SAM_ASSIGN(options.server_key, HubKey(config));
+  SAM_ASSIGN(options.keys, wire::CurveKeys::FromFile(config.curve_key_file));
+  SAM_ASSIGN(out->link_, wire::ZmqClientLink::Open(out->context_, std::move(options), clock,
+                                                   Random::FromKernel()));
+  client::SourceOptions source;
+  source.system_id = config.source.system_id;
+  source.software = "samsignal-adapter/0.1";
+  out->shipper_ = std::make_unique<Shipper>(*out->core_->store, *out->link_, source);
+  SAM_ASSIGN(CrashGuard guard,
+             CrashGuard::Open(config.store_path + "/at-work", config.poison_attempts));
+  out->guard_.emplace(std::move(guard));
+  SAM_ASSIGN(out->server_, MllpServer::Open(config.listen, *out->core_->pipeline,
+                                            *out->core_->store, clock, &*out->guard_));
+  out->commands_ = std::make_unique<Commands>(*out->core_->store, *out->core_->pipeline);
+  SAM_ASSIGN(out->door_, wire::LocalDoor::Open(out->context_, config.admin_socket));
+  out->disk_.emplace(DiskLimits{config.low_disk_bytes, config.low_disk_bytes / 2},
+                     DiskGuard::ProbeOf(config.store_path));
+  out->last_turn_us_ = clock.SteadyMicros();
+  if (!config.http_endpoint.empty()) {
+    Adapter* adapter = out.get();
+    edge::HttpOptions http;
+    http.endpoint = config.http_endpoint;
+    SAM_ASSIGN(
+        out->http_,
+        edge::HttpServer::Start(
+            http, edge::StandardRoutes(
+                      [adapter] {
+                        return std::string(adapter->refusing_ ? "the disk is nearly full" : "");
+                      },
+                      [adapter] {
+                        const bool hung =
+                            adapter->clock_.SteadyMicros() - adapter->last_turn_us_ > kHungUs;
+                        return std::string(hung ? "the adapter's thread hangs" : "");
+                      },
+                      "{\"program\":\"samsignal-adapter\",\"version\":\"0.1.0\"}")));
+  }
+  log::Info("adapter", "listening",
+            {{"port", static_cast<uint64_t>(out->port())},
+             {"mapping", out->core_->mapping->id() + " " + out->core_->mapping->version()},
+             {"outbox_waiting", out->shipper_->waiting()}});
+  return out;
+}
+
+sam::Status Adapter::Turn() {
+  last_turn_us_ = clock_.SteadyMicros();
+  const Result<int> taken = server_->Step(shipper_->waiting() > 0 ? kBusyWaitMs : kIdleWaitMs);
+  if (!taken.ok()) return taken.error();
+  const Result<int> shipped = shipper_->Step(clock_.SteadyMicros());
+  if (!shipped.ok() && shipped.error().code != Code::kExhausted) return shipped.error();
+  while (std::optional<std::string> request = door_->Receive())
+    SAM_TRY(door_->Reply(commands_->Serve(*request)));
+  if (clock_.SteadyMicros() >= next_second_us_) return EverySecond();
+  return Ok();
+}
+
+sam::Status Adapter::EverySecond() {
+  next_second_us_ = clock_.SteadyMicros() + 1'000'000;
+  const Result<DiskLevel> level = disk_->Check();
+  const bool low = level.ok() && *level != DiskLevel::kNormal;
+  if (low != refusing_) {
+    if (low)
+      log::Error("adapter", "disk-low", {{"free_mb", disk_->free_bytes() >> 20}});
+    else
+      log::Info("adapter", "disk-ok", {{"free_mb", disk_->free_bytes() >> 20}});
+  }
+  refusing_ = low;
+  server_->SetRefusing(low);
+  if (clock_.SteadyMicros() < next_prune_us_) return Ok();
+  next_prune_us_ = clock_.SteadyMicros() + kPruneUs;
+  SAM_TRY(core_->store->Begin());
+  SAM_TRY(core_->store->Prune());
+  const sam::Status pruned = core_->store->Commit();
+  if (!pruned.ok() && pruned.error().code != Code::kExhausted) return pruned.error();
+  return Ok();
+}
+
+sam::Status Adapter::Drain(int ms) {
+  server_->SetRefusing(true);
+  const int64_t until = clock_.SteadyMicros() + int64_t{ms} * 1000;
+  while (shipper_->waiting() > 0 && shipper_->status().welcomed && clock_.SteadyMicros() < until) {
+    const Result<int> step = server_->Step(kDrainStepMs);
+    if (!step.ok()) return step.error();
+    const Result<int> shipped = shipper_->Step(clock_.SteadyMicros());
+    if (!shipped.ok()) return shipped.error();
+  }
+  return Ok();
+}
+
+}  // namespace sam::kit

@@ -1,0 +1,71 @@
+// Adapter: one running adapter process: store, pipeline, MLLP server, shipper, local door. One
+// thread does all of it (see README.md, "One thread"); HTTP has its own and only reads metrics.
+// Owned by main.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "adapters/kit/adapter_config.h"
+#include "adapters/kit/adapter_store.h"
+#include "adapters/kit/commands.h"
+#include "adapters/kit/crash_guard.h"
+#include "adapters/kit/mapping.h"
+#include "adapters/kit/mllp_server.h"
+#include "adapters/kit/pipeline.h"
+#include "adapters/kit/shipper.h"
+#include "broker/base/clock.h"
+#include "broker/base/result.h"
+#include "broker/edge/http.h"
+#include "broker/store/disk_guard.h"
+#include "broker/wire/local_door.h"
+#include "broker/wire/zmq_context.h"
+#include "broker/wire/zmq_link.h"
+
+namespace sam::kit {
+
+// What the commands need: the store and the pipeline, without sockets.
+struct AdapterCore {
+  std::unique_ptr<Mapping> mapping;
+  std::unique_ptr<Store> rocks;
+  std::unique_ptr<AdapterStore> store;
+  std::optional<Pipeline> pipeline;
+
+  // kUnavailable: another process has the store open.
+  static Result<std::unique_ptr<AdapterCore>> Open(const AdapterConfig& config, const Clock& clock);
+};
+
+class Adapter {
+ public:
+  static Result<std::unique_ptr<Adapter>> Start(const AdapterConfig& config, const Clock& clock);
+
+  // One turn. Errors are final: exit 75 (70 when the store is damaged).
+  sam::Status Turn();
+  // Takes no more messages; ships for at most `ms` what lies in the outbox.
+  sam::Status Drain(int ms);
+  uint16_t port() const { return server_->port(); }
+
+ private:
+  Adapter(const AdapterConfig& config, const Clock& clock);
+  sam::Status EverySecond();
+
+  const AdapterConfig& config_;
+  const Clock& clock_;
+  wire::ZmqContext context_;
+  std::unique_ptr<AdapterCore> core_;
+  std::unique_ptr<wire::ZmqClientLink> link_;
+  std::unique_ptr<Shipper> shipper_;
+  std::optional<CrashGuard> guard_;
+  std::unique_ptr<MllpServer> server_;
+  std::unique_ptr<Commands> commands_;
+  std::unique_ptr<wire::LocalDoor> door_;
+  std::optional<DiskGuard> disk_;
+  std::unique_ptr<edge::HttpServer> http_;
+  std::atomic<int64_t> last_turn_us_{0};
+  std::atomic<bool> refusing_{false};
+  int64_t next_second_us_ = 0;
+  int64_t next_prune_us_ = 0;
+};
+
+}  // namespace sam::kit

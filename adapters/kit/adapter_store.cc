@@ -1,0 +1,295 @@
+#include "adapters/kit/adapter_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "broker/base/text.h"
+
+namespace sam::kit {
+namespace {
+
+constexpr size_t kTimeBytes = 8;
+constexpr size_t kReadStep = 256;  // rows fetched at a time while the size limit is not reached
+
+std::string RowKey(const Mac16& key) { return "k" + std::string(key.view()); }
+std::string TimeBytes(Millis at) {
+  return BigEndian64(static_cast<uint64_t>(std::max<int64_t>(0, at.value)));
+}
+// Beside each point row lies its key by time, so that pruning reads only what is old.
+std::string TimeKey(Millis at, const std::string& key) { return "t" + TimeBytes(at) + key; }
+
+}  // namespace
+
+AdapterStore::AdapterStore(Store& store, SecretKey key, const Clock& clock, KeepDays keep,
+                           DurableSequence raw, DurableSequence outbox, DurableSequence quarantine,
+                           DurableSequence audit)
+    : store_(store),
+      rows_(std::move(key)),
+      clock_(clock),
+      keep_(keep),
+      raw_(std::move(raw)),
+      outbox_(std::move(outbox)),
+      quarantine_(std::move(quarantine)),
+      audit_(std::move(audit)) {}
+
+Result<std::unique_ptr<AdapterStore>> AdapterStore::Open(Store& store, SecretKey store_key,
+                                                         const Clock& clock, KeepDays keep) {
+  const Cursor format(store, spaces::kMeta, "format");
+  const Cursor accepted(store, spaces::kCursor, "accepted");
+  SAM_ASSIGN(const uint64_t found, format.Get());
+  if (found > kFormat)
+    return Corrupt("the adapter's store has format " + std::to_string(found) +
+                   ", this program knows " + std::to_string(kFormat) + ": use the newer program");
+  SAM_ASSIGN(DurableSequence raw, DurableSequence::Open(store, spaces::kRaw, "raw"));
+  SAM_ASSIGN(DurableSequence outbox, DurableSequence::Open(store, spaces::kOutbox, "outbox"));
+  SAM_ASSIGN(DurableSequence quarantine,
+             DurableSequence::Open(store, spaces::kQuarantine, "quarantine"));
+  SAM_ASSIGN(DurableSequence audit, DurableSequence::Open(store, spaces::kAudit, "audit"));
+  std::unique_ptr<AdapterStore> out(new AdapterStore(store, std::move(store_key), clock, keep,
+                                                     std::move(raw), std::move(outbox),
+                                                     std::move(quarantine), std::move(audit)));
+  SAM_ASSIGN(out->accepted_, accepted.Get());
+  SAM_ASSIGN(out->refused_, Cursor(store, spaces::kCursor, "refused").Get());
+  out->committed_accepted_ = out->accepted_;
+  const Mac16 canary_key = out->rows_.MessageKey("", "canary");
+  const std::string canary = "c" + std::string(canary_key.view());
+  if (found == 0) {
+    format.Put(out->batch_, kFormat);
+    out->batch_.Put(spaces::kMeta, canary, out->rows_.EncodeEvent("canary", 0));
+    SAM_TRY(out->Commit());
+  } else {
+    // The canary's own name depends on the key, so a wrong key does not even find it.
+    SAM_ASSIGN(const std::optional<std::string> row, store.Get(spaces::kMeta, canary));
+    if (!row)
+      return Denied("the store key does not belong to this store: give the one it was made with");
+  }
+  return out;
+}
+
+Status AdapterStore::Begin() {
+  const bool dropped = !batch_.empty();
+  batch_.Clear();
+  pending_.clear();
+  accepted_ = committed_accepted_;
+  if (!dropped) return Ok();
+  SAM_TRY(raw_.Reload());
+  SAM_TRY(outbox_.Reload());
+  SAM_TRY(quarantine_.Reload());
+  return audit_.Reload();
+}
+
+Status AdapterStore::Commit() {
+  if (batch_.empty()) return Ok();
+  SAM_TRY(store_.Apply(batch_, Durability::kNow));
+  batch_.Clear();
+  pending_.clear();
+  committed_accepted_ = accepted_;
+  return Ok();
+}
+
+uint64_t AdapterStore::KeepRaw(const std::string& peer, std::string_view bytes) {
+  const Millis now = clock_.Now();
+  const RawMessage row{now, Millis(now.value + keep_.raw * kDayMs), peer, std::string(bytes)};
+  return raw_.Append(batch_, rows_.Encode(row, raw_.Next()));
+}
+
+uint64_t AdapterStore::AppendEvent(std::string_view event) {
+  return outbox_.Append(batch_, rows_.EncodeEvent(event, outbox_.Next()));
+}
+
+Result<std::optional<std::string>> AdapterStore::Find(Space space, const std::string& key) const {
+  const auto pending = pending_.find({space.index, key});
+  std::optional<std::string> row;
+  if (pending != pending_.end()) {
+    row = pending->second;
+  } else {
+    SAM_ASSIGN(row, store_.Get(space, key));
+  }
+  if (!row) return row;
+  if (row->size() < kTimeBytes) return Corrupt("a row of the adapter's store is too short");
+  return std::optional<std::string>(row->substr(kTimeBytes));
+}
+
+void AdapterStore::PutByTime(Space space, Millis at, std::string key, std::string value) {
+  batch_.Put(space, TimeKey(at, key), "");
+  // The row begins with its time, so that an old time key does not take a younger row with it.
+  value.insert(0, TimeBytes(at));
+  pending_[{space.index, key}] = value;
+  batch_.Put(space, std::move(key), std::move(value));
+}
+
+Result<std::optional<SeenMessage>> AdapterStore::FindSeen(const Mac16& key) {
+  SAM_ASSIGN(const std::optional<std::string> row, Find(spaces::kSeen, RowKey(key)));
+  if (!row) return std::optional<SeenMessage>();
+  SAM_ASSIGN(SeenMessage seen, rows_.DecodeSeen(*row, key));
+  return std::optional<SeenMessage>(std::move(seen));
+}
+
+void AdapterStore::PutSeen(const Mac16& key, const SeenMessage& seen) {
+  PutByTime(spaces::kSeen, seen.seen_at, RowKey(key), rows_.Encode(seen, key));
+}
+
+uint64_t AdapterStore::PutQuarantine(const Quarantined& row) {
+  return quarantine_.Append(batch_, rows_.Encode(row, quarantine_.Next()));
+}
+
+Status AdapterStore::ReplaceQuarantine(const Quarantined& row) {
+  SAM_ASSIGN(const std::optional<std::string> old, quarantine_.Get(row.number));
+  if (!old) return NotFound("quarantine has no entry " + std::to_string(row.number));
+  quarantine_.Replace(batch_, row.number, rows_.Encode(row, row.number));
+  return Ok();
+}
+
+Result<std::optional<EventId>> AdapterStore::FindEpisode(const std::string& type,
+                                                         const std::string& episode) {
+  const Mac16 key = rows_.EpisodeKey(type, episode);
+  SAM_ASSIGN(const std::optional<std::string> row, Find(spaces::kEpisode, RowKey(key)));
+  if (!row) return std::optional<EventId>();
+  SAM_ASSIGN(const EventId id, rows_.DecodeEpisode(*row, key));
+  return std::optional<EventId>(id);
+}
+
+void AdapterStore::PutEpisode(const std::string& type, const std::string& episode,
+                              const EventId& id) {
+  const Mac16 key = rows_.EpisodeKey(type, episode);
+  PutByTime(spaces::kEpisode, clock_.Now(), RowKey(key),
+            rows_.EncodeEpisode(id, clock_.Now(), key));
+}
+
+void AdapterStore::PutAccess(const Access& row) {
+  audit_.Append(batch_, rows_.Encode(row, audit_.Next()));
+}
+
+Result<std::optional<RawMessage>> AdapterStore::Raw(uint64_t number) {
+  SAM_ASSIGN(const std::optional<std::string> row, raw_.Get(number));
+  if (!row) return std::optional<RawMessage>();
+  SAM_ASSIGN(RawMessage raw, rows_.DecodeRaw(*row, number));
+  return std::optional<RawMessage>(std::move(raw));
+}
+
+Result<std::optional<Quarantined>> AdapterStore::Quarantine(uint64_t number) {
+  SAM_ASSIGN(const std::optional<std::string> row, quarantine_.Get(number));
+  if (!row) return std::optional<Quarantined>();
+  SAM_ASSIGN(Quarantined out, rows_.DecodeQuarantined(*row, number));
+  return std::optional<Quarantined>(std::move(out));
+}
+
+Status AdapterStore::EachQuarantine(const std::function<bool(const Quarantined&)>& visit) {
+  Status inner = Ok();
+  SAM_TRY(quarantine_.Read(1, SIZE_MAX, [&](uint64_t seq, std::string_view bytes) {
+    Result<Quarantined> row = rows_.DecodeQuarantined(bytes, seq);
+    if (!row.ok()) {
+      inner = row.error();
+      return false;
+    }
+    return visit(*row);
+  }));
+  return inner;
+}
+
+Status AdapterStore::EachAccess(const std::function<bool(uint64_t, const Access&)>& visit) {
+  Status inner = Ok();
+  SAM_TRY(audit_.Read(1, SIZE_MAX, [&](uint64_t seq, std::string_view bytes) {
+    Result<Access> row = rows_.DecodeAccess(bytes, seq);
+    if (!row.ok()) {
+      inner = row.error();
+      return false;
+    }
+    return visit(seq, *row);
+  }));
+  return inner;
+}
+
+Status AdapterStore::ReadOutbox(uint64_t from, size_t max_bytes,
+                                const std::function<bool(uint64_t, std::string_view)>& visit) {
+  Status inner = Ok();
+  size_t given = 0;
+  SAM_TRY(outbox_.Read(from, kReadStep, [&](uint64_t seq, std::string_view bytes) {
+    const Result<std::string> event = rows_.DecodeEvent(bytes, seq);
+    if (!event.ok()) {
+      inner = event.error();
+      return false;
+    }
+    given += event->size();
+    return visit(seq, *event) && given < max_bytes;
+  }));
+  return inner;
+}
+
+Result<std::optional<std::string>> AdapterStore::OutboxEvent(uint64_t number) {
+  SAM_ASSIGN(const std::optional<std::string> row, outbox_.Get(number));
+  if (!row) return std::optional<std::string>();
+  SAM_ASSIGN(std::string event, rows_.DecodeEvent(*row, number));
+  return std::optional<std::string>(std::move(event));
+}
+
+void AdapterStore::PutAccepted(uint64_t number) {
+  accepted_ = number;
+  Cursor(store_, spaces::kCursor, "accepted").Put(batch_, number);
+}
+
+void AdapterStore::PutRefused(uint64_t number) {
+  refused_ = std::max(refused_, number);
+  Cursor(store_, spaces::kCursor, "refused").Put(batch_, refused_);
+}
+
+void AdapterStore::TrimOutbox(uint64_t upto) {
+  const uint64_t limit = std::min(upto, accepted_);
+  if (limit > outbox_.Floor()) outbox_.Trim(batch_, limit);
+}
+
+Status AdapterStore::Prune() {
+  SAM_TRY(PruneByTime(spaces::kSeen, keep_.seen));
+  SAM_TRY(PruneByTime(spaces::kEpisode, keep_.episode));
+  SAM_TRY(PruneRaw());
+  return PruneQuarantine();
+}
+
+Status AdapterStore::PruneByTime(Space space, int days) {
+  const std::string until = TimeKey(DaysAgo(days), "");
+  std::vector<std::string> old;
+  SAM_TRY(store_.Scan(space, "t", until, [&](std::string_view key, std::string_view) {
+    old.emplace_back(key);
+    return old.size() < kPruneMax;
+  }));
+  for (const std::string& key : old) {
+    const std::string row_key = key.substr(1 + kTimeBytes);
+    SAM_ASSIGN(const std::optional<std::string> row, store_.Get(space, row_key));
+    if (row && row->substr(0, kTimeBytes) == key.substr(1, kTimeBytes))
+      batch_.Delete(space, row_key);
+    batch_.Delete(space, key);
+  }
+  return Ok();
+}
+
+Status AdapterStore::PruneRaw() {
+  uint64_t upto = 0;
+  size_t seen = 0;
+  Status inner = Ok();
+  SAM_TRY(raw_.Read(raw_.Floor() + 1, kPruneMax, [&](uint64_t seq, std::string_view bytes) {
+    const Result<RawMessage> row = rows_.DecodeRaw(bytes, seq);
+    if (!row.ok()) {
+      inner = row.error();
+      return false;
+    }
+    if (row->expires_at > clock_.Now()) return false;
+    upto = seq;
+    return ++seen < kPruneMax;
+  }));
+  SAM_TRY(inner);
+  if (upto > 0) raw_.Trim(batch_, upto);
+  return Ok();
+}
+
+Status AdapterStore::PruneQuarantine() {
+  std::vector<uint64_t> old;
+  SAM_TRY(EachQuarantine([&](const Quarantined& row) {
+    if (row.state != QuarantineState::kOpen && row.closed_at < DaysAgo(keep_.closed))
+      old.push_back(row.number);
+    return old.size() < kPruneMax;
+  }));
+  for (const uint64_t number : old) batch_.Delete(spaces::kQuarantine, quarantine_.KeyOf(number));
+  return Ok();
+}
+
+}  // namespace sam::kit

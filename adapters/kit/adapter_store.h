@@ -1,0 +1,103 @@
+// AdapterStore: raw messages, outbox, seen messages, quarantine and access log over one Store, in
+// one batch at a time: what belongs to a group of messages becomes durable together or not at all.
+// Threads: one, the store's writer. Owned by main; the Store must outlive it.
+// A group: Begin, any number of changes, Commit (one sync). Reads see the group's own changes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/kit/rows.h"
+#include "broker/base/clock.h"
+#include "broker/base/result.h"
+#include "broker/store/sequence.h"
+#include "broker/store/store.h"
+
+namespace sam::kit {
+
+struct KeepDays {
+  int raw = 30;       // long enough to find out that a mapping was wrong
+  int seen = 14;      // at least 7: senders resend after a long weekend
+  int episode = 400;  // a no-show is corrected within the year
+  int closed = 90;    // quarantine entries that somebody has dealt with
+};
+
+class AdapterStore {
+ public:
+  static constexpr uint64_t kFormat = 1;
+  static constexpr size_t kPruneMax = 500;  // rows a Prune may delete: bounds one batch
+
+  // kCorrupt: rows of another format number, or not readable with this key.
+  static Result<std::unique_ptr<AdapterStore>> Open(Store& store, SecretKey store_key,
+                                                    const Clock& clock, KeepDays keep);
+
+  // Drops what was not committed.
+  Status Begin();
+  Status Commit();  // one sync; nothing to write: Ok at once. Errors as Store::Apply
+  bool dirty() const { return !batch_.empty(); }
+  size_t batch_bytes() const { return batch_.bytes(); }
+
+  uint64_t KeepRaw(const std::string& peer, std::string_view bytes);  // its number
+  uint64_t AppendEvent(std::string_view event);                       // its outbox number
+  Result<std::optional<SeenMessage>> FindSeen(const Mac16& key);
+  void PutSeen(const Mac16& key, const SeenMessage& seen);
+  uint64_t PutQuarantine(const Quarantined& row);  // new entry, its number
+  Status ReplaceQuarantine(const Quarantined& row);
+  Result<std::optional<EventId>> FindEpisode(const std::string& type, const std::string& episode);
+  void PutEpisode(const std::string& type, const std::string& episode, const EventId& id);
+  void PutAccess(const Access& row);
+
+  Result<std::optional<RawMessage>> Raw(uint64_t number);
+  Result<std::optional<Quarantined>> Quarantine(uint64_t number);
+  // False stops. Newest last.
+  Status EachQuarantine(const std::function<bool(const Quarantined&)>& visit);
+  Status EachAccess(const std::function<bool(uint64_t, const Access&)>& visit);
+  // Events from `from`, as OutboxSource::Read.
+  Status ReadOutbox(uint64_t from, size_t max_bytes,
+                    const std::function<bool(uint64_t, std::string_view)>& visit);
+  Result<std::optional<std::string>> OutboxEvent(uint64_t number);
+  uint64_t outbox_next() const { return outbox_.Next(); }
+  uint64_t outbox_floor() const { return outbox_.Floor(); }
+
+  uint64_t accepted() const { return accepted_; }
+  void PutAccepted(uint64_t number);
+  uint64_t refused() const { return refused_; }  // the last number the hub refused
+  void PutRefused(uint64_t number);
+  void TrimOutbox(uint64_t upto);  // never above accepted()
+
+  // Deletes what is older than KeepDays says; adds to the open group. Open quarantine entries and
+  // events that are not accepted are never touched.
+  Status Prune();
+
+  RowCodec& rows() { return rows_; }
+  const Clock& clock() const { return clock_; }
+
+ private:
+  AdapterStore(Store& store, SecretKey key, const Clock& clock, KeepDays keep, DurableSequence raw,
+               DurableSequence outbox, DurableSequence quarantine, DurableSequence audit);
+  Millis DaysAgo(int days) const { return Millis(clock_.Now().value - days * kDayMs); }
+  void PutByTime(Space space, Millis at, std::string key, std::string value);
+  Result<std::optional<std::string>> Find(Space space, const std::string& key) const;
+  Status PruneByTime(Space space, int days);
+  Status PruneRaw();
+  Status PruneQuarantine();
+
+  Store& store_;
+  RowCodec rows_;
+  const Clock& clock_;
+  KeepDays keep_;
+  DurableSequence raw_, outbox_, quarantine_, audit_;
+  uint64_t accepted_ = 0;
+  uint64_t refused_ = 0;
+  uint64_t committed_accepted_ = 0;
+  Batch batch_;
+  std::map<std::pair<uint8_t, std::string>, std::string> pending_;  // point rows of the open group
+};
+
+}  // namespace sam::kit

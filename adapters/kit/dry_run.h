@@ -1,0 +1,32 @@
+// Dry run: what would become of these files, through the very pipeline of the live feed, over a
+// store in memory. One thread.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "adapters/kit/adapter_config.h"
+#include "broker/base/clock.h"
+#include "broker/base/result.h"
+#include "broker/contract/texts.h"
+
+namespace sam::kit {
+
+struct DryRunOptions {
+  contract::Language language = contract::Language::kSwedish;
+  bool reveal = true;  // the files lie before whoever tests; nothing is disclosed by showing them
+};
+
+struct DryRunReport {
+  size_t messages = 0;
+  size_t events = 0;
+  size_t bad = 0;  // would be quarantined or refused
+};
+
+// Prints for each message: what becomes of it, its events, the acknowledgement, each field left out
+// or doubted. Errors: the mapping or a file cannot be read.
+Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::string>& files,
+                            const Clock& clock, const DryRunOptions& options, std::ostream& out);
+
+}  // namespace sam::kit

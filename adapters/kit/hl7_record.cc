@@ -1,0 +1,228 @@
+#include "adapters/kit/hl7_record.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "adapters/hl7/identifier.h"
+#include "adapters/hl7/identity.h"
+#include "adapters/hl7/personnummer.h"
+
+namespace sam::kit {
+namespace {
+
+Selected FromValue(hl7::Value value) {
+  Selected out;
+  switch (value.presence) {
+    case hl7::Presence::kAbsent: out.presence = Presence::kAbsent; break;
+    case hl7::Presence::kNull: out.presence = Presence::kNull; break;
+    case hl7::Presence::kValue: out.presence = Presence::kValue; break;
+  }
+  out.text = std::move(value.text);
+  return out;
+}
+
+bool IsSegmentName(std::string_view name) {
+  if (name.size() != 3 || name[0] < 'A' || name[0] > 'Z') return false;
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+}
+
+}  // namespace
+
+Result<Selector> Hl7Format::Compile(std::string_view text) {
+  Hl7Selector compiled;
+  std::string plain(text);
+  const size_t open = plain.find('(');
+  if (open != std::string::npos) {
+    const size_t equal = plain.find('=', open);
+    const size_t close = plain.find(')', open);
+    if (equal == std::string::npos || close == std::string::npos || equal > close)
+      return Invalid("'" + plain + "': expected SEG(field=value)-field, such as OBX(3.1=UTF)-5.1");
+    const std::string segment = plain.substr(0, open);
+    SAM_ASSIGN(compiled.where,
+               hl7::Selector::Parse(segment + "-" + plain.substr(open + 1, equal - open - 1)));
+    compiled.equals = plain.substr(equal + 1, close - equal - 1);
+    plain = segment + plain.substr(close + 1);
+  }
+  SAM_ASSIGN(compiled.place, hl7::Selector::Parse(plain));
+  compiled.numbered = plain.size() > 3 && plain[3] == '[';
+  if (compiled.where && compiled.numbered)
+    return Invalid("'" + std::string(text) +
+                   "': a condition and a segment number exclude each other");
+  compiled_.push_back(std::move(compiled));
+  return Selector{std::string(text), compiled_.size() - 1};
+}
+
+Status Hl7Format::CheckUnit(std::string_view unit) const {
+  if (IsSegmentName(unit)) return Ok();
+  return Invalid("'" + std::string(unit) + "': expected a segment name such as OBX");
+}
+
+Status Hl7Format::CheckTrigger(std::string_view trigger) const {
+  const size_t caret = trigger.find('^');
+  if (caret == 3 && trigger.size() == 7 && IsSegmentName(trigger.substr(0, 3)) &&
+      IsSegmentName(trigger.substr(4)))
+    return Ok();
+  return Invalid("'" + std::string(trigger) + "': expected message type and event such as SIU^S26");
+}
+
+Hl7Record::Hl7Record(const Hl7Format& format, const hl7::Message& message, const hl7::Zone& zone,
+                     Millis today)
+    : format_(format),
+      message_(message),
+      zones_(hl7::ZonesFor(message.header().Component(7, 1), zone)),
+      today_(today) {}
+
+std::vector<hl7::Selector> Hl7Record::Resolve(const Selector& selector, const Scope& scope) const {
+  const Hl7Selector& compiled = format_.at(selector);
+  hl7::Selector place = compiled.place;
+  if (!compiled.where) {
+    if (!compiled.numbered && scope.occurrence > 0 && scope.unit == place.segment)
+      place.occurrence = scope.occurrence;
+    return {place};
+  }
+  std::vector<hl7::Selector> out;
+  const unsigned count = Count(place.segment);
+  for (unsigned n = 1; n <= count; ++n) {
+    hl7::Selector where = *compiled.where;
+    where.occurrence = n;
+    if (message_.Get(where).text != compiled.equals) continue;
+    place.occurrence = n;
+    out.push_back(place);
+  }
+  return out;
+}
+
+Selected Hl7Record::Get(const Selector& selector, const Scope& scope) const {
+  for (const hl7::Selector& place : Resolve(selector, scope)) {
+    Selected value = FromValue(message_.Get(place));
+    if (value.presence != Presence::kAbsent) return value;
+  }
+  return {};
+}
+
+std::vector<Selected> Hl7Record::All(const Selector& selector, const Scope& scope) const {
+  std::vector<Selected> out;
+  for (const hl7::Selector& place : Resolve(selector, scope))
+    for (hl7::Value& value : message_.GetAll(place)) out.push_back(FromValue(std::move(value)));
+  return out;
+}
+
+unsigned Hl7Record::Count(std::string_view unit) const {
+  return static_cast<unsigned>(message_.Count(unit));
+}
+
+std::string Hl7Record::trigger() const {
+  const hl7::Header header = message_.header();
+  std::string out(header.Component(9, 1));
+  std::string_view event = header.Component(9, 2);
+  if (event.empty()) {
+    // Before version 2.3.1 some senders name the event in EVN-1 only.
+    const std::optional<hl7::Segment> evn = message_.Find("EVN");
+    if (evn) event = evn->Field(1);
+  }
+  return out + "^" + std::string(event);
+}
+
+Result<std::string> Hl7Record::MessageId() const { return hl7::SourceMessageId(message_); }
+
+bool Hl7Record::test() const {
+  const hl7::ProcessingId id = hl7::ReadProcessingId(message_);
+  return id == hl7::ProcessingId::kTraining || id == hl7::ProcessingId::kDebugging;
+}
+
+Result<TimeValue> Hl7Record::Time(std::string_view text) const {
+  SAM_ASSIGN(hl7::Timestamp stamp, hl7::ParseTimestamp(text, zones_));
+  TimeValue out;
+  if (stamp.precision < hl7::Precision::kDay)
+    return Invalid("expected at least a day, got a month or year");
+  if (stamp.precision == hl7::Precision::kDay) {
+    // A day has no instant of its own: its beginning in the source's zone stands for it, and the
+    // precision says so.
+    SAM_ASSIGN(stamp, hl7::ParseTimestamp(std::string(text.substr(0, 8)) + "0000", zones_));
+    out.precision = TimePrecision::kDay;
+  } else {
+    out.precision =
+        stamp.precision >= hl7::Precision::kSecond ? TimePrecision::kMs : TimePrecision::kMinute;
+  }
+  if (!stamp.instant) return Invalid("expected a time, found none that can be placed");
+  out.instant = *stamp.instant;
+  if (stamp.nonexistent)
+    out.note = TimeNote::kNonexistent;
+  else if (stamp.ambiguous)
+    out.note = TimeNote::kAmbiguous;
+  else if (stamp.zone_assumed)
+    out.note = TimeNote::kAssumed;
+  return out;
+}
+
+Result<std::string> Hl7Record::Date(std::string_view text) const {
+  SAM_ASSIGN(const hl7::Timestamp stamp, hl7::ParseTimestamp(text, zones_));
+  if (stamp.precision < hl7::Precision::kDay)
+    return Invalid("expected at least a day, got a month or year");
+  return stamp.IsoDate();
+}
+
+std::vector<IdentifierValue> Hl7Record::Identifiers(const Selector& selector,
+                                                    const Scope& scope) const {
+  std::vector<IdentifierValue> out;
+  for (const hl7::Selector& place : Resolve(selector, scope)) {
+    hl7::SegmentRange range;
+    hl7::Selector field = place;
+    field.component = field.subcomponent = 0;
+    for (const hl7::Identifier& found : hl7::ReadIdentifiers(message_, field, range)) {
+      if (found.presence != hl7::Presence::kValue) continue;
+      IdentifierValue value{found.id, ""};
+      hl7::PersonNumberOptions options;
+      options.today = today_;
+      options.role = place.segment == "PID" || place.segment == "MRG" ? hl7::PersonRole::kChild
+                                                                      : hl7::PersonRole::kAdult;
+      options.lenient = found.type == "NNSWE";
+      const bool local = found.type == "MR" || found.type == "PI" || found.type == "VN";
+      const Result<hl7::PersonNumber> number = hl7::ReadPersonNumber(found.id.Reveal(), options);
+      if (number.ok() && !local) {
+        // The assigner's OID wins over the form: a local reserve number may look like another one.
+        const std::string system =
+            found.assigner_oid.empty() ? number->id.system() : found.assigner_oid;
+        value.id = PersonId(system, number->id.Reveal());
+        if (!number->check_digit_ok)
+          value.flag = "check-digit";
+        else if (number->century_assumed)
+          value.flag = "century-assumed";
+      } else if (found.assigner_oid.empty()) {
+        value.flag = "unknown-system";
+      }
+      out.push_back(std::move(value));
+    }
+  }
+  return out;
+}
+
+std::string Hl7Record::PersonName(const Selector& selector, const Scope& scope) const {
+  for (hl7::Selector place : Resolve(selector, scope)) {
+    std::string out;
+    // XPN begins with the family name; in XCN and PPN it stands second, and the selector says so.
+    const unsigned family = place.component == 0 ? 1 : place.component;
+    for (const unsigned offset : {1U, 2U, 0U}) {  // given, middle, family
+      place.component = family + offset;
+      place.subcomponent = 0;
+      const hl7::Value part = message_.Get(place);
+      if (!part.has_value()) continue;
+      if (!out.empty()) out += ' ';
+      out += part.text;
+    }
+    if (!out.empty()) return out;
+  }
+  return "";
+}
+
+std::vector<std::string> Hl7Record::Doubts() const {
+  std::vector<std::string> out;
+  if (message_.charset().guessed) out.push_back("charset-guessed");
+  if (message_.charset().suspect) out.push_back("charset-suspect");
+  if (!message_.warnings().empty()) out.push_back("segments-irregular");
+  return out;
+}
+
+}  // namespace sam::kit

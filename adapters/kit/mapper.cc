@@ -1,0 +1,191 @@
+#include "adapters/kit/mapper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/kit/dynamic.h"
+#include "adapters/kit/mapper_work.h"
+#include "broker/base/text.h"
+#include "broker/contract/required.h"
+#include "broker/wire/codec.h"
+#include "broker/wire/limits.h"
+
+namespace sam::kit {
+namespace {
+
+Problem ToProblem(const Error& error) {
+  const size_t colon = error.message.find(": ");
+  if (error.code != Code::kInvalid || colon == std::string::npos)
+    return {"internal", error.message};
+  return {error.message.substr(0, colon), error.message.substr(colon + 2)};
+}
+
+}  // namespace
+
+Mapped Mapper::Map(const SourceRecord& record, const MapContext& context) {
+  Mapped out;
+  const std::string trigger = record.trigger();
+  for (const EventRule& rule : mapping_.rules()) {
+    if (std::find(rule.when.begin(), rule.when.end(), trigger) == rule.when.end()) continue;
+    out.wanted = true;
+    const unsigned count = rule.each.empty() ? 1 : record.Count(rule.each);
+    for (unsigned n = 1; n <= count; ++n) {
+      Scope scope;
+      if (!rule.each.empty()) scope = {rule.each, n};
+      if (MapRule(rule, scope, record, context, out)) continue;
+      out.events.clear();
+      return out;
+    }
+  }
+  return out;
+}
+
+// False: a problem stops the message.
+bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceRecord& record,
+                     const MapContext& context, Mapped& out) {
+  for (const Condition& condition : rule.conditions)
+    if (!Matches(condition, record, scope)) return true;
+  Work work(rule, record, context, scope);
+  work.out.rule = rule.name;
+  work.out.type = rule.type;
+  work.out.episode_key = KeyOf(rule, record, scope);
+  if (rule.replaces != nullptr) {
+    if (context.earlier) work.replaced = context.earlier(rule.replaces->name, work.out.episode_key);
+    if (!work.replaced) {
+      out.notes.push_back({rule.name, "", "not told: there is no earlier event to replace"});
+      return true;
+    }
+  }
+  for (const std::string& doubt : record.Doubts()) work.Doubt(doubt, "", doubt);
+  for (const DoubtRule& doubt : rule.doubts)
+    if (Matches(doubt.when, record, scope)) work.Doubt(doubt.code, "", doubt.code);
+
+  const Status built = Guarded("internal: event '" + rule.name + "'", Code::kInvalid,
+                               [&]() -> Status { return Build(work); });
+  for (FieldNote& note : work.notes) out.notes.push_back(std::move(note));
+  if (!built.ok()) {
+    out.problem = ToProblem(built.error());
+    out.notes.push_back({rule.name, "", "quarantine: " + built.error().message});
+    return false;
+  }
+  // Several events of one message need keys of their own; the first keeps the plain one.
+  work.out.doubts.assign(work.doubts.begin(), work.doubts.end());
+  work.event.getHeader().setSourceMessageId(
+      out.events.empty() ? context.message_id
+                         : context.message_id + "#" + rule.name + "." +
+                               std::to_string(std::max(1U, scope.occurrence)));
+  work.out.bytes = wire::Flatten(work.message);
+  if (work.out.bytes.size() > wire::kMaxEventBytes) {
+    out.problem =
+        Problem{"event-too-large", "event '" + rule.name + "' is larger than a hub takes"};
+    return false;
+  }
+  out.events.push_back(std::move(work.out));
+  return true;
+}
+
+bool Mapper::Matches(const Condition& condition, const SourceRecord& record,
+                     const Scope& scope) const {
+  bool any_value = false, any_match = false;
+  const auto look = [&](const Selected& value) {
+    any_value = true;
+    const auto listed = [&](const std::string& text) {
+      return std::find(condition.values.begin(), condition.values.end(), text) !=
+             condition.values.end();
+    };
+    if (condition.op == Condition::Op::kUnknownIn) {
+      any_match |= !condition.lookup->table->Has(value.text);
+    } else if (condition.lookup) {
+      const std::optional<std::string> given =
+          condition.lookup->table->Find(value.text, condition.lookup->column);
+      any_match |= given && *given != "-" && (condition.values.empty() || listed(*given));
+    } else {
+      any_match |= listed(std::string(Trim(value.text)));
+    }
+  };
+  for (const Selector& place : condition.at) {
+    for (const Selected& value : record.All(place, scope))
+      if (value.has_value()) look(value);
+    if (any_value) break;
+  }
+  switch (condition.op) {
+    case Condition::Op::kPresent: return any_value;
+    case Condition::Op::kAbsent: return !any_value;
+    case Condition::Op::kNotIn:
+    case Condition::Op::kTableNot: return !any_match;
+    case Condition::Op::kOtherThan: return any_value && !any_match;
+    default: return any_match;
+  }
+}
+
+std::string Mapper::KeyOf(const EventRule& rule, const SourceRecord& record,
+                          const Scope& scope) const {
+  std::string out;
+  for (const KeyPart& part : rule.episode_key) {
+    if (!out.empty()) out += '|';
+    if (part.at.empty()) {
+      out += part.literal;
+      continue;
+    }
+    Selected value;
+    for (const Selector& at : part.at)
+      if (!value.has_value()) value = record.Get(at, scope);
+    if (!value.has_value()) return "";  // half a key would join what does not belong together
+    out += value.text;
+  }
+  return out;
+}
+
+Status Mapper::Build(Work& work) {
+  work.event = work.message.initRoot<schema::Event>();
+  FillOwn(work);
+  capnp::DynamicStruct::Builder event = capnp::toDynamic(work.event);
+  SAM_TRY(SetFields(work, event.get("header").as<capnp::DynamicStruct>(), work.rule.header,
+                    "header.", work.scope));
+  capnp::DynamicStruct::Builder body = event.get("body").as<capnp::DynamicStruct>();
+  SAM_TRY(SetFields(work, body.init(work.rule.type->member.c_str()).as<capnp::DynamicStruct>(),
+                    work.rule.body, "", work.scope));
+  schema::Header::Builder header = work.event.getHeader();
+  unsigned i = 0;
+  auto doubts = header.getProvenance().initDoubts(static_cast<unsigned>(work.doubts.size()));
+  for (const std::string& doubt : work.doubts) doubts.set(i++, doubt);
+  i = 0;
+  auto nulls = header.initNulls(static_cast<unsigned>(work.nulls.size()));
+  for (const std::string& path : work.nulls) nulls.set(i++, path);
+  const std::string missing = contract::MissingField(work.event.asReader());
+  if (!missing.empty()) return Trouble("missing-field", missing);
+  return Ok();
+}
+
+void Mapper::FillOwn(Work& work) {
+  work.out.id = ids_.Next();
+  const SourceIdentity& from = *work.context.source;
+  schema::Header::Builder header = work.event.initHeader();
+  header.setEventId(wire::AsData(work.out.id.view()));
+  header.setType(work.rule.type->name);
+  header.setSchemaVersion(wire::kSchemaVersion);
+  header.setRecordedAt(clock_.Now().value);
+  schema::Source::Builder source = header.initSource();
+  source.setSystemId(from.system_id);
+  source.setOrgNr(from.org_nr);
+  source.setBoard(from.board);
+  source.setUnitHsaId(from.unit_hsa_id);
+  source.setRegime(from.private_regime ? schema::Source::Regime::PRIVATE
+                                       : schema::Source::Regime::PUBLIC);
+  header.initController().setOrgNr(from.org_nr);
+  header.getController().setBoard(from.board);
+  header.setSourceMessageId(work.context.message_id);
+  header.setSensitivity(work.rule.type->sensitivity);
+  header.setLegalClass(work.rule.type->legal_class);
+  header.setTest(work.context.test);
+  header.setEpisodeKey(work.out.episode_key);
+  if (work.replaced) header.setReplaces(wire::AsData(work.replaced->view()));
+  schema::Provenance::Builder provenance = header.initProvenance();
+  provenance.setMapping(mapping_.id());
+  provenance.setMappingVersion(mapping_.version());
+  provenance.setMappingDigest(wire::AsData(mapping_.digest().view()));
+  provenance.setRawDigest(wire::AsData(work.context.raw_digest.view()));
+  provenance.setRawRef(work.context.raw_ref);
+}
+
+}  // namespace sam::kit

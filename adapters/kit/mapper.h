@@ -1,0 +1,111 @@
+// Mapper: one message of a source to events, by a Mapping. Pure but for the event ids it draws.
+// One thread; owned by the pipeline. All events of a message or none: a message of which only a
+// part can be told goes to quarantine whole, so that a fix does not tell the other part twice.
+// Texts here name fields, tables and codes' places, never values.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <capnp/dynamic.h>
+
+#include "adapters/kit/mapping.h"
+#include "broker/base/clock.h"
+#include "broker/base/ids.h"
+#include "broker/base/result.h"
+#include "broker/base/uuid7.h"
+
+namespace sam::kit {
+
+struct MappedEvent {
+  std::string rule;
+  const contract::EventType* type = nullptr;
+  EventId id;
+  std::string episode_key;  // personal: names an appointment
+  std::string bytes;        // Event, flat
+  std::vector<std::string> doubts;
+};
+
+// What was left out or doubted, for people who try a mapping.
+struct FieldNote {
+  std::string rule;
+  std::string field;
+  std::string what;
+};
+
+struct Problem {
+  std::string code;    // "unknown-code", "bad-value", "missing-field", ...
+  std::string detail;  // field, place, table; never a value
+};
+
+struct Mapped {
+  bool wanted = false;  // some rule names the trigger
+  std::vector<MappedEvent> events;
+  std::vector<FieldNote> notes;
+  std::optional<Problem> problem;  // then events is empty
+};
+
+// The id of the last event of this type told for this episode; empty: none.
+using EpisodeLookup =
+    std::function<std::optional<EventId>(const std::string& type, const std::string& episode_key)>;
+
+struct MapContext {
+  const SourceIdentity* source = nullptr;
+  std::string message_id;
+  bool test = false;
+  uint64_t raw_ref = 0;
+  Digest raw_digest;
+  EpisodeLookup earlier;
+};
+
+class Mapper {
+ public:
+  // `random` needs no secrecy. Mapping and clock must outlive the mapper.
+  Mapper(const Mapping& mapping, const Clock& clock, Random random)
+      : mapping_(mapping), clock_(clock), ids_(clock, random) {}
+
+  Mapped Map(const SourceRecord& record, const MapContext& context);
+  const Mapping& mapping() const { return mapping_; }
+
+ private:
+  struct Work;  // what one event gathers while it is made
+
+  bool Matches(const Condition& condition, const SourceRecord& record, const Scope& scope) const;
+  bool MapRule(const EventRule& rule, const Scope& scope, const SourceRecord& record,
+               const MapContext& context, Mapped& out);
+  Status Build(Work& work);
+  void FillOwn(Work& work);
+  Status SetFields(Work& work, capnp::DynamicStruct::Builder root,
+                   const std::vector<Assignment>& assignments, const std::string& prefix,
+                   const Scope& scope);
+  Status SetOne(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                const std::string& path, const Scope& scope, bool& given);
+  Status SetItems(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                  const std::string& path, bool& given);
+  Status SetIdentifiers(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                        const Scope& scope, bool& given);
+  Status SetList(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                 const std::string& path, const Scope& scope, bool& given);
+  Status SetTimeField(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                      const std::string& path, const std::string& text, bool& given);
+  Status SetNumber(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                   const std::string& path, const std::string& text, bool& given);
+  // The value as the target takes it; empty: nothing is said. An error is a Problem's code and
+  // detail.
+  Result<std::optional<std::string>> ValueOf(Work& work, const Assignment& one,
+                                             const std::string& path, const Scope& scope);
+  Result<std::optional<std::string>> Coded(Work& work, const Assignment& one,
+                                           const std::string& path, const std::string& raw);
+  Result<std::optional<std::string>> Converted(Work& work, const Assignment& one,
+                                               const std::string& path, const std::string& raw);
+  std::string KeyOf(const EventRule& rule, const SourceRecord& record, const Scope& scope) const;
+
+  const Mapping& mapping_;
+  const Clock& clock_;
+  Uuid7 ids_;
+};
+
+}  // namespace sam::kit

@@ -1,0 +1,302 @@
+// The part of Mapper that finds the value for one field and sets it.
+#include <cstdlib>
+#include <utility>
+
+#include "adapters/hl7/identifier.h"
+#include "adapters/kit/mapper.h"
+#include "adapters/kit/mapper_work.h"
+#include "broker/base/text.h"
+#include "broker/wire/limits.h"
+
+namespace sam::kit {
+namespace {
+
+constexpr size_t kMaxItems = 1000;  // entries of one list; the largest honest one is a family
+
+bool HasName(const Target& target, const std::string& name) {
+  for (const std::string& one : target.enumerants)
+    if (one == name) return true;
+  return false;
+}
+
+// Control characters are refused by every reader of ours; line ends stay.
+std::string Clean(const std::string& text, bool& changed) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool control = (byte < 0x20 && c != '\n' && c != '\r' && c != '\t') || byte == 0x7f;
+    changed |= control;
+    if (!control) out += c;
+  }
+  return out;
+}
+
+bool AllDigits(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+std::string Places(const Assignment& one) {
+  std::string out;
+  for (const Selector& selector : one.from) out += (out.empty() ? "" : " or ") + selector.text;
+  return out.empty() ? "const" : out;
+}
+
+}  // namespace
+
+Status Mapper::SetFields(Work& work, capnp::DynamicStruct::Builder root,
+                         const std::vector<Assignment>& assignments, const std::string& prefix,
+                         const Scope& scope) {
+  for (const Assignment& one : assignments) {
+    bool given = false;
+    const std::string path = prefix + one.target.path;
+    SAM_TRY(SetOne(work, root, one, path, scope, given));
+    if (given) continue;
+    if (one.target.required) return Trouble("missing-field", path + ": nothing at " + Places(one));
+    work.notes.push_back({work.rule.name, path, "left out: nothing at " + Places(one)});
+  }
+  return Ok();
+}
+
+Status Mapper::SetOne(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                      const std::string& path, const Scope& scope, bool& given) {
+  switch (one.target.kind) {
+    case TargetKind::kStructList: return SetItems(work, root, one, path, given);
+    case TargetKind::kIdentifiers: return SetIdentifiers(work, root, one, scope, given);
+    case TargetKind::kTextList:
+    case TargetKind::kEnumList: return SetList(work, root, one, path, scope, given);
+    default: break;
+  }
+  SAM_ASSIGN(const std::optional<std::string> value, ValueOf(work, one, path, scope));
+  if (!value) return Ok();
+  switch (one.target.kind) {
+    case TargetKind::kEnum:
+      SetEnum(root, one.target, *value);
+      given = *value != one.target.enumerants.front() || one.target.enumerants.front() != "unknown";
+      return Ok();
+    case TargetKind::kBool: SetBool(root, one.target, *value == "true"); break;
+    case TargetKind::kInt:
+      if (one.convert == Convert::kTime) return SetTimeField(work, root, one, path, *value, given);
+      return SetNumber(work, root, one, path, *value, given);
+    default: SetText(root, one.target, *value); break;
+  }
+  given = true;
+  return Ok();
+}
+
+Result<std::optional<std::string>> Mapper::ValueOf(Work& work, const Assignment& one,
+                                                   const std::string& path, const Scope& scope) {
+  using Answer = std::optional<std::string>;
+  if (one.constant) return Answer(one.constant);
+  if (one.convert == Convert::kName) {
+    for (const Selector& selector : one.from) {
+      const std::string name = work.record.PersonName(selector, scope);
+      if (!name.empty()) return Converted(work, one, path, name);
+    }
+    return Answer();
+  }
+  std::string raw;
+  bool found = false;
+  for (const Selector& selector : one.from) {
+    if (one.join) {
+      for (const Selected& value : work.record.All(selector, scope)) {
+        if (!value.has_value()) continue;
+        raw += (found ? *one.join : "") + value.text;
+        found = true;
+      }
+    } else {
+      const Selected value = work.record.Get(selector, scope);
+      if (value.presence == Presence::kNull) {
+        work.nulls.insert(path);
+        return Answer();
+      }
+      found = value.has_value() && !Trim(value.text).empty();
+      raw = value.text;
+    }
+    if (found && !one.all) break;
+  }
+  if (!found) return Answer(one.fallback);
+  if (one.lookup || one.target.kind == TargetKind::kEnum || one.target.kind == TargetKind::kBool)
+    return Coded(work, one, path, raw);
+  return Converted(work, one, path, raw);
+}
+
+Result<std::optional<std::string>> Mapper::Coded(Work& work, const Assignment& one,
+                                                 const std::string& path, const std::string& raw) {
+  using Answer = std::optional<std::string>;
+  const std::string code(Trim(raw));
+  if (one.lookup) {
+    const std::optional<std::string> value = one.lookup->table->Find(code, one.lookup->column);
+    if (value && *value == "-") return Answer();
+    if (value) return Answer(*value);
+  } else if (one.target.kind == TargetKind::kBool) {
+    if (code == "true" || code == "1" || code == "Y" || code == "J") return Answer("true");
+    if (code == "false" || code == "0" || code == "N") return Answer("false");
+  } else if (HasName(one.target, code)) {
+    return Answer(code);
+  }
+  const std::string table = one.lookup ? one.lookup->name : one.target.path;
+  const std::string what = path + ": the code at " + Places(one) + " is not in " + table;
+  const bool text = one.target.kind == TargetKind::kText;
+  if (one.unknown == Unknown::kQuarantine || (one.unknown == Unknown::kDefault && !text))
+    return Trouble("unknown-code", what);
+  work.Doubt("unknown-code:" + table, path, what);
+  if (one.unknown == Unknown::kDefault) return Converted(work, one, path, code);
+  return Answer(one.fallback);
+}
+
+Result<std::optional<std::string>> Mapper::Converted(Work& work, const Assignment& one,
+                                                     const std::string& path,
+                                                     const std::string& raw) {
+  using Answer = std::optional<std::string>;
+  const auto bad = [&](const std::string& what) -> Result<Answer> {
+    const std::string place = Places(one);
+    if (one.target.required) return Trouble("bad-value", path + ": at " + place + ": " + what);
+    work.Doubt("bad-value:" + place, path, "left out: " + what);
+    return Answer();
+  };
+  bool changed = false;
+  std::string text = Clean(raw, changed);
+  if (changed) work.Doubt("control-characters", path, "control characters taken out");
+  if (text.size() > wire::kMaxTextBytes)
+    return Trouble("too-long", path + ": longer than one field may be");
+  switch (one.convert) {
+    case Convert::kDate: {
+      Result<std::string> date = work.record.Date(text);
+      if (!date.ok()) return bad(date.error().message);
+      return Answer(std::move(date).value());
+    }
+    case Convert::kMunicipality: {
+      // Four digits, or the six of a parish code that begins with them. Leading zeros matter, so
+      // three digits are a spreadsheet's damage and not a code.
+      text = std::string(Trim(text));
+      if (!AllDigits(text) || (text.size() != 4 && text.size() != 6))
+        return bad("no municipality code of 4 digits");
+      return Answer(text.substr(0, 4));
+    }
+    case Convert::kHsaId: {
+      Result<std::string> id = hl7::NormaliseHsaId(text);
+      if (id.ok()) return Answer(std::move(id).value());
+      work.Doubt("hsa-id-form", path, "kept as sent: no HSA-id");
+      return Answer(std::string(Trim(text)));
+    }
+    default: return Answer(std::move(text));
+  }
+}
+
+Status Mapper::SetTimeField(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                            const std::string& path, const std::string& text, bool& given) {
+  const Result<TimeValue> time = work.record.Time(text);
+  if (!time.ok()) {
+    const std::string what = path + ": at " + Places(one) + ": " + time.error().message;
+    if (one.target.required) return Trouble("bad-value", what);
+    work.Doubt("bad-value:" + Places(one), path, "left out: " + time.error().message);
+    return Ok();
+  }
+  SetInt(root, one.target, time->instant.value);
+  given = true;
+  if (time->note == TimeNote::kAssumed)
+    work.Doubt("zone-assumed", path, "no offset: the source's zone was taken");
+  if (time->note == TimeNote::kAmbiguous)
+    work.Doubt("zone-ambiguous", path, "falls in the doubled hour of October");
+  if (time->note == TimeNote::kNonexistent)
+    work.Doubt("zone-nonexistent", path, "falls in the missing hour of March");
+  if (path != "header.occurredAt") return Ok();
+  schema::Header::Builder header = work.event.getHeader();
+  header.setPrecision(time->precision == TimePrecision::kDay      ? schema::Precision::DAY
+                      : time->precision == TimePrecision::kMinute ? schema::Precision::MINUTE
+                                                                  : schema::Precision::MS);
+  header.setZoneNote(time->note == TimeNote::kStated      ? schema::ZoneNote::STATED
+                     : time->note == TimeNote::kAssumed   ? schema::ZoneNote::ASSUMED
+                     : time->note == TimeNote::kAmbiguous ? schema::ZoneNote::AMBIGUOUS
+                                                          : schema::ZoneNote::NONEXISTENT);
+  return Ok();
+}
+
+Status Mapper::SetNumber(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                         const std::string& path, const std::string& text, bool& given) {
+  const std::string trimmed(Trim(text));
+  const bool minus = !trimmed.empty() && trimmed[0] == '-';
+  const bool digits = AllDigits(trimmed.substr(minus ? 1 : 0)) && trimmed.size() < 18;
+  const int64_t value = digits ? std::strtoll(trimmed.c_str(), nullptr, 10) : 0;
+  if (!digits || value < one.target.int_min || value > one.target.int_max) {
+    if (one.target.required)
+      return Trouble("bad-value", path + ": at " + Places(one) + ": no number that fits");
+    work.Doubt("bad-value:" + Places(one), path, "left out: no number that fits");
+    return Ok();
+  }
+  SetInt(root, one.target, value);
+  given = true;
+  return Ok();
+}
+
+Status Mapper::SetList(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                       const std::string& path, const Scope& scope, bool& given) {
+  std::vector<std::string> values;
+  if (one.constant) values.push_back(*one.constant);
+  for (const Selector& selector : one.from) {
+    for (const Selected& selected : work.record.All(selector, scope)) {
+      if (selected.presence == Presence::kNull) work.nulls.insert(path);
+      if (!selected.has_value() || Trim(selected.text).empty()) continue;
+      const bool coded = one.lookup || one.target.kind == TargetKind::kEnumList;
+      SAM_ASSIGN(const std::optional<std::string> value,
+                 coded ? Coded(work, one, path, selected.text)
+                       : Converted(work, one, path, selected.text));
+      if (value) values.push_back(*value);
+      if (values.size() > kMaxItems)
+        return Trouble("too-many", path + ": more entries than a list may have");
+    }
+    if (!values.empty()) break;
+  }
+  if (values.empty() && one.fallback) values.push_back(*one.fallback);
+  given = !values.empty();
+  if (given) SetTexts(root, one.target, values);
+  return Ok();
+}
+
+Status Mapper::SetIdentifiers(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                              const Scope& scope, bool& given) {
+  std::vector<IdentifierValue> all;
+  for (const Selector& selector : one.from) {
+    all = work.record.Identifiers(selector, scope);
+    if (!all.empty()) break;
+  }
+  if (all.empty()) return Ok();
+  if (all.size() > kMaxItems)
+    return Trouble("too-many", one.target.path + ": too many identifiers");
+  auto list = InitList(root, one.target, static_cast<unsigned>(all.size()));
+  for (unsigned i = 0; i < all.size(); ++i) {
+    auto item = list[i].as<schema::Identifier>();
+    bool changed = false;
+    item.setSystem(Clean(all[i].id.system(), changed));
+    item.setValue(Clean(all[i].id.Reveal(), changed));
+    item.setFlag(all[i].flag);
+    if (!all[i].flag.empty())
+      work.Doubt(all[i].flag, one.target.path, "identifier kept and flagged");
+  }
+  given = true;
+  return Ok();
+}
+
+Status Mapper::SetItems(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                        const std::string& path, bool& given) {
+  const unsigned count = work.record.Count(one.each);
+  std::vector<unsigned> units;
+  for (unsigned n = 1; n <= count; ++n) {
+    bool meets = true;
+    for (const Condition& condition : one.where)
+      meets = meets && Matches(condition, work.record, {one.each, n});
+    if (meets) units.push_back(n);
+    if (units.size() > kMaxItems)
+      return Trouble("too-many", path + ": more entries than a list may have");
+  }
+  if (units.empty()) return Ok();
+  auto list = InitList(root, one.target, static_cast<unsigned>(units.size()));
+  for (unsigned i = 0; i < units.size(); ++i)
+    SAM_TRY(SetFields(work, list[i].as<capnp::DynamicStruct>(), one.item, path + ".",
+                      {one.each, units[i]}));
+  given = true;
+  return Ok();
+}
+
+}  // namespace sam::kit

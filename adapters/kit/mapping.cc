@@ -1,0 +1,61 @@
+#include "adapters/kit/mapping.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "adapters/kit/dynamic.h"
+#include "adapters/kit/mapping_loader.h"
+#include "broker/config/toml.h"
+#include "broker/crypto/digest.h"
+
+namespace sam::kit {
+namespace {
+
+Result<std::string> ReadWhole(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return NotFound("cannot open " + path);
+  return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+}
+
+Digest DigestOf(const std::string& text,
+                const std::vector<std::pair<std::string, std::string>>& tables) {
+  std::string all = std::to_string(text.size()) + ":" + text;
+  for (const auto& [name, bytes] : tables)
+    all += std::to_string(name.size()) + ":" + name + std::to_string(bytes.size()) + ":" + bytes;
+  return Sha256({all});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Mapping>> Mapping::Load(const std::string& path) {
+  SAM_ASSIGN(std::string text, ReadWhole(path));
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash + 1);
+  return Parse(std::move(text), path,
+               [folder](const std::string& name) { return ReadWhole(folder + name); });
+}
+
+Result<std::unique_ptr<Mapping>> Mapping::Parse(std::string text, const std::string& file,
+                                                const ReadFile& read) {
+  SAM_ASSIGN(config::Document document, config::Document::Parse(text, file));
+  std::unique_ptr<Mapping> out(new Mapping());
+  out->format_ = std::make_unique<Hl7Format>();
+  MappingLoader loader(*out, read);
+  SAM_TRY(Guarded("reading the mapping " + file, Code::kInvalid, [&]() -> Status {
+    loader.Read(document.Root());
+    return Ok();
+  }));
+  SAM_TRY(loader.Done(document));
+  out->digest_ = DigestOf(text, loader.table_texts());
+  return out;
+}
+
+bool Mapping::Wants(const std::string& trigger) const {
+  return std::any_of(rules_.begin(), rules_.end(), [&](const EventRule& rule) {
+    return std::find(rule.when.begin(), rule.when.end(), trigger) != rule.when.end();
+  });
+}
+
+}  // namespace sam::kit

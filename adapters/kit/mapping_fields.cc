@@ -1,0 +1,230 @@
+// The part of MappingLoader that reads one field's assignment and one condition.
+#include <algorithm>
+#include <cstdlib>
+
+#include "adapters/kit/mapping_loader.h"
+#include "broker/base/text.h"
+
+namespace sam::kit {
+namespace {
+
+const std::vector<std::string>& ConvertNames() {
+  static const std::vector<std::string> kNames = {"text",        "time", "date",         "int",
+                                                  "identifiers", "name", "municipality", "hsa-id"};
+  return kNames;
+}
+
+bool IsEnumKind(TargetKind kind) {
+  return kind == TargetKind::kEnum || kind == TargetKind::kEnumList;
+}
+
+bool HasName(const Target& target, const std::string& name) {
+  return std::find(target.enumerants.begin(), target.enumerants.end(), name) !=
+         target.enumerants.end();
+}
+
+}  // namespace
+
+std::optional<Selector> MappingLoader::Compile(config::Table spec, const std::string& key,
+                                               const std::string& text) {
+  Result<Selector> selector = mapping_.format_->Compile(text);
+  if (selector.ok()) return std::move(selector).value();
+  Fail(spec.Where(key), selector.error().message);
+  return std::nullopt;
+}
+
+std::optional<Lookup> MappingLoader::ReadLookup(config::Table spec, const std::string& key) {
+  const std::string name = spec.TextOr(key, "");
+  const std::string column = spec.TextOr("column", "");
+  if (name.empty()) return std::nullopt;
+  const auto table = mapping_.tables_.find(name);
+  if (table == mapping_.tables_.end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, unused] : mapping_.tables_) names.push_back(known);
+    Fail(spec.Where(key), "unknown table '" + name + "'; the nearest in [tables] is '" +
+                              NearestName(name, names) + "'");
+    return std::nullopt;
+  }
+  const std::optional<size_t> index = table->second.ColumnIndex(column);
+  if (!index) {
+    Fail(spec.Where("column"), "table '" + name + "' has no column '" + column +
+                                   "'; the nearest is '" +
+                                   NearestName(column, table->second.columns()) + "'");
+    return std::nullopt;
+  }
+  return Lookup{name, &table->second, *index};
+}
+
+std::optional<Condition> MappingLoader::ReadCondition(config::Table spec) {
+  Condition out;
+  // One place, or several of which the first with a value counts ("SCH-8.1|SCH-7.1").
+  bool readable = true;
+  const std::string places = spec.Text("at");
+  for (const std::string_view place : Split(places, '|')) {
+    const std::optional<Selector> at = Compile(spec, "at", std::string(place));
+    if (at) out.at.push_back(*at);
+    readable = readable && at.has_value();
+  }
+  if (spec.Has("present")) {
+    out.op = spec.BoolOr("present", true) ? Condition::Op::kPresent : Condition::Op::kAbsent;
+  } else if (spec.Has("not_in")) {
+    out.op = Condition::Op::kNotIn;
+    out.values = spec.TextList("not_in");
+  } else if (spec.Has("other_than")) {
+    out.op = Condition::Op::kOtherThan;
+    out.values = spec.TextList("other_than");
+  } else if (spec.Has("table")) {
+    out.op = Condition::Op::kTable;
+    out.lookup = ReadLookup(spec, "table");
+    out.values = spec.TextList("gives");
+    if (spec.Has("not_gives")) {
+      out.op = Condition::Op::kTableNot;
+      out.values = spec.TextList("not_gives");
+    }
+    if (!out.lookup) return std::nullopt;
+  } else if (spec.Has("unknown_in")) {
+    out.op = Condition::Op::kUnknownIn;
+    out.lookup = ReadLookup(spec, "unknown_in");
+    if (!out.lookup) return std::nullopt;
+  } else if (spec.Has("equals")) {
+    out.values = {spec.Text("equals")};
+  } else if (spec.Has("in")) {
+    out.values = spec.TextList("in");
+  } else {
+    Fail(spec.Where(),
+         "expected one of equals, in, not_in, other_than, present, table, unknown_in");
+    return std::nullopt;
+  }
+  if (!readable) return std::nullopt;
+  return out;
+}
+
+std::optional<Assignment> MappingLoader::ReadAssignment(config::Table fields,
+                                                        const std::string& key,
+                                                        capnp::StructSchema schema) {
+  std::optional<config::Table> spec = fields.Sub(key);
+  if (!spec) return std::nullopt;  // Sub has noted the wrong type
+  const std::string where = fields.Where(key);
+  Result<Target> target = FindTarget(schema, key);
+  Assignment out;
+  if (target.ok())
+    out.target = std::move(target).value();
+  else
+    Fail(where, target.error().message);
+  if (spec->Has("each") || spec->Has("item")) {
+    if (target.ok()) ReadItem(*spec, where, out);
+  } else {
+    ReadSource(*spec, out);
+    ReadConvert(*spec, where, out);
+  }
+  if (!target.ok()) return std::nullopt;
+  CheckTypes(where, out);
+  CheckCodes(where, out);
+  return out;
+}
+
+void MappingLoader::ReadItem(config::Table spec, const std::string& where, Assignment& out) {
+  out.each = spec.Text("each");
+  const Status unit = mapping_.format_->CheckUnit(out.each);
+  if (!unit.ok()) Fail(spec.Where("each"), unit.error().message);
+  for (config::Table& where_spec : spec.List("where"))
+    if (std::optional<Condition> condition = ReadCondition(where_spec))
+      out.where.push_back(*condition);
+  std::optional<config::Table> item = spec.Sub("item");
+  if (!item) return Fail(where, "expected a table item with the fields of one entry");
+  if (out.target.kind != TargetKind::kStructList)
+    return Fail(where, "each and item are for lists of structs");
+  ReadFields(*item, *out.target.item, out.item);
+}
+
+void MappingLoader::ReadSource(config::Table spec, Assignment& out) {
+  int sources = 0;
+  if (spec.Has("const")) {
+    ++sources;
+    out.constant = spec.Text("const");
+  }
+  if (spec.Has("from")) {
+    ++sources;
+    if (auto selector = Compile(spec, "from", spec.Text("from"))) out.from.push_back(*selector);
+  }
+  if (spec.Has("from_any")) {
+    ++sources;
+    for (const std::string& text : spec.TextList("from_any"))
+      if (auto selector = Compile(spec, "from_any", text)) out.from.push_back(*selector);
+  }
+  if (spec.Has("from_all")) {
+    ++sources;
+    out.all = true;
+    for (const std::string& text : spec.TextList("from_all"))
+      if (auto selector = Compile(spec, "from_all", text)) out.from.push_back(*selector);
+    if (!spec.Has("join")) Fail(spec.Where("from_all"), "expected join, such as join = \", \"");
+  }
+  if (sources != 1) Fail(spec.Where(), "expected exactly one of from, from_any, from_all, const");
+  if (spec.Has("default")) out.fallback = spec.Text("default");
+  if (spec.Has("join")) out.join = spec.Text("join");
+}
+
+void MappingLoader::ReadConvert(config::Table spec, const std::string& where, Assignment& out) {
+  out.convert = static_cast<Convert>(std::max(0, spec.OneOf("as", ConvertNames(), 0)));
+  out.unknown = static_cast<Unknown>(spec.OneOf("unknown", {"default", "skip", "quarantine"}, 0));
+  out.lookup = ReadLookup(spec, "table");
+  if (out.lookup && out.convert != Convert::kPlain && out.convert != Convert::kInt)
+    Fail(where, "table and as exclude each other here");
+}
+
+void MappingLoader::CheckTypes(const std::string& where, const Assignment& one) {
+  const TargetKind kind = one.target.kind;
+  const auto wants = [&](bool fits, const char* what) {
+    if (!fits) Fail(where, std::string("'") + one.target.path + "' is " + what);
+  };
+  switch (kind) {
+    case TargetKind::kText:
+      wants(one.convert != Convert::kTime && one.convert != Convert::kIdentifiers,
+            "a text: as = time and as = identifiers do not fit");
+      break;
+    case TargetKind::kInt:
+      wants(one.constant || one.convert == Convert::kTime || one.convert == Convert::kInt,
+            "a number: say as = \"int\" or as = \"time\"");
+      wants(one.convert != Convert::kTime || one.target.int_max > INT32_MAX,
+            "too small a number for a time");
+      break;
+    case TargetKind::kIdentifiers:
+      wants(one.convert == Convert::kIdentifiers && !one.constant,
+            "a list of identifiers: say as = \"identifiers\"");
+      break;
+    case TargetKind::kStructList:
+      wants(!one.each.empty(), "a list of structs: say each = \"NK1\" and item = { ... }");
+      break;
+    default:
+      wants(one.convert == Convert::kPlain, "set from a code: as does not fit, use a table");
+      break;
+  }
+  if (one.join && kind != TargetKind::kText) wants(false, "not one text: join does not fit");
+}
+
+void MappingLoader::CheckCodes(const std::string& where, const Assignment& one) {
+  const auto check = [&](const std::string& value, const std::string& from) {
+    if (one.target.kind == TargetKind::kInt && one.convert != Convert::kTime) {
+      const bool digits = !value.empty() &&
+                          value.find_first_not_of("-0123456789") == std::string::npos &&
+                          value.size() < 18;
+      const int64_t number = digits ? std::strtoll(value.c_str(), nullptr, 10) : 0;
+      if (!digits || number < one.target.int_min || number > one.target.int_max)
+        Fail(where, from + "'" + value + "' is no number that fits '" + one.target.path + "'");
+    } else if (one.target.kind == TargetKind::kBool && value != "true" && value != "false") {
+      Fail(where, from + "'" + value + "' is neither true nor false");
+    } else if (IsEnumKind(one.target.kind) && !HasName(one.target, value)) {
+      Fail(where, from + "unknown value '" + value + "' for '" + one.target.path +
+                      "'; the nearest is '" + NearestName(value, one.target.enumerants) + "'");
+    }
+  };
+  if (one.constant) check(*one.constant, "");
+  if (one.fallback) check(*one.fallback, "default: ");
+  if (!one.lookup) return;
+  for (const CodeTable::Cell& cell : one.lookup->table->Column(one.lookup->column))
+    if (!cell.value.empty() && cell.value != "-")
+      check(cell.value,
+            "table '" + one.lookup->name + "' line " + std::to_string(cell.line) + ": ");
+}
+
+}  // namespace sam::kit

@@ -1,0 +1,86 @@
+// MllpServer: takes HL7 v2 messages over MLLP, gives them to the pipeline in groups, and answers
+// each only after its group is on disk (natural group commit: while one sync runs, the next group
+// gathers in the sockets, over all connections). No timers that add latency. Threads: one, which is
+// the store's writer. Owned by main. Limits: ListenConfig, kGroupMessages, kGroupBytes. A
+// connection is not read while its messages wait; a sender that does not fetch its answers is not
+// read either.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/kit/adapter_config.h"
+#include "adapters/kit/crash_guard.h"
+#include "adapters/kit/mllp_connection.h"
+#include "adapters/kit/pipeline.h"
+#include "broker/base/clock.h"
+#include "broker/base/metrics.h"
+#include "broker/base/result.h"
+
+namespace sam::kit {
+
+class MllpServer {
+ public:
+  static constexpr size_t kGroupMessages = 1024;
+  static constexpr size_t kGroupBytes = size_t{4} << 20;
+  static constexpr int kFsWaitMs = 500;  // FS came, CR did not
+
+  // All must outlive the server. `guard` may be null. Errors as ListenOn.
+  static Result<std::unique_ptr<MllpServer>> Open(const ListenConfig& config, Pipeline& pipeline,
+                                                  AdapterStore& store, const Clock& clock,
+                                                  CrashGuard* guard);
+  ~MllpServer();
+
+  // One turn: waits at most `wait_ms` for something to do. Returns the messages stored. An error is
+  // final: exit 75 and recover. No space is none: connections are closed without an answer and
+  // senders come again.
+  Result<int> Step(int wait_ms);
+  uint16_t port() const { return port_; }
+  size_t connections() const { return connections_.size(); }
+  // While true nothing is taken: senders are closed without an answer (disk low, stopping).
+  void SetRefusing(bool refusing) { refusing_ = refusing; }
+  int64_t last_message_us() const { return last_message_us_; }
+
+ private:
+  struct Waiting {  // an answer that may leave after the commit
+    int fd;
+    std::string ack;
+  };
+  MllpServer(const ListenConfig& config, Pipeline& pipeline, AdapterStore& store,
+             const Clock& clock, CrashGuard* guard, int listener, int epoll);
+  void Accept();
+  void MakeRoom();
+  void Watch(MllpConnection& connection);
+  void Timers();
+  Result<int> WorkGroup();
+  Status TakeOne(MllpConnection& connection, hl7::FrameEvent event, std::vector<Waiting>& waiting);
+  Status TakeFrame(MllpConnection& connection, std::string bytes, std::vector<Waiting>& waiting);
+  Result<int> LoseGroup(const Error& error, const std::vector<int>& touched);
+  void Close(int fd, const char* why);
+  void Sweep();
+  bool HasFrames() const;
+
+  const ListenConfig& config_;
+  Pipeline& pipeline_;
+  AdapterStore& store_;
+  const Clock& clock_;
+  CrashGuard* guard_;
+  int listener_;
+  int epoll_;
+  uint16_t port_ = 0;
+  std::map<int, std::unique_ptr<MllpConnection>> connections_;
+  std::vector<Mac16> entered_;  // keys of the open group, to be forgotten as suspects after it
+  int next_fd_ = 0;             // whose turn it is first
+  bool refusing_ = false;
+  bool full_told_ = false;
+  int64_t last_message_us_ = 0;
+  metrics::Gauge open_connections_;
+  metrics::Histogram group_seconds_;
+};
+
+}  // namespace sam::kit

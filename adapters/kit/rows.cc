@@ -1,0 +1,213 @@
+#include "adapters/kit/rows.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "broker/base/text.h"
+#include "broker/wire/codec.h"
+#include "schemas/adapter.capnp.h"
+
+namespace sam::kit {
+namespace {
+
+using wire::AsData;
+using wire::View;
+
+constexpr size_t kMaxRowBytes = size_t{64} << 20;  // a 16 MiB message, its row and some room
+constexpr size_t kMaxStoredErrors = 50;            // an answer with more lines helps nobody
+
+SecretKey Derive(const SecretKey& key, std::string_view use) {
+  const Digest digest = KeyedHash(key, {use});
+  return std::move(SecretKey::FromBytes(digest.view())).value();  // always 32 bytes
+}
+
+std::string Text(capnp::Text::Reader text) { return std::string(View(text)); }
+std::string Bytes(capnp::Data::Reader data) { return std::string(View(data)); }
+
+}  // namespace
+
+const char* QuarantineStateName(QuarantineState state) {
+  switch (state) {
+    case QuarantineState::kOpen: return "open";
+    case QuarantineState::kResent: return "resent";
+    case QuarantineState::kFixed: return "fixed";
+    case QuarantineState::kDiscarded: return "discarded";
+  }
+  return "open";
+}
+
+RowCodec::RowCodec(SecretKey store_key)
+    : seal_key_(Derive(store_key, "samsignal adapter rows")),
+      index_key_(Derive(store_key, "samsignal adapter index")) {}
+
+std::string RowCodec::Close(const char* space, std::string_view key, std::string_view plain) {
+  return Seal(seal_key_, compressor_.Compress(plain), std::string(space) + ":" + std::string(key));
+}
+
+Result<std::string> RowCodec::OpenRow(const char* space, std::string_view key,
+                                      std::string_view sealed) {
+  SAM_ASSIGN(const std::string packed,
+             Open(seal_key_, sealed, std::string(space) + ":" + std::string(key)));
+  return compressor_.Decompress(packed, kMaxRowBytes);
+}
+
+std::string RowCodec::Encode(const RawMessage& row, uint64_t seq) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::RawRow>();
+  root.setReceivedAt(row.received_at.value);
+  root.setExpiresAt(row.expires_at.value);
+  root.setPeer(row.peer);
+  root.setBytes(AsData(row.bytes));
+  return Close("raw", BigEndian64(seq), wire::Flatten(message));
+}
+
+Result<RawMessage> RowCodec::DecodeRaw(std::string_view bytes, uint64_t seq) {
+  SAM_ASSIGN(const std::string plain, OpenRow("raw", BigEndian64(seq), bytes));
+  return wire::ReadOwn<schema::RawRow>(plain, [](schema::RawRow::Reader row) -> Result<RawMessage> {
+    return RawMessage{Millis(row.getReceivedAt()), Millis(row.getExpiresAt()), Text(row.getPeer()),
+                      Bytes(row.getBytes())};
+  });
+}
+
+std::string RowCodec::Encode(const SeenMessage& row, const Mac16& key) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::SeenRow>();
+  root.setDigest(AsData(row.digest.view()));
+  root.setSeenAt(row.seen_at.value);
+  root.setOutcome(static_cast<uint8_t>(row.answer.outcome));
+  root.setEvents(row.events);
+  root.setRawRef(row.raw_ref);
+  const size_t count = std::min(row.answer.errors.size(), kMaxStoredErrors);
+  auto errors = root.initErrors(static_cast<unsigned>(count));
+  for (unsigned i = 0; i < count; ++i) {
+    const hl7::AckError& error = row.answer.errors[i];
+    errors[i].setLocation(error.location);
+    errors[i].setCode(static_cast<uint16_t>(error.code));
+    errors[i].setSeverity(static_cast<uint8_t>(error.severity));
+    errors[i].setText(error.text);
+  }
+  return Close("seen", key.view(), wire::Flatten(message));
+}
+
+Result<SeenMessage> RowCodec::DecodeSeen(std::string_view bytes, const Mac16& key) {
+  SAM_ASSIGN(const std::string plain, OpenRow("seen", key.view(), bytes));
+  return wire::ReadOwn<schema::SeenRow>(
+      plain, [](schema::SeenRow::Reader row) -> Result<SeenMessage> {
+        SeenMessage out;
+        const std::optional<Digest> digest = Digest::From(View(row.getDigest()));
+        if (!digest) return Corrupt("seen row: digest of wrong length");
+        out.digest = *digest;
+        out.seen_at = Millis(row.getSeenAt());
+        out.answer.outcome = static_cast<hl7::Outcome>(std::min<int>(row.getOutcome(), 2));
+        out.events = row.getEvents();
+        out.raw_ref = row.getRawRef();
+        for (const auto error : row.getErrors())
+          out.answer.errors.push_back(
+              {Text(error.getLocation()), static_cast<hl7::ErrorCode>(error.getCode()),
+               static_cast<hl7::Severity>(std::min<int>(error.getSeverity(), 3)),
+               Text(error.getText())});
+        return out;
+      });
+}
+
+std::string RowCodec::Encode(const Quarantined& row, uint64_t seq) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::QuarantineRow>();
+  root.setAt(row.at.value);
+  root.setReason(row.reason);
+  root.setDetail(row.detail);
+  root.setPeer(row.peer);
+  root.setTrigger(row.trigger);
+  root.setMapping(row.mapping);
+  root.setState(static_cast<schema::QuarantineRow::State>(row.state));
+  root.setRaw(AsData(row.raw));
+  root.setEvent(AsData(row.event));
+  root.setFixOf(row.fix_of);
+  root.setFixedBy(row.fixed_by);
+  root.setResends(row.resends);
+  root.setClosedAt(row.closed_at.value);
+  root.setOperator(row.operator_name);
+  return Close("quarantine", BigEndian64(seq), wire::Flatten(message));
+}
+
+Result<Quarantined> RowCodec::DecodeQuarantined(std::string_view bytes, uint64_t seq) {
+  using Row = schema::QuarantineRow;
+  SAM_ASSIGN(const std::string plain, OpenRow("quarantine", BigEndian64(seq), bytes));
+  return wire::ReadOwn<Row>(plain, [seq](Row::Reader row) -> Result<Quarantined> {
+    Quarantined out;
+    out.number = seq;
+    out.at = Millis(row.getAt());
+    out.reason = Text(row.getReason());
+    out.detail = Text(row.getDetail());
+    out.peer = Text(row.getPeer());
+    out.trigger = Text(row.getTrigger());
+    out.mapping = Text(row.getMapping());
+    out.state = static_cast<QuarantineState>(std::min<int>(static_cast<int>(row.getState()), 3));
+    out.raw = Bytes(row.getRaw());
+    out.event = Bytes(row.getEvent());
+    out.fix_of = row.getFixOf();
+    out.fixed_by = row.getFixedBy();
+    out.resends = row.getResends();
+    out.closed_at = Millis(row.getClosedAt());
+    out.operator_name = Text(row.getOperator());
+    return out;
+  });
+}
+
+std::string RowCodec::Encode(const Access& row, uint64_t seq) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::AccessRow>();
+  root.setAt(row.at.value);
+  root.setOperator(row.operator_name);
+  root.setAction(row.action);
+  root.setSubject(row.subject);
+  root.setReason(row.reason);
+  return Close("audit", BigEndian64(seq), wire::Flatten(message));
+}
+
+Result<Access> RowCodec::DecodeAccess(std::string_view bytes, uint64_t seq) {
+  SAM_ASSIGN(const std::string plain, OpenRow("audit", BigEndian64(seq), bytes));
+  return wire::ReadOwn<schema::AccessRow>(
+      plain, [](schema::AccessRow::Reader row) -> Result<Access> {
+        return Access{Millis(row.getAt()), Text(row.getOperator()), Text(row.getAction()),
+                      Text(row.getSubject()), Text(row.getReason())};
+      });
+}
+
+std::string RowCodec::EncodeEvent(std::string_view event, uint64_t seq) {
+  return Close("outbox", BigEndian64(seq), event);
+}
+
+Result<std::string> RowCodec::DecodeEvent(std::string_view bytes, uint64_t seq) {
+  return OpenRow("outbox", BigEndian64(seq), bytes);
+}
+
+std::string RowCodec::EncodeEpisode(const EventId& id, Millis told_at, const Mac16& key) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::EpisodeRow>();
+  root.setEventId(AsData(id.view()));
+  root.setToldAt(told_at.value);
+  return Close("episode", key.view(), wire::Flatten(message));
+}
+
+Result<EventId> RowCodec::DecodeEpisode(std::string_view bytes, const Mac16& key) {
+  SAM_ASSIGN(const std::string plain, OpenRow("episode", key.view(), bytes));
+  return wire::ReadOwn<schema::EpisodeRow>(
+      plain, [](schema::EpisodeRow::Reader row) -> Result<EventId> {
+        const std::optional<EventId> id = EventId::From(View(row.getEventId()));
+        if (!id) return Corrupt("episode row: event id of wrong length");
+        return *id;
+      });
+}
+
+Mac16 RowCodec::MessageKey(std::string_view system_id, std::string_view message_id) const {
+  return KeyedHash16(index_key_, {"message", system_id, message_id});
+}
+Mac16 RowCodec::EpisodeKey(std::string_view type, std::string_view episode) const {
+  return KeyedHash16(index_key_, {"episode", type, episode});
+}
+Digest RowCodec::ContentDigest(std::string_view bytes) const {
+  return KeyedHash(index_key_, {"content", bytes});
+}
+
+}  // namespace sam::kit

@@ -1,0 +1,118 @@
+// What an adapter keeps on its disk, as plain values, and their bytes (schemas/adapter.capnp).
+// Every row is compressed and sealed with the store key, bound to its space and key, so that rows
+// cannot be swapped. One thread (the store's writer); reading tools use an object of their own.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/hl7/ack.h"
+#include "adapters/hl7/error_code.h"
+#include "broker/base/ids.h"
+#include "broker/base/result.h"
+#include "broker/crypto/digest.h"
+#include "broker/crypto/seal.h"
+#include "broker/crypto/secret.h"
+#include "broker/store/store.h"
+
+namespace sam::kit {
+
+namespace spaces {
+inline constexpr Space kMeta{0};        // format number
+inline constexpr Space kRaw{1};         // sequence of RawRow
+inline constexpr Space kOutbox{2};      // sequence of Event bytes
+inline constexpr Space kSeen{3};        // message key -> SeenRow; and by time, for pruning
+inline constexpr Space kQuarantine{4};  // sequence of QuarantineRow
+inline constexpr Space kCursor{5};      // accepted, and the hub that said so
+inline constexpr Space kEpisode{6};     // (type, episode) -> EpisodeRow
+inline constexpr Space kAudit{7};       // sequence of AccessRow
+inline std::vector<std::string> AdapterNames() {
+  return {"meta", "raw", "outbox", "seen", "quarantine", "cursor", "episode", "audit"};
+}
+}  // namespace spaces
+
+struct RawMessage {
+  Millis received_at;
+  Millis expires_at;
+  std::string peer;
+  std::string bytes;
+};
+
+// The answer a message got. The same message again gets the same one.
+struct Answer {
+  hl7::Outcome outcome = hl7::Outcome::kStored;
+  std::vector<hl7::AckError> errors;
+};
+
+struct SeenMessage {
+  Digest digest;  // keyed, over the bytes as they came
+  Millis seen_at;
+  Answer answer;
+  uint16_t events = 0;
+  uint64_t raw_ref = 0;
+};
+
+enum class QuarantineState : uint8_t { kOpen, kResent, kFixed, kDiscarded };
+const char* QuarantineStateName(QuarantineState state);
+
+struct Quarantined {
+  uint64_t number = 0;  // its place in the sequence; not stored in the row
+  Millis at;
+  std::string reason;  // code
+  std::string detail;  // no personal data
+  std::string peer;
+  std::string trigger;
+  std::string mapping;
+  QuarantineState state = QuarantineState::kOpen;
+  std::string raw;
+  std::string event;  // hub refusals: the event's bytes
+  uint64_t fix_of = 0;
+  uint64_t fixed_by = 0;
+  uint16_t resends = 0;
+  Millis closed_at;
+  std::string operator_name;
+};
+
+struct Access {
+  Millis at;
+  std::string operator_name;
+  std::string action;
+  std::string subject;
+  std::string reason;
+};
+
+// The two keys an adapter's store needs, derived from its one key file.
+class RowCodec {
+ public:
+  explicit RowCodec(SecretKey store_key);
+
+  std::string Encode(const RawMessage& row, uint64_t seq);
+  Result<RawMessage> DecodeRaw(std::string_view bytes, uint64_t seq);
+  std::string Encode(const SeenMessage& row, const Mac16& key);
+  Result<SeenMessage> DecodeSeen(std::string_view bytes, const Mac16& key);
+  std::string Encode(const Quarantined& row, uint64_t seq);
+  Result<Quarantined> DecodeQuarantined(std::string_view bytes, uint64_t seq);
+  std::string Encode(const Access& row, uint64_t seq);
+  Result<Access> DecodeAccess(std::string_view bytes, uint64_t seq);
+  std::string EncodeEvent(std::string_view event, uint64_t seq);
+  Result<std::string> DecodeEvent(std::string_view bytes, uint64_t seq);
+  std::string EncodeEpisode(const EventId& id, Millis told_at, const Mac16& key);
+  Result<EventId> DecodeEpisode(std::string_view bytes, const Mac16& key);
+
+  Mac16 MessageKey(std::string_view system_id, std::string_view message_id) const;
+  Mac16 EpisodeKey(std::string_view type, std::string_view episode) const;
+  Digest ContentDigest(std::string_view bytes) const;
+
+ private:
+  std::string Close(const char* space, std::string_view key, std::string_view plain);
+  Result<std::string> OpenRow(const char* space, std::string_view key, std::string_view sealed);
+
+  SecretKey seal_key_;
+  SecretKey index_key_;
+  Compressor compressor_;
+};
+
+}  // namespace sam::kit

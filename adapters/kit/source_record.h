@@ -1,0 +1,84 @@
+// SourceRecord: one message of a source as the mapping sees it, whatever its format. A format (HL7
+// v2 now; FHIR, CSV and XML stand behind the same door later) compiles selector texts once when the
+// mapping is loaded and answers them for each message.
+// Any thread, one at a time. A record lives as long as one message is worked on.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/base/ids.h"
+#include "broker/base/person_id.h"
+#include "broker/base/result.h"
+
+namespace sam::kit {
+
+// A place in a message: the text for people, the number for the format that compiled it.
+struct Selector {
+  std::string text;
+  size_t id = 0;
+};
+
+enum class Presence { kAbsent, kNull, kValue };  // null: the source says "delete this value"
+
+struct Selected {
+  Presence presence = Presence::kAbsent;
+  std::string text;  // UTF-8; empty unless kValue
+  bool has_value() const { return presence == Presence::kValue; }
+};
+
+// While a rule runs once for each unit (each OBX, each NK1), selectors of that unit without a
+// number mean the one at hand. Occurrences count from 1; 0: no unit.
+struct Scope {
+  std::string unit;
+  unsigned occurrence = 0;
+};
+
+enum class TimePrecision { kDay, kMinute, kMs };
+enum class TimeNote { kStated, kAssumed, kAmbiguous, kNonexistent };
+
+struct TimeValue {
+  Millis instant;
+  TimePrecision precision = TimePrecision::kMs;
+  TimeNote note = TimeNote::kStated;
+};
+
+struct IdentifierValue {
+  PersonId id;
+  std::string flag;  // empty, or "check-digit", "century-assumed", "unknown-system"
+};
+
+class SourceRecord {
+ public:
+  virtual ~SourceRecord() = default;
+
+  virtual Selected Get(const Selector& selector, const Scope& scope) const = 0;
+  virtual std::vector<Selected> All(const Selector& selector, const Scope& scope) const = 0;
+  virtual unsigned Count(std::string_view unit) const = 0;  // how many OBX
+
+  virtual std::string trigger() const = 0;            // "SIU^S26"
+  virtual Result<std::string> MessageId() const = 0;  // the idempotency key within its system
+  virtual bool test() const = 0;                      // marked as a test by the source itself
+  // Texts in the source's own notation. The errors never repeat the value.
+  virtual Result<TimeValue> Time(std::string_view text) const = 0;
+  virtual Result<std::string> Date(std::string_view text) const = 0;  // YYYY-MM-DD
+  virtual std::vector<IdentifierValue> Identifiers(const Selector& selector,
+                                                   const Scope& scope) const = 0;
+  virtual std::string PersonName(const Selector& selector, const Scope& scope) const = 0;
+  virtual std::vector<std::string> Doubts() const = 0;  // of the message as a whole
+};
+
+class SourceFormat {
+ public:
+  virtual ~SourceFormat() = default;
+  virtual std::string name() const = 0;  // "hl7v2"
+  // kInvalid: the text is no place in this format; says what was expected.
+  virtual Result<Selector> Compile(std::string_view text) = 0;
+  virtual Status CheckUnit(std::string_view unit) const = 0;        // "OBX"
+  virtual Status CheckTrigger(std::string_view trigger) const = 0;  // "SIU^S26"
+};
+
+}  // namespace sam::kit

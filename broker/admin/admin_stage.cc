@@ -1,0 +1,142 @@
+#include "broker/admin/admin_stage.h"
+
+#include <capnp/message.h>
+
+#include "broker/base/log.h"
+#include "broker/wire/codec.h"
+
+namespace sam::admin {
+namespace {
+
+using Request = schema::AdminRequest;
+
+std::string Text(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+
+journal::Draft HubDraft(journal::Kind kind, std::string payload) {
+  journal::Draft draft;
+  draft.kind = kind;
+  draft.payload = std::move(payload);
+  draft.peer = "hub";
+  return draft;
+}
+
+}  // namespace
+
+AdminStage::AdminStage(wire::LocalDoor& door, journal::Port& port, stage::Doorbell& bell,
+                       AdminHooks hooks)
+    : door_(door), port_(port), bell_(bell), hooks_(std::move(hooks)) {}
+
+std::vector<wire::Pollable> AdminStage::Pollables() {
+  return {door_.pollable(), bell_.pollable()};
+}
+
+Result<int> AdminStage::Work() {
+  bell_.Clear();
+  int did = 0;
+  while (auto outcome = port_.up.TryPop()) {
+    ++did;
+    if (!pending_ || outcome->token != pending_->token) continue;
+    SAM_CHECK(outcome->each.size() == 1);
+    pending_->written = outcome->each[0].offset;
+  }
+  if (pending_ && pending_->written &&
+      (!pending_->wait_for_dispatch || hooks_.dispatched() > *pending_->written)) {
+    Reply(Ok(), "{\"offset\":" + std::to_string(pending_->written->value) + "}");
+    pending_.reset();
+    ++did;
+  }
+  if (pending_) return did;
+  if (auto request = door_.Receive()) {
+    Answer(*request);
+    ++did;
+  }
+  return did;
+}
+
+void AdminStage::Reply(const Status& status, std::string_view json) {
+  capnp::MallocMessageBuilder message;
+  auto reply = message.initRoot<schema::AdminReply>();
+  reply.setOk(status.ok());
+  if (!status.ok()) {
+    reply.setCode(CodeName(status.error().code));
+    reply.setMessage(status.error().message.c_str());
+  }
+  reply.setJson(std::string(json).c_str());
+  if (const Status sent = door_.Reply(wire::Flatten(message)); !sent.ok())
+    log::Warn("admin", "reply-lost", {{"code", sent.error().code}});
+}
+
+void AdminStage::Submit(journal::Draft draft, bool wait_for_dispatch) {
+  journal::Submission submission;
+  submission.token = next_token_++;
+  submission.drafts.push_back(std::move(draft));
+  Pending pending;
+  pending.token = submission.token;
+  pending.wait_for_dispatch = wait_for_dispatch;
+  if (!port_.down.TryPush(std::move(submission))) {
+    Reply(Unavailable("the journal's queue is full; try again in a moment"));
+    return;
+  }
+  pending_ = pending;
+}
+
+Status AdminStage::Allowed(std::string_view operator_name, std::string_view role,
+                           bool needs_privacy) const {
+  const std::string held = hooks_.role_of(std::string(operator_name));
+  if (held.empty() && !hooks_.test_environment)
+    return Denied("\"" + std::string(operator_name) +
+                  "\" is no operator of this hub; add an [[operator]] entry to peers.toml");
+  const std::string effective = held.empty() ? std::string(role) : held;
+  if (needs_privacy && effective != "privacy-officer")
+    return Denied("this needs the role privacy-officer; \"" + std::string(operator_name) +
+                  "\" has \"" + effective + "\"");
+  if (effective == "viewer")
+    return Denied("a viewer may look, not change anything; ask somebody with the role operator");
+  return Ok();
+}
+
+journal::Draft AdminStage::CommandDraft(Request::Reader request) const {
+  capnp::MallocMessageBuilder message;
+  auto command = message.initRoot<schema::Command>();
+  command.setOperator(request.getOperator());
+  command.setReason(request.getReplay().getReason());
+  command.getAction().setReplay(request.getReplay().getReplay());
+  return HubDraft(journal::Kind::COMMAND, wire::Flatten(message));
+}
+
+void AdminStage::Answer(const std::string& bytes) {
+  auto parsed = wire::Parse<Request>(bytes);
+  if (!parsed.ok()) return Reply(Wrap("the request is not readable", parsed.error()));
+  const Request::Reader request = parsed->get();
+  const std::string name = Text(request.getOperator());
+  const std::string role = Text(request.getRole());
+  switch (request.which()) {
+    case Request::STATUS: return Reply(Ok(), hooks_.status());
+    case Request::TICK: {
+      if (!hooks_.test_environment)
+        return Reply(Denied("the clock can be set only when environment = \"test\""));
+      capnp::MallocMessageBuilder message;
+      message.initRoot<schema::Tick>().setTime(request.getTick());
+      return Submit(HubDraft(journal::Kind::TICK, wire::Flatten(message)), true);
+    }
+    case Request::SNAPSHOT: return Reply(hooks_.snapshot(Text(request.getSnapshot())));
+    case Request::REPLAY: {
+      if (const Status allowed = Allowed(name, role, false); !allowed.ok()) return Reply(allowed);
+      if (request.getReplay().getReason().size() == 0)
+        return Reply(Invalid("a replay needs a reason: it is a disclosure and is audited"));
+      return Submit(CommandDraft(request), true);
+    }
+    case Request::AUDIT: {
+      if (const Status allowed = Allowed(name, role, true); !allowed.ok()) return Reply(allowed);
+      if (request.getAudit().getReason().size() == 0)
+        return Reply(Invalid("showing a payload needs a reason: --reason TEXT"));
+      capnp::MallocMessageBuilder message;
+      message.setRoot(request.getAudit());
+      return Submit(HubDraft(journal::Kind::AUDIT, wire::Flatten(message)), false);
+    }
+    case Request::RELOAD: return Reply(hooks_.reload());
+    default: return Reply(Invalid("this hub does not know that request; is the tool newer?"));
+  }
+}
+
+}  // namespace sam::admin

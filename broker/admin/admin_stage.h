@@ -1,0 +1,61 @@
+// AdminStage: answers operators at the local door. Thread: admin. It reads what any thread may read
+// and writes nothing itself: ticks, replays and audit rows are handed to the journal like all else,
+// and the operator gets the answer when they are on disk (ticks and replays: when dispatch has
+// folded them too).
+// Limits: one request at a time; whoever may open the socket file may ask, and roles narrow that.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "broker/base/clock.h"
+#include "broker/journal/inbox.h"
+#include "broker/stage/doorbell.h"
+#include "broker/stage/stage.h"
+#include "broker/wire/local_door.h"
+#include "schemas/admin.capnp.h"
+
+namespace sam::admin {
+
+struct AdminHooks {
+  bool test_environment = false;
+  std::function<std::string()> status;                       // one JSON object
+  std::function<Status(const std::string& folder)> snapshot; // log and vault, consistent
+  std::function<Status()> reload;                            // read the configuration again
+  std::function<Offset()> dispatched;                        // dispatch has folded all below
+  // The role the directory gives this operator; empty: not an operator.
+  std::function<std::string(const std::string& name)> role_of;
+};
+
+class AdminStage final : public stage::Stage {
+ public:
+  AdminStage(wire::LocalDoor& door, journal::Port& port, stage::Doorbell& bell, AdminHooks hooks);
+
+  std::string_view name() const override { return "admin"; }
+  Result<int> Work() override;
+  std::vector<wire::Pollable> Pollables() override;
+  int64_t IdleMicros() const override { return pending_ ? 1'000 : 100'000; }
+
+ private:
+  struct Pending {
+    uint64_t token = 0;
+    bool wait_for_dispatch = false;
+    std::optional<Offset> written;
+  };
+  void Answer(const std::string& request);
+  void Submit(journal::Draft draft, bool wait_for_dispatch);
+  void Reply(const Status& status, std::string_view json = "{}");
+  Status Allowed(std::string_view operator_name, std::string_view role, bool needs_privacy) const;
+  journal::Draft CommandDraft(schema::AdminRequest::Reader request) const;
+
+  wire::LocalDoor& door_;
+  journal::Port& port_;
+  stage::Doorbell& bell_;
+  AdminHooks hooks_;
+  uint64_t next_token_ = 1;
+  std::optional<Pending> pending_;
+};
+
+}  // namespace sam::admin

@@ -1,0 +1,19 @@
+// Asks a daemon through its local door and gives its answer as JSON text. Any thread, blocking.
+#pragma once
+
+#include <capnp/message.h>
+
+#include <string>
+
+#include "broker/base/result.h"
+#include "schemas/admin.capnp.h"
+
+namespace sam::admin {
+
+// kUnavailable: nobody answers there. Any other error is the daemon's own word.
+Result<std::string> Ask(const std::string& socket, capnp::MessageBuilder& request, int timeout_ms);
+
+// Who asks, for the audit: the login name.
+std::string OperatorName();
+
+}  // namespace sam::admin

@@ -1,0 +1,57 @@
+// log verify: is the log what it was when it was written?
+#include <nlohmann/json.hpp>
+
+#include "broker/admin/commands.h"
+#include "broker/admin/log_view.h"
+#include "broker/base/text.h"
+#include "broker/crypto/sign.h"
+#include "broker/journal/verify.h"
+
+namespace sam::admin {
+
+int LogVerify(Context& context) {
+  auto opened = LogView::Open(context.config);
+  if (!opened.ok()) return context.out.Fail(opened.error());
+  LogView& view = **opened;
+  auto seed = LoadKey(context.config.keys.checkpoint_signing);
+  if (!seed.ok()) return context.out.Fail(seed.error());
+  auto hub_key = view.vault().HubKey("payload");
+  if (!hub_key.ok()) return context.out.Fail(hub_key.error());
+  journal::VerifyInput input{.store = view.store(),
+                             .checkpoints_path = view.checkpoints_path(),
+                             .public_key = SigningKey::FromSeed(std::move(*seed)).public_key(),
+                             .mark = std::nullopt,
+                             .vault = &view.vault(),
+                             .hub_key = &*hub_key};
+  auto report = journal::VerifyLog(input, [&](uint64_t done, uint64_t total) {
+    context.out.Progress("records", done, total);
+  });
+  context.out.EndProgress();
+  if (!report.ok()) return context.out.Fail(report.error());
+  const journal::VerifyReport& r = *report;
+  context.out.Object("verify", {{"sound", r.sound()}, {"records", r.records},
+                                {"headersOk", r.headers_ok}, {"payloadsOk", r.payloads_ok},
+                                {"payloadsOpened", r.payloads_opened},
+                                {"payloadsDisposed", r.payloads_disposed},
+                                {"payloadsErased", r.payloads_erased}, {"nodesOk", r.nodes_ok},
+                                {"checkpointsOk", r.checkpoints_ok},
+                                {"mailboxRowsOk", r.mailbox_rows_ok}, {"gaps", r.gaps},
+                                {"root", ToHex(r.root.view())}, {"problems", r.problems},
+                                {"findings", r.findings}});
+  context.out.Line(std::to_string(r.records) + " records: " + std::to_string(r.payloads_ok) +
+                   " payloads as written, " + std::to_string(r.payloads_disposed) +
+                   " disposed of, " + std::to_string(r.payloads_erased) + " erased; " +
+                   std::to_string(r.checkpoints_ok) + " signed checkpoints agree; " +
+                   std::to_string(r.mailbox_rows_ok) + " mailbox rows point to their decision");
+  context.out.Line("root " + ToHex(r.root.view()));
+  if (r.sound()) {
+    context.out.Line("the log is sound");
+    return kOk;
+  }
+  for (const std::string& finding : r.findings) context.out.Line("problem: " + finding);
+  context.out.Line(std::to_string(r.problems) +
+                   " problems: do not serve from this store; see OPERATING.md, \"The log does not verify\"");
+  return kIntegrity;
+}
+
+}  // namespace sam::admin

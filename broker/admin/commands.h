@@ -1,0 +1,59 @@
+// The operator's commands, one function each: they print through Output and return its exit code.
+// Main thread of the tool. The command line itself is in samsignal.cc.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "broker/admin/output.h"
+#include "broker/base/result.h"
+#include "broker/config/hub_config.h"
+#include "broker/contract/texts.h"
+
+namespace sam::admin {
+
+struct Context {
+  config::HubConfig config;
+  Output out;
+  contract::Language language = contract::Language::kEnglish;
+  std::string role;  // claimed; the directory's entry for the login name decides
+};
+
+int ShowStatus(Context& context);  // `status`: the hub's own words, or that it is down
+
+struct FindOptions {
+  std::string event;                // id
+  std::string kind, peer;           // exact
+  std::string since, until;         // ISO times, received
+  uint64_t limit = 100;
+};
+int LogTail(Context& context, uint64_t count);
+int LogShow(Context& context, uint64_t offset, bool reveal, const std::string& reason);
+int LogFind(Context& context, const FindOptions& options);
+int LogVerify(Context& context);
+
+int Trace(Context& context, const std::string& id);  // event or signal id
+int Signals(Context& context);
+int RebuildCheck(Context& context);
+
+int KeysNew(Output& out, const std::string& name, const std::string& folder, bool for_hub);
+int KeysList(Context& context);
+int KeysRevoke(Context& context, const std::string& name);
+
+int Doctor(Context& context);
+
+struct ReplayOptions {
+  std::string subscription;
+  int64_t from = -1, to = -1;  // offsets; -1: not given
+  std::string since;           // ISO time instead of `from`
+  std::string reason;
+  bool dry_run = false;
+  bool yes = false;
+};
+int Replay(Context& context, const ReplayOptions& options);
+
+int ClockSet(Context& context, const std::string& iso_time);  // test environment only
+int Reload(Context& context);
+int ConfigCheck(Context& context);
+
+}  // namespace sam::admin

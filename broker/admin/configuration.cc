@@ -1,0 +1,91 @@
+#include "broker/admin/configuration.h"
+
+#include <capnp/message.h>
+
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+#include "broker/base/text.h"
+#include "broker/crypto/digest.h"
+#include "broker/routing/agreements.h"
+#include "broker/rules/programmes.h"
+#include "broker/rules/rule_set.h"
+#include "broker/wire/codec.h"
+#include "schemas/storage.capnp.h"
+
+namespace sam::admin {
+namespace {
+
+// The names under which dispatch finds the texts in the record.
+struct Named {
+  const char* name;
+  std::string text;
+};
+
+Result<std::string> ReadText(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return NotFound("cannot read " + path + "; it is named in hub.toml under [files]");
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+// All findings of all files, so that one round of mending is enough.
+template <typename T>
+void Note(const Result<T>& result, std::string& findings) {
+  if (result.ok()) return;
+  findings += (findings.empty() ? "" : "\n") + result.error().message;
+}
+
+std::string Record(const std::string& version, const std::vector<Named>& files) {
+  capnp::MallocMessageBuilder message;
+  auto record = message.initRoot<schema::ConfigLoaded>();
+  record.setVersion(version.c_str());
+  auto list = record.initFiles(static_cast<unsigned>(files.size()));
+  for (unsigned i = 0; i < files.size(); ++i) {
+    list[i].setName(files[i].name);
+    list[i].setText(files[i].text.c_str());
+  }
+  return wire::Flatten(message);
+}
+
+}  // namespace
+
+Result<Configuration> LoadConfiguration(const config::HubConfig& config) {
+  std::vector<Named> files;
+  const config::HubFiles& paths = config.files;
+  for (const auto& [name, path] : {std::pair{"directory.toml", &paths.directory},
+                                   {"agreements.toml", &paths.agreements},
+                                   {"programmes.toml", &paths.programmes},
+                                   {"rules.toml", &paths.rules}}) {
+    SAM_ASSIGN(std::string text, ReadText(*path));
+    files.push_back({name, std::move(text)});
+  }
+  // The environment decides what "now" is, so it belongs to the version as well.
+  files.push_back({"hub.toml", config.test() ? "environment = \"test\"\n" : "environment = \"production\"\n"});
+  SAM_ASSIGN(const std::string peers_text, ReadText(paths.peers));
+
+  std::string findings;
+  auto directory = routing::ParseDirectory(files[0].text, paths.directory);
+  Note(directory, findings);
+  if (directory.ok())
+    Note(routing::ParseAgreements(files[1].text, paths.agreements, *directory), findings);
+  Note(rules::ParseProgrammes(files[2].text, paths.programmes), findings);
+  Note(rules::ParseRules(files[3].text, paths.rules), findings);
+  auto peers = routing::ParsePeers(peers_text, paths.peers, directory.ok() ? &*directory : nullptr);
+  Note(peers, findings);
+  if (!findings.empty()) return Invalid(findings);
+
+  std::string all;
+  for (const Named& file : files)
+    all += BigEndian64(file.text.size()) + file.name + '\0' + file.text;
+  Configuration out;
+  out.version = ToHex(Sha256({all}).view()).substr(0, 12);
+  out.record = Record(out.version, files);
+  out.directory = std::move(*directory);
+  out.peers = std::move(*peers);
+  return out;
+}
+
+}  // namespace sam::admin

@@ -1,0 +1,93 @@
+#include "broker/admin/log_view.h"
+
+#include <capnp/message.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "broker/admin/ask.h"
+#include "broker/journal/recovery.h"
+#include "broker/store/rocks_store.h"
+#include "broker/store/spaces.h"
+
+namespace sam::admin {
+namespace {
+
+Result<std::unique_ptr<Store>> OpenForReading(const std::string& path,
+                                              std::vector<std::string> names) {
+  StoreOptions options;
+  options.path = path;
+  options.space_names = std::move(names);
+  options.read_only = true;
+  return RocksStore::Open(options);
+}
+
+// Under the unit the file comes as a credential of the same name.
+template <typename T>
+Result<T> FromCredentialOrFile(const std::string& path) {
+  if (std::getenv("CREDENTIALS_DIRECTORY") != nullptr) {
+    auto credential = T::FromCredential(std::filesystem::path(path).filename().string());
+    if (credential.ok() || credential.error().code != Code::kNotFound) return credential;
+  }
+  return T::FromFile(path);
+}
+
+}  // namespace
+
+HubPaths HubPaths::Of(const std::string& data_dir) {
+  return {data_dir + "/log", data_dir + "/vault", data_dir + "/high-water",
+          data_dir + "/checkpoints"};
+}
+
+Result<SecretKey> LoadKey(const std::string& path) { return FromCredentialOrFile<SecretKey>(path); }
+
+Result<wire::CurveKeys> LoadCurve(const std::string& path) {
+  return FromCredentialOrFile<wire::CurveKeys>(path);
+}
+
+Result<std::unique_ptr<LogView>> LogView::Open(const config::HubConfig& config) {
+  std::unique_ptr<LogView> view(new LogView());
+  HubPaths paths = HubPaths::Of(config.data_dir);
+  view->checkpoints_path_ = paths.checkpoints;
+
+  const std::string folder = config.data_dir + "/snapshots/" + std::to_string(getpid());
+  capnp::MallocMessageBuilder message;
+  message.initRoot<schema::AdminRequest>().setSnapshot(folder);
+  const auto asked = Ask(config.admin_socket, message, 60'000);
+  if (asked.ok()) {
+    view->snapshot_folder_ = folder;
+    paths.log = folder + "/log";
+    paths.vault = folder + "/vault";
+  } else if (asked.error().code != Code::kUnavailable) {
+    return Wrap("the hub could not make a snapshot", asked.error());
+  }
+
+  auto log = OpenForReading(paths.log, spaces::HubNames());
+  if (!log.ok())
+    return asked.ok() ? Wrap("reading the snapshot", log.error())
+                      : Wrap("no hub answers at " + config.admin_socket + " and its store " +
+                                 paths.log + " cannot be read",
+                             log.error());
+  view->store_ = std::move(log).value();
+  SAM_ASSIGN(view->vault_store_, OpenForReading(paths.vault, VaultSpaces()));
+  SAM_ASSIGN(SecretKey kek, LoadKey(config.keys.kek));
+  SAM_ASSIGN(view->vault_, Vault::Open(*view->vault_store_, std::move(kek), config.keys.kek));
+  SAM_ASSIGN(view->hub_key_, view->vault_->HubKey("payload"));
+  SAM_ASSIGN(const uint64_t next, journal::NextOffset(*view->store_));
+  view->mark_.Raise(Offset(next));
+  view->reader_ = std::make_unique<journal::Reader>(*view->store_, *view->vault_, view->hub_key_,
+                                                    view->mark_);
+  return view;
+}
+
+LogView::~LogView() {
+  reader_.reset();
+  vault_.reset();
+  vault_store_.reset();
+  store_.reset();
+  std::error_code ignored;  // a left-over snapshot costs room only; the next start removes it
+  if (!snapshot_folder_.empty()) std::filesystem::remove_all(snapshot_folder_, ignored);
+}
+
+}  // namespace sam::admin

@@ -1,0 +1,147 @@
+// samsignal: the operator's tool. Only the command line is here; each command is a function in
+// commands.h. Exit codes: output.h and deploy/OPERATING.md.
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+
+#include "broker/admin/commands.h"
+#include "broker/base/version.h"
+#include "broker/base/log.h"
+#include "broker/crypto/secret.h"
+
+namespace sam::admin {
+namespace {
+
+struct Arguments {
+  std::string config = "/etc/samsignal/hub.toml";
+  bool json = false;
+  std::string language = "en";
+  std::string role = "operator";
+  uint64_t count = 20, offset = 0;
+  bool reveal = false, check = false, for_hub = false;
+  std::string reason, id, name, folder = "/etc/samsignal/secrets", time;
+  FindOptions find;
+  ReplayOptions replay;
+};
+
+using Command = std::function<int(Context&)>;
+
+void AddLog(CLI::App& app, Arguments& a, Command& chosen) {
+  CLI::App* log = app.add_subcommand("log", "The journal: look at it, look through it, verify it");
+  log->require_subcommand(1);
+  CLI::App* tail = log->add_subcommand("tail", "The newest records");
+  tail->add_option("-n,--count", a.count, "How many")->capture_default_str();
+  tail->callback([&] { chosen = [&](Context& c) { return LogTail(c, a.count); }; });
+  CLI::App* show = log->add_subcommand("show", "One record; personal values are hidden");
+  show->add_option("offset", a.offset, "Place in the log")->required();
+  show->add_flag("--reveal", a.reveal, "Show the payload (role privacy-officer; audited)");
+  show->add_option("--reason", a.reason, "Why, for the audit");
+  show->callback([&] { chosen = [&](Context& c) { return LogShow(c, a.offset, a.reveal, a.reason); }; });
+  CLI::App* find = log->add_subcommand("find", "Records by what is known of them");
+  find->add_option("--event", a.find.event, "Event id");
+  find->add_option("--kind", a.find.kind, "event, decision, progress, config, tick, command, audit, conflict");
+  find->add_option("--peer", a.find.peer, "Who handed it in");
+  find->add_option("--since", a.find.since, "Received at or after");
+  find->add_option("--until", a.find.until, "Received before");
+  find->add_option("--limit", a.find.limit, "At most so many")->capture_default_str();
+  find->callback([&] { chosen = [&](Context& c) { return LogFind(c, a.find); }; });
+  log->add_subcommand("verify", "Records, tree, payloads, checkpoints, mailboxes")->callback([&] {
+    chosen = [](Context& c) { return LogVerify(c); };
+  });
+}
+
+void AddKeys(CLI::App& app, Arguments& a, Command& chosen, bool& needs_config) {
+  CLI::App* keys = app.add_subcommand("keys", "Keys: make, list, revoke");
+  keys->require_subcommand(1);
+  CLI::App* make = keys->add_subcommand("new", "Make a key pair and a sealing key");
+  make->add_option("name", a.name, "Whose, as in peers.toml")->required();
+  make->add_option("--dir", a.folder, "Where the files go")->capture_default_str();
+  make->add_flag("--hub", a.for_hub, "For the hub itself: a signing key as well");
+  make->callback([&] {
+    needs_config = false;
+    chosen = [&](Context& c) { return KeysNew(c.out, a.name, a.folder, a.for_hub); };
+  });
+  keys->add_subcommand("list", "Who may connect")->callback([&] {
+    chosen = [](Context& c) { return KeysList(c); };
+  });
+  CLI::App* revoke = keys->add_subcommand("revoke", "Take a peer out and throw its connections out");
+  revoke->add_option("name", a.name, "Whose")->required();
+  revoke->callback([&] { chosen = [&](Context& c) { return KeysRevoke(c, a.name); }; });
+}
+
+void AddReplay(CLI::App& app, Arguments& a, Command& chosen) {
+  CLI::App* replay = app.add_subcommand("replay", "Send a subscription's signals again, each after a new decision");
+  replay->add_option("subscription", a.replay.subscription, "Function id")->required();
+  replay->add_option("--from", a.replay.from, "First offset");
+  replay->add_option("--to", a.replay.to, "Last offset (default: the newest)");
+  replay->add_option("--since", a.replay.since, "Received at or after, instead of --from");
+  replay->add_option("--reason", a.replay.reason, "Why, for the audit");
+  replay->add_flag("--dry-run", a.replay.dry_run, "Count only");
+  replay->add_flag("--yes", a.replay.yes, "Do it");
+  replay->callback([&] { chosen = [&](Context& c) { return Replay(c, a.replay); }; });
+}
+
+void AddRest(CLI::App& app, Arguments& a, Command& chosen) {
+  const auto simple = [&](CLI::App& parent, const char* name, const char* help, int (*run)(Context&)) {
+    parent.add_subcommand(name, help)->callback([&chosen, run] { chosen = run; });
+  };
+  simple(app, "status", "What the hub is doing", ShowStatus);
+  simple(app, "signals", "All signals with their ladder; no content", Signals);
+  simple(app, "doctor", "Is this installation healthy? One line each, with what to do", Doctor);
+  simple(app, "reload", "Read the configuration again", Reload);
+  CLI::App* trace = app.add_subcommand("trace", "From raw message to answer, with the gate's decision");
+  trace->add_option("id", a.id, "Event or signal id")->required();
+  trace->callback([&] { chosen = [&](Context& c) { return Trace(c, a.id); }; });
+  CLI::App* rebuild = app.add_subcommand("rebuild", "Derive all state from the log again");
+  rebuild->add_flag("--check", a.check, "Into a scratch store, and compare")->required();
+  rebuild->callback([&] { chosen = [](Context& c) { return RebuildCheck(c); }; });
+  CLI::App* clock = app.add_subcommand("clock", "The hub's clock (environment = \"test\" only)");
+  clock->require_subcommand(1);
+  CLI::App* set = clock->add_subcommand("set", "Let the hub's time be this");
+  set->add_option("time", a.time, "2026-03-02T09:15:00Z")->required();
+  set->callback([&] { chosen = [&](Context& c) { return ClockSet(c, a.time); }; });
+  CLI::App* config = app.add_subcommand("config", "The configuration files");
+  config->require_subcommand(1);
+  simple(*config, "check", "Are they sound? Names file, line and column", ConfigCheck);
+}
+
+int Main(int argc, char** argv) {
+  Arguments a;
+  Command chosen;
+  bool needs_config = true;
+  CLI::App app("samsignal: the operator's tool of a Samsignal hub", "samsignal");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("-c,--config", a.config, "The hub's configuration")->envname("SAMSIGNAL_CONFIG")->capture_default_str();
+  app.add_flag("--json", a.json, "One JSON object per line");
+  app.add_option("--lang", a.language, "sv or en")->capture_default_str();
+  app.add_option("--role", a.role, "In a test environment: act as viewer, operator or privacy-officer")->capture_default_str();
+  app.footer("Exit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 denied, 5 conflict, 6 unavailable,\n"
+             "7 integrity, 8 partly done.");
+  AddLog(app, a, chosen);
+  AddKeys(app, a, chosen, needs_config);
+  AddReplay(app, a, chosen);
+  AddRest(app, a, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kUsage;
+  }
+
+  log::Init("samsignal", log::Level::kWarn);
+  CryptoInit();
+  Context context{.config = {}, .out = Output(a.json),
+                  .language = contract::LanguageFromName(a.language), .role = a.role};
+  if (needs_config) {
+    auto config = config::LoadHubConfig(a.config);
+    if (!config.ok()) return context.out.Fail(config.error());
+    context.config = std::move(*config);
+  }
+  return chosen(context);
+}
+
+}  // namespace
+}  // namespace sam::admin
+
+int main(int argc, char** argv) { return sam::admin::Main(argc, argv); }

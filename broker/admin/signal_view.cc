@@ -1,0 +1,142 @@
+#include "broker/admin/signal_view.h"
+
+#include <capnp/dynamic.h>
+#include <capnp/schema.h>
+
+#include "broker/base/text.h"
+#include "broker/store/spaces.h"
+#include "broker/wire/codec.h"
+#include "schemas/state.capnp.h"
+#include "schemas/storage.capnp.h"
+
+namespace sam::admin {
+namespace {
+
+std::string Text(capnp::Text::Reader text) { return std::string(wire::View(text)); }
+
+// The schema's own name of an enumerant; "?" for one that is newer than this tool.
+template <typename E>
+std::string EnumName(E value) {
+  const auto enumerants = capnp::Schema::from<E>().getEnumerants();
+  const auto index = static_cast<unsigned>(value);
+  return index < enumerants.size() ? enumerants[index].getProto().getName().cStr() : "?";
+}
+
+std::vector<std::string> Texts(capnp::List<capnp::Text>::Reader list) {
+  std::vector<std::string> out;
+  for (const auto text : list) out.push_back(Text(text));
+  return out;
+}
+
+Result<DecisionSummary> ReadDecision(const LogView& view, uint64_t offset) {
+  SAM_ASSIGN(const journal::Record record, view.reader().Read(Offset(offset)));
+  DecisionSummary out;
+  out.offset = offset;
+  out.cause = record.header.cause;
+  out.time = record.header.time;
+  if (!record.payload) {
+    out.outcome = "payload-gone";
+    return out;
+  }
+  return wire::ReadOwn<schema::Decision>(
+      *record.payload, [&](schema::Decision::Reader d) -> Result<DecisionSummary> {
+        out.outcome = EnumName(d.getOutcome());
+        out.ground = Text(d.getGround());
+        out.rule = Text(d.getRuleId()) + " " + Text(d.getRuleVersion());
+        out.config_version = Text(d.getVersions().getConfig());
+        out.reasons = Texts(d.getReasons());
+        out.masked = Texts(d.getMasked());
+        out.lane = d.getLane();
+        out.sequence = d.getSequence();
+        out.replayed = d.getReplayed();
+        out.late = d.getLate();
+        if (d.getWithheldCode() != schema::WithheldCode::NONE)
+          out.withheld = EnumName(d.getWithheldCode());
+        return out;
+      });
+}
+
+Status ReadLadder(schema::SignalRow::Reader row, SignalSummary& out) {
+  for (const auto step : row.getLadder()) {
+    LadderEntry entry;
+    entry.state = EnumName(step.getState());
+    entry.at = Millis(step.getAt());
+    if (step.getAnswer() != schema::Answer::UNSET) entry.answer = EnumName(step.getAnswer());
+    out.ladder.push_back(std::move(entry));
+  }
+  return Ok();
+}
+
+// When dispatch learned of the delivery against when the evidence came in: both by the hub's clock.
+Status SetLatency(const LogView& view, schema::SignalRow::Reader row, SignalSummary& out) {
+  for (const auto step : row.getLadder()) {
+    if (step.getState() != schema::LadderState::DELIVERED || step.getSource() == UINT64_MAX ||
+        out.decisions.empty())
+      continue;
+    SAM_ASSIGN(const journal::Header told, view.reader().ReadHeader(Offset(step.getSource())));
+    SAM_ASSIGN(const journal::Header cause,
+               view.reader().ReadHeader(Offset(out.decisions.front().cause)));
+    out.latency_ms = told.time.value - cause.time.value;
+    return Ok();
+  }
+  return Ok();
+}
+
+Result<SignalSummary> Summarize(const LogView& view, const SignalId& id, std::string_view bytes) {
+  SignalSummary out;
+  out.id = id;
+  const auto fill = [&](schema::SignalRow::Reader row) -> Status {
+    out.code = Text(row.getCode());
+    out.legal_class = EnumName(row.getLegalClass());
+    out.outcome = EnumName(row.getOutcome());
+    out.sender = Text(row.getSenderFunction());
+    out.receiver = Text(row.getReceiverFunction());
+    out.rule = Text(row.getRuleId()) + " " + Text(row.getRuleVersion());
+    out.reasons = Texts(row.getReasons());
+    out.withdrawn = row.getWithdrawn();
+    if (row.getAbout().size() > 0) out.about = ToUuid(wire::View(row.getAbout()));
+    for (const auto evidence : row.getEvidence())
+      if (const auto event = EventId::From(wire::View(evidence.getEventId())))
+        out.evidence.emplace_back(evidence.getOffset(), *event);
+    for (const auto placement : row.getPlacements()) {
+      SAM_ASSIGN(DecisionSummary decision, ReadDecision(view, placement.getDecision()));
+      out.decisions.push_back(std::move(decision));
+    }
+    SAM_TRY(ReadLadder(row, out));
+    return SetLatency(view, row, out);
+  };
+  SAM_TRY(wire::ReadOwn<schema::SignalRow>(bytes, fill));
+  return out;
+}
+
+}  // namespace
+
+std::string SignalSummary::LastState() const {
+  if (ladder.empty()) return outcome;
+  const LadderEntry& last = ladder.back();
+  return last.answer.empty() ? last.state : last.state + " (" + last.answer + ")";
+}
+
+Result<SignalSummary> ReadSignal(const LogView& view, const SignalId& id) {
+  SAM_ASSIGN(const std::optional<std::string> row, view.store().Get(spaces::kSignal, id.view()));
+  if (!row) return NotFound("no signal with that id; `samsignal signals` lists them");
+  return Summarize(view, id, *row);
+}
+
+Status ScanSignals(const LogView& view, const std::function<bool(SignalSummary&&)>& visit) {
+  Status inner = Ok();
+  const auto each = [&](std::string_view key, std::string_view row) {
+    const auto id = SignalId::From(key);
+    if (!id) return true;  // an index row beside the signals
+    auto summary = Summarize(view, *id, row);
+    if (!summary.ok()) {
+      inner = summary.error();
+      return false;
+    }
+    return visit(std::move(summary).value());
+  };
+  SAM_TRY(view.store().Scan(spaces::kSignal, "", "", each));
+  return inner;
+}
+
+}  // namespace sam::admin

@@ -1,0 +1,333 @@
+#include "broker/hub.h"
+
+#include <filesystem>
+
+#include "broker/base/log.h"
+#include "broker/base/version.h"
+#include "broker/dispatch/settings.h"
+#include "broker/dispatch/state_codec.h"
+#include "broker/journal/checkpoints.h"
+#include "broker/journal/recovery.h"
+#include "broker/store/rocks_store.h"
+#include "broker/store/spaces.h"
+
+namespace sam {
+namespace {
+
+constexpr size_t kPipeSlots = 64;  // submissions under way per producer; each holds up to 512 drafts
+
+ingress::PeerTablePtr TableOf(const routing::Peers& peers) {
+  std::vector<ingress::PeerRules> rules;
+  for (const routing::Peer& peer : peers.all) {
+    ingress::PeerRules rule;
+    rule.name = peer.name;
+    rule.role = peer.role == routing::PeerRole::kSource       ? ingress::PeerRules::Role::kSource
+                : peer.role == routing::PeerRole::kSubscriber ? ingress::PeerRules::Role::kSubscriber
+                                                              : ingress::PeerRules::Role::kOperator;
+    rule.systems = peer.systems;
+    rule.event_types = peer.event_types;
+    rule.functions = peer.functions;
+    rules.push_back(std::move(rule));
+  }
+  return std::make_unique<const ingress::PeerTable>(std::move(rules));
+}
+
+Result<wire::ZapTable> KeysOf(const routing::Peers& peers) {
+  std::vector<wire::AllowedKey> keys;
+  for (const routing::Peer& peer : peers.all)
+    for (const routing::PeerKey& key : peer.keys)
+      keys.push_back({key.z85, peer.name, key.validity.from, key.validity.to});
+  return wire::ZapTable::Make(std::move(keys));
+}
+
+Result<std::unique_ptr<Store>> OpenVaultStore(const std::string& path) {
+  StoreOptions options;
+  options.path = path;
+  options.space_names = VaultSpaces();
+  options.point_lookup = VaultSpaces();
+  options.create = true;
+  options.memtable_bytes = 8 << 20;  // one small row a child
+  return RocksStore::Open(options);
+}
+
+}  // namespace
+
+Hub::Hub(config::HubConfig config)
+    : config_(std::move(config)),
+      paths_(admin::HubPaths::Of(config_.data_dir)),
+      ingress_port_(kPipeSlots, &journal_bell_, &ingress_bell_),
+      dispatch_port_(kPipeSlots, &journal_bell_, &dispatch_bell_),
+      delivery_port_(kPipeSlots, &journal_bell_, &delivery_bell_),
+      admin_port_(kPipeSlots, &journal_bell_, &admin_bell_),
+      config_port_(4, &journal_bell_, &config_bell_),
+      trim_(config_.trim == config::TrimPolicy::kAccepted ? ingress::TrimMark::Policy::kAccepted
+                                                          : ingress::TrimMark::Policy::kCovered),
+      tables_(4) {
+  ingress_port_.input = true;
+}
+
+Hub::~Hub() {
+  runners_.clear();  // before the stages they run
+}
+
+Status Hub::Open() {
+  SAM_ASSIGN(configuration_, admin::LoadConfiguration(config_));
+  peers_.Replace(configuration_.peers);
+  SAM_TRY(LoadKeys());
+  SAM_TRY(OpenStores());
+  SAM_TRY(BuildJournal());
+  SAM_TRY(OpenLinks());
+  SAM_TRY(BuildStages());
+  return StartHttp();
+}
+
+Status Hub::LoadKeys() {
+  SAM_ASSIGN(kek_, admin::LoadKey(config_.keys.kek));
+  SAM_ASSIGN(SecretKey seed, admin::LoadKey(config_.keys.checkpoint_signing));
+  signing_key_ = std::make_unique<SigningKey>(SigningKey::FromSeed(std::move(seed)));
+  SAM_ASSIGN(curve_, admin::LoadCurve(config_.keys.curve_secret));
+  return Ok();
+}
+
+Status Hub::OpenStores() {
+  std::error_code error;
+  std::filesystem::create_directories(config_.data_dir, error);
+  if (error) return Unavailable("cannot make " + config_.data_dir + ": " + error.message());
+  std::filesystem::permissions(config_.data_dir, std::filesystem::perms::owner_all, error);
+  std::filesystem::remove_all(config_.data_dir + "/snapshots", error);  // of tools that were killed
+
+  SAM_ASSIGN(vault_store_, OpenVaultStore(paths_.vault));
+  SAM_ASSIGN(vault_, Vault::Open(*vault_store_, kek_.Clone(), config_.keys.kek));
+  SAM_ASSIGN(hub_key_, vault_->HubKey("payload"));
+  SAM_ASSIGN(index_key_, vault_->HubKey("index"));
+
+  const bool fresh = !std::filesystem::exists(paths_.log);
+  SAM_ASSIGN(high_water_, HighWater::Open(paths_.high_water, fresh));
+  StoreOptions options;
+  options.path = paths_.log;
+  options.space_names = spaces::HubNames();
+  options.point_lookup = {"dedupe", "event", "state", "signal", "mailbox", "lane"};
+  options.create = true;
+  SAM_ASSIGN(store_, RocksStore::OpenRecovered(options, high_water_.get(), journal::NextOffset));
+  disk_ = std::make_unique<DiskGuard>(
+      DiskLimits{config_.disk.low_water_mb << 20, config_.disk.reserve_mb << 20},
+      DiskGuard::ProbeOf(config_.data_dir));
+  return Ok();
+}
+
+Status Hub::BuildJournal() {
+  journal::JournalOptions options;
+  options.checkpoints_path = paths_.checkpoints;
+  options.checkpoints.records = config_.checkpoint.every_records;
+  options.checkpoints.interval_us = int64_t{config_.checkpoint.every_seconds} * 1'000'000;
+  SAM_ASSIGN(journal_,
+             journal::Journal::Open(
+                 journal::JournalParts{
+                     .store = *store_,
+                     .vault = *vault_,
+                     .high_water = *high_water_,
+                     .disk = *disk_,
+                     .clock = clock_,
+                     .hub_key = hub_key_,
+                     .signing_key = *signing_key_,
+                     .mark = mark_,
+                     .bell = journal_bell_,
+                     .ports = {&ingress_port_, &dispatch_port_, &delivery_port_, &admin_port_,
+                               &config_port_},
+                     .downstream = {&dispatch_bell_, &delivery_bell_, &admin_bell_}},
+                 options));
+  return Ok();
+}
+
+wire::ServerOptions Hub::LinkOptions(const std::string& endpoint, const std::string& label) const {
+  wire::ServerOptions options;
+  options.listeners.push_back({endpoint, curve_.Clone()});
+  options.times.heartbeat_ms = static_cast<int>(config_.heartbeat_ms);
+  options.times.heartbeat_timeout_ms = static_cast<int>(3 * config_.heartbeat_ms);
+  options.label = label;
+  return options;
+}
+
+// The door is proved before it is opened: a stranger must stay out.
+Status Hub::OpenLinks() {
+  SAM_ASSIGN(wire::ZapTable keys, KeysOf(configuration_.peers));
+  SAM_ASSIGN(zap_, wire::ZapHandler::Start(context_, clock_, std::move(keys)));
+  SAM_TRY(wire::ProveDoor(context_, LinkOptions("tcp://127.0.0.1:*", "proof"), zap_->self_keys(),
+                          clock_));
+  SAM_ASSIGN(ingress_link_, wire::ZmqServerLink::Open(
+                                context_, LinkOptions(config_.ingress_endpoint, "ingress")));
+  SAM_ASSIGN(delivery_link_, wire::ZmqServerLink::Open(
+                                 context_, LinkOptions(config_.delivery_endpoint, "delivery")));
+  SAM_ASSIGN(door_, wire::LocalDoor::Open(context_, config_.admin_socket));
+  return Ok();
+}
+
+Status Hub::BuildStages() {
+  dispatch_reader_ = std::make_unique<journal::Reader>(*store_, *vault_, hub_key_, mark_);
+  delivery_reader_ = std::make_unique<journal::Reader>(*store_, *vault_, hub_key_, mark_);
+  dispatch_ = std::make_unique<dispatch::DispatchStage>(*store_, *dispatch_reader_, dispatch_port_,
+                                                        clock_, &dispatch_bell_);
+  SAM_TRY(dispatch_->Open());
+  const auto checkpoint = [this]() -> std::string {
+    auto latest = journal::Checkpoints::Latest(paths_.checkpoints);
+    return latest.ok() ? *latest : "";
+  };
+  delivery::DeliveryOptions delivery;
+  delivery.hub = journal_->hub();
+  delivery.epoch = journal_->epoch();
+  delivery.test = config_.test();
+  delivery.retry.first_us = int64_t{config_.redelivery.first_ms} * 1'000;
+  delivery.retry.max_us = int64_t{config_.redelivery.max_ms} * 1'000;
+  delivery.retry.attempts = static_cast<int>(config_.redelivery.attempts);
+  delivery_ = std::make_unique<delivery::DeliveryStage>(
+      delivery::DeliveryDoors{
+          .link = *delivery_link_,
+          .store = *store_,
+          .log = *delivery_reader_,
+          .port = delivery_port_,
+          .bell = delivery_bell_,
+          .clock = clock_,
+          .may_subscribe = [this](const std::string& peer,
+                                  const std::string& function) { return peers_.MaySubscribe(peer, function); },
+          .versions_now = [this](const SubjectId& subject) { return dispatch::VersionsNow(*store_, subject); },
+          .checkpoint = checkpoint},
+      delivery, Random::FromKernel());
+
+  ingress::IngressOptions ingress;
+  ingress.hub = journal_->hub();
+  ingress.epoch = journal_->epoch();
+  ingress.admit.max_event_bytes = config_.limits.max_event_bytes;
+  ingress.admit.test_environment = config_.test();
+  ingress.window_messages = config_.limits.credit_messages;
+  ingress.window_bytes = config_.limits.credit_bytes;
+  ingress.checkpoint = checkpoint;
+  SAM_ASSIGN(ingress_, ingress::Ingress::Open(
+                           ingress::Ingress::Parts{.link = *ingress_link_,
+                                                   .port = ingress_port_,
+                                                   .bell = ingress_bell_,
+                                                   .clock = clock_,
+                                                   .durable = mark_,
+                                                   .trim = trim_,
+                                                   .tables = tables_},
+                           *store_, ingress, index_key_.Clone(), TableOf(configuration_.peers)));
+
+  admin::AdminHooks hooks;
+  hooks.test_environment = config_.test();
+  hooks.status = [this] { return Describe(); };
+  hooks.snapshot = [this](const std::string& folder) { return Snapshot(folder); };
+  hooks.reload = [this] {
+    reload_asked_.store(true);
+    return Ok();
+  };
+  hooks.dispatched = [this] {
+    const auto mark = dispatch::ReadMark(*store_);
+    return mark.ok() ? mark->cursor : Offset(0);
+  };
+  hooks.role_of = [this](const std::string& name) { return peers_.OperatorRole(name); };
+  admin_ = std::make_unique<admin::AdminStage>(*door_, admin_port_, admin_bell_, std::move(hooks));
+  return Ok();
+}
+
+void Hub::Launch(stage::Stage& stage) {
+  const auto on_error = [this](std::string_view name, const Error& error) {
+    log::Error("main", "stage-failed", {{"which", name}, {"code", error.code}, {"why", error.message}});
+    if (!failing_.exchange(true)) {
+      failure_ = error;
+      failed_.store(true, std::memory_order_release);
+    }
+  };
+  runners_.push_back(std::make_unique<stage::StageRunner>(stage, on_error, clock_));
+  runners_.back()->Start();
+}
+
+// Downstream first. Sources are let in last, when the rules they are read by are on disk.
+Status Hub::Start() {
+  Launch(*journal_);
+  Launch(*delivery_);
+  Launch(*dispatch_);
+  SAM_ASSIGN(const std::string in_force, dispatch::CurrentConfigVersion(*store_));
+  if (in_force != configuration_.version) SAM_TRY(JournalConfiguration(configuration_));
+  Launch(*admin_);
+  Launch(*ingress_);
+  beats_.assign(runners_.size(), 0);
+  ready_.store(true, std::memory_order_release);
+  log::Info("main", "ready", {{"version", kVersion},
+                              {"environment", config_.test() ? "test" : "production"},
+                              {"configuration", configuration_.version},
+                              {"records", mark_.get()}});
+  return Ok();
+}
+
+// Each version is journaled whole; dispatch reads it from there, so that rebuild needs no files.
+Status Hub::JournalConfiguration(const admin::Configuration& loaded) {
+  journal::Submission submission;
+  journal::Draft draft;
+  draft.kind = journal::Kind::CONFIG;
+  draft.payload = loaded.record;
+  draft.peer = "hub";
+  submission.drafts.push_back(std::move(draft));
+  if (!config_port_.down.TryPush(std::move(submission)))
+    return Unavailable("configurations come faster than the journal takes them");
+  const int64_t give_up = clock_.SteadyMicros() + 30'000'000;
+  std::optional<Offset> written;
+  while (clock_.SteadyMicros() < give_up && !failed()) {
+    if (auto outcome = config_port_.up.TryPop()) written = outcome->each.at(0).offset;
+    if (written) {
+      SAM_ASSIGN(const dispatch::Mark mark, dispatch::ReadMark(*store_));
+      if (mark.cursor > *written) return Ok();
+    }
+    config_bell_.Wait(10);
+  }
+  if (failed()) return failure();
+  return Unavailable("the configuration was not taken within 30 s; is the disk full?");
+}
+
+// Upstream first, each drained before the next is asked; the journal is the last to go.
+Status Hub::Stop() {
+  ready_.store(false, std::memory_order_release);
+  Status result = Ok();
+  for (auto runner = runners_.rbegin(); runner != runners_.rend(); ++runner) {
+    (*runner)->Stop();
+    (*runner)->Join();
+    if (!(*runner)->result().ok() && result.ok()) result = (*runner)->result();
+  }
+  http_.reset();
+  return result;
+}
+
+bool Hub::Alive() {
+  bool alive = true;
+  for (size_t i = 0; i < runners_.size(); ++i) {
+    const uint64_t beats = runners_[i]->beats();
+    alive = alive && beats != beats_[i];
+    beats_[i] = beats;
+  }
+  return alive;
+}
+
+// A broken file changes nothing: the running hub keeps its old version.
+Status Hub::Reload() {
+  SAM_ASSIGN(admin::Configuration loaded, admin::LoadConfiguration(config_));
+  SAM_ASSIGN(wire::ZapTable keys, KeysOf(loaded.peers));
+  SAM_TRY(zap_->Replace(std::move(keys)));
+  if (!tables_.TryPush(TableOf(loaded.peers)))
+    return Unavailable("reloads come faster than ingress takes them; try again in a moment");
+  peers_.Replace(loaded.peers);
+  if (loaded.version != configuration_.version) SAM_TRY(JournalConfiguration(loaded));
+  configuration_ = std::move(loaded);
+  log::Info("main", "reloaded", {{"configuration", configuration_.version}});
+  return Ok();
+}
+
+Status Hub::Snapshot(const std::string& folder) const {
+  if (!folder.starts_with(config_.data_dir + "/snapshots/") || folder.find("..") != std::string::npos)
+    return Denied("snapshots go below " + config_.data_dir + "/snapshots/");
+  std::error_code error;
+  std::filesystem::remove_all(folder, error);
+  std::filesystem::create_directories(folder, error);
+  if (error) return Unavailable("cannot make the snapshot folder: " + error.message());
+  SAM_TRY(store_->Checkpoint(folder + "/log"));
+  return vault_store_->Checkpoint(folder + "/vault");  // after the log: keys come before records
+}
+
+}  // namespace sam

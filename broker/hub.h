@@ -1,0 +1,110 @@
+// Hub: the composition root. Opens what is on disk, proves its own door, builds the stages downstream
+// first and runs each in its thread until told to stop. Nothing but main.cc includes this.
+// Main thread; owns everything. Members stand in order of construction, so that destruction runs the
+// other way round.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker/admin/admin_stage.h"
+#include "broker/admin/configuration.h"
+#include "broker/admin/log_view.h"
+#include "broker/base/clock.h"
+#include "broker/config/hub_config.h"
+#include "broker/crypto/sign.h"
+#include "broker/delivery/delivery.h"
+#include "broker/dispatch/stage.h"
+#include "broker/edge/http.h"
+#include "broker/ingress/ingress.h"
+#include "broker/journal/journal.h"
+#include "broker/live_peers.h"
+#include "broker/stage/runner.h"
+#include "broker/store/disk_guard.h"
+#include "broker/store/high_water.h"
+#include "broker/store/store.h"
+#include "broker/store/vault.h"
+#include "broker/wire/local_door.h"
+#include "broker/wire/zap.h"
+#include "broker/wire/zmq_link.h"
+
+namespace sam {
+
+class Hub {
+ public:
+  explicit Hub(config::HubConfig config);
+  ~Hub();
+
+  // Everything up to "ready to start". kCorrupt: exit 70. kInvalid and kDenied: exit 65. Else 75.
+  Status Open();
+  // Starts the stages, sees the configuration journaled and folded, then lets sources in.
+  Status Start();
+  Status Stop();  // clean: upstream first, drained into the journal, within 5 s
+
+  bool failed() const { return failed_.load(std::memory_order_acquire); }
+  Error failure() const { return failure_; }  // after failed()
+  Status Reload();
+  bool reload_asked() { return reload_asked_.exchange(false); }
+  bool Alive();  // every stage has turned its loop since the last call
+
+ private:
+  Status LoadKeys();
+  Status OpenStores();
+  Status OpenLinks();
+  Status BuildJournal();
+  Status BuildStages();
+  Status StartHttp();
+  Status JournalConfiguration(const admin::Configuration& loaded);
+  void Launch(stage::Stage& stage);
+  std::string Describe() const;
+  Status Snapshot(const std::string& folder) const;
+  wire::ServerOptions LinkOptions(const std::string& endpoint, const std::string& label) const;
+
+  SystemClock clock_;
+  config::HubConfig config_;
+  admin::HubPaths paths_;
+  admin::Configuration configuration_;
+  LivePeers peers_;
+
+  wire::CurveKeys curve_;
+  SecretKey kek_, hub_key_, index_key_;
+  std::unique_ptr<SigningKey> signing_key_;
+  std::unique_ptr<HighWater> high_water_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Store> vault_store_;
+  std::unique_ptr<Vault> vault_;
+  std::unique_ptr<DiskGuard> disk_;
+
+  stage::Doorbell journal_bell_, dispatch_bell_, delivery_bell_, ingress_bell_, admin_bell_,
+      config_bell_;
+  journal::Port ingress_port_, dispatch_port_, delivery_port_, admin_port_;
+  journal::Port config_port_;  // main's own: configuration records
+  journal::DurableMark mark_;
+  ingress::TrimMark trim_;
+  stage::Pipe<ingress::PeerTablePtr> tables_;
+
+  wire::ZmqContext context_;
+  std::unique_ptr<wire::ZapHandler> zap_;
+  std::unique_ptr<wire::ZmqServerLink> ingress_link_, delivery_link_;
+  std::unique_ptr<wire::LocalDoor> door_;
+
+  std::unique_ptr<journal::Reader> dispatch_reader_, delivery_reader_;
+  std::unique_ptr<journal::Journal> journal_;
+  std::unique_ptr<dispatch::DispatchStage> dispatch_;
+  std::unique_ptr<delivery::DeliveryStage> delivery_;
+  std::unique_ptr<ingress::Ingress> ingress_;
+  std::unique_ptr<admin::AdminStage> admin_;
+  std::vector<std::unique_ptr<stage::StageRunner>> runners_;  // downstream first
+  std::vector<uint64_t> beats_;
+  std::unique_ptr<edge::HttpServer> http_;
+
+  std::atomic<bool> ready_{false};
+  std::atomic<bool> failing_{false};  // the first error wins
+  std::atomic<bool> failed_{false};
+  std::atomic<bool> reload_asked_{false};
+  Error failure_;
+};
+
+}  // namespace sam

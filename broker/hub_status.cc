@@ -1,0 +1,66 @@
+// What the hub tells of itself: status for operators, metrics and health over loopback HTTP.
+#include <nlohmann/json.hpp>
+
+#include "broker/base/metrics.h"
+#include "broker/base/text.h"
+#include "broker/base/version.h"
+#include "broker/contract/texts.h"
+#include "broker/dispatch/state_codec.h"
+#include "broker/hub.h"
+#include "broker/mailbox/mailbox.h"
+
+namespace sam {
+namespace {
+
+const char* LaneName(Lane lane) { return lane == Lane::kAcute ? "acute" : "normal"; }
+
+}  // namespace
+
+// Reads only what any thread may read: the store, atomic marks, constants.
+std::string Hub::Describe() const {
+  nlohmann::json json = {{"version", kVersion},
+                         {"hub", ToHex(journal_->hub().view())},
+                         {"epoch", journal_->epoch()},
+                         {"environment", config_.test() ? "test" : "production"},
+                         {"records", mark_.get().value},
+                         {"disk", mark_.may_disclose() ? "normal" : "exhausted"},
+                         {"handshakesRefused", zap_->refused()},
+                         {"lanes", nlohmann::json::array()}};
+  if (const auto mark = dispatch::ReadMark(*store_); mark.ok()) json["dispatched"] = mark->cursor.value;
+  if (const auto version = dispatch::CurrentConfigVersion(*store_); version.ok())
+    json["configuration"] = *version;
+  const mailbox::MailboxReader mailbox(*store_);
+  const auto subscriptions = mailbox.Subscriptions();
+  if (!subscriptions.ok()) return json.dump();
+  for (const std::string& subscription : *subscriptions) {
+    for (const Lane lane : {Lane::kNormal, Lane::kAcute}) {
+      const auto state = mailbox.StateOf(subscription, lane);
+      if (!state.ok() || state->next.value == 1) continue;
+      const uint64_t given = state->next.value - 1;
+      json["lanes"].push_back({{"subscription", subscription},
+                               {"lane", LaneName(lane)},
+                               {"given", given},
+                               {"acknowledged", state->ack_floor.value + state->also.size()},
+                               {"waiting", given - state->ack_floor.value - state->also.size()}});
+    }
+  }
+  return json.dump();
+}
+
+Status Hub::StartHttp() {
+  auto ready = [this]() -> std::string {
+    if (failed_.load(std::memory_order_acquire)) return "a stage has failed";
+    if (!ready_.load(std::memory_order_acquire)) return "starting or stopping";
+    return mark_.may_disclose() ? "" : "the disk's reserve is gone";
+  };
+  auto healthy = [this]() -> std::string {
+    return failed_.load(std::memory_order_acquire) ? "a stage has failed" : "";
+  };
+  const std::string version = nlohmann::json{{"program", "samsignald"}, {"version", kVersion}}.dump();
+  edge::HttpOptions options;
+  options.endpoint = config_.http_endpoint;
+  SAM_ASSIGN(http_, edge::HttpServer::Start(options, edge::StandardRoutes(ready, healthy, version)));
+  return Ok();
+}
+
+}  // namespace sam

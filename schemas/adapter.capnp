@@ -1,0 +1,68 @@
+# What an adapter keeps on its own disk, beside its outbox of Event messages. Every row is sealed with
+# the adapter's store key before it touches the disk. Only additions.
+# Drawing of the spaces: adapters/kit/README.md.
+@0xd3a94f6c07b815e2;
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("sam::schema");
+using A = import "annotations.capnp";
+
+struct RawRow {
+  # One message as it came, before any decoding: the character set may turn out to be another one.
+  receivedAt @0 :Int64 $A.sens(s0) $A.sv("mottaget");
+  peer @1 :Text $A.sens(s0) $A.sv("avsändande adress");
+  bytes @2 :Data $A.sens(s4) $A.sv("råmeddelande") $A.keep(payload);
+  expiresAt @3 :Int64 $A.sens(s0) $A.sv("gallras");
+}
+
+struct AnswerError {
+  # One line of the acknowledgement that was given, so that the same message gets the same answer.
+  location @0 :Text $A.sens(s0) $A.sv("plats");
+  code @1 :UInt16 $A.sens(s0) $A.sv("felkod, HL7-tabell 0357");
+  severity @2 :UInt8 $A.sens(s0) $A.sv("allvarlighet");
+  text @3 :Text $A.sens(s0) $A.sv("feltext, utan personuppgifter");
+}
+
+struct SeenRow {
+  # Key: keyed hash of (source system, message id). Kept as long as a sender may send again.
+  digest @0 :Data $A.sens(s0) $A.sv("innehållets kontrollsumma, med nyckel");
+  seenAt @1 :Int64 $A.sens(s0) $A.sv("först sedd");
+  outcome @2 :UInt8 $A.sens(s0) $A.sv("svar: 0 mottaget, 1 innehållsfel, 2 avvisat");
+  errors @3 :List(AnswerError) $A.sens(s0) $A.sv("svarets felrader");
+  events @4 :UInt16 $A.sens(s0) $A.sv("antal händelser");
+  rawRef @5 :UInt64 $A.sens(s0) $A.sv("råmeddelandets nummer");
+}
+
+struct QuarantineRow {
+  # A message, or an event that the hub refused, that waits for a person. Holds the raw bytes itself,
+  # since raw messages expire and this one must not until somebody has dealt with it.
+  at @0 :Int64 $A.sens(s0) $A.sv("undanlagt");
+  reason @1 :Text $A.sens(s0) $A.sv("skäl, kod");
+  detail @2 :Text $A.sens(s0) $A.sv("förklaring, utan personuppgifter");
+  peer @3 :Text $A.sens(s0) $A.sv("avsändande adress");
+  trigger @4 :Text $A.sens(s0) $A.sv("meddelandetyp");
+  mapping @5 :Text $A.sens(s0) $A.sv("mappning och version");
+  state @6 :State $A.sens(s0) $A.sv("läge");
+  raw @7 :Data $A.sens(s4) $A.sv("råmeddelande") $A.keep(payload);
+  event @8 :Data $A.sens(s4) $A.sv("händelse som navet avvisade") $A.keep(payload);
+  fixOf @9 :UInt64 $A.sens(s0) $A.sv("rättelse av nummer");
+  fixedBy @10 :UInt64 $A.sens(s0) $A.sv("rättad av nummer");
+  resends @11 :UInt16 $A.sens(s0) $A.sv("antal omsändningar");
+  closedAt @12 :Int64 $A.sens(s0) $A.sv("avslutat");
+  operator @13 :Text $A.sens(s0) $A.sv("operatör");
+  enum State { open @0; resent @1; fixed @2; discarded @3; }
+}
+
+struct EpisodeRow {
+  # The last event told for an episode, so that a correction can name what it replaces.
+  eventId @0 :Data $A.sens(s0) $A.sv("händelsens id");
+  toldAt @1 :Int64 $A.sens(s0) $A.sv("sänd");
+}
+
+struct AccessRow {
+  # The adapter's own audit: who looked at, fixed or resent what, and why.
+  at @0 :Int64 $A.sens(s0) $A.sv("tidpunkt");
+  operator @1 :Text $A.sens(s1) $A.sv("operatör") $A.keep(audit);
+  action @2 :Text $A.sens(s0) $A.sv("åtgärd");
+  subject @3 :Text $A.sens(s0) $A.sv("vad");
+  reason @4 :Text $A.sens(s1) $A.sv("skäl") $A.keep(audit);
+}

@@ -1,0 +1,173 @@
+#include "adapters/kit/mapping.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace sam::kit {
+namespace {
+
+// Lines 1-14; tests add from line 15 on, or change a line.
+constexpr const char* kGood = R"([mapping]
+id = "t"
+version = "1"
+format = "hl7v2"
+[tables]
+codes = "codes.csv"
+[header]
+"occurredAt" = { from = "MSH-7.1", as = "time" }
+[[event]]
+name = "missed"
+type = "bvc.visit.missed"
+when = ["SIU^S26"]
+[event.body]
+"appointmentId" = { from = "SCH-1.1" }
+"visitCode" = { from = "SCH-8.1", table = "codes" }
+"start" = { from = "SCH-11.4", as = "time" }
+)";
+
+Result<std::string> Tables(const std::string& name) {
+  if (name == "codes.csv")
+    return std::string("# version: 1\ncode;value;mode\nM8;bhv.m8;home\nV4;bhv.w4;wrong\n");
+  return NotFound("cannot open " + name);
+}
+
+Result<std::unique_ptr<Mapping>> Parse(const std::string& text) {
+  return Mapping::Parse(text, "m.toml", &Tables);
+}
+
+std::string With(const std::string& more) { return std::string(kGood) + more; }
+
+std::string Replaced(const std::string& what, const std::string& by) {
+  std::string text = kGood;
+  const size_t at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return text.replace(at, what.size(), by);
+}
+
+void ExpectRefused(const std::string& text, const std::string& expected) {
+  const Result<std::unique_ptr<Mapping>> mapping = Parse(text);
+  ASSERT_FALSE(mapping.ok()) << "accepted, expected: " << expected;
+  EXPECT_EQ(mapping.error().code, Code::kInvalid);
+  EXPECT_NE(mapping.error().message.find(expected), std::string::npos)
+      << "expected: " << expected << "\ngot: " << mapping.error().message;
+}
+
+TEST(Mapping, AGoodOneLoads) {
+  const Result<std::unique_ptr<Mapping>> mapping = Parse(kGood);
+  ASSERT_TRUE(mapping.ok()) << mapping.error().message;
+  EXPECT_TRUE((*mapping)->Wants("SIU^S26"));
+  EXPECT_FALSE((*mapping)->Wants("SIU^S12"));
+  EXPECT_EQ((*mapping)->zone(), "Europe/Stockholm");
+}
+
+TEST(Mapping, AnUnknownFieldIsRefusedWithItsPlaceAndTheNearestName) {
+  ExpectRefused(Replaced("\"visitCode\" =", "\"vistCode\" ="),
+                "m.toml:15:1: unknown field 'vistCode', did you mean 'visitCode'?");
+}
+
+TEST(Mapping, AMissingRequiredFieldIsRefused) {
+  ExpectRefused(Replaced("\"appointmentId\" = { from = \"SCH-1.1\" }\n", ""),
+                "event 'missed': the required field 'appointmentId' is never set");
+  ExpectRefused(Replaced("\"occurredAt\" = { from = \"MSH-7.1\", as = \"time\" }\n", ""),
+                "the required field 'header.occurredAt' is never set");
+}
+
+TEST(Mapping, AWrongTypeIsRefused) {
+  ExpectRefused(Replaced("{ from = \"SCH-11.4\", as = \"time\" }", "{ from = \"SCH-11.4\" }"),
+                "m.toml:16:1: 'start' is a number: say as = \"int\" or as = \"time\"");
+  ExpectRefused(With("\"attemptNo\" = { from = \"SCH-5\", as = \"time\" }\n"),
+                "m.toml:17:1: 'attemptNo' is too small a number for a time");
+  ExpectRefused(Replaced("{ from = \"SCH-1.1\" }", "{ from = \"SCH-1.1\", as = \"identifiers\" }"),
+                "m.toml:14:1: 'appointmentId' is a text");
+}
+
+TEST(Mapping, AnUnknownEnumValueIsRefused) {
+  ExpectRefused(With("\"mode\" = { const = \"hom\" }\n"),
+                "m.toml:17:1: unknown value 'hom' for 'mode'; the nearest is 'home'");
+  ExpectRefused(With("\"mode\" = { from = \"SCH-8.1\", table = \"codes\", column = \"mode\" }\n"),
+                "table 'codes' line 4: unknown value 'wrong' for 'mode'");
+}
+
+TEST(Mapping, ANumberThatDoesNotFitIsRefused) {
+  ExpectRefused(With("\"attemptNo\" = { const = \"70000\" }\n"),
+                "m.toml:17:1: '70000' is no number that fits");
+  ExpectRefused(With("\"attemptNo\" = { const = \"two\" }\n"), "'two' is no number that fits");
+}
+
+TEST(Mapping, UnknownTablesAndColumnsAreRefused) {
+  ExpectRefused(Replaced("table = \"codes\"", "table = \"code\""),
+                "m.toml:15:35: unknown table 'code'; the nearest in [tables] is 'codes'");
+  ExpectRefused(Replaced("table = \"codes\" }", "table = \"codes\", column = \"mod\" }"),
+                "table 'codes' has no column 'mod'; the nearest is 'mode'");
+  ExpectRefused(Replaced("\"codes.csv\"", "\"none.csv\""), "m.toml:6:1: cannot open none.csv");
+}
+
+TEST(Mapping, AWrongSelectorIsRefused) {
+  ExpectRefused(Replaced("SCH-1.1", "SCH1.1"), "m.toml:14:21: ");
+  ExpectRefused(Replaced("SCH-1.1", "OBX(3.1)-5"), "expected SEG(field=value)-field");
+}
+
+TEST(Mapping, AnUnknownEventTypeIsRefused) {
+  ExpectRefused(
+      Replaced("bvc.visit.missed", "bvc.visit.mised"),
+      "m.toml:11:1: unknown event type 'bvc.visit.mised'; the nearest is 'bvc.visit.missed'");
+}
+
+TEST(Mapping, WhatOnlyTheHubDerivesIsRefused) {
+  ExpectRefused(Replaced("bvc.visit.missed", "expectation.overdue"), "is derived by the hub");
+}
+
+TEST(Mapping, AWrongTriggerIsRefused) {
+  ExpectRefused(Replaced("[\"SIU^S26\"]", "[\"SIUS26\"]"),
+                "m.toml:12:1: 'SIUS26': expected message type and event");
+  ExpectRefused(Replaced("[\"SIU^S26\"]", "[]"), "expected a list of triggers");
+}
+
+TEST(Mapping, FieldsThatTheAdapterSetsAreRefused) {
+  ExpectRefused(Replaced("[[event]]", "\"eventId\" = { const = \"x\" }\n[[event]]"),
+                "m.toml:9:1: 'eventId' is set by the adapter itself");
+}
+
+TEST(Mapping, TwoSourcesForOneFieldAreRefused) {
+  ExpectRefused(Replaced("{ from = \"SCH-1.1\" }", "{ from = \"SCH-1.1\", const = \"x\" }"),
+                "expected exactly one of from, from_any, from_all, const");
+}
+
+TEST(Mapping, AnUnknownKeyIsRefused) {
+  ExpectRefused(Replaced("{ from = \"SCH-1.1\" }", "{ from = \"SCH-1.1\", tabel = \"codes\" }"),
+                "tabel");
+}
+
+TEST(Mapping, TwoEventsOfOneNameAreRefused) {
+  const std::string text = kGood;
+  ExpectRefused(text + text.substr(text.find("[[event]]")), "the name 'missed' is taken");
+}
+
+TEST(Mapping, ReplacingNeedsAnEpisodeKey) {
+  ExpectRefused(Replaced("[event.body]", "replaces = \"bvc.visit.missed\"\n[event.body]"),
+                "expected an episode_key");
+}
+
+TEST(Mapping, AllMistakesAreToldAtOnce) {
+  std::string text = Replaced("\"visitCode\" =", "\"vistCode\" =");
+  text.replace(text.find("SCH-1.1"), 7, "SCH1.1 ");
+  const Result<std::unique_ptr<Mapping>> mapping = Parse(text);
+  ASSERT_FALSE(mapping.ok());
+  EXPECT_NE(mapping.error().message.find("m.toml:14:"), std::string::npos);
+  EXPECT_NE(mapping.error().message.find("m.toml:15:"), std::string::npos);
+}
+
+TEST(Mapping, TheDigestCoversTheTables) {
+  const auto first = Parse(kGood);
+  const auto second =
+      Mapping::Parse(kGood, "m.toml", [](const std::string&) -> Result<std::string> {
+        return std::string("# version: 2\ncode;value\nM8;bhv.m10\n");
+      });
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_NE((*first)->digest(), (*second)->digest());
+  EXPECT_EQ((*first)->digest(), (*Parse(kGood))->digest());
+}
+
+}  // namespace
+}  // namespace sam::kit

@@ -1,0 +1,110 @@
+#include "adapters/kit/probe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <string>
+#include <thread>
+
+#include "adapters/kit/net.h"
+#include "tests/unit/adapters/kit/mllp_client.h"
+
+namespace sam::kit::test {
+namespace {
+
+using testing::HasSubstr;
+
+// A listener that takes one message and says what it is told to say, or just closes.
+struct FakeListener {
+  int fd = -1;
+  std::jthread thread;
+  explicit FakeListener(std::string answer) {
+    fd = *ListenOn("127.0.0.1:0");
+    thread = std::jthread([this, answer = std::move(answer)] {
+      Result<Accepted> peer = NotFound("");
+      while (!peer.ok()) peer = AcceptFrom(fd);
+      std::array<char, 65536> buffer;
+      while (::recv(peer->fd, buffer.data(), buffer.size(), 0) <= 0) {
+      }
+      if (!answer.empty()) ::send(peer->fd, answer.data(), answer.size(), MSG_NOSIGNAL);
+      ::shutdown(peer->fd, SHUT_WR);
+      ::close(peer->fd);
+    });
+  }
+  ~FakeListener() {
+    thread.join();
+    ::close(fd);
+  }
+};
+
+Status ProbeAgainst(const std::string& answer, std::string* told = nullptr) {
+  FakeListener listener(answer);
+  std::string out;
+  const SystemClock clock;
+  const Status status = Probe("127.0.0.1:" + std::to_string(PortOf(listener.fd)),
+                              Source("tests/fixtures/bvc/siu_s26_missed.hl7"), clock,
+                              ProbeOptions(), [&](const std::string& line) { out += line + "\n"; });
+  if (told != nullptr) *told = out;
+  return status;
+}
+
+std::string Ack(const std::string& code, const std::string& id) {
+  return hl7::Frame("MSH|^~\\&|A|B|C|D|20260302||ACK|1|T|2.5\rMSA|" + code + "|" + id + "\r");
+}
+
+TEST(Probe, TellsEachStep) {
+  std::string told;
+  const Status status = ProbeAgainst(Ack("AA", "B0009"), &told);
+  ASSERT_TRUE(status.ok()) << status.error().message;
+  for (const char* step :
+       {"connected", "sent", "first byte", "acknowledgement AA", "MSA-2 is the MSH-10"})
+    EXPECT_THAT(told, HasSubstr(step));
+}
+
+TEST(Probe, BytesWithoutAFrameAreSaidToBeThatWithHex) {
+  const Status status = ProbeAgainst("MSA|AA|B0009\r");
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message, HasSubstr("bytes came but no VT"));
+  EXPECT_THAT(status.error().message, HasSubstr("4d53417c"));
+}
+
+TEST(Probe, AnAnswerForAnotherMessageIsNoSuccess) {
+  EXPECT_FALSE(ProbeAgainst(Ack("AA", "OTHER")).ok());
+}
+
+TEST(Probe, ANegativeAnswerIsNoSuccess) {
+  for (const char* code : {"AE", "AR", "CE", "CR"}) {
+    const Status status = ProbeAgainst(Ack(code, "B0009"));
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().code, Code::kDenied);
+  }
+}
+
+TEST(Probe, GarbageInAFrameIsNoSuccess) {
+  for (const char* answer : {"fail", "MSA", ""})
+    EXPECT_FALSE(ProbeAgainst(hl7::Frame(answer)).ok());
+}
+
+TEST(Probe, ClosedWithoutAnAnswerIsSaidToBeThat) {
+  const Status status = ProbeAgainst("");
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, Code::kUnavailable);
+}
+
+TEST(Probe, NobodyThereIsSaidToBeThat) {
+  const int fd = *ListenOn("127.0.0.1:0");
+  const uint16_t port = PortOf(fd);
+  ::close(fd);
+  std::string out;
+  const SystemClock clock;
+  const Status status =
+      Probe("127.0.0.1:" + std::to_string(port), Source("tests/fixtures/bvc/siu_s26_missed.hl7"),
+            clock, ProbeOptions(), [&](const std::string& line) { out += line + "\n"; });
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message, HasSubstr("cannot connect"));
+}
+
+}  // namespace
+}  // namespace sam::kit::test

@@ -1,0 +1,54 @@
+#include "adapters/kit/shipper.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "broker/wire/memory_link.h"
+#include "tests/unit/adapters/kit/rig.h"
+
+namespace sam::kit::test {
+namespace {
+
+struct ShipRig : Rig {
+  Random random{3};
+  wire::MemoryNet net{random, clock};
+  std::unique_ptr<wire::ClientLink> link = net.Connect("hub", "bvc");
+  Shipper shipper{*store, *link, {}};
+};
+
+TEST(Shipper, WhatTheHubRefusesIsPutAsideOnceEvenIfToldAgain) {
+  ShipRig rig;
+  rig.Take(Fixture("siu_s26_missed"));
+  ASSERT_TRUE(rig.shipper.Refused(OutboxSeq(1), wire::Refusal::NOT_ALLOWED, "type").ok());
+  ASSERT_TRUE(rig.shipper.Refused(OutboxSeq(1), wire::Refusal::NOT_ALLOWED, "type").ok());
+  ASSERT_TRUE(rig.shipper.AcceptedTo(OutboxSeq(1)).ok());
+  const std::vector<Quarantined> rows = rig.Quarantine();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].reason, "hub-refused");
+  EXPECT_EQ(rows[0].event, rig.Outbox().at(0));
+  EXPECT_EQ(rig.shipper.waiting(), 0U);
+  const Result<Verdict> again = rig.pipeline->Resend(1, std::nullopt, "anna");
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(rig.shipper.waiting(), 1U);
+}
+
+TEST(Shipper, AcceptedIsDurableBeforeItIsBelieved) {
+  ShipRig rig;
+  rig.Take(Fixture("siu_s26_missed"));
+  ASSERT_TRUE(rig.shipper.AcceptedTo(OutboxSeq(1)).ok());
+  rig.Crash();
+  EXPECT_EQ(rig.store->accepted(), 1U);
+}
+
+TEST(Shipper, TrimsOnlyWhatTheHubSaysMayGo) {
+  ShipRig rig;
+  rig.Take(Fixture("siu_s26_missed"));
+  rig.Take(Fixture("siu_s15_cancelled"));
+  ASSERT_TRUE(rig.shipper.AcceptedTo(OutboxSeq(2)).ok());
+  EXPECT_EQ(rig.Outbox().size(), 2U);
+  ASSERT_TRUE(rig.shipper.TrimTo(OutboxSeq(1)).ok());
+  EXPECT_EQ(rig.Outbox().size(), 1U);
+}
+
+}  // namespace
+}  // namespace sam::kit::test
