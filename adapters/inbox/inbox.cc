@@ -179,7 +179,7 @@ Status Inbox::Commit() {
   for (const auto& [id, row] : fresh_) {
     if (!row.unreadable || row.number < next_number_) continue;
     unreadable_.Add();
-    log::Error("inbox", "signal_unreadable", {{"signal", id}});
+    log::Error("inbox", "signal-unreadable", {{"signal", id}});
   }
   next_number_ = fresh_next_;
   Forget();

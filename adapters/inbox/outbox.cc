@@ -66,7 +66,7 @@ Status Outbox::TrimTo(OutboxSeq seq) {
 Status Outbox::Refused(OutboxSeq seq, wire::Refusal code, std::string_view field) {
   SAM_ASSIGN(const auto known, RefusalOf(seq.value));
   if (known) return Ok();
-  log::Error("inbox", "answer_refused",
+  log::Error("inbox", "answer-refused",
              {{"outbox", seq.value}, {"code", wire::RefusalName(code)}, {"field", field}});
   Batch batch;
   box_->Put(batch, spaces::kRefused, BigEndian64(seq.value),

@@ -56,7 +56,7 @@ Status RunStage::Tolerate(const char* what, const Result<int>& step, int* done) 
   }
   if (step.error().code != Code::kExhausted && step.error().code != Code::kUnavailable)
     return step.error();
-  log::Error("inbox", "disk_full", {{"during", what}});
+  log::Error("inbox", "disk-full", {{"during", what}});
   return Ok();
 }
 
@@ -86,7 +86,7 @@ int RunStage::AnswerDoor() {
     reply.code = command.error().code;
     reply.text = command.error().message;
   }
-  if (!door_.reply(EncodeReply(reply)).ok()) log::Warn("inbox", "door_reply_failed");
+  if (!door_.reply(EncodeReply(reply)).ok()) log::Warn("inbox", "door-reply-failed");
   return 1;
 }
 
@@ -119,7 +119,7 @@ void RunStage::NoteStatus() {
   if (status.denied == told_denied_) return;
   told_denied_ = status.denied;
   if (status.denied != wire::Refusal::NONE)
-    log::Error("inbox", "hub_refuses",
+    log::Error("inbox", "hub-refuses",
                {{"code", wire::RefusalName(status.denied)}, {"field", status.denied_field}});
 }
 

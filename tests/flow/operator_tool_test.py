@@ -1,0 +1,86 @@
+"""What an operator does with `samsignal`: look, find, trace, verify, replay, revoke; with exit codes."""
+from harness import Child, Client, Messages, impossible_number, main, wait_for
+from lab import json_lines
+
+AT = "20260302081500+0100"
+
+
+def shipped(lab):
+    wait_for("the outbox to drain", lambda: ", 0 not yet at the hub" in lab.adapter_tool("status").stdout, 60)
+    lab.settle(60)
+
+
+def looking(lab, checks):
+    tail = lab.tool_json("log", "tail", "-n", "5")
+    checks.that("log tail shows the newest records", len(tail) == 5 and tail[-1]["offset"] > tail[0]["offset"])
+    event = lab.tool_json("log", "find", "--kind", "event", "--limit", "1")[0]
+    shown = lab.tool("log", "show", event["offset"])
+    checks.that("a payload is hidden by default", "20240301" not in shown.stdout, shown.stdout[:300])
+    refused = lab.tool("log", "show", event["offset"], "--reveal", check=False)
+    checks.that("--reveal without a reason is refused", refused.returncode == 1 and "--reason" in refused.stderr)
+    denied = lab.tool("--role", "operator", "log", "show", event["offset"], "--reveal", "--reason", "test", check=False)
+    checks.that("--reveal needs the privacy officer's role", denied.returncode == 4, denied.stderr)
+    revealed = lab.tool("--role", "privacy-officer", "log", "show", event["offset"], "--reveal", "--reason", "tillsyn 17")
+    audits = lab.tool_json("log", "find", "--kind", "audit")
+    checks.that("a look at a payload is shown and audited", "2024-03-01" in revealed.stdout and len(audits) == 1)
+    checks.that("an unknown id is exit 3", lab.tool("trace", "00000000-0000-7000-8000-000000000000", check=False).returncode == 3)
+    checks.that("a bad command line is exit 2", lab.tool("nonsense", check=False).returncode == 2)
+    signal = next(s for s in lab.tool_json("signals") if s["code"] == "SIG-A1")
+    trace = lab.tool("trace", signal["signal"]).stdout
+    checks.that("trace shows raw message, gate, ground and ladder",
+                all(word in trace for word in ["raw message", "gate at", "ground:", "delivered"]), trace)
+    doctor = lab.tool("doctor", check=False)
+    checks.that("doctor finds nothing that stops work", doctor.returncode in (0, 8) and "FAIL" not in doctor.stdout, doctor.stdout)
+
+
+def replaying(lab, checks):
+    before = [r["id"] for r in lab.inbox_rows("mottagning")]
+    plan = lab.tool_json("replay", "bollnas.mottagning", "--from", "0", "--dry-run")[0]
+    records = lab.status()["records"]
+    checks.that("a dry run counts and changes nothing", plan["signals"] >= 1 and plan["dryRun"] is True)
+    checks.that("a replay without --yes is refused", lab.tool("replay", "bollnas.mottagning", "--from", "0", check=False).returncode == 1)
+    lab.tool("replay", "bollnas.mottagning", "--from", "0", "--yes", "--reason", "återläsning efter byte av dator")
+    lab.settle(60)
+    after = [r["id"] for r in lab.inbox_rows("mottagning")]
+    checks.that("a replay shows nothing twice", before == after, f"{len(before)} -> {len(after)}")
+    checks.that("a replay is decided anew and journaled", lab.status()["records"] > records)
+    checks.that("a replay to an unknown subscription is exit 3",
+                lab.tool("replay", "no.such", "--from", "0", "--yes", "--reason", "x", check=False).returncode == 3)
+
+
+def revoking(lab, checks, messages, child):
+    checks.that("keys list names every peer", all(name in lab.tool("keys", "list").stdout for name in ["cosmic-bvc", "mottagning"]))
+    lab.tool("keys", "revoke", "mottagning")
+    rows = len(lab.inbox_rows("mottagning"))
+    Client(lab.ports["mllp"]).send(messages.report(child, AT, False, "efter spärr").encode())
+    wait_for("the outbox to drain", lambda: ", 0 not yet at the hub" in lab.adapter_tool("status").stdout, 60)
+    wait_for("the signal to wait", lambda: any(l["subscription"] == "bollnas.mottagning" and l["waiting"] > 0 for l in lab.status()["lanes"]))
+    checks.that("a revoked key gets nothing more, on a live connection too", len(lab.inbox_rows("mottagning")) == rows)
+    checks.that("revoking an unknown peer is exit 3", lab.tool("keys", "revoke", "nobody", check=False).returncode == 3)
+
+
+def offline(lab, checks):
+    lab.hub.stop()
+    verify = lab.tool("log", "verify", check=False)
+    checks.that("the log of a stopped hub can be verified", verify.returncode == 0 and "the log is sound" in verify.stdout, verify.stdout + verify.stderr)
+    rebuild = json_lines(lab.tool("--json", "rebuild", "--check", check=False).stdout)[0]
+    checks.that("and rebuilt", rebuild.get("equal") is True, str(rebuild))
+    checks.that("status of a stopped hub is exit 6", lab.tool("status", check=False).returncode == 6)
+
+
+def body(lab, checks, _arguments):
+    lab.start_all()
+    lab.tick("2026-03-02T07:00:00Z")
+    messages = Messages("O")
+    child = Child("Test^Drift", impossible_number("20240301", 88), "20240301")
+    client = Client(lab.ports["mllp"])
+    for raw in [messages.registered(child, AT), messages.report(child, AT, False, "första"), messages.report(child, AT, True, "andra")]:
+        client.send(raw.encode())
+    shipped(lab)
+    looking(lab, checks)
+    replaying(lab, checks)
+    revoking(lab, checks, messages, child)
+    offline(lab, checks)
+
+
+main(body)

@@ -1,0 +1,52 @@
+#include "tests/sim/configuration.h"
+
+#include <capnp/message.h>
+
+#include <fstream>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "broker/base/check.h"
+#include "broker/wire/codec.h"
+#include "schemas/storage.capnp.h"
+
+namespace sam::sim {
+namespace {
+
+std::string TextOf(const std::string& name) {
+  std::ifstream in(std::string(SAM_SIM_CONFIG) + "/" + name, std::ios::binary);
+  SAM_CHECK(in.good());
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+const std::vector<std::pair<std::string, std::string>>& Texts() {
+  static const std::vector<std::pair<std::string, std::string>> texts = {
+      {"directory.toml", TextOf("directory.toml")},
+      {"agreements.toml", TextOf("agreements.toml")},
+      {"programmes.toml", TextOf("programmes.toml")},
+      {"rules.toml", TextOf("rules.toml")},
+      {"hub.toml", "environment = \"test\"\n"}};
+  return texts;
+}
+
+}  // namespace
+
+std::string ConfigVersion(int version) { return "sim-" + std::to_string(version); }
+
+std::string ConfigRecord(int version) {
+  capnp::MallocMessageBuilder message;
+  auto record = message.initRoot<schema::ConfigLoaded>();
+  record.setVersion(ConfigVersion(version));
+  auto files = record.initFiles(static_cast<unsigned>(Texts().size()));
+  for (unsigned i = 0; i < files.size(); ++i) {
+    const auto& [name, text] = Texts()[i];
+    files[i].setName(name);
+    files[i].setText(text + "# version " + std::to_string(version) + "\n");
+  }
+  return wire::Flatten(message);
+}
+
+}  // namespace sam::sim

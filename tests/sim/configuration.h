@@ -1,0 +1,13 @@
+// The configuration of the simulated hub: the demonstration's texts, in versions that differ in a
+// comment, so that what waits in a mailbox is asked for again. Pure; any thread.
+#pragma once
+
+#include <string>
+
+namespace sam::sim {
+
+// A ConfigLoaded message as main journals it, environment "test".
+std::string ConfigRecord(int version);
+std::string ConfigVersion(int version);
+
+}  // namespace sam::sim
