@@ -134,7 +134,9 @@ Status SubscriberClient::Handle(std::string_view bytes, int64_t now_us) {
     Send(wire::Encode(subscribe), now_us);
     Send(wire::Encode(wire::Credit{options_.window_messages, options_.window_bytes, 0}), now_us);
   } else if (std::holds_alternative<wire::Bye>(frame)) {
-    said_hello_ = false;
+    // After a refusal the wait stands: saying hello at once would only be refused again, in a loop as
+    // fast as the line.
+    if (status_.denied == wire::Refusal::NONE) said_hello_ = false;
     status_.welcomed = false;
   } else if (const auto* refused = std::get_if<wire::RefusedFrame>(&frame)) {
     status_.denied = refused->refused.code;

@@ -80,8 +80,10 @@ def main(body, **options):
         traceback.print_exc()
         checks.failed += 1
         if lab is not None:
-            for process in lab.processes():
-                print(f"--- last lines of {process.name}\n{process.tail(12)}")
+            for name in sorted(os.listdir(folder)):
+                if name.endswith(".log"):
+                    with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as f:
+                        print(f"--- last lines of {name}\n" + "".join(f.readlines()[-12:]))
     finally:
         if lab is not None:
             lab.kill_all()

@@ -257,6 +257,21 @@ TEST_F(SubscriberClientTest, AnotherSubscriptionsSignalsAreNotTaken) {
   EXPECT_TRUE(sink_.durable.empty());
 }
 
+// A revoked inbox on a live line said hello thousands of times a second: each refusal was followed by
+// the Bye that its next frame had earned.
+TEST_F(SubscriberClientTest, AfterARefusalAByeDoesNotShortenTheWait) {
+  Step();
+  Step();
+  const int before = subscribes_;
+  Say(wire::Encode(wire::RefusedFrame{{0, wire::Refusal::NOT_ALLOWED, "subscription"}}));
+  Say(wire::Encode(wire::Bye{}));
+  for (int i = 0; i < 20; ++i) Step();
+  EXPECT_EQ(subscribes_, before);
+  clock_.Advance(options_.hello_retry_us / 1000 + 1);
+  for (int i = 0; i < 3; ++i) Step();
+  EXPECT_EQ(subscribes_, before + 1);
+}
+
 TEST_F(SubscriberClientTest, NothingIsLostOrShownTwiceInABadNetwork) {
   net_.SetFaults({0.2, 0.1, 0.2, 0.01, 20'000, 100'000});
   constexpr uint64_t kSignals = 200;
