@@ -62,7 +62,8 @@ Hub::Hub(config::HubConfig config)
       config_port_(4, &journal_bell_, &config_bell_),
       trim_(config_.trim == config::TrimPolicy::kAccepted ? ingress::TrimMark::Policy::kAccepted
                                                           : ingress::TrimMark::Policy::kCovered),
-      tables_(4) {
+      tables_(4),
+      reload_answers_(4, &admin_bell_) {
   ingress_port_.input = true;
 }
 
@@ -215,9 +216,14 @@ Status Hub::BuildStages() {
   hooks.test_environment = config_.test();
   hooks.status = [this] { return Describe(); };
   hooks.snapshot = [this](const std::string& folder) { return Snapshot(folder); };
-  hooks.reload = [this] {
+  hooks.start_reload = [this] {
     reload_asked_.store(true);
-    return Ok();
+    main_bell_.Ring();
+  };
+  hooks.reloaded = [this]() -> std::optional<Status> {
+    const auto answer = reload_answers_.TryPop();
+    if (!answer) return std::nullopt;
+    return answer->ok ? Ok() : Status(answer->error);
   };
   hooks.dispatched = [this] {
     const auto mark = dispatch::ReadMark(*store_);
@@ -317,6 +323,15 @@ Status Hub::Reload() {
   configuration_ = std::move(loaded);
   log::Info("main", "reloaded", {{"configuration", configuration_.version}});
   return Ok();
+}
+
+void Hub::AnswerReload(const Status& status) {
+  ReloadAnswer answer;
+  answer.ok = status.ok();
+  if (!status.ok()) answer.error = status.error();
+  // Full only when nobody asked so often: then nobody waits either.
+  if (!reload_answers_.TryPush(std::move(answer)))
+    log::Warn("main", "reload-answer-lost");
 }
 
 Status Hub::Snapshot(const std::string& folder) const {

@@ -46,7 +46,10 @@ class Hub {
   bool failed() const { return failed_.load(std::memory_order_acquire); }
   Error failure() const { return failure_; }  // after failed()
   Status Reload();
+  // An operator asked at the local door: main reads the configuration and answers.
   bool reload_asked() { return reload_asked_.exchange(false); }
+  void AnswerReload(const Status& status);
+  stage::Doorbell& main_bell() { return main_bell_; }  // rung when main has something to do
   bool Alive();  // every stage has turned its loop since the last call
 
  private:
@@ -78,12 +81,17 @@ class Hub {
   std::unique_ptr<DiskGuard> disk_;
 
   stage::Doorbell journal_bell_, dispatch_bell_, delivery_bell_, ingress_bell_, admin_bell_,
-      config_bell_;
+      config_bell_, main_bell_;
   journal::Port ingress_port_, dispatch_port_, delivery_port_, admin_port_;
   journal::Port config_port_;  // main's own: configuration records
   journal::DurableMark mark_;
   ingress::TrimMark trim_;
   stage::Pipe<ingress::PeerTablePtr> tables_;
+  struct ReloadAnswer {
+    bool ok = true;
+    Error error;
+  };
+  stage::Pipe<ReloadAnswer> reload_answers_;  // main to admin
 
   wire::ZmqContext context_;
   std::unique_ptr<wire::ZapHandler> zap_;

@@ -59,28 +59,30 @@ int BlockSignals() {
   return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-void DoReload(Hub& hub) {
+Status DoReload(Hub& hub) {
   sd_notify(0, "RELOADING=1");
-  if (const Status reloaded = hub.Reload(); !reloaded.ok())
-    log::Error("main", "reload-refused", {{"why", reloaded.error().message}});
+  const Status reloaded = hub.Reload();
+  if (!reloaded.ok()) log::Error("main", "reload-refused", {{"why", reloaded.error().message}});
   sd_notify(0, "READY=1");
+  return reloaded;
 }
 
 // Until SIGTERM (0) or a stage gives up (its exit code).
 int Serve(Hub& hub, int signals) {
   while (true) {
-    pollfd item = {signals, POLLIN, 0};
-    poll(&item, 1, 1'000);
+    pollfd items[] = {{signals, POLLIN, 0}, {hub.main_bell().pollable().fd, POLLIN, 0}};
+    poll(items, 2, 1'000);
+    hub.main_bell().Clear();
     signalfd_siginfo info{};
     while (read(signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-      if (info.ssi_signo == SIGHUP) DoReload(hub);
-      else return 0;
+      if (info.ssi_signo != SIGHUP) return 0;
+      if (!DoReload(hub).ok()) continue;  // it has been told in the log; the old version goes on
     }
     if (hub.failed()) {
       log::Error("main", "stage-failed", {{"code", hub.failure().code}, {"why", hub.failure().message}});
       return ExitOf(hub.failure());
     }
-    if (hub.reload_asked()) DoReload(hub);
+    if (hub.reload_asked()) hub.AnswerReload(DoReload(hub));
     if (hub.Alive()) sd_notify(0, "WATCHDOG=1");
   }
 }

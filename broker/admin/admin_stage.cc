@@ -39,6 +39,13 @@ Result<int> AdminStage::Work() {
     SAM_CHECK(outcome->each.size() == 1);
     pending_->written = outcome->each[0].offset;
   }
+  if (pending_ && pending_->reload) {
+    if (const auto answer = hooks_.reloaded()) {
+      Reply(*answer);
+      pending_.reset();
+      ++did;
+    }
+  }
   if (pending_ && pending_->written &&
       (!pending_->wait_for_dispatch || hooks_.dispatched() > *pending_->written)) {
     Reply(Ok(), "{\"offset\":" + std::to_string(pending_->written->value) + "}");
@@ -134,7 +141,11 @@ void AdminStage::Answer(const std::string& bytes) {
       message.setRoot(request.getAudit());
       return Submit(HubDraft(journal::Kind::AUDIT, wire::Flatten(message)), false);
     }
-    case Request::RELOAD: return Reply(hooks_.reload());
+    case Request::RELOAD:
+      // Answered when it is done: a key that was revoked is out when the operator reads "revoked".
+      pending_.emplace();
+      pending_->reload = true;
+      return hooks_.start_reload();
     default: return Reply(Invalid("this hub does not know that request; is the tool newer?"));
   }
 }

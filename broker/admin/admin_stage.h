@@ -23,7 +23,8 @@ struct AdminHooks {
   bool test_environment = false;
   std::function<std::string()> status;                       // one JSON object
   std::function<Status(const std::string& folder)> snapshot; // log and vault, consistent
-  std::function<Status()> reload;                            // read the configuration again
+  std::function<void()> start_reload;               // asks main to read the configuration again
+  std::function<std::optional<Status>()> reloaded;  // main's answer, once; empty: not yet
   std::function<Offset()> dispatched;                        // dispatch has folded all below
   // The role the directory gives this operator; empty: not an operator.
   std::function<std::string(const std::string& name)> role_of;
@@ -41,6 +42,7 @@ class AdminStage final : public stage::Stage {
  private:
   struct Pending {
     uint64_t token = 0;
+    bool reload = false;  // waits for main, not for the journal
     bool wait_for_dispatch = false;
     std::optional<Offset> written;
   };

@@ -88,6 +88,7 @@ Result<SignalSummary> Summarize(const LogView& view, const SignalId& id, std::st
   const auto fill = [&](schema::SignalRow::Reader row) -> Status {
     out.code = Text(row.getCode());
     out.legal_class = EnumName(row.getLegalClass());
+    if (out.legal_class.size() == 1) out.legal_class[0] = static_cast<char>(out.legal_class[0] - 'a' + 'A');
     out.outcome = EnumName(row.getOutcome());
     out.sender = Text(row.getSenderFunction());
     out.receiver = Text(row.getReceiverFunction());

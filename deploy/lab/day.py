@@ -166,7 +166,7 @@ class Day:
             latency = f"{s['latencyMs']} ms" if s["latencyMs"] >= 0 else "-"
             masked = decision["masked"]
             shown = ", ".join(masked[:3]) + (f" and {len(masked) - 3} more" if len(masked) > 3 else "") if masked else "none"
-            print(f"{s['code']:8} {s['class'].upper():5} {decision['groundText'] or '-':24.24} {s['receiver'] or '(held)':22} "
+            print(f"{s['code']:8} {s['class']:5} {decision['groundText'] or '-':24.24} {s['receiver'] or '(held)':22} "
                   f"{s['state']:26} {latency:>8}  {shown}")
             if s["outcome"] in ("held", "denied"):
                 print(f"         {s['outcome']}: " + "; ".join(s["reasons"]))

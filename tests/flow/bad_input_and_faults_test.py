@@ -19,7 +19,7 @@ def metric(lab, name):
 
 def a_stranger_gets_nowhere(lab, checks):
     text = open(lab.path("adapter.toml"), encoding="utf-8").read()
-    text = text.replace("keys/cosmic-bvc", "keys/stranger").replace("adapter/store", "stranger/store")
+    text = text.replace("keys/cosmic-bvc", "keys/stranger").replace("adapter/store", "adapter/stranger")
     text = text.replace("run/adapter.sock", "run/stranger.sock")
     text = re.sub(r'address = "127.0.0.1:\d+"', 'address = "127.0.0.1:0"', text)
     text = re.sub(r'\[http\]\nendpoint = "[^"]+"\n', "", text)
