@@ -160,16 +160,17 @@ class Day:
         signals = self.lab.tool_json("signals")
         order = {"SIG-A1": 0, "SIG-B1": 1, "SIG-E1": 2, "SIG-E2": 3}
         print()
-        print(f"{'signal':8} {'class':5} {'ground':24} {'receiver':22} {'state':26} {'latency':>8}  masked fields")
+        print(f"{'signal':8} {'class':5} {'ground':44} {'receiver':22} {'state':26} {'latency':>8}  masked fields")
         for s in sorted((s for s in signals if s["code"] in order), key=lambda s: (order[s["code"]], s["signal"])):
             decision = s["decisions"][-1]
+            ground = decision["groundText"].split(" (")[0] or "-"
             latency = f"{s['latencyMs']} ms" if s["latencyMs"] >= 0 else "-"
             masked = decision["masked"]
             shown = ", ".join(masked[:3]) + (f" and {len(masked) - 3} more" if len(masked) > 3 else "") if masked else "none"
-            print(f"{s['code']:8} {s['class']:5} {decision['groundText'] or '-':24.24} {s['receiver'] or '(held)':22} "
+            print(f"{s['code']:8} {s['class']:5} {ground:44.44} {s['receiver'] or '(held)':22} "
                   f"{s['state']:26} {latency:>8}  {shown}")
             if s["outcome"] in ("held", "denied"):
-                print(f"         {s['outcome']}: " + "; ".join(s["reasons"]))
+                print(f"         {s['outcome']}: " + "; ".join(s["reasonsText"]))
         notices = collections.Counter((s["code"], s["receiver"]) for s in signals if s["code"] not in order)
         for (code, receiver), n in sorted(notices.items()):
             print(f"{code:8}       {n} to {receiver}")
