@@ -37,8 +37,14 @@ Reply Done(std::string text, std::string json) {
 }
 
 Result<Reply> List(const Inbox& inbox, const std::string& function, const Command& command) {
-  SAM_ASSIGN(auto text, ListText(inbox, function, command.language));
-  SAM_ASSIGN(auto json, ListJson(inbox));
+  uint64_t from = 0;
+  for (const char digit : command.word) {
+    if (digit < '0' || digit > '9' || from > 1'000'000'000'000)
+      return Invalid("--from: expected the number that \"next\" of the page before said");
+    from = from * 10 + static_cast<uint64_t>(digit - '0');
+  }
+  SAM_ASSIGN(auto text, ListText(inbox, function, command.language, from));
+  SAM_ASSIGN(auto json, ListJson(inbox, from));
   return Done(std::move(text), std::move(json));
 }
 

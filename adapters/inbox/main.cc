@@ -225,8 +225,9 @@ struct Arguments {
 };
 
 void AddSignalCommands(CLI::App& app, Arguments& args) {
-  app.add_subcommand("list", "All signals, newest last; names no person")
-      ->add_flag("--json", args.json, "JSON instead of a table");
+  CLI::App* list = app.add_subcommand("list", "The newest 1000 signals, newest last; names no person");
+  list->add_flag("--json", args.json, "JSON instead of a table");
+  list->add_option("--from", args.command.word, "A page from this arrival number on, 1 the oldest");
   CLI::App* show = app.add_subcommand("show", "One signal with all its fields; marks it opened");
   show->add_option("ID", args.command.id, "Its id, or the first digits of it")->required();
   show->add_flag("--json", args.json, "JSON instead of text");

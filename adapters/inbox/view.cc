@@ -1,5 +1,6 @@
 #include "adapters/inbox/view.h"
 
+#include <functional>
 #include <algorithm>
 #include <array>
 
@@ -123,19 +124,35 @@ std::string StateJson(const Row& row) {
 
 std::string ShortId(const SignalId& id) { return ToHex(id.view()).substr(0, 8); }
 
-Result<std::string> ListText(const Inbox& inbox, const std::string& function,
-                             Language language) {
+namespace {
+
+// The rows of one page in order of arrival; the number the next page begins with, 0: none.
+Result<uint64_t> EachOfPage(const Inbox& inbox, uint64_t from,
+                            const std::function<Status(const Row&)>& visit) {
+  const uint64_t end = inbox.next_number();
+  if (from == 0) from = end > kListPage ? end - kListPage : 1;
+  Status inner = Ok();
+  const auto one = [&](Row&& row) {
+    if (row.number >= from + kListPage) return false;
+    inner = visit(row);
+    return inner.ok();
+  };
+  SAM_TRY(inbox.Each(from, one));
+  SAM_TRY(std::move(inner));
+  return from + kListPage < end ? from + kListPage : 0;
+}
+
+}  // namespace
+
+Result<std::string> ListText(const Inbox& inbox, const std::string& function, Language language,
+                             uint64_t from) {
   std::vector<Line> lines;
   lines.push_back({Text("inbox.id", language), Text("inbox.code", language),
                    Text("inbox.received", language), Text("inbox.state", language),
                    Text("inbox.clocks", language), ""});
-  Status inner = Ok();
-  SAM_TRY(inbox.Each(1, [&](Row&& row) {
+  const auto line = [&](const Row& row) -> Status {
     const auto summary = SummaryOf(row);
-    if (!summary.ok()) {
-      inner = summary.error();
-      return false;
-    }
+    if (!summary.ok()) return summary.error();
     std::string notes;
     if (summary->acute) notes += Text("inbox.acute", language) + " ";
     if (!row.withdrawn_by.empty()) notes += Text("withheld.withdrawn", language) + " ";
@@ -147,9 +164,9 @@ Result<std::string> ListText(const Inbox& inbox, const std::string& function,
                                      Text(summary->clock, language);
     lines.push_back({ShortId(row.id), summary->code, contract::SwedishTime(row.received_at),
                      StateText(row, language), due, notes});
-    return true;
-  }));
-  SAM_TRY(std::move(inner));
+    return Ok();
+  };
+  SAM_TRY(EachOfPage(inbox, from, line));
   SAM_ASSIGN(const auto numbers, inbox.Numbers());
   std::string out = Text("inbox.title", language, {{"function", function}}) + "\n";
   for (const NumberRow& number : numbers) out += NumberText(number, language) + "\n";
@@ -157,15 +174,11 @@ Result<std::string> ListText(const Inbox& inbox, const std::string& function,
   return out + Table(lines);
 }
 
-Result<std::string> ListJson(const Inbox& inbox) {
+Result<std::string> ListJson(const Inbox& inbox, uint64_t from) {
   std::string signals;
-  Status inner = Ok();
-  SAM_TRY(inbox.Each(1, [&](Row&& row) {
+  const auto object = [&](const Row& row) -> Status {
     const auto summary = SummaryOf(row);
-    if (!summary.ok()) {
-      inner = summary.error();
-      return false;
-    }
+    if (!summary.ok()) return summary.error();
     if (!signals.empty()) signals += ",";
     signals += "{\"id\":" + Quoted(ToHex(row.id.view())) + ",\"code\":" + Quoted(summary->code) +
                ",\"received\":" + Quoted(ToIso(row.received_at)) +
@@ -174,9 +187,9 @@ Result<std::string> ListJson(const Inbox& inbox) {
                ",\"withdrawn\":" + Flag(!row.withdrawn_by.empty()) +
                ",\"unreadable\":" + Flag(row.unreadable) +
                ",\"copies\":" + std::to_string(row.copies) + ",\"state\":" + StateJson(row) + "}";
-    return true;
-  }));
-  SAM_TRY(std::move(inner));
+    return Ok();
+  };
+  SAM_ASSIGN(const uint64_t next, EachOfPage(inbox, from, object));
   SAM_ASSIGN(const auto numbers, inbox.Numbers());
   std::string list;
   for (const NumberRow& number : numbers) {
@@ -186,7 +199,8 @@ Result<std::string> ListJson(const Inbox& inbox) {
             ",\"last\":" + std::to_string(number.last) +
             ",\"why\":" + Quoted(gap ? "gap" : wire::WithheldName(number.withheld)) + "}";
   }
-  return "{\"v\":1,\"signals\":[" + signals + "],\"numbers\":[" + list + "]}";
+  return "{\"v\":1,\"signals\":[" + signals + "],\"numbers\":[" + list + "],\"next\":" +
+         std::to_string(next) + "}";
 }
 
 Result<std::string> ShowText(const Inbox& inbox, const Row& row, Language language) {

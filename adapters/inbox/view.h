@@ -11,9 +11,13 @@
 namespace sam::inbox {
 
 std::string ShortId(const SignalId& id);  // the first 8 hex digits
+// A page of at most kListPage rows from arrival number `from`; 0: the newest page. A list of years of
+// signals would not go through the local door in one piece.
+inline constexpr uint64_t kListPage = 1000;
 Result<std::string> ListText(const Inbox& inbox, const std::string& function,
-                             contract::Language language);
-Result<std::string> ListJson(const Inbox& inbox);  // {"v":1,"signals":[...],"numbers":[...]}
+                             contract::Language language, uint64_t from = 0);
+// {"v":1,"signals":[...],"numbers":[...],"next":N}; next 0: that was the last page.
+Result<std::string> ListJson(const Inbox& inbox, uint64_t from = 0);
 Result<std::string> ShowText(const Inbox& inbox, const Row& row, contract::Language language);
 // One line: {"v":1,"number":..,"position":{..},"state":..,"signal":{..}} with all values.
 Result<std::string> RowJson(const Row& row);

@@ -319,7 +319,12 @@ class Lab:
                     self.path(f"inbox-{name}.toml")], check=check)
 
     def inbox_rows(self, name):
-        return json.loads(self.inbox_tool(name, "list", "--json").stdout)["signals"]
+        rows, start = [], 1
+        while start:
+            page = json.loads(self.inbox_tool(name, "list", "--json", "--from", start).stdout)
+            rows += page["signals"]
+            start = page["next"]
+        return rows
 
     def adapter_tool(self, *args, check=True):
         return run([self.bin("samsignal-adapter"), *args, self.path("adapter.toml")], check=check)

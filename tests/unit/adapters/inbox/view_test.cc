@@ -47,6 +47,31 @@ TEST_F(ViewTest, AListNamesNoPerson) {
   EXPECT_THAT(list.json, HasSubstr("\"v\":1"));
 }
 
+// A list of 16,000 signals did not go through the local door: the asker got an empty answer.
+TEST_F(ViewTest, ALongListComesInPagesThatTogetherAreAll) {
+  constexpr uint64_t kAll = 2 * kListPage + 7;
+  for (uint64_t i = 1; i <= kAll; ++i) {
+    Draft draft;
+    draft.name = std::to_string(i);
+    Receive(i, draft);
+  }
+  const auto rows = [](const std::string& json) {
+    uint64_t count = 0;
+    for (size_t at = 0; (at = json.find("\"id\":", at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  const Reply first = Ask("list", "", "1");
+  EXPECT_EQ(rows(first.json), kListPage);
+  EXPECT_THAT(first.json, HasSubstr("\"next\":1001"));
+  const Reply last = Ask("list", "", std::to_string(2 * kListPage + 1));
+  EXPECT_EQ(rows(last.json), 7U);
+  EXPECT_THAT(last.json, HasSubstr("\"next\":0"));
+  const Reply newest = Ask("list");
+  EXPECT_EQ(rows(newest.json), kListPage);
+  EXPECT_THAT(newest.json, HasSubstr("\"next\":0"));
+  EXPECT_FALSE(Ask("list", "", "x1").ok);
+}
+
 TEST_F(ViewTest, ListsAreInBothLanguages) {
   Receive(1, {});
   EXPECT_THAT(*ListText(*inbox_, "f", Language::kSwedish), HasSubstr("levererad"));
