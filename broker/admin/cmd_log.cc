@@ -7,6 +7,7 @@
 #include "broker/admin/log_view.h"
 #include "broker/admin/record_view.h"
 #include "broker/base/text.h"
+#include "broker/journal/record_codec.h"
 #include "broker/store/spaces.h"
 
 namespace sam::admin {
@@ -24,7 +25,7 @@ void PrintRow(Context& context, const journal::Record& record) {
   char line[160];
   std::snprintf(line, sizeof line, "%8llu  %s  %-8s  ",
                 static_cast<unsigned long long>(header.offset.value), ToIso(header.time).c_str(),
-                KindName(header.kind));
+                journal::KindName(header.kind));
   std::string text = line + Summary(record);
   if (!header.event.empty()) text += "  " + ToUuid(header.event.view());
   if (header.cause != journal::kNoCause) text += "  cause " + std::to_string(header.cause);
@@ -118,7 +119,7 @@ int LogFind(Context& context, const FindOptions& options) {
     const journal::Header& h = r.header;
     if (!options.event.empty() && h.event.empty()) return true;
     if (!options.event.empty() && ToUuid(h.event.view()) != options.event) return true;
-    if (!options.kind.empty() && options.kind != KindName(h.kind)) return true;
+    if (!options.kind.empty() && options.kind != journal::KindName(h.kind)) return true;
     if (!options.peer.empty() && options.peer != h.peer) return true;
     if (since && h.time < *since) return true;
     if (until && h.time >= *until) return true;

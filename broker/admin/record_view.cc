@@ -6,6 +6,7 @@
 
 #include "broker/base/text.h"
 #include "broker/contract/printer.h"
+#include "broker/journal/record_codec.h"
 #include "broker/wire/codec.h"
 #include "schemas/event.capnp.h"
 #include "schemas/storage.capnp.h"
@@ -40,27 +41,10 @@ std::string WithPayload(const journal::Record& record, F&& use) {
 
 }  // namespace
 
-const char* KindName(journal::Kind kind) {
-  using journal::Kind;
-  switch (kind) {
-    case Kind::EVENT: return "event";
-    case Kind::CONFLICT: return "conflict";
-    case Kind::TICK: return "tick";
-    case Kind::CONFIG: return "config";
-    case Kind::PROGRESS: return "progress";
-    case Kind::COMMAND: return "command";
-    case Kind::RECHECK: return "recheck";
-    case Kind::DECISION: return "decision";
-    case Kind::AUDIT: return "audit";
-    case Kind::DISPOSED: return "disposed";
-    default: return "unknown";
-  }
-}
-
 nlohmann::json HeaderJson(const journal::Header& header) {
   nlohmann::json json = {{"offset", header.offset.value},
                          {"time", ToIso(header.time)},
-                         {"kind", KindName(header.kind)},
+                         {"kind", journal::KindName(header.kind)},
                          {"peer", header.peer},
                          {"payloadBytes", header.payload_bytes},
                          {"payloadDigest", ToHex(header.payload_digest)},

@@ -10,8 +10,6 @@
 
 namespace sam::admin {
 
-const char* KindName(journal::Kind kind);
-
 nlohmann::json HeaderJson(const journal::Header& header);
 // The payload as JSON text by its kind's schema; "null" when it is disposed of.
 std::string PayloadJson(const journal::Record& record, bool reveal);
