@@ -341,6 +341,11 @@ Status Hub::Snapshot(const std::string& folder) const {
   std::filesystem::remove_all(folder, error);
   std::filesystem::create_directories(folder, error);
   if (error) return Unavailable("cannot make the snapshot folder: " + error.message());
+  // Signed checkpoints first: one written after the copy of the log would seem to promise records
+  // that the copy has lost.
+  if (std::filesystem::exists(paths_.checkpoints))
+    std::filesystem::copy_file(paths_.checkpoints, folder + "/checkpoints", error);
+  if (error) return Unavailable("cannot copy the checkpoints: " + error.message());
   SAM_TRY(store_->Checkpoint(folder + "/log"));
   return vault_store_->Checkpoint(folder + "/vault");  // after the log: keys come before records
 }

@@ -62,6 +62,7 @@ class Hub {
   Status JournalConfiguration(const admin::Configuration& loaded);
   void Launch(stage::Stage& stage);
   std::string Describe() const;
+  std::string DiskWord() const;
   Status Snapshot(const std::string& folder) const;
   wire::ServerOptions LinkOptions(const std::string& endpoint, const std::string& label) const;
 

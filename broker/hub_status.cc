@@ -23,7 +23,7 @@ std::string Hub::Describe() const {
                          {"epoch", journal_->epoch()},
                          {"environment", config_.test() ? "test" : "production"},
                          {"records", mark_.get().value},
-                         {"disk", mark_.may_disclose() ? "normal" : "exhausted"},
+                         {"disk", DiskWord()},
                          {"handshakesRefused", zap_->refused()},
                          {"lanes", nlohmann::json::array()}};
   if (const auto mark = dispatch::ReadMark(*store_); mark.ok()) json["dispatched"] = mark->cursor.value;
@@ -45,6 +45,14 @@ std::string Hub::Describe() const {
     }
   }
   return json.dump();
+}
+
+// As the journal sees it: low refuses input, exhausted stops delivery too.
+std::string Hub::DiskWord() const {
+  if (!mark_.may_disclose()) return DiskLevelName(DiskLevel::kExhausted);
+  const auto free = DiskGuard::ProbeOf(config_.data_dir)();
+  const bool low = free.ok() && *free < config_.disk.low_water_mb << 20;
+  return DiskLevelName(low ? DiskLevel::kLow : DiskLevel::kNormal);
 }
 
 Status Hub::StartHttp() {

@@ -59,6 +59,7 @@ Result<std::unique_ptr<LogView>> LogView::Open(const config::HubConfig& config) 
     view->snapshot_folder_ = folder;
     paths.log = folder + "/log";
     paths.vault = folder + "/vault";
+    view->checkpoints_path_ = folder + "/checkpoints";
   } else if (asked.error().code != Code::kUnavailable) {
     return Wrap("the hub could not make a snapshot", asked.error());
   }

@@ -85,6 +85,7 @@ def low_disk_refuses_input_and_loses_nothing(lab, checks, messages, child):
     write(lab.path("hub.toml"), re.sub(r"low_water_mb = \d+", f"low_water_mb = {min(free_mb + 5000, 9999999)}", text))
     lab.start_hub()
     before = lab.status()["records"]
+    checks.that("status says that the disk is low", lab.status()["disk"] == "low", lab.status()["disk"])
     code = Client(lab.ports["mllp"]).send(messages.registered(child, AT).encode())
     time.sleep(2)
     waiting = ", 0 not yet at the hub" not in lab.adapter_tool("status").stdout
