@@ -70,7 +70,9 @@ bool CrashGuard::IsPoison(const Mac16& key) const {
 }
 
 void CrashGuard::Enter(const Mac16& key) {
-  WriteAt(fd_, std::string(1, '\1') + std::string(key.view()), 0);
+  std::string inside(1, '\1');
+  inside += key.view();
+  WriteAt(fd_, inside, 0);
 }
 
 void CrashGuard::Leave() { WriteAt(fd_, std::string(1, '\0'), 0); }

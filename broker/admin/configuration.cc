@@ -63,7 +63,8 @@ Result<Configuration> LoadConfiguration(const config::HubConfig& config) {
     files.push_back({name, std::move(text)});
   }
   // The environment decides what "now" is, so it belongs to the version as well.
-  files.push_back({"hub.toml", config.test() ? "environment = \"test\"\n" : "environment = \"production\"\n"});
+  const std::string environment = config.test() ? "test" : "production";
+  files.push_back({"hub.toml", "environment = \"" + environment + "\"\n"});
   SAM_ASSIGN(const std::string peers_text, ReadText(paths.peers));
 
   std::string findings;

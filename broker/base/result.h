@@ -93,14 +93,16 @@ inline Error Wrap(const std::string& context, const Error& error) {
 // Returns the error to the caller, or goes on.
 #define SAM_TRY(expression)                                      \
   do {                                                           \
-    auto sam_try_result = (expression);                          \
+    auto&& sam_try_result = (expression);                        \
     if (!sam_try_result.ok()) return sam_try_result.error();     \
   } while (false)
 
 // SAM_ASSIGN(auto x, F()); binds the value or returns the error.
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration takes no parentheses.
 #define SAM_ASSIGN_IMPL(temporary, target, expression)           \
   auto temporary = (expression);                                 \
   if (!temporary.ok()) return temporary.error();                 \
   target = std::move(temporary).value()
+// NOLINTEND(bugprone-macro-parentheses)
 #define SAM_ASSIGN(target, expression) \
   SAM_ASSIGN_IMPL(SAM_CONCAT(sam_assign_, __LINE__), target, expression)

@@ -85,7 +85,7 @@ Result<int> SubscriberClient::Step(int64_t now_us) {
   return done;
 }
 
-void SubscriberClient::Send(std::string bytes, int64_t now_us) {
+void SubscriberClient::Send(const std::string& bytes, int64_t now_us) {
   // A full queue or a lost connection: everything said here is said again.
   if (link_.Send(bytes).ok()) last_sent_us_ = now_us;
 }
@@ -174,7 +174,7 @@ Status SubscriberClient::CommitAndAck(int64_t now_us) {
   bool any = false;
   for (const auto& each : fresh_) any = any || !each.second.empty();
   if (any) {
-    const Status committed = sink_.Commit();
+    Status committed = sink_.Commit();
     if (!committed.ok()) {
       fresh_.clear();
       again_.clear();

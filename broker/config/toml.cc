@@ -285,6 +285,7 @@ std::vector<std::string> Table::Keys() const {
   }
   std::sort(placed.begin(), placed.end());
   std::vector<std::string> out;
+  out.reserve(placed.size());
   for (auto& entry : placed) out.push_back(std::move(std::get<2>(entry)));
   return out;
 }

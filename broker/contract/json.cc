@@ -42,7 +42,7 @@ class Writer {
   const std::vector<std::string>& hidden() const { return hidden_; }
 
  private:
-  Json Value(capnp::DynamicValue::Reader value, capnp::Type type, const std::string& path) {
+  Json Value(const capnp::DynamicValue::Reader& value, capnp::Type type, const std::string& path) {
     using Which = capnp::schema::Type::Which;
     switch (type.which()) {
       case Which::VOID: return nullptr;

@@ -68,7 +68,7 @@ class Printer {
     }
   }
 
-  std::string ValueText(capnp::DynamicValue::Reader value, capnp::Type type) const {
+  std::string ValueText(const capnp::DynamicValue::Reader& value, capnp::Type type) const {
     using Which = capnp::schema::Type::Which;
     switch (type.which()) {
       case Which::VOID: return "";

@@ -47,7 +47,7 @@ std::string FirstMissing(Reader value, const std::string& path) {
   for (const auto field : value.getSchema().getFields()) {
     const auto proto = field.getProto();
     if (proto.getDiscriminantValue() != capnp::schema::Field::NO_DISCRIMINANT) continue;
-    const std::string here = internal::Below(path, proto.getName().cStr());
+    std::string here = internal::Below(path, proto.getName().cStr());
     const bool required = internal::HasMark(proto.getAnnotations(), internal::kRequired);
     if (required && IsEmpty(field, value)) return here;
     const capnp::Type type = field.getType();

@@ -19,7 +19,7 @@ Millis LastSunday(int year, int month) {
 }  // namespace
 
 std::string SwedishTime(Millis time) {
-  const std::string utc = ToIso(time);
+  std::string utc = ToIso(time);
   if (utc.size() < 16 || time.value < 0) return utc;
   int year = 0;
   for (const char digit : utc.substr(0, 4)) year = year * 10 + (digit - '0');

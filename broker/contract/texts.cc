@@ -20,8 +20,9 @@ const TextRow* Find(std::string_view id) {
 
 const std::vector<TextRow>& AllTexts() {
   static const std::vector<TextRow> sorted = [] {
-    std::vector<TextRow> rows = internal::MessageTexts();
-    const std::vector<TextRow> enums = internal::EnumTexts();
+    const std::span<const TextRow> messages = internal::MessageTexts();
+    const std::span<const TextRow> enums = internal::EnumTexts();
+    std::vector<TextRow> rows(messages.begin(), messages.end());
     rows.insert(rows.end(), enums.begin(), enums.end());
     std::sort(rows.begin(), rows.end(),
               [](const TextRow& a, const TextRow& b) { return std::strcmp(a.id, b.id) < 0; });

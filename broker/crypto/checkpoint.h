@@ -20,7 +20,7 @@
 
 namespace sam {
 
-inline constexpr size_t kMaxCheckpointBytes = 16 * 1024;  // 3 lines and many witnesses
+inline constexpr size_t kMaxCheckpointBytes = size_t{16} * 1024;  // 3 lines and many witnesses
 
 struct Checkpoint {
   std::string origin;

@@ -92,7 +92,7 @@ Result<int> Ingress::Work() {
     auto incoming = parts_.link.Receive();
     if (!incoming) break;
     ++done;
-    TakeFrame(std::move(*incoming));
+    TakeFrame(*incoming);
   }
   Submit();
   Housekeep();
@@ -136,7 +136,7 @@ void Ingress::Refuse(const wire::PeerId& peer, wire::Refusal code, std::string_v
   Send(peer, wire::Encode(wire::RefusedFrame{{0, code, std::string(field)}}));
 }
 
-void Ingress::TakeFrame(wire::Incoming incoming) {
+void Ingress::TakeFrame(const wire::Incoming& incoming) {
   const PeerRules* rules = peers_->Find(incoming.peer.user);
   if (rules == nullptr) {
     EndSession(incoming.peer.route);
@@ -308,7 +308,7 @@ void Ingress::Submit() {
                          BigEndian64(session.in_flight_to()));
     tokens_[submission.token] = next->first;
     if (!parts_.port.down.TryPush(std::move(submission))) {
-      waiting_ = std::move(submission);
+      waiting_ = std::move(submission);  // NOLINT(bugprone-use-after-move): refused, so not moved
       return;
     }
   }

@@ -39,7 +39,7 @@ struct IngressOptions {
   AdmitRules admit;
   uint32_t window_messages = wire::kWindowMessages;  // per source
   uint64_t window_bytes = wire::kWindowBytes;
-  size_t read_ahead_bytes = 16 * 1024 * 1024;  // for all sources together
+  size_t read_ahead_bytes = size_t{16} * 1024 * 1024;  // for all sources together
   size_t max_sessions = 4096;
   size_t max_drafts = 512;  // in one submission
   uint32_t busy_retry_ms = 1000;
@@ -81,7 +81,7 @@ class Ingress final : public stage::Stage {
 
   Status TakeOutcomes(int& done);
   void TakeTables();
-  void TakeFrame(wire::Incoming incoming);
+  void TakeFrame(const wire::Incoming& incoming);
   void Greet(const wire::PeerId& peer, const PeerRules& rules, const wire::Hello& hello);
   void TakePublish(Session& session, const PeerRules& rules, wire::Publish publish);
   bool TakeRecord(Session& session, const PeerRules& rules, wire::PublishedRecord& record);

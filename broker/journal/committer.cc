@@ -18,6 +18,7 @@ constexpr std::array<const char*, 5> kTakenNames = {"written", "duplicate", "con
 
 std::vector<metrics::Counter> KindCounters() {
   std::vector<metrics::Counter> out;
+  out.reserve(kLastKind + 1);
   for (uint16_t kind = 0; kind <= kLastKind; ++kind)
     out.emplace_back("samsignal_journal_records_total", "Records written, by kind",
                      metrics::Labels{{"kind", KindName(static_cast<Kind>(kind))}});
@@ -26,6 +27,7 @@ std::vector<metrics::Counter> KindCounters() {
 
 std::vector<metrics::Counter> TakenCounters() {
   std::vector<metrics::Counter> out;
+  out.reserve(kTakenNames.size());
   for (const char* name : kTakenNames)
     out.emplace_back("samsignal_journal_taken_total", "Answers to drafts, by kind of answer",
                      metrics::Labels{{"taken", name}});

@@ -27,7 +27,7 @@ Result<std::unique_ptr<Journal>> Journal::Open(const JournalParts& parts,
   if (parts.high_water.mark().position != size)
     SAM_TRY(parts.high_water.Write({size, recovered.identity.epoch, recovered.tree.Root()}));
   std::unique_ptr<Journal> journal(
-      new Journal(parts, std::move(recovered), std::move(checkpoints)));
+      new Journal(parts, recovered, std::move(checkpoints)));
   parts.mark.Raise(Offset(size));
   log::Info("journal", "opened", {{"records", size}, {"epoch", journal->epoch()}});
   return journal;
@@ -38,7 +38,7 @@ Journal::Journal(const JournalParts& parts, Recovered recovered, Checkpoints che
       hub_(recovered.identity.hub),
       epoch_(recovered.identity.epoch),
       committer_({parts.store, parts.vault, parts.high_water, parts.hub_key, parts.clock},
-                 std::move(recovered)),
+                 recovered),
       checkpoints_(std::move(checkpoints)),
       outcomes_(parts.ports.size()),
       disk_level_("samsignal_disk_level", "0 normal, 1 low (input refused), 2 reserve gone"),
@@ -185,7 +185,7 @@ Status Journal::WriteCheckpoint() {
   const uint64_t size = committer_.size();
   const bool last = stopping_ && size > checkpoints_.size() && PortsEmpty();
   if (committer_.pending() || !Writable() || (!last && !checkpoints_.Due(size))) return Ok();
-  const Status written = checkpoints_.Write(size, committer_.Root(), epoch_);
+  Status written = checkpoints_.Write(size, committer_.Root(), epoch_);
   if (written.ok() || written.error().code != Code::kExhausted) return written;
   log::Warn("journal", "checkpoint-no-space", {{"records", size}});
   return Ok();

@@ -213,7 +213,7 @@ Result<Identity> DecodeIdentity(std::string_view bytes) {
 
 Result<Offset> DecisionOfMailboxRow(std::string_view bytes) {
   using Row = schema::MailboxRow;
-  const auto decision = wire::ReadOwn<Row>(
+  auto decision = wire::ReadOwn<Row>(
       bytes, [](Row::Reader root) -> Result<Offset> { return Offset(root.getDecision()); });
   if (!decision.ok()) return Damaged("mailbox row", decision.error().message);
   return decision;

@@ -49,7 +49,7 @@ Status CheckHighWater(const Store& store, const HighWater& high_water, const Ide
     if (size > 0) log::Warn("journal", "high-water-empty", {{"records", size}});
     return Ok();
   }
-  const std::string where = high_water.path();
+  const std::string& where = high_water.path();
   if (mark.epoch != identity.epoch)
     return Behind(where + " is of epoch " + std::to_string(mark.epoch) + ", the store of epoch " +
                   std::to_string(identity.epoch));

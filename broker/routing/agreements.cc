@@ -75,6 +75,7 @@ Result<Agreements> ParseAgreements(std::string text, std::string file, const Dir
     paths.push_back(field.path);
   }
   std::vector<std::string> roles;
+  roles.reserve(kRoles);
   for (int i = 0; i < kRoles; ++i) roles.push_back(RoleName(static_cast<Role>(i)));
   config::Table root = document.Root();
   std::vector<Agreement> all;

@@ -110,6 +110,7 @@ class DirectoryReader {
     Function one;
     one.id = Id(table, "id");
     std::vector<std::string> roles;
+    roles.reserve(kRoles);
     for (int i = 0; i < kRoles; ++i) roles.push_back(RoleName(static_cast<Role>(i)));
     one.role = static_cast<Role>(table.OneOf("role", roles));
     one.authority = KnownAuthority(table);

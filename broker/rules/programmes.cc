@@ -8,7 +8,7 @@ namespace sam::rules {
 namespace {
 
 // Ages in days. Above school start nothing of this product applies.
-constexpr int64_t kOldest = 7 * 366;
+constexpr int64_t kOldest = int64_t{7} * 366;
 
 const std::vector<std::string>& HomeKinds() {
   static const std::vector<std::string> kinds = {"newborn", "m8", "extra", "joint"};

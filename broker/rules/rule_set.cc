@@ -31,7 +31,7 @@ Rule ParseRule(config::Table& table) {
   rule.owner = table.Text("owner");
   rule.ground = table.Text("ground");
   rule.approved_by = table.TextOr("approved_by", "");
-  rule.min_age_hours = table.IntOr("min_age_hours", 0, 0, 24 * 31);
+  rule.min_age_hours = table.IntOr("min_age_hours", 0, 0, int64_t{24} * 31);
   rule.debounce_days = table.IntOr("debounce_days", 0, 0, 366);
   if (const auto from = table.Date("valid_from"))
     rule.valid_from = DateToMillis(*from).value_or(Millis(0));
@@ -40,15 +40,15 @@ Rule ParseRule(config::Table& table) {
   for (config::Table& entry : table.List("clock")) {
     RuleClock clock;
     clock.kind = entry.Text("kind");
-    clock.hours = entry.Int("hours", 1, 24 * 366);
-    clock.acute_hours = entry.IntOr("acute_hours", clock.hours, 1, 24 * 366);
+    clock.hours = entry.Int("hours", 1, int64_t{24} * 366);
+    clock.acute_hours = entry.IntOr("acute_hours", clock.hours, 1, int64_t{24} * 366);
     rule.clocks.push_back(std::move(clock));
   }
   const bool misses = rule.pattern == Pattern::kRepeatedMiss ||
                       rule.pattern == Pattern::kAttendance;
   if (rule.pattern == Pattern::kExpectation) rule.step = table.Text("step");
   if (misses) {
-    rule.window_days = table.Int("window_days", 1, 3 * 366);
+    rule.window_days = table.Int("window_days", 1, int64_t{3} * 366);
     rule.threshold = table.Int("threshold", 1, 20);
     rule.clear_events = table.TextList("clear_events");
     for (const std::string& type : rule.clear_events)

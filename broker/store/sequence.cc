@@ -15,7 +15,7 @@ constexpr size_t kMaxPrefix = 255;  // its length is one byte of the key
 
 }  // namespace
 
-Result<DurableSequence> DurableSequence::Open(Store& store, Space space, std::string prefix) {
+Result<DurableSequence> DurableSequence::Open(Store& store, Space space, const std::string& prefix) {
   if (prefix.size() > kMaxPrefix)
     return Invalid("sequence prefix has " + std::to_string(prefix.size()) +
                    " bytes, at most 255 are allowed");

@@ -26,7 +26,7 @@ class DurableSequence {
   using Visitor = std::function<bool(uint64_t seq, std::string_view bytes)>;
 
   // Reads the floor and the last entry. The store must outlive the sequence.
-  static Result<DurableSequence> Open(Store& store, Space space, std::string prefix);
+  static Result<DurableSequence> Open(Store& store, Space space, const std::string& prefix);
 
   // Puts the entry under the next number. The number is taken at once: when the batch is then
   // dropped instead of applied, call Reload().

@@ -47,7 +47,7 @@ class Walker {
     return Value(reader.get(field), type, field, depth);
   }
 
-  bool Value(capnp::DynamicValue::Reader value, capnp::Type type, capnp::StructSchema::Field field,
+  bool Value(const capnp::DynamicValue::Reader& value, capnp::Type type, capnp::StructSchema::Field field,
              int depth) {
     switch (type.which()) {
       case capnp::schema::Type::TEXT:

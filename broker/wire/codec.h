@@ -33,7 +33,7 @@ struct ReadRules {
   size_t max_text_bytes = kMaxTextBytes;
 };
 // For rows of our own store: configuration texts are the largest.
-inline constexpr size_t kMaxOwnBytes = 64 * 1024 * 1024;
+inline constexpr size_t kMaxOwnBytes = size_t{64} * 1024 * 1024;
 
 // Words and reader; what Message<T> stands on. Not movable by itself: the reader points into it.
 class MessageBox {

@@ -59,7 +59,7 @@ Status SyncFolderOf(const std::string& path) {
 CurveKeys::~CurveKeys() { Wipe(secret_); }
 
 CurveKeys::CurveKeys(CurveKeys&& other) noexcept
-    : public_(other.public_), secret_(other.secret_) {
+    : public_(std::move(other.public_)), secret_(other.secret_) {  // copied: a move may leave it behind
   Wipe(other.secret_);
   other.public_.clear();
 }

@@ -8,13 +8,13 @@ namespace sam::wire {
 
 // One ZeroMQ message. libzmq closes the connection of whoever sends more, before it is read; a
 // sender checks first. Four batches, so that a batch with its framing always fits.
-inline constexpr size_t kMaxFrameBytes = 1024 * 1024;
+inline constexpr size_t kMaxFrameBytes = size_t{1024} * 1024;
 // Records in one Publish or Deliver: small enough that one lost frame costs little to send again.
-inline constexpr size_t kMaxBatchBytes = 256 * 1024;
+inline constexpr size_t kMaxBatchBytes = size_t{256} * 1024;
 // One event. Attachments travel apart, so nothing honest comes near this.
-inline constexpr size_t kMaxEventBytes = 128 * 1024;
+inline constexpr size_t kMaxEventBytes = size_t{128} * 1024;
 // One text field: four times the longest report text seen.
-inline constexpr size_t kMaxTextBytes = 64 * 1024;
+inline constexpr size_t kMaxTextBytes = size_t{64} * 1024;
 // Words a reader may touch, per word of message: the validating walk takes two.
 inline constexpr uint64_t kTraversalFactor = 8;
 inline constexpr uint64_t kTraversalMinWords = 1024;
@@ -25,7 +25,7 @@ inline constexpr int kHighWaterMark = 2000;
 // Unanswered records per source: below half the high-water mark, or acks and publishes could
 // block each other.
 inline constexpr uint32_t kWindowMessages = 512;
-inline constexpr uint64_t kWindowBytes = 1024 * 1024;
+inline constexpr uint64_t kWindowBytes = uint64_t{1024} * 1024;
 
 inline constexpr uint16_t kProtocolVersion = 1;
 // The newest schema this build can read and store whole.

@@ -57,7 +57,7 @@ class Caller {
 
 }  // namespace
 
-Result<std::unique_ptr<LocalDoor>> LocalDoor::Open(ZmqContext& context, std::string path) {
+Result<std::unique_ptr<LocalDoor>> LocalDoor::Open(ZmqContext& context, const std::string& path) {
   SAM_TRY(CheckPath(path));
   SAM_TRY(CheckFolder(path));
   // libzmq would silently take over the file of a living process.

@@ -15,14 +15,14 @@
 
 namespace sam::wire {
 
-inline constexpr size_t kMaxDoorBytes = 4 * 1024 * 1024;
+inline constexpr size_t kMaxDoorBytes = size_t{4} * 1024 * 1024;
 
 class LocalDoor {
  public:
   // `path`: the socket file. Its folder is made with mode 0700 when missing, and refused when
   // others may enter it (kDenied); kConflict: another process answers there; kInvalid: path too
   // long.
-  static Result<std::unique_ptr<LocalDoor>> Open(ZmqContext& context, std::string path);
+  static Result<std::unique_ptr<LocalDoor>> Open(ZmqContext& context, const std::string& path);
   ~LocalDoor();
 
   // AdminRequest bytes; empty: nobody waits, or the last request has not been answered yet.

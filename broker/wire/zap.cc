@@ -14,6 +14,8 @@
 namespace sam::wire {
 namespace {
 
+constexpr size_t kPointerBytes = sizeof(void*);
+
 constexpr size_t kRawKeyBytes = 32;
 // version, request id, domain, address, identity, mechanism, key
 constexpr size_t kRequestParts = 7;
@@ -90,7 +92,7 @@ ZapHandler::~ZapHandler() {
 Status ZapHandler::Replace(ZapTable table) {
   // The pointer travels through the inproc pair, which hands the memory over to the thread.
   auto* next = new ZapTable(std::move(table));
-  if (zmq_send(control_out_, &next, sizeof next, 0) < 0) {
+  if (zmq_send(control_out_, &next, kPointerBytes, 0) < 0) {
     delete next;
     return Internal(std::string("handing a table to the ZAP handler: ") + zmq_strerror(errno));
   }
@@ -110,9 +112,9 @@ void ZapHandler::Run(ZapTable table) {
     }
     if ((items[1].revents & ZMQ_POLLIN) != 0) {
       ZapTable* next = nullptr;
-      const int n = zmq_recv(control_in_, &next, sizeof next, ZMQ_DONTWAIT);
+      const int n = zmq_recv(control_in_, &next, kPointerBytes, ZMQ_DONTWAIT);
       if (n == 0) return;
-      if (n == static_cast<int>(sizeof next)) {
+      if (n == static_cast<int>(kPointerBytes)) {
         const std::unique_ptr<ZapTable> owned(next);
         table = std::move(*owned);
         zmq_send(control_in_, "k", 1, 0);
