@@ -8,6 +8,7 @@
 #include "broker/dispatch/state_codec.h"
 #include "broker/journal/checkpoints.h"
 #include "broker/journal/recovery.h"
+#include "broker/journal/tree.h"
 #include "broker/store/rocks_store.h"
 #include "broker/store/spaces.h"
 
@@ -169,6 +170,8 @@ Status Hub::BuildStages() {
   dispatch_ = std::make_unique<dispatch::DispatchStage>(*store_, *dispatch_reader_, dispatch_port_,
                                                         clock_, &dispatch_bell_);
   SAM_TRY(dispatch_->Open());
+  SAM_ASSIGN(const dispatch::Mark known, dispatch::ReadMark(*store_));
+  trim_.Raise(known.backed_up);
   const auto checkpoint = [this]() -> std::string {
     auto latest = journal::Checkpoints::Latest(paths_.checkpoints);
     return latest.ok() ? *latest : "";
@@ -228,6 +231,17 @@ Status Hub::BuildStages() {
   hooks.dispatched = [this] {
     const auto mark = dispatch::ReadMark(*store_);
     return mark.ok() ? mark->cursor : Offset(0);
+  };
+  hooks.check_root = [this](uint64_t records, std::string_view root) -> Status {
+    if (records > mark_.get().value)
+      return Conflict("the backup has more records than this hub has on disk; is it of another hub?");
+    SAM_ASSIGN(const Digest own, journal::TreeReader(*store_).RootAt(records));
+    if (own.view() != root)
+      return Conflict("the backup's root is not this log's; it is of another hub or an older epoch");
+    return Ok();
+  };
+  hooks.backed_up = [this] {
+    if (const auto mark = dispatch::ReadMark(*store_); mark.ok()) trim_.Raise(mark->backed_up);
   };
   hooks.role_of = [this](const std::string& name) { return peers_.OperatorRole(name); };
   admin_ = std::make_unique<admin::AdminStage>(*door_, admin_port_, admin_bell_, std::move(hooks));

@@ -26,7 +26,11 @@ std::string Hub::Describe() const {
                          {"disk", DiskWord()},
                          {"handshakesRefused", zap_->refused()},
                          {"lanes", nlohmann::json::array()}};
-  if (const auto mark = dispatch::ReadMark(*store_); mark.ok()) json["dispatched"] = mark->cursor.value;
+  if (const auto mark = dispatch::ReadMark(*store_); mark.ok()) {
+    json["dispatched"] = mark->cursor.value;
+    json["backedUp"] = mark->backed_up.value;
+  }
+  json["trim"] = config_.trim == config::TrimPolicy::kBackup ? "backup" : "accepted";
   if (const auto version = dispatch::CurrentConfigVersion(*store_); version.ok())
     json["configuration"] = *version;
   const mailbox::MailboxReader mailbox(*store_);

@@ -16,6 +16,7 @@ struct AdminRequest {
     replay @5 :ReplayRequest $A.sens(s0) $A.sv("omsändning");
     audit @6 :St.AuditRow $A.sens(s0) $A.sv("anteckna åtkomst");
     reload @7 :Void $A.sens(s0) $A.sv("läs om konfiguration");
+    backup @9 :BackupMade $A.sens(s0) $A.sv("säkerhetskopia är gjord och kontrollerad");
     local @8 :Data $A.sens(s4) $A.sv("programmets egen begäran (JSON)") $A.keep(payload);
   }
 }
@@ -24,6 +25,12 @@ struct ReplayRequest {
   replay @0 :St.Replay $A.sens(s0) $A.sv("omsändning");
   reason @1 :Text $A.sens(s0) $A.sv("skäl");
   dryRun @2 :Bool $A.sens(s0) $A.sv("provkörning");
+}
+
+struct BackupMade {
+  # The hub compares the root with its own log before it lets the sources forget.
+  records @0 :UInt64 $A.sens(s0) $A.sv("antal poster");
+  root @1 :Data $A.sens(s0) $A.sv("trädets rot");
 }
 
 struct AdminReply {

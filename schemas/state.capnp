@@ -166,4 +166,5 @@ struct DispatchMark {
   # In space meta: how far dispatch has come, and its own clock in a test environment.
   cursor @0 :UInt64 $A.sens(s0) $A.sv("nästa post");
   lastTick @1 :Int64 = -1 $A.sens(s0) $A.sv("senaste tid");
+  backedUp @2 :UInt64 $A.sens(s0) $A.sv("poster i kontrollerad säkerhetskopia");
 }

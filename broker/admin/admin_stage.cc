@@ -48,6 +48,7 @@ Result<int> AdminStage::Work() {
   }
   if (pending_ && pending_->written &&
       (!pending_->wait_for_dispatch || hooks_.dispatched() > *pending_->written)) {
+    if (pending_->backup) hooks_.backed_up();
     Reply(Ok(), "{\"offset\":" + std::to_string(pending_->written->value) + "}");
     pending_.reset();
     ++did;
@@ -106,9 +107,21 @@ journal::Draft AdminStage::CommandDraft(Request::Reader request) const {
   capnp::MallocMessageBuilder message;
   auto command = message.initRoot<schema::Command>();
   command.setOperator(request.getOperator());
-  command.setReason(request.getReplay().getReason());
-  command.getAction().setReplay(request.getReplay().getReplay());
+  if (request.isReplay()) {
+    command.setReason(request.getReplay().getReason());
+    command.getAction().setReplay(request.getReplay().getReplay());
+  } else {
+    command.getAction().setBackupVerified(request.getBackup().getRecords());
+  }
   return HubDraft(journal::Kind::COMMAND, wire::Flatten(message));
+}
+
+void AdminStage::TakeBackup(Request::Reader request) {
+  const auto made = request.getBackup();
+  const Status ours = hooks_.check_root(made.getRecords(), wire::View(made.getRoot()));
+  if (!ours.ok()) return Reply(ours);
+  Submit(CommandDraft(request), true);
+  if (pending_) pending_->backup = true;
 }
 
 void AdminStage::Answer(const std::string& bytes) {
@@ -132,6 +145,10 @@ void AdminStage::Answer(const std::string& bytes) {
       if (request.getReplay().getReason().size() == 0)
         return Reply(Invalid("a replay needs a reason: it is a disclosure and is audited"));
       return Submit(CommandDraft(request), true);
+    }
+    case Request::BACKUP: {
+      if (const Status allowed = Allowed(name, role, false); !allowed.ok()) return Reply(allowed);
+      return TakeBackup(request);
     }
     case Request::AUDIT: {
       if (const Status allowed = Allowed(name, role, true); !allowed.ok()) return Reply(allowed);

@@ -26,6 +26,9 @@ struct AdminHooks {
   std::function<void()> start_reload;               // asks main to read the configuration again
   std::function<std::optional<Status>()> reloaded;  // main's answer, once; empty: not yet
   std::function<Offset()> dispatched;                        // dispatch has folded all below
+  // Is this the root of the hub's own first `records`? kConflict: no.
+  std::function<Status(uint64_t records, std::string_view root)> check_root;
+  std::function<void()> backed_up;  // dispatch knows of one more backup: sources may forget
   // The role the directory gives this operator; empty: not an operator.
   std::function<std::string(const std::string& name)> role_of;
 };
@@ -44,6 +47,7 @@ class AdminStage final : public stage::Stage {
     uint64_t token = 0;
     bool reload = false;  // waits for main, not for the journal
     bool wait_for_dispatch = false;
+    bool backup = false;
     std::optional<Offset> written;
   };
   void Answer(const std::string& request);
@@ -51,6 +55,7 @@ class AdminStage final : public stage::Stage {
   void Reply(const Status& status, std::string_view json = "{}");
   Status Allowed(std::string_view operator_name, std::string_view role, bool needs_privacy) const;
   journal::Draft CommandDraft(schema::AdminRequest::Reader request) const;
+  void TakeBackup(schema::AdminRequest::Reader request);
 
   wire::LocalDoor& door_;
   journal::Port& port_;

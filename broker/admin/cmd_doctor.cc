@@ -102,6 +102,9 @@ void CheckHub(Checkup& up, Context& context) {
   up.Good("hub", "runs, " + status.value("records", nlohmann::json(0)).dump() + " records");
   const std::string disk = status.value("disk", "normal");
   if (disk != "normal") up.Bad("hub's disk level", disk, "free room; it recovers alone");
+  if (status.value("trim", "") == "backup" && status.value("backedUp", uint64_t{0}) == 0)
+    up.Warn("backup", "none yet: sources keep everything they ever sent",
+            "systemctl enable --now samsignal-backup.timer");
   for (const auto& lane : status.value("lanes", nlohmann::json::array())) {
     const auto waiting = lane.value("waiting", int64_t{0});
     if (waiting > 1000)

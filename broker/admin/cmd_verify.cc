@@ -9,24 +9,26 @@
 
 namespace sam::admin {
 
-int LogVerify(Context& context) {
-  auto opened = LogView::Open(context.config);
-  if (!opened.ok()) return context.out.Fail(opened.error());
-  LogView& view = **opened;
-  auto seed = LoadKey(context.config.keys.checkpoint_signing);
-  if (!seed.ok()) return context.out.Fail(seed.error());
-  auto hub_key = view.vault().HubKey("payload");
-  if (!hub_key.ok()) return context.out.Fail(hub_key.error());
+Result<journal::VerifyReport> VerifyView(Context& context, LogView& view) {
+  SAM_ASSIGN(SecretKey seed, LoadKey(context.config.keys.checkpoint_signing));
+  SAM_ASSIGN(const SecretKey hub_key, view.vault().HubKey("payload"));
   journal::VerifyInput input{.store = view.store(),
                              .checkpoints_path = view.checkpoints_path(),
-                             .public_key = SigningKey::FromSeed(std::move(*seed)).public_key(),
+                             .public_key = SigningKey::FromSeed(std::move(seed)).public_key(),
                              .mark = std::nullopt,
                              .vault = &view.vault(),
-                             .hub_key = &*hub_key};
+                             .hub_key = &hub_key};
   auto report = journal::VerifyLog(input, [&](uint64_t done, uint64_t total) {
     context.out.Progress("records", done, total);
   });
   context.out.EndProgress();
+  return report;
+}
+
+int LogVerify(Context& context) {
+  auto opened = LogView::Open(context.config);
+  if (!opened.ok()) return context.out.Fail(opened.error());
+  auto report = VerifyView(context, **opened);
   if (!report.ok()) return context.out.Fail(report.error());
   const journal::VerifyReport& r = *report;
   context.out.Object("verify", {{"sound", r.sound()}, {"records", r.records},

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <string>
 
+#include "broker/admin/log_view.h"
 #include "broker/admin/output.h"
 #include "broker/base/result.h"
 #include "broker/config/hub_config.h"
 #include "broker/contract/texts.h"
+#include "broker/journal/verify.h"
 
 namespace sam::admin {
 
@@ -31,6 +33,15 @@ int LogTail(Context& context, uint64_t count);
 int LogShow(Context& context, uint64_t offset, bool reveal, const std::string& reason);
 int LogFind(Context& context, const FindOptions& options);
 int LogVerify(Context& context);
+// The check behind `log verify` and backups, with a progress bar.
+Result<journal::VerifyReport> VerifyView(Context& context, LogView& view);
+
+// Backups: a verified copy that lets the sources forget; and the way back from one.
+int BackupCreate(Context& context, const std::string& into);
+int BackupVerify(Context& context, const std::string& folder);
+int BackupRestore(Context& context, const std::string& folder, bool yes);
+// Starts a new epoch from the store as it is, after records were lost for good.
+int Recover(Context& context, bool accept_loss);
 
 int Trace(Context& context, const std::string& id);  // event or signal id
 int Signals(Context& context);

@@ -46,31 +46,51 @@ Result<wire::CurveKeys> LoadCurve(const std::string& path) {
   return FromCredentialOrFile<wire::CurveKeys>(path);
 }
 
-Result<std::unique_ptr<LogView>> LogView::Open(const config::HubConfig& config) {
-  std::unique_ptr<LogView> view(new LogView());
-  HubPaths paths = HubPaths::Of(config.data_dir);
-  view->checkpoints_path_ = paths.checkpoints;
-
-  const std::string folder = config.data_dir + "/snapshots/" + std::to_string(getpid());
+Result<Snapshot> Snapshot::Ask(const config::HubConfig& config) {
+  std::string folder = config.data_dir + "/snapshots/" + std::to_string(getpid());
   capnp::MallocMessageBuilder message;
   message.initRoot<schema::AdminRequest>().setSnapshot(folder);
-  const auto asked = Ask(config.admin_socket, message, 60'000);
-  if (asked.ok()) {
-    view->snapshot_folder_ = folder;
-    paths.log = folder + "/log";
-    paths.vault = folder + "/vault";
-    view->checkpoints_path_ = folder + "/checkpoints";
-  } else if (asked.error().code != Code::kUnavailable) {
+  const auto asked = admin::Ask(config.admin_socket, message, 60'000);
+  if (!asked.ok()) {
+    if (asked.error().code == Code::kUnavailable) return asked.error();
     return Wrap("the hub could not make a snapshot", asked.error());
   }
+  return Snapshot(std::move(folder));
+}
 
-  auto log = OpenForReading(paths.log, spaces::HubNames());
-  if (!log.ok())
-    return asked.ok() ? Wrap("reading the snapshot", log.error())
-                      : Wrap("no hub answers at " + config.admin_socket + " and its store " +
-                                 paths.log + " cannot be read",
-                             log.error());
-  view->store_ = std::move(log).value();
+Snapshot::~Snapshot() {
+  std::error_code ignored;  // a left-over snapshot costs room only; the next start removes it
+  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+}
+
+Result<std::unique_ptr<LogView>> LogView::Open(const config::HubConfig& config) {
+  auto snapshot = Snapshot::Ask(config);
+  if (snapshot.ok()) {
+    auto view = OpenCopy(config, snapshot->folder());
+    if (!view.ok()) return Wrap("reading the snapshot", view.error());
+    (*view)->snapshot_.emplace(std::move(snapshot).value());
+    return view;
+  }
+  if (snapshot.error().code != Code::kUnavailable) return snapshot.error();
+  const HubPaths paths = HubPaths::Of(config.data_dir);
+  auto view = OpenPaths(config, paths);
+  if (!view.ok())
+    return Wrap("no hub answers at " + config.admin_socket + " and its store " + paths.log +
+                    " cannot be read",
+                view.error());
+  return view;
+}
+
+Result<std::unique_ptr<LogView>> LogView::OpenCopy(const config::HubConfig& config,
+                                                   const std::string& folder) {
+  return OpenPaths(config, HubPaths::Of(folder));
+}
+
+Result<std::unique_ptr<LogView>> LogView::OpenPaths(const config::HubConfig& config,
+                                                    const HubPaths& paths) {
+  std::unique_ptr<LogView> view(new LogView());
+  view->checkpoints_path_ = paths.checkpoints;
+  SAM_ASSIGN(view->store_, OpenForReading(paths.log, spaces::HubNames()));
   SAM_ASSIGN(view->vault_store_, OpenForReading(paths.vault, VaultSpaces()));
   SAM_ASSIGN(SecretKey kek, LoadKey(config.keys.kek));
   SAM_ASSIGN(view->vault_, Vault::Open(*view->vault_store_, std::move(kek), config.keys.kek));
@@ -82,13 +102,6 @@ Result<std::unique_ptr<LogView>> LogView::Open(const config::HubConfig& config) 
   return view;
 }
 
-LogView::~LogView() {
-  reader_.reset();
-  vault_.reset();
-  vault_store_.reset();
-  store_.reset();
-  std::error_code ignored;  // a left-over snapshot costs room only; the next start removes it
-  if (!snapshot_folder_.empty()) std::filesystem::remove_all(snapshot_folder_, ignored);
-}
+LogView::~LogView() = default;
 
 }  // namespace sam::admin

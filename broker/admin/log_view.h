@@ -4,7 +4,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "broker/base/result.h"
 #include "broker/config/hub_config.h"
@@ -25,10 +27,30 @@ struct HubPaths {
 Result<SecretKey> LoadKey(const std::string& path);
 Result<wire::CurveKeys> LoadCurve(const std::string& path);
 
+// A consistent copy of log, vault and checkpoints by hard links, made by the running hub; gone with
+// the object. Same disk: it is for looking and copying, not a backup.
+class Snapshot {
+ public:
+  // kUnavailable: no hub answers.
+  static Result<Snapshot> Ask(const config::HubConfig& config);
+  ~Snapshot();
+  Snapshot(Snapshot&& other) noexcept : folder_(std::move(other.folder_)) { other.folder_.clear(); }
+  Snapshot& operator=(Snapshot&&) = delete;
+
+  const std::string& folder() const { return folder_; }
+
+ private:
+  explicit Snapshot(std::string folder) : folder_(std::move(folder)) {}
+  std::string folder_;
+};
+
 class LogView {
  public:
   // kUnavailable: neither a running hub answers nor can the store be opened.
   static Result<std::unique_ptr<LogView>> Open(const config::HubConfig& config);
+  // Of a folder with log, vault and checkpoints that nobody writes: a snapshot or a backup.
+  static Result<std::unique_ptr<LogView>> OpenCopy(const config::HubConfig& config,
+                                                   const std::string& folder);
   ~LogView();
   LogView(const LogView&) = delete;
   LogView& operator=(const LogView&) = delete;
@@ -37,12 +59,13 @@ class LogView {
   Store& writable_store() { return *store_; }  // read-only underneath; for interfaces that want one
   Vault& vault() { return *vault_; }
   const journal::Reader& reader() const { return *reader_; }
-  bool snapshot() const { return !snapshot_folder_.empty(); }
   const std::string& checkpoints_path() const { return checkpoints_path_; }
 
  private:
   LogView() = default;
-  std::string snapshot_folder_;
+  static Result<std::unique_ptr<LogView>> OpenPaths(const config::HubConfig& config,
+                                                    const HubPaths& paths);
+  std::optional<Snapshot> snapshot_;  // the last to go: the stores read its files
   std::string checkpoints_path_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Store> vault_store_;

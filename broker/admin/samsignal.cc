@@ -18,7 +18,7 @@ struct Arguments {
   std::string language = "en";
   std::string role = "operator";
   uint64_t count = 20, offset = 0;
-  bool reveal = false, check = false, for_hub = false;
+  bool reveal = false, check = false, for_hub = false, yes = false;
   std::string reason, id, name, folder = "/etc/samsignal/secrets", time;
   FindOptions find;
   ReplayOptions replay;
@@ -67,6 +67,24 @@ void AddKeys(CLI::App& app, Arguments& a, Command& chosen, bool& needs_config) {
   CLI::App* revoke = keys->add_subcommand("revoke", "Take a peer out and throw its connections out");
   revoke->add_option("name", a.name, "Whose")->required();
   revoke->callback([&] { chosen = [&](Context& c) { return KeysRevoke(c, a.name); }; });
+}
+
+void AddBackup(CLI::App& app, Arguments& a, Command& chosen) {
+  CLI::App* backup = app.add_subcommand("backup", "Backups: make, verify, restore");
+  backup->require_subcommand(1);
+  CLI::App* create = backup->add_subcommand("create", "Copy the running hub's log and vault, verify the copy, let the sources forget");
+  create->add_option("folder", a.id, "On another disk; the backup gets a folder of its own in it")->required();
+  create->callback([&] { chosen = [&](Context& c) { return BackupCreate(c, a.id); }; });
+  CLI::App* verify = backup->add_subcommand("verify", "Is this backup whole and readable?");
+  verify->add_option("folder", a.id, "The backup")->required();
+  verify->callback([&] { chosen = [&](Context& c) { return BackupVerify(c, a.id); }; });
+  CLI::App* restore = backup->add_subcommand("restore", "With the hub stopped: put this backup in place and begin a new epoch");
+  restore->add_option("folder", a.id, "The backup")->required();
+  restore->add_flag("--yes", a.yes, "Do it");
+  restore->callback([&] { chosen = [&](Context& c) { return BackupRestore(c, a.id, a.yes); }; });
+  CLI::App* recover = app.add_subcommand("recover", "With the hub stopped: begin a new epoch from the store as it is");
+  recover->add_flag("--accept-loss", a.yes, "Records that were promised are gone, and no backup has them");
+  recover->callback([&] { chosen = [&](Context& c) { return Recover(c, a.yes); }; });
 }
 
 void AddReplay(CLI::App& app, Arguments& a, Command& chosen) {
@@ -121,6 +139,7 @@ int Main(int argc, char** argv) {
              "7 integrity, 8 partly done.");
   AddLog(app, a, chosen);
   AddKeys(app, a, chosen, needs_config);
+  AddBackup(app, a, chosen);
   AddReplay(app, a, chosen);
   AddRest(app, a, chosen);
   try {

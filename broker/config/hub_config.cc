@@ -138,7 +138,7 @@ Result<HubConfig> ParseHubConfig(std::string text, const std::string& file) {
   ReadLimits(root, config);
   ReadDisk(root, config);
   config.trim = static_cast<TrimPolicy>(
-      root.OneOf("trim", {"accepted", "backup"}, static_cast<int>(TrimPolicy::kAccepted)));
+      root.OneOf("trim", {"accepted", "backup"}, static_cast<int>(TrimPolicy::kBackup)));
   ReadRedelivery(root, config);
   ReadCheckpoint(root, config);
   config.heartbeat_ms = Within(root, "heartbeat_ms", config.heartbeat_ms, 100, 60'000);

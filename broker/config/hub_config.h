@@ -55,7 +55,7 @@ struct HubConfig {
   HubKeys keys;
   HubLimits limits;
   HubDisk disk;
-  TrimPolicy trim = TrimPolicy::kAccepted;
+  TrimPolicy trim = TrimPolicy::kBackup;
   HubRedelivery redelivery;
   HubCheckpoint checkpoint;
   uint32_t heartbeat_ms = 10'000;  // 100 .. 60 000

@@ -36,12 +36,17 @@ Status Dispatcher::FoldCommand(const Input& in) {
       command.id =
           SignalId::From(wire::View(action.getReleaseHold().getSignalId())).value_or(SignalId{});
       command.text = action.getReleaseHold().getReceiverFunction().cStr();
+    } else if (action.isBackupVerified()) {
+      command.to = Offset(action.getBackupVerified());
     }
     return Ok();
   }));
   switch (command.which) {
     case schema::Command::Action::REPLAY:
       return FoldReplay(in, command.text, command.from, command.to);
+    case schema::Command::Action::BACKUP_VERIFIED:
+      mark_.backed_up = std::max(mark_.backed_up, command.to);
+      return Ok();
     case schema::Command::Action::RELEASE_HOLD: return FoldRelease(in, command.id, command.text);
     default: return Ok();  // not for dispatch
   }

@@ -270,6 +270,7 @@ std::string EncodeMark(const Mark& mark) {
   auto root = message.initRoot<schema::DispatchMark>();
   root.setCursor(mark.cursor.value);
   root.setLastTick(mark.last_tick.value);
+  root.setBackedUp(mark.backed_up.value);
   return wire::Flatten(message);
 }
 
@@ -278,7 +279,8 @@ Result<Mark> ReadMark(const Store& store) {
   if (!bytes) return Mark{};
   return wire::ReadOwn<schema::DispatchMark>(
       *bytes, [](schema::DispatchMark::Reader root) -> Result<Mark> {
-        return Mark{Offset(root.getCursor()), Millis(root.getLastTick())};
+        return Mark{Offset(root.getCursor()), Millis(root.getLastTick()),
+                    Offset(root.getBackedUp())};
       });
 }
 

@@ -38,6 +38,7 @@ Result<mailbox::Versions> VersionsNow(const Store& store, SubjectId subject);
 struct Mark {
   Offset cursor;
   Millis last_tick{-1};
+  Offset backed_up;  // a verified backup holds all records below
   bool operator==(const Mark&) const = default;
 };
 inline constexpr std::string_view kMarkKey = "dispatch";

@@ -36,7 +36,7 @@ TEST(HubConfig, TheSmallestFileTakesTheDocumentedDefaults) {
   EXPECT_EQ(config->limits.credit_bytes, 4194304u);
   EXPECT_EQ(config->disk.low_water_mb, 1024u);
   EXPECT_EQ(config->disk.reserve_mb, 64u);
-  EXPECT_EQ(config->trim, TrimPolicy::kAccepted);
+  EXPECT_EQ(config->trim, TrimPolicy::kBackup);
   EXPECT_EQ(config->redelivery.attempts, 20u);
   EXPECT_EQ(config->checkpoint.every_records, 1000u);
   EXPECT_EQ(config->heartbeat_ms, 10'000u);
