@@ -33,8 +33,8 @@ async function main([configPath, command, factsPath]) {
   if (command === 'resend') source.forget();
   if (command === 'send')
     for (const facts of JSON.parse(readFileSync(factsPath, 'utf8'))) {
-      const event = buildEvent(config.source, facts);
-      print({ added: source.add(event), eventId: event.header.eventId });
+      const event = facts.kind === 'hole' ? undefined : buildEvent(config.source, facts);
+      print({ added: source.add(event), eventId: event?.header.eventId });
     }
   const done = command === 'heartbeat' ? heard : Promise.race([source.answered(), heard]);
   const late = new Promise((resolve) => { setTimeout(resolve, config.patienceMs ?? 15_000, 'late').unref(); });
