@@ -16,6 +16,7 @@
 #include "broker/base/text.h"
 #include "broker/client/source_client.h"
 #include "broker/client/subscriber_client.h"
+#include "broker/stage/doorbell.h"
 #include "broker/wire/codec.h"
 #include "schemas/signal.capnp.h"
 #include "tests/bench/limit.h"
@@ -28,16 +29,21 @@ constexpr int64_t kGiveUpMicros = 60'000'000;
 // Numbers 1.. are offered up to `window` above what is accepted; made when they are asked for.
 class BenchOutbox final : public client::OutboxSource {
  public:
-  BenchOutbox(EventMill mill, int window, const Phase& phase, uint64_t limit)
+  // `confirmed`: when given, the window counts what the receiver has not confirmed yet.
+  BenchOutbox(EventMill mill, int window, const Phase& phase, uint64_t limit,
+              const std::atomic<uint64_t>* confirmed)
       : mill_(std::move(mill)),
         window_(static_cast<uint64_t>(window)),
         phase_(phase),
         limit_(limit),
+        confirmed_(confirmed),
         sent_(2 * window_ + 2) {}
 
   Status Read(OutboxSeq from, size_t, const Visitor& visit) override {
     if (phase_.stop.load(std::memory_order_relaxed)) return Ok();
-    for (uint64_t seq = from.value; seq <= accepted_ + window_ && seq <= limit_; ++seq) {
+    uint64_t upto = std::min(accepted_ + window_, limit_);
+    if (confirmed_ != nullptr) upto = std::min(upto, *confirmed_ + window_);
+    for (uint64_t seq = from.value; seq <= upto; ++seq) {
       const int64_t now = NowMicros();
       if (!visit(OutboxSeq(seq), mill_.Make(static_cast<uint32_t>(seq), now))) break;
       sent_[seq % sent_.size()] = now;
@@ -74,6 +80,7 @@ class BenchOutbox final : public client::OutboxSource {
   uint64_t window_;
   const Phase& phase_;
   uint64_t limit_;
+  const std::atomic<uint64_t>* confirmed_;
   std::vector<int64_t> sent_;
   Stopwatch watch_;
   uint64_t accepted_ = 0, offered_ = 0, measured_ = 0, refused_ = 0;
@@ -101,7 +108,8 @@ class MemorySink final : public client::InboxSink {
     return out;
   }
   // After Step: everything taken has been committed and its confirmation sent.
-  void NoteConfirmed() {
+  bool NoteConfirmed() {
+    if (taken_.empty()) return false;
     const int64_t now = NowMicros();
     const bool measuring = phase_.measuring.load(std::memory_order_relaxed);
     for (const int64_t at : taken_) {
@@ -110,9 +118,10 @@ class MemorySink final : public client::InboxSink {
     }
     confirmed_.fetch_add(taken_.size(), std::memory_order_relaxed);
     taken_.clear();
+    return true;
   }
   const Stopwatch& watch() const { return watch_; }
-  uint64_t confirmed() const { return confirmed_.load(std::memory_order_relaxed); }
+  const std::atomic<uint64_t>& confirmed() const { return confirmed_; }
   uint64_t measured() const { return measured_.load(std::memory_order_relaxed); }
 
  private:
@@ -124,9 +133,10 @@ class MemorySink final : public client::InboxSink {
   std::atomic<uint64_t> confirmed_{0}, measured_{0};
 };
 
-void Wait(const wire::ClientLink& link, long ms) {
-  zmq_pollitem_t item{link.pollable().socket, 0, ZMQ_POLLIN, 0};
-  zmq_poll(&item, 1, ms);
+void Wait(const wire::ClientLink& link, long ms, stage::Doorbell* bell = nullptr) {
+  zmq_pollitem_t items[2]{{link.pollable().socket, 0, ZMQ_POLLIN, 0}, {nullptr, -1, ZMQ_POLLIN, 0}};
+  if (bell != nullptr) items[1].fd = bell->pollable().fd;
+  zmq_poll(items, bell == nullptr ? 1 : 2, ms);
 }
 
 struct Publisher {
@@ -136,11 +146,12 @@ struct Publisher {
   std::atomic<uint64_t> accepted{0};
   std::thread thread;
 
-  void Run(Phase& phase, uint64_t warm_at) {
+  void Run(Phase& phase, uint64_t warm_at, stage::Doorbell& bell) {
     bool warm = false;
     const SystemClock clock;
     int64_t stopped_us = 0;
     while (!phase.abandon) {
+      bell.Clear();
       const auto done = client->Step(clock.SteadyMicros());
       SAM_CHECK(done.ok());
       accepted.store(outbox->accepted().value, std::memory_order_relaxed);
@@ -153,7 +164,7 @@ struct Publisher {
         if (outbox->accepted().value >= outbox->offered()) return;
         if (NowMicros() - stopped_us > kGiveUpMicros) return;
       }
-      if (*done == 0) Wait(*link, 50);
+      if (*done == 0) Wait(*link, 50, &bell);
     }
   }
 };
@@ -163,12 +174,12 @@ struct Subscriber {
   std::unique_ptr<MemorySink> sink;
   std::unique_ptr<client::SubscriberClient> client;
   std::thread thread;
-  void Run(const std::atomic<bool>& over) {
+  void Run(const std::atomic<bool>& over, stage::Doorbell& bell) {
     const SystemClock clock;
     while (!over) {
       const auto done = client->Step(clock.SteadyMicros());
       SAM_CHECK(done.ok());
-      sink->NoteConfirmed();
+      if (sink->NoteConfirmed()) bell.Ring();
       if (*done == 0) Wait(*link, 50);
     }
   }
@@ -194,7 +205,7 @@ struct InboxLines {
     }
     ++confirmed;
   }
-  void Run(const Phase& phase, const std::atomic<bool>& over) {
+  void Run(const Phase& phase, const std::atomic<bool>& over, stage::Doorbell& bell) {
     std::string rest;
     std::vector<char> buffer(1 << 16);
     while (!over) {
@@ -207,6 +218,7 @@ struct InboxLines {
       for (size_t end; (end = rest.find('\n', from)) != std::string::npos; from = end + 1)
         TakeLine(std::string_view(rest).substr(from, end - from), phase);
       rest.erase(0, from);
+      bell.Ring();
     }
   }
 };
@@ -220,6 +232,7 @@ uint32_t NextRun() {
 
 void Publish(Lab& lab, wire::ZmqContext& context, const Clock& clock, const RowPlan& plan,
              Telling telling, uint32_t run, Phase& phase, uint64_t limit, uint64_t warm_at,
+             const std::atomic<uint64_t>* confirmed, stage::Doorbell& bell,
              std::vector<std::unique_ptr<Publisher>>& out) {
   for (int i = 0; i < plan.publishers; ++i) {
     const std::string name = "source" + std::to_string(i + 1);
@@ -229,14 +242,15 @@ void Publish(Lab& lab, wire::ZmqContext& context, const Clock& clock, const RowP
     one->link = std::move(*link);
     one->outbox = std::make_unique<BenchOutbox>(
         EventMill(telling, name, run + static_cast<uint32_t>(i), plan.children), plan.window, phase,
-        limit);
+        limit, confirmed);
     client::SourceOptions options;
     options.system_id = name;
     one->client = std::make_unique<client::SourceClient>(*one->link, *one->outbox, options);
     out.push_back(std::move(one));
   }
   for (auto& one : out)
-    one->thread = std::thread([&phase, warm_at, source = one.get()] { source->Run(phase, warm_at); });
+    one->thread = std::thread(
+        [&phase, &bell, warm_at, source = one.get()] { source->Run(phase, warm_at, bell); });
 }
 
 // False: not within the time that any machine should need.
@@ -259,6 +273,8 @@ Row HubRow(Lab& lab, const RowPlan& plan, Receiver receiver) {
   const uint32_t run = NextRun();
   Row row{plan.name, plan.window, plan.publishers};
 
+  stage::Doorbell bell;  // the receiver has confirmed something
+  const std::atomic<uint64_t>* confirmed = nullptr;
   Subscriber subscriber;
   InboxLines lines;
   if (receiver == Receiver::kMemory) {
@@ -271,17 +287,20 @@ Row HubRow(Lab& lab, const RowPlan& plan, Receiver receiver) {
     options.window_messages = 256;
     subscriber.client =
         std::make_unique<client::SubscriberClient>(*subscriber.link, *subscriber.sink, options);
-    subscriber.thread = std::thread([&] { subscriber.Run(over); });
+    subscriber.thread = std::thread([&] { subscriber.Run(over, bell); });
+    confirmed = &subscriber.sink->confirmed();
   } else if (receiver == Receiver::kInbox) {
     SAM_CHECK(lab.StartInbox(&lines.fd).ok());
     lines.run = run;
-    lines.thread = std::thread([&] { lines.Run(phase, over); });
+    lines.thread = std::thread([&] { lines.Run(phase, over, bell); });
+    confirmed = &lines.confirmed;
   }
 
   const Telling telling = receiver == Receiver::kNone ? Telling::kVisit : Telling::kOutcome;
   std::vector<std::unique_ptr<Publisher>> publishers;
   const auto warm_at = static_cast<uint64_t>(std::max(plan.window * 4, 20));
-  Publish(lab, context, clock, plan, telling, run, phase, UINT32_MAX, warm_at, publishers);
+  Publish(lab, context, clock, plan, telling, run, phase, UINT32_MAX, warm_at, confirmed, bell,
+          publishers);
   row.whole = Until([&] { return phase.warm == plan.publishers; });
 
   const pid_t other = receiver == Receiver::kInbox ? lab.inbox() : 0;
@@ -346,9 +365,11 @@ Row SoakRow(Lab& lab, const RowPlan& plan, uint64_t events) {
   const auto parts = static_cast<uint64_t>(plan.publishers);
   const uint64_t share = (events + parts - 1) / parts;
   phase.measuring = true;
+  stage::Doorbell bell;
   const double cpu = CpuSeconds(lab.hub());
   const int64_t start = NowMicros();
-  Publish(lab, context, clock, plan, Telling::kVisit, NextRun(), phase, share, share, publishers);
+  Publish(lab, context, clock, plan, Telling::kVisit, NextRun(), phase, share, share, nullptr, bell,
+          publishers);
   const auto accepted = [&] {
     uint64_t sum = 0;
     for (auto& one : publishers) sum += one->accepted.load(std::memory_order_relaxed);
