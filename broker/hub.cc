@@ -14,6 +14,7 @@
 namespace sam {
 namespace {
 
+constexpr int64_t kStateWaitMicros = 2'000;  // dispatch's state without decisions: a few syncs' time
 constexpr size_t kPipeSlots = 64;  // submissions under way per producer; each holds up to 512 drafts
 
 ingress::PeerTablePtr TableOf(const routing::Peers& peers) {
@@ -168,6 +169,7 @@ Status Hub::BuildStages() {
   delivery_reader_ = std::make_unique<journal::Reader>(*store_, *vault_, hub_key_, mark_);
   dispatch_ = std::make_unique<dispatch::DispatchStage>(*store_, *dispatch_reader_, dispatch_port_,
                                                         clock_, &dispatch_bell_);
+  dispatch_->WaitForCompany(kStateWaitMicros);
   SAM_TRY(dispatch_->Open());
   const auto checkpoint = [this]() -> std::string {
     auto latest = journal::Checkpoints::Latest(paths_.checkpoints);
