@@ -15,6 +15,7 @@
 namespace sam {
 namespace {
 
+constexpr int64_t kStateWaitMicros = 2'000;  // dispatch's state without decisions: a few syncs' time
 constexpr size_t kPipeSlots = 64;  // submissions under way per producer; each holds up to 512 drafts
 
 ingress::PeerTablePtr TableOf(const routing::Peers& peers) {
@@ -136,7 +137,7 @@ Status Hub::BuildJournal() {
                      .bell = journal_bell_,
                      .ports = {&ingress_port_, &dispatch_port_, &delivery_port_, &admin_port_,
                                &config_port_},
-                     .downstream = {&dispatch_bell_, &delivery_bell_, &admin_bell_}},
+                     .downstream = {&dispatch_bell_, &delivery_bell_}},
                  options));
   return Ok();
 }
@@ -169,6 +170,7 @@ Status Hub::BuildStages() {
   delivery_reader_ = std::make_unique<journal::Reader>(*store_, *vault_, hub_key_, mark_);
   dispatch_ = std::make_unique<dispatch::DispatchStage>(*store_, *dispatch_reader_, dispatch_port_,
                                                         clock_, &dispatch_bell_);
+  dispatch_->WaitForCompany(kStateWaitMicros);
   SAM_TRY(dispatch_->Open());
   SAM_ASSIGN(const dispatch::Mark known, dispatch::ReadMark(*store_));
   trim_.Raise(known.backed_up);

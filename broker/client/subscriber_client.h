@@ -103,7 +103,7 @@ class SubscriberClient {
   void Greet(int64_t now_us);
   void WatchHoles(int64_t now_us);
   void KeepAlive(int64_t now_us);
-  void Send(std::string bytes, int64_t now_us);
+  void Send(const std::string& bytes, int64_t now_us);
 
   wire::ClientLink& link_;
   InboxSink& sink_;

@@ -124,12 +124,25 @@ Result<int> DispatchStage::FoldInputs() {
   SAM_TRY(std::move(failed));
   lag_.Set(static_cast<double>(durable.value - position_.value));
   inputs_.Add(inputs);
-  if (inputs == 0 && !flush) return read;
+  if (inputs > 0 && held_inputs_ == 0) held_since_us_ = clock_.SteadyMicros();
+  held_inputs_ += static_cast<size_t>(inputs);
+  if (held_inputs_ == 0 && !flush) return read;
+  if (!flush && MayWait()) return read;
+  held_inputs_ = 0;
   journal::Submission submission = fold_.Finish(dispatcher_.mark());
   submission.token = ++token_;
   outgoing_ = std::move(submission);
   Send();
   return read + 1;
+}
+
+bool DispatchStage::MayWait() const {
+  return fold_.drafts() == 0 && held_inputs_ < kInputsMax && fold_.bytes() < kBytesMax &&
+         clock_.SteadyMicros() - held_since_us_ < patience_us_;
+}
+
+int64_t DispatchStage::IdleMicros() const {
+  return held_inputs_ > 0 ? patience_us_ : stage::Stage::IdleMicros();
 }
 
 Result<int> DispatchStage::MaybeTick() {

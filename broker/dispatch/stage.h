@@ -33,8 +33,14 @@ class DispatchStage final : public stage::Stage {
   // Reads cursor and configuration; call once, on any thread, before Work.
   Status Open();
 
+  // State alone, without a decision, may wait so long for company before it is handed in: it is a
+  // fold of the log, so losing it costs folding again, and each hand-in costs a sync that the next
+  // event would have to wait for. 0 (the start): never. Call before Work.
+  void WaitForCompany(int64_t micros) { patience_us_ = micros; }
+
   std::string_view name() const override { return "dispatch"; }
   Result<int> Work() override;
+  int64_t IdleMicros() const override;
   std::vector<wire::Pollable> Pollables() override;
   void Stop() override { stopping_ = true; }
   // What is in flight is on disk; inputs not folded yet wait in the journal.
@@ -43,12 +49,13 @@ class DispatchStage final : public stage::Stage {
   // Next input to fold: all below are decided.
   Offset cursor() const { return dispatcher_.mark().cursor; }
   const Settings& settings() const { return dispatcher_.settings(); }
-  bool idle() const { return !waiting_ && !outgoing_ && position_ >= reader_.durable(); }
+  bool idle() const { return !waiting_ && !outgoing_ && held_inputs_ == 0 && position_ >= reader_.durable(); }
 
  private:
   Result<int> TakeOutcome();
   Result<int> FoldInputs();
   Result<int> MaybeTick();
+  bool MayWait() const;
   bool Send();  // false: the pipe is full, try again
 
   const Store& store_;
@@ -64,6 +71,9 @@ class DispatchStage final : public stage::Stage {
   bool stopping_ = false;
   uint64_t token_ = 0;
   int64_t last_tick_micros_ = INT64_MIN / 2;
+  int64_t patience_us_ = 0;
+  size_t held_inputs_ = 0;  // folded, not handed in
+  int64_t held_since_us_ = 0;
   ThreadRole role_;
   metrics::Counter inputs_, decisions_;
   metrics::Gauge lag_;

@@ -268,15 +268,18 @@ bool Ingress::TakeRecord(Session& session, const PeerRules& rules, wire::Publish
   return true;
 }
 
-// Ack and window together: whoever lost one of them gets both again.
-void Ingress::TellState(Session& session) {
+// Ack and window together: whoever lost one of them gets both again. `window_too` false: the ack of
+// work done, where the window stands as it was told.
+void Ingress::TellState(Session& session, bool window_too) {
   uint64_t trim = session.floor();
   if (parts_.trim.policy() == TrimMark::Policy::kCovered)
     trim = session.CoveredTo(parts_.trim.covered());
   const bool busy = Busy();
-  session.told_busy = busy;
   session.told_us = parts_.clock.SteadyMicros();
   Send(session.peer(), wire::Encode(session.MakeAck(trim)));
+  // A window is told again only when it changes or is asked for: half of all frames otherwise.
+  if (!window_too && busy == session.told_busy) return;
+  session.told_busy = busy;
   wire::Credit credit;
   credit.messages = busy ? 0 : options_.window_messages;
   credit.bytes = busy ? 0 : options_.window_bytes;
@@ -345,7 +348,7 @@ void Ingress::Settled(Session& session, const Session::Counts& counts) {
   }
   if (counts.full) CountRefused(wire::Refusal::BUSY);
   floors_[{session.peer().user, session.system_id()}] = session.floor();
-  TellState(session);
+  TellState(session, /*window_too=*/false);
 }
 
 void Ingress::Housekeep() {

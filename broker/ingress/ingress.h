@@ -85,7 +85,7 @@ class Ingress final : public stage::Stage {
   void Greet(const wire::PeerId& peer, const PeerRules& rules, const wire::Hello& hello);
   void TakePublish(Session& session, const PeerRules& rules, wire::Publish publish);
   bool TakeRecord(Session& session, const PeerRules& rules, wire::PublishedRecord& record);
-  void TellState(Session& session);
+  void TellState(Session& session, bool window_too = true);
   void Submit();
   void Settled(Session& session, const Session::Counts& counts);
   void Housekeep();

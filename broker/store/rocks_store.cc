@@ -193,7 +193,13 @@ Status Impl::Start(const StoreOptions& options, rocksdb::WALRecoveryMode mode) {
   const auto add = [&](const std::string& name, bool point) {
     rocksdb::ColumnFamilyOptions family(base);
     rocksdb::BlockBasedTableOptions own = table;
-    if (point) own.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    if (point) {
+      own.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+      // Most look-ups are for keys that are not there ("have we seen this?"): not even in memory
+      // is the list walked for them.
+      family.memtable_prefix_bloom_size_ratio = 0.02;
+      family.memtable_whole_key_filtering = true;
+    }
     family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(own));
     families.emplace_back(name, family);
   };

@@ -5,12 +5,42 @@
 
 #include <cstdio>
 #include <exception>
+#include <unordered_map>
+#include <vector>
 
 #include "broker/base/text.h"
 
 // The one file of this folder with `catch`: Cap'n Proto can not be told not to throw.
 namespace sam::wire {
 namespace {
+
+// The pointer fields of a struct outside its union, read from the schema once a thread: most fields
+// of an event are numbers, and asking the schema about each of them cost more than all else here.
+struct PointerField {
+  capnp::StructSchema::Field field;
+  capnp::Type type;
+};
+
+bool IsPointer(capnp::Type type) {
+  switch (type.which()) {
+    case capnp::schema::Type::TEXT:
+    case capnp::schema::Type::DATA:
+    case capnp::schema::Type::LIST: return true;
+    case capnp::schema::Type::STRUCT: return true;  // also groups
+    default: return false;
+  }
+}
+
+// Compiled-in schemas only, so the number of entries is that of our struct types.
+const std::vector<PointerField>& PointersOf(capnp::StructSchema schema) {
+  thread_local std::unordered_map<uint64_t, std::vector<PointerField>> known;
+  const auto [at, fresh] = known.try_emplace(schema.getProto().getId());
+  if (fresh)
+    for (const auto field : schema.getNonUnionFields())
+      if (const capnp::Type type = field.getType(); IsPointer(type))
+        at->second.push_back({field, type});
+  return at->second;
+}
 
 // Visits every known pointer of a message. Type mismatches throw (and are caught by Guard); texts
 // are judged here. `where` names the field for the error, never its content.
@@ -20,11 +50,14 @@ class Walker {
 
   bool Struct(capnp::DynamicStruct::Reader reader, int depth) {
     if (depth > kNestingLimit) return Fail("message", "is nested too deep");
-    capnp::StructSchema schema = reader.getSchema();
-    for (auto field : schema.getNonUnionFields())
-      if (!Field(reader, field, depth)) return false;
+    const capnp::StructSchema schema = reader.getSchema();
+    for (const PointerField& pointer : PointersOf(schema))
+      if (!Field(reader, pointer.field, pointer.type, depth)) return false;
+    // Of a struct without a union there is nothing to ask.
+    if (schema.getProto().getStruct().getDiscriminantCount() == 0) return true;
     KJ_IF_MAYBE(active, reader.which()) {
-      if (!Field(reader, *active, depth)) return false;
+      const capnp::Type type = active->getType();
+      if (IsPointer(type) && !Field(reader, *active, type, depth)) return false;
     }
     return true;
   }
@@ -32,17 +65,8 @@ class Walker {
   const std::string& error() const { return error_; }
 
  private:
-  bool Field(capnp::DynamicStruct::Reader reader, capnp::StructSchema::Field field, int depth) {
-    const capnp::Type type = field.getType();
-    switch (type.which()) {
-      case capnp::schema::Type::TEXT:
-      case capnp::schema::Type::DATA:
-      case capnp::schema::Type::LIST:
-      case capnp::schema::Type::STRUCT:
-        break;
-      default:
-        return true;
-    }
+  bool Field(capnp::DynamicStruct::Reader reader, capnp::StructSchema::Field field,
+             capnp::Type type, int depth) {
     if (!reader.has(field)) return true;
     return Value(reader.get(field), type, field, depth);
   }

@@ -25,6 +25,46 @@ TEST_F(RulesFlow, NewbornWithoutContactIsPromptedOnceAndAnyContactClears) {
   EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("SIG-E1"));
 }
 
+// Handing in state costs a sync that the next event would wait for.
+TEST_F(RulesFlow, StateAloneWaitsForCompanyButNotForEver) {
+  stage_->WaitForCompany(2'000);
+  const auto before = ReadMark(hub_.store_);
+  ASSERT_TRUE(before.ok());
+  settle_ = false;
+  const Offset told = Registered();
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(stage_->Work().ok());
+    Must(hub_.Work());
+  }
+  EXPECT_FALSE(stage_->idle());
+  EXPECT_EQ(ReadMark(hub_.store_)->cursor, before->cursor);
+  EXPECT_LE(stage_->IdleMicros(), 2'000);
+  hub_.clock_.Advance(2);
+  Settle();
+  EXPECT_EQ(ReadMark(hub_.store_)->cursor, told.next());
+}
+
+TEST_F(RulesFlow, ADecisionTakesTheStateThatWaitsAlongAtOnce) {
+  stage_->WaitForCompany(2'000);
+  settle_ = false;
+  Registered();
+  ASSERT_TRUE(stage_->Work().ok());
+  settle_ = true;
+  Tick(Day(36));  // the clock stands still
+  EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("SIG-E1"));
+}
+
+TEST_F(RulesFlow, StateThatWaitedIsFoldedAgainAfterACrash) {
+  stage_->WaitForCompany(2'000);
+  settle_ = false;
+  Registered();
+  ASSERT_TRUE(stage_->Work().ok());
+  Restart();
+  settle_ = true;
+  Tick(Day(36));
+  EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("SIG-E1"));
+}
+
 TEST_F(RulesFlow, AJointHomeVisitCountsAndADeclinedOneEndsTheExpectation) {
   Registered();
   Tell("joint", Day(220), [](schema::Event::Builder e) {
