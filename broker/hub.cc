@@ -203,7 +203,12 @@ Status Hub::BuildStages() {
   ingress.window_bytes = config_.limits.credit_bytes;
   ingress.checkpoint = checkpoint;
   SAM_ASSIGN(ingress_, ingress::Ingress::Open(
+  static_assert(config::kEventBytesMax == wire::kMaxEventBytes &&
+                config::kBatchBytesMax == wire::kMaxBatchBytes);
                            ingress::Ingress::Parts{.link = *ingress_link_,
+  ingress.max_batch_bytes = config_.limits.max_batch_bytes;
+  ingress.rate.messages_per_second = config_.limits.messages_per_second;
+  ingress.rate.bytes_per_second = static_cast<double>(config_.limits.bytes_per_second);
                                                    .port = ingress_port_,
                                                    .bell = ingress_bell_,
                                                    .clock = clock_,
