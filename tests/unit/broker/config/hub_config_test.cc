@@ -63,7 +63,7 @@ TEST(HubConfig, EachLimitIsCheckedAtItsKey) {
   EXPECT_THAT(ErrorOf("", "[limits]\nmax_event_bytes = 100000\nmax_batch_bytes = 90000\n"),
               HasSubstr("at least max_event_bytes"));
   EXPECT_THAT(ErrorOf("", "[limits]\nmax_event_bytes = 131073\n"),
-              HasSubstr("hub.toml:15:19: 'limits.max_event_bytes'"));
+              HasSubstr("hub.toml:17:19: 'limits.max_event_bytes'"));
   EXPECT_THAT(ErrorOf("", "[limits]\nmax_batch_bytes = 262145\n"),
               HasSubstr("limits.max_batch_bytes"));
   EXPECT_THAT(ErrorOf("", "[limits]\nmessages_per_second = 0\n"),
