@@ -42,13 +42,18 @@ Result<wire::ZapTable> KeysOf(const routing::Peers& peers) {
   return wire::ZapTable::Make(std::move(keys));
 }
 
-Result<std::unique_ptr<Store>> OpenVaultStore(const std::string& path) {
+// The stores refuse to write before the disk guard's reserve is used up entirely, never before it is
+// touched: delivery and audit live from it.
+uint64_t SpareBytes(const config::HubDisk& disk) { return (disk.reserve_mb << 20) / 2; }
+
+Result<std::unique_ptr<Store>> OpenVaultStore(const std::string& path, uint64_t spare_bytes) {
   StoreOptions options;
   options.path = path;
   options.space_names = VaultSpaces();
   options.point_lookup = VaultSpaces();
   options.create = true;
   options.memtable_bytes = 8 << 20;  // one small row a child
+  options.spare_bytes = spare_bytes;
   return RocksStore::Open(options);
 }
 
@@ -99,7 +104,7 @@ Status Hub::OpenStores() {
   std::filesystem::permissions(config_.data_dir, std::filesystem::perms::owner_all, error);
   std::filesystem::remove_all(config_.data_dir + "/snapshots", error);  // of tools that were killed
 
-  SAM_ASSIGN(vault_store_, OpenVaultStore(paths_.vault));
+  SAM_ASSIGN(vault_store_, OpenVaultStore(paths_.vault, SpareBytes(config_.disk)));
   SAM_ASSIGN(vault_, Vault::Open(*vault_store_, kek_.Clone(), config_.keys.kek));
   SAM_ASSIGN(hub_key_, vault_->HubKey("payload"));
   SAM_ASSIGN(index_key_, vault_->HubKey("index"));
@@ -111,6 +116,7 @@ Status Hub::OpenStores() {
   options.space_names = spaces::HubNames();
   options.point_lookup = {"dedupe", "event", "state", "signal", "mailbox", "lane"};
   options.create = true;
+  options.spare_bytes = SpareBytes(config_.disk);
   SAM_ASSIGN(store_, RocksStore::OpenRecovered(options, high_water_.get(), journal::NextOffset));
   disk_ = std::make_unique<DiskGuard>(
       DiskLimits{config_.disk.low_water_mb << 20, config_.disk.reserve_mb << 20},
@@ -202,7 +208,12 @@ Status Hub::BuildStages() {
   ingress::IngressOptions ingress;
   ingress.hub = journal_->hub();
   ingress.epoch = journal_->epoch();
+  static_assert(config::kEventBytesMax == wire::kMaxEventBytes &&
+                config::kBatchBytesMax == wire::kMaxBatchBytes);
   ingress.admit.max_event_bytes = config_.limits.max_event_bytes;
+  ingress.max_batch_bytes = config_.limits.max_batch_bytes;
+  ingress.rate.messages_per_second = config_.limits.messages_per_second;
+  ingress.rate.bytes_per_second = static_cast<double>(config_.limits.bytes_per_second);
   ingress.admit.test_environment = config_.test();
   ingress.window_messages = config_.limits.credit_messages;
   ingress.window_bytes = config_.limits.credit_bytes;

@@ -3,12 +3,14 @@
 // promised, 75 try again (the supervisor restarts it and it recovers from disk).
 #include <CLI/CLI.hpp>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <poll.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "broker/admin/configuration.h"
@@ -87,7 +89,19 @@ int Serve(Hub& hub, int signals) {
   }
 }
 
+// Every connection costs a descriptor, and the store does not recover from running out of them. The
+// usual soft limit of 1024 is for programs with select(); the hard one is what the operator allows.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = std::min<rlim_t>(limit.rlim_max, 65536);
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = wanted;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log::Warn("main", "descriptor-limit-stays");
+}
+
 int Run(config::HubConfig config) {
+  RaiseDescriptorLimit();
   const int signals = BlockSignals();
   Hub hub(std::move(config));
   if (const Status opened = hub.Open(); !opened.ok()) {

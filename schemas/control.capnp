@@ -49,7 +49,10 @@ struct Welcome {
 struct Published {
   sequence @0 :UInt64 $A.sens(s0) $A.sv("nummer i utkorgen");
   event @1 :Data $A.sens(s4) $A.sv("händelse") $A.keep(payload);
-  # An Event message in its flat form. Word-aligned inside this message.
+  # An Event message in its flat form. Word-aligned inside this message. Empty: nothing is there.
+  voidFrom @2 :UInt64 $A.sens(s0) $A.sv("hål från nummer");
+  # Read when event is empty: the numbers from here to sequence hold nothing any more at the source
+  # (trimmed, erased). 0: just this one number.
 }
 
 struct Publish {

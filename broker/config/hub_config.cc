@@ -63,9 +63,9 @@ void ReadLimits(Table& root, HubConfig& config) {
   if (!table) return;
   HubLimits& limits = config.limits;
   limits.max_event_bytes =
-      Within(*table, "max_event_bytes", limits.max_event_bytes, 1 << 10, 512 << 10);
+      Within(*table, "max_event_bytes", limits.max_event_bytes, 1 << 10, kEventBytesMax);
   limits.max_batch_bytes =
-      Within(*table, "max_batch_bytes", limits.max_batch_bytes, 1 << 10, 960 << 10);
+      Within(*table, "max_batch_bytes", limits.max_batch_bytes, 1 << 10, kBatchBytesMax);
   if (limits.max_batch_bytes < limits.max_event_bytes) {
     table->Fail("max_batch_bytes", "at least max_event_bytes");
   }
@@ -75,6 +75,10 @@ void ReadLimits(Table& root, HubConfig& config) {
   if (limits.credit_bytes < limits.max_batch_bytes) {
     table->Fail("credit_bytes", "at least max_batch_bytes");
   }
+  limits.messages_per_second =
+      Within(*table, "messages_per_second", limits.messages_per_second, 1, 1'000'000);
+  limits.bytes_per_second = Within(*table, "bytes_per_second", limits.bytes_per_second,
+                                   uint64_t{64} << 10, uint64_t{1} << 30);
 }
 
 void ReadDisk(Table& root, HubConfig& config) {

@@ -23,11 +23,17 @@ struct HubKeys {
   std::string kek;                 // key encryption key of the vault
   std::string checkpoint_signing;  // Ed25519 key of the log's checkpoints
 };
+// What the wire can carry (broker/wire/limits.h; the hub does not compile when they differ). A hub
+// may take less, never more: sources and mappings count on the same numbers.
+inline constexpr uint32_t kEventBytesMax = 128 << 10;
+inline constexpr uint32_t kBatchBytesMax = 256 << 10;
 struct HubLimits {
-  uint32_t max_event_bytes = 128 << 10;  // 1 KiB .. 512 KiB
-  uint32_t max_batch_bytes = 256 << 10;  // max_event_bytes .. 960 KiB (a frame holds 1 MiB)
+  uint32_t max_event_bytes = kEventBytesMax;   // 1 KiB .. kEventBytesMax
+  uint32_t max_batch_bytes = kBatchBytesMax;   // max_event_bytes .. kBatchBytesMax
   uint32_t credit_messages = 512;        // 1 .. 100 000, per source
   uint64_t credit_bytes = 4 << 20;       // max_batch_bytes .. 256 MiB, per source
+  uint32_t messages_per_second = 50'000;       // 1 .. 1 000 000, records or frames of one peer
+  uint64_t bytes_per_second = 64 << 20;        // 64 KiB .. 1 GiB, of one peer
 };
 struct HubDisk {
   uint64_t low_water_mb = 1024;  // 16 .. 10 000 000: below it input is refused

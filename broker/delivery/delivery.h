@@ -23,6 +23,7 @@
 
 #include "broker/base/clock.h"
 #include "broker/base/metrics.h"
+#include "broker/base/quiet_log.h"
 #include "broker/base/random.h"
 #include "broker/delivery/lane_queue.h"
 #include "broker/delivery/session.h"
@@ -153,6 +154,7 @@ class DeliveryStage final : public stage::Stage {
   bool stopping_ = false;
   metrics::Gauge sessions_gauge_;
   metrics::Counter protocol_errors_;
+  QuietLog quiet_;
 };
 
 // Inside the folder: one subscription with what it measures. Lives as long as the stage, since a

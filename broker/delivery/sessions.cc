@@ -26,6 +26,12 @@ void DeliveryStage::Say(Session& session, std::string_view bytes) {
 
 void DeliveryStage::Refuse(const wire::PeerId& peer, wire::Refusal code, std::string_view field) {
   protocol_errors_.Add();
+  const QuietLog::Word word = quiet_.Ask(peer.user, wire::RefusalName(code), now_us_);
+  if (word.say)
+    log::Warn("delivery", "frame-refused", {{"peer", peer.user},
+                                            {"code", wire::RefusalName(code)},
+                                            {"field", field},
+                                            {"left_out", word.left_out}});
   wire::RefusedFrame frame;
   frame.refused.code = code;
   frame.refused.field = std::string(field);
@@ -67,6 +73,9 @@ void DeliveryStage::Handle(const wire::PeerId& peer, std::string_view bytes) {
   }
   if (fits) return;
   protocol_errors_.Add();
+  if (const QuietLog::Word word = quiet_.Ask(peer.user, "place", now_us_); word.say)
+    log::Warn("delivery", "frame-out-of-place",
+              {{"peer", peer.user}, {"left_out", word.left_out}});
   End(peer, /*broken=*/false, /*bye=*/true);
 }
 
@@ -141,10 +150,8 @@ bool DeliveryStage::TakeSeen(Session& session, Subscription& subscription,
 
 void DeliveryStage::OnSubscribe(Session& session, const wire::Subscribe& subscribe) {
   const wire::PeerId peer = session.peer();
-  if (!doors_.may_subscribe(peer.user, subscribe.subscription)) {
-    log::Warn("delivery", "subscription-refused", {{"peer", peer.user}});
+  if (!doors_.may_subscribe(peer.user, subscribe.subscription))
     return Refuse(peer, wire::Refusal::NOT_ALLOWED, "subscription");
-  }
   auto loaded = Load(subscribe.subscription);
   if (!loaded.ok()) return Refuse(peer, wire::Refusal::BUSY, "subscription");
   Subscription& subscription = **loaded;

@@ -4,6 +4,7 @@
 
 #include "broker/contract/catalogue.h"
 #include "broker/contract/required.h"
+#include "broker/contract/times.h"
 #include "broker/crypto/digest.h"
 #include "broker/wire/codec.h"
 
@@ -64,10 +65,19 @@ Finding CheckValues(schema::Event::Reader event, const AdmitRules& rules, Millis
   if (header.getEventId().size() != EventId::kSize) return {Refusal::BAD_VALUE, "header.eventId"};
   if (header.getReplaces().size() != 0 && header.getReplaces().size() != EventId::kSize)
     return {Refusal::BAD_VALUE, "header.replaces"};
-  const Millis occurred(header.getOccurredAt());
-  if (occurred < rules.earliest) return {Refusal::BAD_VALUE, "header.occurredAt"};
-  if (!rules.test_environment && occurred.value > now.value + rules.future_ms_max)
+  // -1 and 0 say "not stated", which this one may not.
+  if (header.getOccurredAt() < rules.earliest.value)
     return {Refusal::BAD_VALUE, "header.occurredAt"};
+  // A report's content is for its receiver to judge; the hub does not calculate with it.
+  std::string absurd = contract::TimeOutside(event, rules.earliest, rules.latest);
+  if (!absurd.empty() && !(event.getBody().isReportSigned() && absurd.rfind("body.", 0) == 0))
+    return {Refusal::BAD_VALUE, std::move(absurd)};
+  if (rules.test_environment) return {};
+  const int64_t ahead = now.value + rules.future_ms_max;
+  if (header.getOccurredAt() > ahead) return {Refusal::BAD_VALUE, "header.occurredAt"};
+  const auto body = event.getBody();
+  if (body.isSignalReceipt() && body.getSignalReceipt().getAt() > ahead)
+    return {Refusal::BAD_VALUE, "body.signalReceipt.at"};  // its sender would be told so
   return {};
 }
 

@@ -23,6 +23,8 @@ struct AdmitRules {
   // Beyond any time zone mistake; adapters flag smaller skews. Not applied in the test environment,
   // where time is moved by hand.
   int64_t future_ms_max = kDayMs;
+  // No visit is planned for then. Holds everywhere, so that no sum of times can run over.
+  Millis latest = Millis(7'258'118'400'000);  // 2200-01-01
 };
 
 struct Admission {

@@ -45,9 +45,14 @@ Ingress::Ingress(const Parts& parts, IngressOptions options, SecretKey index_key
       options_(std::move(options)),
       index_key_(std::move(index_key)),
       peers_(std::move(peers)),
+      // What is under way when credit is withdrawn is still taken.
+      rates_(options_.rate, options_.window_messages,
+             static_cast<double>(options_.window_bytes + wire::kMaxFrameBytes)),
       accepted_("samsignal_signals_accepted_total", "Events accepted and on disk"),
       duplicates_("samsignal_signals_duplicate_total", "Events sent again and recognized"),
       gaps_("samsignal_publish_gap_total", "Publishes whose forerunner was missing"),
+      strays_("samsignal_publish_stray_total",
+              "Frames of a conversation that this hub does not know; their sender is asked to greet"),
       sources_("samsignal_sources_connected", "Sources in conversation") {}
 
 Result<std::unique_ptr<Ingress>> Ingress::Open(const Parts& parts, const Store& store,
@@ -106,6 +111,9 @@ void Ingress::TakeTables() {
     for (const auto& [route, session] : sessions_)
       if (peers_->Find(session->peer().user) == nullptr) out.push_back(route);
     for (const std::string& route : out) EndSession(route);
+    const auto known = [this](const std::string& name) { return peers_->Find(name) != nullptr; };
+    rates_.Forget(known);
+    quiet_.Forget(known);
   }
 }
 
@@ -133,7 +141,36 @@ void Ingress::Send(const wire::PeerId& peer, const std::string& bytes) {
 
 void Ingress::Refuse(const wire::PeerId& peer, wire::Refusal code, std::string_view field) {
   CountRefused(code);
+  const QuietLog::Word word =
+      quiet_.Ask(peer.user, wire::RefusalName(code), parts_.clock.SteadyMicros());
+  if (word.say)
+    log::Warn("ingress", "frame-refused", {{"peer", peer.user},
+                                           {"code", wire::RefusalName(code)},
+                                           {"field", field},
+                                           {"left_out", word.left_out}});
   Send(peer, wire::Encode(wire::RefusedFrame{{0, code, std::string(field)}}));
+}
+
+// Not read, hence not acknowledged: an honest source still has it and sends it again.
+void Ingress::TellOverRate(const wire::PeerId& peer) {
+  const int64_t now = parts_.clock.SteadyMicros();
+  metrics::Counter("samsignal_ingress_over_rate_total",
+                   "Frames not read since their sender is over its rate", {{"peer", peer.user}})
+      .Add();
+  const QuietLog::Word word = quiet_.Ask(peer.user, "rate", now);
+  if (word.say)
+    log::Warn("ingress", "over-rate", {{"peer", peer.user}, {"left_out", word.left_out}});
+  const auto found = sessions_.find(peer.route);
+  if (found == sessions_.end()) {
+    // Nor is each of a thousand frames worth an answer.
+    if (word.say)
+      Send(peer, wire::Encode(wire::RefusedFrame{{0, wire::Refusal::BUSY, "rate"}}));
+    return;
+  }
+  Session& session = *found->second;
+  session.heard_us = now;
+  if (!session.told_busy || now - session.told_us >= int64_t{options_.busy_retry_ms} * 1000)
+    TellState(session);
 }
 
 void Ingress::TakeFrame(const wire::Incoming& incoming) {
@@ -142,16 +179,23 @@ void Ingress::TakeFrame(const wire::Incoming& incoming) {
     EndSession(incoming.peer.route);
     return Refuse(incoming.peer, wire::Refusal::NOT_ALLOWED, "peer");
   }
+  const auto verdict =
+      rates_.Arrive(incoming.peer.user, incoming.bytes.size(), parts_.clock.SteadyMicros());
+  if (verdict == PeerRates::Verdict::kDrop) return TellOverRate(incoming.peer);
   auto parsed = wire::ParseFrame(incoming.bytes);
   if (!parsed.ok()) return Refuse(incoming.peer, wire::Refusal::MALFORMED, "");
   if (const auto* hello = std::get_if<wire::Hello>(&*parsed))
     return Greet(incoming.peer, *rules, *hello);
   const auto found = sessions_.find(incoming.peer.route);
-  if (found == sessions_.end())
+  if (found == sessions_.end()) {
+    strays_.Add();
     return Send(incoming.peer, wire::Encode(wire::Bye{}));  // "say Hello again"
+  }
   Session& session = *found->second;
   session.heard_us = parts_.clock.SteadyMicros();
   if (auto* publish = std::get_if<wire::Publish>(&*parsed)) {
+    if (publish->records.size() > 1)
+      rates_.Paid(incoming.peer.user, publish->records.size() - 1, session.heard_us);
     TakePublish(session, *rules, std::move(*publish));
   } else if (std::holds_alternative<wire::Heartbeat>(*parsed)) {
     Send(session.peer(), wire::Encode(wire::Heartbeat{}));
@@ -195,6 +239,7 @@ void Ingress::Greet(const wire::PeerId& peer, const PeerRules& rules, const wire
   welcome.epoch = options_.epoch;
   welcome.software = options_.software;
   welcome.max_event_bytes = static_cast<uint32_t>(options_.admit.max_event_bytes);
+  welcome.max_batch_bytes = static_cast<uint32_t>(options_.max_batch_bytes);
   welcome.accepted_to = floor;
   welcome.test = options_.admit.test_environment;
   if (options_.checkpoint) welcome.checkpoint = options_.checkpoint();
@@ -219,7 +264,7 @@ void Ingress::EndSession(const std::string& route) {
 void Ingress::TakePublish(Session& session, const PeerRules& rules, wire::Publish publish) {
   size_t bytes = 0;
   for (const wire::PublishedRecord& record : publish.records) bytes += record.event.size();
-  if (bytes > wire::kMaxBatchBytes && publish.records.size() > 1)
+  if (bytes > options_.max_batch_bytes && publish.records.size() > 1)
     return Refuse(session.peer(), wire::Refusal::TOO_LARGE, "publish");
   if (Busy()) {
     CountRefused(wire::Refusal::BUSY);
@@ -257,10 +302,14 @@ bool Ingress::TakeRecord(Session& session, const PeerRules& rules, wire::Publish
       Admit(rules, record.event, options_.admit, parts_.clock.Now(), index_key_);
   if (admission.code != wire::Refusal::NONE) {
     CountRefused(admission.code);
-    log::Warn("ingress", "event-refused", {{"source", session.peer().user},
-                                           {"number", record.sequence},
-                                           {"code", wire::RefusalName(admission.code)},
-                                           {"field", admission.field}});
+    const QuietLog::Word word =
+        quiet_.Ask(session.peer().user, "event", parts_.clock.SteadyMicros());
+    if (word.say)
+      log::Warn("ingress", "event-refused", {{"source", session.peer().user},
+                                             {"number", record.sequence},
+                                             {"code", wire::RefusalName(admission.code)},
+                                             {"field", admission.field},
+                                             {"left_out", word.left_out}});
   } else {
     held_bytes_ += size;
   }
@@ -268,22 +317,33 @@ bool Ingress::TakeRecord(Session& session, const PeerRules& rules, wire::Publish
   return true;
 }
 
-// Ack and window together: whoever lost one of them gets both again. `window_too` false: the ack of
-// work done, where the window stands as it was told.
+int64_t Ingress::WaitMillis(const Session& session) {
+  if (Busy()) return options_.busy_retry_ms;
+  const int64_t wait_us =
+      rates_.MicrosUntilCredit(session.peer().user, parts_.clock.SteadyMicros());
+  return wait_us == 0 ? 0 : std::clamp<int64_t>(wait_us / 1000 + 1, 1, 60'000);
+}
+
+// Ack and window together: whoever lost one of them gets both again. The window first: a source that
+// learns that its records are taken must know by then whether it may send more.
+// `window_too` false: the ack of work done; then a window is told only when it changes (half of all
+// frames otherwise).
 void Ingress::TellState(Session& session, bool window_too) {
   uint64_t trim = session.floor();
   if (parts_.trim.policy() == TrimMark::Policy::kCovered)
     trim = session.CoveredTo(parts_.trim.covered());
-  const bool busy = Busy();
+  const int64_t wait_ms = WaitMillis(session);
   session.told_us = parts_.clock.SteadyMicros();
+  if (window_too || session.told_busy != (wait_ms > 0)) SendWindow(session, wait_ms);
   Send(session.peer(), wire::Encode(session.MakeAck(trim)));
-  // A window is told again only when it changes or is asked for: half of all frames otherwise.
-  if (!window_too && busy == session.told_busy) return;
-  session.told_busy = busy;
+}
+
+void Ingress::SendWindow(Session& session, int64_t wait_ms) {
+  session.told_busy = wait_ms > 0;
   wire::Credit credit;
-  credit.messages = busy ? 0 : options_.window_messages;
-  credit.bytes = busy ? 0 : options_.window_bytes;
-  credit.retry_after_ms = busy ? options_.busy_retry_ms : 0;
+  credit.messages = wait_ms > 0 ? 0 : options_.window_messages;
+  credit.bytes = wait_ms > 0 ? 0 : options_.window_bytes;
+  credit.retry_after_ms = static_cast<uint32_t>(wait_ms);
   Send(session.peer(), wire::Encode(credit));
 }
 
@@ -359,7 +419,7 @@ void Ingress::Housekeep() {
   for (auto& [route, session] : sessions_) {
     if (now - session->heard_us >= options_.lease_us) {
       gone.push_back(route);
-    } else if ((session->told_busy && !Busy()) || now - session->told_us >= options_.heartbeat_us) {
+    } else if ((session->told_busy && WaitMillis(*session) == 0) || now - session->told_us >= options_.heartbeat_us) {
       TellState(*session);
     }
   }

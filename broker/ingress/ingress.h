@@ -1,7 +1,8 @@
 // Ingress: the stage where sources hand in events. Checks who and what (admit.h), keeps each
 // source's numbers in succession (session.h), hands drafts to the journal through its port and
 // acknowledges when the journal says that they are on disk. No credit left means the adapter's
-// outbox waits on its own disk; ingress holds at most read_ahead_bytes for all sources together.
+// outbox waits on its own disk; ingress holds at most read_ahead_bytes for all sources together, and
+// no key holder gets more than its rate (rate.h).
 // One thread of its own; main owns it and everything it refers to, which must outlive it.
 // Every peer is looked up in the live table for every message: a key holder taken away is out with
 // its next message (and by ZmqServerLink::DropAll also off the line).
@@ -17,9 +18,11 @@
 
 #include "broker/base/clock.h"
 #include "broker/base/metrics.h"
+#include "broker/base/quiet_log.h"
 #include "broker/base/thread_role.h"
 #include "broker/ingress/admit.h"
 #include "broker/ingress/peers.h"
+#include "broker/ingress/rate.h"
 #include "broker/ingress/session.h"
 #include "broker/ingress/trim_mark.h"
 #include "broker/journal/inbox.h"
@@ -39,6 +42,8 @@ struct IngressOptions {
   AdmitRules admit;
   uint32_t window_messages = wire::kWindowMessages;  // per source
   uint64_t window_bytes = wire::kWindowBytes;
+  size_t max_batch_bytes = wire::kMaxBatchBytes;  // in one Publish
+  RateLimits rate;                                // per key holder
   size_t read_ahead_bytes = size_t{16} * 1024 * 1024;  // for all sources together
   size_t max_sessions = 4096;
   size_t max_drafts = 512;  // in one submission
@@ -86,6 +91,7 @@ class Ingress final : public stage::Stage {
   void TakePublish(Session& session, const PeerRules& rules, wire::Publish publish);
   bool TakeRecord(Session& session, const PeerRules& rules, wire::PublishedRecord& record);
   void TellState(Session& session, bool window_too = true);
+  void SendWindow(Session& session, int64_t wait_ms);
   void Submit();
   void Settled(Session& session, const Session::Counts& counts);
   void Housekeep();
@@ -93,6 +99,8 @@ class Ingress final : public stage::Stage {
   void Send(const wire::PeerId& peer, const std::string& bytes);
   void CountRefused(wire::Refusal code, uint32_t n = 1);
   bool Busy() const;
+  int64_t WaitMillis(const Session& session);  // until it may be given credit; 0: now
+  void TellOverRate(const wire::PeerId& peer);
   void EndSession(const std::string& route);
 
   Parts parts_;
@@ -100,6 +108,8 @@ class Ingress final : public stage::Stage {
   SecretKey index_key_;
   PeerTablePtr peers_;
   ThreadRole role_;
+  PeerRates rates_;
+  QuietLog quiet_;
   std::map<std::string, std::unique_ptr<Session>> sessions_;  // by route
   std::map<SourceKey, std::string> routes_;                   // the one conversation of each source
   std::map<SourceKey, uint64_t> floors_;  // what each source is known to have on disk here
@@ -115,6 +125,7 @@ class Ingress final : public stage::Stage {
   metrics::Counter accepted_;
   metrics::Counter duplicates_;
   metrics::Counter gaps_;
+  metrics::Counter strays_;
   metrics::Gauge sources_;
 };
 

@@ -122,6 +122,18 @@ class Impl final : public Store {
     if (statvfs(path_.c_str(), &info) != 0) return true;  // then the write itself will tell
     return uint64_t{info.f_bavail} * info.f_frsize >= spare_bytes_ + 2 * bytes;
   }
+  // Bytes of the log files: what a copy of the store writes anew (tables are linked).
+  size_t LogBytes() const {
+    size_t bytes = 0;
+    std::error_code error;
+    for (std::filesystem::directory_iterator it(path_, error), end; !error && it != end;
+         it.increment(error)) {
+      std::error_code gone;
+      const auto size = std::filesystem::file_size(it->path(), gone);
+      if (!gone && it->path().extension() == ".log") bytes += size;
+    }
+    return bytes;
+  }
   Status Writable() const {
     if (broken_) return *broken_;
     if (read_only_) return Denied("store " + path_ + " is open for reading only");
@@ -286,6 +298,11 @@ Status Impl::ScanBack(Space space, std::string_view from, std::string_view until
 }
 
 Status Impl::Checkpoint(const std::string& directory) {
+  // Here too: a copy that runs out of space half way ends the process in Debian's build.
+  if (const size_t bytes = LogBytes(); !HasRoom(bytes))
+    return Exhausted("copying store " + path_ + " to " + directory + ": less than " +
+                     std::to_string((spare_bytes_ + 2 * bytes) >> 20) +
+                     " MiB are free on its disk; free some space first");
   rocksdb::Checkpoint* raw = nullptr;
   rocksdb::Status status = rocksdb::Checkpoint::Create(db_.get(), &raw);
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);

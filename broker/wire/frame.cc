@@ -35,12 +35,6 @@ void SetPosition(schema::Position::Builder out, const Position& in) {
   out.setSequence(in.sequence.value);
 }
 
-std::string LittleEndian64(uint64_t value) {
-  std::string out(8, '\0');
-  for (size_t i = 0; i < 8; ++i) out[i] = static_cast<char>(value >> (8 * i));
-  return out;
-}
-
 }  // namespace
 
 const char* RefusalName(Refusal code) {
@@ -112,7 +106,7 @@ std::string Encode(const Publish& frame) {
     const PublishedRecord& record = frame.records[i];
     records[i].setSequence(record.sequence);
     if (record.event.empty()) {
-      records[i].setEvent(AsData(LittleEndian64(record.void_from)));
+      records[i].setVoidFrom(record.void_from);
     } else {
       records[i].setEvent(AsData(record.event));
     }

@@ -6,8 +6,9 @@
 //    ask again (with a heartbeat). The same holds for the credit a subscriber gives.
 //  - Bye from a hub means "I do not know this conversation": say Hello again.
 //  - A published record without event says that the numbers void_from..sequence hold nothing any
-//    more at the source (trimmed or erased), so that succession stays checkable over holes. On the
-//    wire its event field is void_from as 8 bytes, little-endian; no Event is that short.
+//    more at the source (trimmed or erased), so that succession stays checkable over holes.
+//  - Numbers of records are from 1 to kMaxSequence: a frame with another is no frame, so that no
+//    sum of two of them can run over.
 //  - Each Ack, DeliverAck and Credit is sent again on every heartbeat: losing one is normal.
 #pragma once
 

@@ -63,20 +63,19 @@ Result<AnyFrame> ReadWelcome(schema::Welcome::Reader in) {
   return AnyFrame(std::move(out));
 }
 
-AnyFrame ReadPublish(schema::Publish::Reader in) {
+Result<AnyFrame> ReadPublish(schema::Publish::Reader in) {
   Publish out;
   const auto records = in.getRecords();
   out.records.reserve(records.size());
   for (auto record : records) {
     PublishedRecord each;
     each.sequence = record.getSequence();
-    const auto event = record.getEvent();
-    if (event.size() == 8) {
-      for (size_t i = 0; i < 8; ++i) each.void_from |= static_cast<uint64_t>(event[i]) << (8 * i);
-    } else {
-      each.event = Copy(event);
-      // An event of no bytes is no event; it stands for the one number it carries.
-      if (each.event.empty()) each.void_from = each.sequence;
+    if (each.sequence == 0 || each.sequence > kMaxSequence)
+      return Invalid("record numbers are from 1 to 2^62");
+    each.event = Copy(record.getEvent());
+    if (each.event.empty()) {
+      each.void_from = record.getVoidFrom() == 0 ? each.sequence : record.getVoidFrom();
+      if (each.void_from > each.sequence) return Invalid("a hole ends before it begins");
     }
     out.records.push_back(std::move(each));
   }

@@ -27,6 +27,9 @@ inline constexpr int kHighWaterMark = 2000;
 inline constexpr uint32_t kWindowMessages = 512;
 inline constexpr uint64_t kWindowBytes = uint64_t{1024} * 1024;
 
+// The highest number of an outbox: a million a second for longer than there are computers.
+inline constexpr uint64_t kMaxSequence = uint64_t{1} << 62;
+
 inline constexpr uint16_t kProtocolVersion = 1;
 // The newest schema this build can read and store whole.
 inline constexpr uint16_t kSchemaVersion = 1;

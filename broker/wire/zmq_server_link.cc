@@ -169,6 +169,13 @@ Status ZmqServerLink::Send(const PeerId& peer, std::string_view bytes) {
 void ZmqServerLink::DrainMonitor() {
   since_monitor_ = 0;
   while (auto event = monitor_.Next()) {
+    // Also how a frame above the limit ends: libzmq cuts the line and does not say why.
+    if (event->kind == MonitorEvent::Kind::kDisconnected) {
+      metrics::Counter("samsignal_connections_closed_total", "Connections that ended",
+                       {{"link", options_.label}})
+          .Add();
+      continue;
+    }
     // Refusals by key are counted by the ZAP handler, which knows why.
     if (event->kind != MonitorEvent::Kind::kProtocol &&
         event->kind != MonitorEvent::Kind::kNoDetail)

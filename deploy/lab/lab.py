@@ -50,13 +50,14 @@ class Process:
         self.log_path = os.path.join(folder, f"{name}.log")
         self.out_path = out
         self.child = None
+        self.env = None  # as this program's own
         self.starts = 0
 
     def start(self):
         log = open(self.log_path, "ab")
         out = open(self.out_path, "ab") if self.out_path else log
         self.child = subprocess.Popen(self.argv, stdout=out, stderr=log, stdin=subprocess.DEVNULL,
-                                      cwd=self.folder, start_new_session=True)
+                                      cwd=self.folder, env=self.env, start_new_session=True)
         log.close()
         if self.out_path:
             out.close()

@@ -34,6 +34,8 @@ TEST(HubConfig, TheSmallestFileTakesTheDocumentedDefaults) {
   EXPECT_EQ(config->limits.max_batch_bytes, 262144u);
   EXPECT_EQ(config->limits.credit_messages, 512u);
   EXPECT_EQ(config->limits.credit_bytes, 4194304u);
+  EXPECT_EQ(config->limits.messages_per_second, 50'000u);
+  EXPECT_EQ(config->limits.bytes_per_second, 67108864u);
   EXPECT_EQ(config->disk.low_water_mb, 1024u);
   EXPECT_EQ(config->disk.reserve_mb, 64u);
   EXPECT_EQ(config->trim, TrimPolicy::kBackup);
@@ -58,8 +60,16 @@ TEST(HubConfig, EachLimitIsCheckedAtItsKey) {
   EXPECT_THAT(ErrorOf("trim = 'now'\n"), HasSubstr("'trim'"));
   EXPECT_THAT(ErrorOf("http_endpoint = 'localhost'\n"), HasSubstr("'http_endpoint'"));
   EXPECT_THAT(ErrorOf("", "[limits]\nmax_event_bytes = 1\n"), HasSubstr("limits.max_event_bytes"));
-  EXPECT_THAT(ErrorOf("", "[limits]\nmax_event_bytes = 400000\nmax_batch_bytes = 300000\n"),
+  EXPECT_THAT(ErrorOf("", "[limits]\nmax_event_bytes = 100000\nmax_batch_bytes = 90000\n"),
               HasSubstr("at least max_event_bytes"));
+  EXPECT_THAT(ErrorOf("", "[limits]\nmax_event_bytes = 131073\n"),
+              HasSubstr("hub.toml:17:19: 'limits.max_event_bytes'"));
+  EXPECT_THAT(ErrorOf("", "[limits]\nmax_batch_bytes = 262145\n"),
+              HasSubstr("limits.max_batch_bytes"));
+  EXPECT_THAT(ErrorOf("", "[limits]\nmessages_per_second = 0\n"),
+              HasSubstr("limits.messages_per_second"));
+  EXPECT_THAT(ErrorOf("", "[limits]\nbytes_per_second = 100\n"),
+              HasSubstr("limits.bytes_per_second"));
   EXPECT_THAT(ErrorOf("", "[limits]\ncredit_bytes = 2000\n"),
               HasSubstr("at least max_batch_bytes"));
   EXPECT_THAT(ErrorOf("", "[disk]\nlow_water_mb = 20\nreserve_mb = 21\n"),
@@ -123,7 +133,7 @@ TEST(HubConfig, EveryDefaultShownInTheExampleIsTheDefaultInCode) {
     }
     text += line + "\n";
   }
-  EXPECT_EQ(shown, 15u);
+  EXPECT_EQ(shown, 17u);
   const auto with = ParseHubConfig(text, "/x/hub.toml");
   const auto without = ParseHubConfig(document->text(), "/x/hub.toml");
   ASSERT_TRUE(with.ok()) << with.error().message;
@@ -132,6 +142,8 @@ TEST(HubConfig, EveryDefaultShownInTheExampleIsTheDefaultInCode) {
   EXPECT_EQ(with->limits.max_event_bytes, without->limits.max_event_bytes);
   EXPECT_EQ(with->limits.max_batch_bytes, without->limits.max_batch_bytes);
   EXPECT_EQ(with->limits.credit_messages, without->limits.credit_messages);
+  EXPECT_EQ(with->limits.messages_per_second, without->limits.messages_per_second);
+  EXPECT_EQ(with->limits.bytes_per_second, without->limits.bytes_per_second);
   EXPECT_EQ(with->disk.low_water_mb, without->disk.low_water_mb);
   EXPECT_EQ(with->disk.reserve_mb, without->disk.reserve_mb);
   EXPECT_EQ(with->redelivery.first_ms, without->redelivery.first_ms);

@@ -103,6 +103,53 @@ TEST_F(AdmitTest, TimesAtTheEdgesAreTaken) {
   EXPECT_EQ(Try([](E e) { e.getHeader().setOccurredAt(kNow + kDayMs); }).code, Refusal::NONE);
 }
 
+TEST_F(AdmitTest, AbsurdTimesAreRefusedWithTheirFieldOnAnyHub) {
+  constexpr int64_t kYear9999 = 253'402'300'799'999;
+  constexpr int64_t kYearZero = -62'167'219'200'000;
+  for (const bool test : {false, true}) {
+    rules_.test_environment = test;
+    for (const int64_t time : {kYear9999, kYearZero, INT64_MAX, INT64_MIN, int64_t{-2}}) {
+      SCOPED_TRACE(std::to_string(time) + (test ? " test" : " production"));
+      const auto in = [&](const std::function<void(E)>& spoil) {
+        return Try([&](E e) {
+          e.getHeader().setTest(test);
+          spoil(e);
+        });
+      };
+      const Admission header = in([&](E e) { e.getHeader().setOccurredAt(time); });
+      EXPECT_NE(header.code, Refusal::NONE);
+      EXPECT_EQ(header.field, "header.occurredAt");
+      const Admission recorded = in([&](E e) { e.getHeader().setRecordedAt(time); });
+      EXPECT_EQ(recorded.code, Refusal::BAD_VALUE);
+      EXPECT_EQ(recorded.field, "header.recordedAt");
+      const Admission body = in([&](E e) { e.getBody().getBvcVisitMissed().setStart(time); });
+      EXPECT_NE(body.code, Refusal::NONE);
+      EXPECT_EQ(body.field, "body.bvcVisitMissed.start");
+    }
+  }
+}
+
+TEST_F(AdmitTest, ReceiptFromTheFutureIsRefusedAndAbsurdContentOfAReportIsNot) {
+  const auto receipt = [](int64_t at) {
+    return [at](E e) {
+      e.getHeader().setType("signal.receipt");
+      e.getHeader().disownSubject();
+      auto body = e.getBody().initSignalReceipt();
+      body.setSignalId(wire::AsData("0123456789abcdef"));
+      body.setState(schema::LadderState::REGISTERED);
+      body.setFunction("bollnas.bvc");
+      body.setAt(at);
+    };
+  };
+  EXPECT_EQ(Try(receipt(kNow)).code, Refusal::NONE);
+  EXPECT_EQ(Try(receipt(kNow + kDayMs + 1)).field, "body.signalReceipt.at");
+  const Admission report = Try([](E e) {
+    e.getHeader().setType("report.signed");
+    e.getBody().initReportSigned().setSignedAt(INT64_MAX);
+  });
+  EXPECT_EQ(report.code, Refusal::NONE) << report.field;
+}
+
 TEST_F(AdmitTest, TestHubTakesTestEventsOnlyAndAnyFutureTime) {
   rules_.test_environment = true;
   EXPECT_EQ(Try().code, Refusal::WRONG_ENVIRONMENT);

@@ -193,6 +193,92 @@ TEST_F(IngressTest, LowDiskIsBusyAndNothingIsAcknowledged) {
   EXPECT_EQ(Last<wire::Ack>(Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")})))->accepted_to, 1u);
 }
 
+TEST_F(IngressTest, SourceOverItsRateGetsNoCreditAndLosesNothing) {
+  options_.window_messages = 4;
+  options_.rate.messages_per_second = 10;
+  Start();
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  std::optional<wire::Credit> credit;
+  uint64_t sent = 0;
+  while (sent < 30) {
+    const auto frames = Ask(*bvc, PublishOf(sent + 1, {MakeEvent(static_cast<int>(sent) + 1,
+                                                                 "M" + std::to_string(sent))}));
+    ++sent;
+    EXPECT_EQ(Last<wire::Ack>(frames)->accepted_to, sent);  // taken, though credit is withdrawn
+    credit = Last<wire::Credit>(frames);
+    ASSERT_TRUE(credit);
+    if (credit->messages == 0) break;
+  }
+  EXPECT_GE(sent, 9u);
+  EXPECT_LT(sent, 30u);
+  EXPECT_GT(credit->retry_after_ms, 0u);
+  // It has waited: it is told by itself, and goes on.
+  Turn(20, 100);
+  credit = Last<wire::Credit>(Heard(*bvc));
+  ASSERT_TRUE(credit);
+  EXPECT_EQ(credit->messages, 4u);
+  const auto frames = Ask(*bvc, PublishOf(sent + 1, {MakeEvent(99, "M99")}));
+  EXPECT_EQ(Last<wire::Ack>(frames)->accepted_to, sent + 1);
+  EXPECT_EQ(journal_->log.size(), sent + 1);
+}
+
+TEST_F(IngressTest, SourceThatSendsOnWithoutCreditIsNotReadAndOthersAreServed) {
+  options_.window_messages = 4;
+  options_.rate.messages_per_second = 10;
+  Start();
+  auto bvc = net_.Connect("hub", "bvc");
+  auto dental = net_.Connect("hub", "dental");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  size_t answers = 0;
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(bvc->Send("garbage!").ok());
+    ASSERT_TRUE(ingress_->Work().ok());
+    answers += Heard(*bvc).size();
+  }
+  EXPECT_LT(answers, 40u);  // nor is each of a flood worth an answer
+  EXPECT_GT(answers, 0u);
+  // What it sends now is not read, hence not acknowledged; a new connection does not help it.
+  auto again = net_.Connect("hub", "bvc");
+  EXPECT_FALSE(Last<wire::Welcome>(Ask(*again, wire::Encode(HelloOf()))));
+  EXPECT_TRUE(journal_->log.empty());
+  // Another key holder is served meanwhile.
+  wire::Hello hello;
+  hello.system_id = "dental-1";
+  EXPECT_TRUE(Last<wire::Welcome>(Ask(*dental, wire::Encode(hello))));
+  // And so is this one when it has waited.
+  Turn(20, 100);
+  EXPECT_TRUE(Last<wire::Welcome>(Ask(*again, wire::Encode(HelloOf()))));
+  const auto ack = Last<wire::Ack>(Ask(*again, PublishOf(1, {MakeEvent(1, "M1")})));
+  ASSERT_TRUE(ack);
+  EXPECT_EQ(ack->accepted_to, 1u);
+}
+
+TEST_F(IngressTest, BytesCountAsWellAsMessages) {
+  options_.window_bytes = 1024;
+  options_.rate.bytes_per_second = 2048;
+  Start();
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  // Saved up is one window and the largest frame.
+  for (uint64_t n = 1; n <= 12; ++n) {
+    const auto frames = Ask(*bvc, PublishOf(n, {std::string(128 * 1024, 'x')}));
+    ASSERT_EQ(Last<wire::Ack>(frames)->accepted_to, n);
+    EXPECT_EQ(Last<wire::Credit>(frames)->messages, n > 8 ? 0u : wire::kWindowMessages) << n;
+  }
+}
+
+TEST_F(IngressTest, BatchLimitIsTheOneInWelcome) {
+  options_.max_batch_bytes = 2048;
+  Start();
+  auto bvc = net_.Connect("hub", "bvc");
+  EXPECT_EQ(Last<wire::Welcome>(Ask(*bvc, wire::Encode(HelloOf())))->max_batch_bytes, 2048u);
+  const std::string half(1032, 'x');
+  const auto refused = Last<wire::RefusedFrame>(Ask(*bvc, PublishOf(1, {half, half})));
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->refused.code, Refusal::TOO_LARGE);
+}
+
 TEST_F(IngressTest, RestartKnowsWhatEachSourceHadAccepted) {
   auto bvc = net_.Connect("hub", "bvc");
   Ask(*bvc, wire::Encode(HelloOf()));

@@ -100,6 +100,9 @@ TEST(RocksDiskFull, TheSpareIsKeptFreeSoThatTheLogNeverFailsHalfWay) {
   EXPECT_EQ(PutNumbered(*store, 1, Durability::kNow).error().code, Code::kExhausted);
   EXPECT_EQ(*NumberedPosition(*store), 1u);
   EXPECT_TRUE(store->Sync().ok());  // what was taken before can still be made durable
+  const Status copied = store->Checkpoint(dir / "copy");
+  EXPECT_EQ(copied.error().code, Code::kExhausted);
+  EXPECT_FALSE(std::filesystem::exists(dir / "copy"));
 }
 
 TEST(RocksDiskFull, NoSpaceFromTheFileSystemItselfIsExhaustedAndWritesNothing) {

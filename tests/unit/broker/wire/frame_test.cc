@@ -62,6 +62,36 @@ TEST(Frame, RecordWithoutAnyEventStandsForItsOwnNumber) {
   EXPECT_EQ(std::get<Publish>(*parsed).records[0].void_from, 4u);
 }
 
+TEST(Frame, HoleIsAFieldOfItsOwnAndEightBytesAreAnEvent) {
+  Publish publish;
+  publish.records.push_back({9, "", 6});
+  publish.records.push_back({10, "12345678", 0});
+  const std::string bytes = Encode(publish);
+  const auto records = Read<schema::Frame>(bytes, [](schema::Frame::Reader frame) {
+    const auto list = frame.getPublish().getRecords();
+    return Result<std::pair<uint64_t, size_t>>({list[0].getVoidFrom(), list[0].getEvent().size()});
+  });
+  ASSERT_TRUE(records.ok());
+  EXPECT_EQ(*records, (std::pair<uint64_t, size_t>(6, 0)));
+  const auto parsed = ParseFrame(bytes);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(std::get<Publish>(*parsed).records[1].event, "12345678");
+}
+
+TEST(Frame, RecordNumbersThatCouldRunOverAreRefused) {
+  const auto parse = [](uint64_t sequence, uint64_t void_from) {
+    Publish publish;
+    publish.records.push_back({sequence, "", void_from});
+    return ParseFrame(Encode(publish)).ok();
+  };
+  EXPECT_TRUE(parse(1, 1));
+  EXPECT_TRUE(parse(kMaxSequence, 1));
+  EXPECT_FALSE(parse(kMaxSequence + 1, 1));
+  EXPECT_FALSE(parse(UINT64_MAX, 1));
+  EXPECT_FALSE(parse(0, 0));
+  EXPECT_FALSE(parse(4, 5));
+}
+
 TEST(Frame, AckKeepsRefusalsWithTheirFields) {
   Ack ack{10, 8, {{9, Refusal::MISSING_FIELD, "header.type"}, {10, Refusal::CONFLICT, ""}}, 3};
   const Ack out = Back(ack);
