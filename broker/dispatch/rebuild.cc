@@ -132,7 +132,7 @@ class Rebuilder {
     }
     Fold fold(fresh_);
     if (skip) {
-      dispatcher_.Skip(header);
+      SAM_TRY(dispatcher_.Pass(header, fold));
     } else {
       for (const Number& n : stand) dispatcher_.Reserve(n.subscription, n.lane, n.sequence);
       SAM_ASSIGN(const Stepped stepped, dispatcher_.Step(record, fold));
