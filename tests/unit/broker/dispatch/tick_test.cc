@@ -108,8 +108,8 @@ TEST_F(ProductionTime, ATickLostBetweenSubmitAndCrashIsAskedForAgain) {
   ASSERT_TRUE(asked.ok());
   EXPECT_EQ(*asked, 1);
   Must(hub_.CrashAndStart());
-  EXPECT_THAT(Ticks(), IsEmpty());
   Restart();
+  EXPECT_THAT(Ticks(), IsEmpty());
   Settle();
   EXPECT_EQ(Ticks().size(), 1u);
   EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("SIG-E1"));
