@@ -33,6 +33,7 @@ struct StateMissed {
   visitCode @3 :Text $A.sens(s2) $A.sv("besökskod") $A.keep(payload);
   appointment @4 :Text $A.sens(s1) $A.sv("bokningsnummer") $A.keep(payload);
   episode @5 :Text $A.sens(s1) $A.sv("händelsenyckel över källor") $A.keep(payload);
+  baseline @6 :Bool $A.sens(s0) $A.sv("ur startladdning");
 }
 
 struct StateDeclined {
@@ -162,9 +163,18 @@ struct SignalRow {
   # A Signal message with the body only, for signals that no event carries whole: prompts and notices.
 }
 
+struct RuleSince {
+  # A rule that was new or changed when a later configuration was loaded: what lies before is history.
+  rule @0 :Text $A.sens(s0) $A.sv("regel");
+  since @1 :Int64 $A.sens(s0) $A.sv("gäller från");
+}
+
 struct DispatchMark {
   # In space meta: how far dispatch has come, and its own clock in a test environment.
   cursor @0 :UInt64 $A.sens(s0) $A.sv("nästa post");
   lastTick @1 :Int64 = -1 $A.sens(s0) $A.sv("senaste tid");
-  backedUp @2 :UInt64 $A.sens(s0) $A.sv("poster i kontrollerad säkerhetskopia");
+  walkFrom @2 :UInt64 $A.sens(s0) $A.sv("genomgång efter regeländring: nästa nyckel");
+  walkWidth @3 :UInt64 $A.sens(s0) $A.sv("genomgångens steg, 0: ingen pågår");
+  rules @4 :List(RuleSince) $A.sens(s0) $A.sv("ändrade regler");
+  backedUp @5 :UInt64 $A.sens(s0) $A.sv("poster i kontrollerad säkerhetskopia");
 }

@@ -148,6 +148,9 @@ Status Dispatcher::FoldRecheck(const Input& in) {
   if (slot.subscription.empty() || slot.subscription.size() > 255) return Ok();
   SAM_ASSIGN(const auto letter, in.fold.MailboxRow(slot.subscription, slot.lane, slot.sequence));
   if (!letter || letter->withheld != WithheldCode::NONE) return Ok();
+  // Acknowledged while the question was on its way: the receiver has it, nothing is left to withhold.
+  SAM_ASSIGN(const mailbox::LaneState lane, in.fold.LaneOf(slot.subscription, slot.lane));
+  if (lane.Acked(slot.sequence)) return Ok();
   slot.replayed = letter->replayed;
   slot.late = letter->late;
   SAM_ASSIGN(auto row, in.fold.Signal(letter->signal));

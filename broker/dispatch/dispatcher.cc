@@ -26,6 +26,10 @@ Status Dispatcher::Open() {
   if (!settings.ok())
     return Internal("the journaled configuration does not parse: " + settings.error().message);
   settings_ = std::move(settings).value();
+  configured_ = true;
+  for (const auto& [id, since] : mark_.since)
+    for (rules::Rule& rule : settings_.rules.all)
+      if (rule.id == id) rule.since = since;
   return Ok();
 }
 
@@ -44,10 +48,13 @@ bool Dispatcher::IsInput(Kind kind) {
 Result<Stepped> Dispatcher::Step(const journal::Record& record, Fold& fold) {
   const journal::Header& header = record.header;
   if (header.offset < mark_.cursor) return Stepped::kDone;
-  if (!IsInput(header.kind) || !record.payload) {
-    if (IsInput(header.kind))
-      log::Warn("dispatch", "payload-gone", {{"offset", header.offset}});
+  if (!IsInput(header.kind)) {
     Skip(header);
+    return Stepped::kDone;
+  }
+  if (!record.payload) {
+    log::Warn("dispatch", "payload-gone", {{"offset", header.offset}});
+    SAM_TRY(Pass(header, fold));
     return Stepped::kDone;
   }
   // These look at decisions by their offsets, which the fold does not know yet.
@@ -63,8 +70,7 @@ Result<Stepped> Dispatcher::Step(const journal::Record& record, Fold& fold) {
     mark_.last_tick = std::max(mark_.last_tick, tick);
     now = tick;
   }
-  if (settings_.test && mark_.last_tick.value >= 0) now = mark_.last_tick;
-  const Input in{header, *record.payload, now, fold};
+  const Input in{header, *record.payload, NowOf(now), fold};
   switch (header.kind) {
     case Kind::EVENT: SAM_TRY(FoldEvent(in)); break;
     case Kind::TICK: SAM_TRY(FoldTick(in, tick)); break;
@@ -74,6 +80,7 @@ Result<Stepped> Dispatcher::Step(const journal::Record& record, Fold& fold) {
     case Kind::RECHECK: SAM_TRY(FoldRecheck(in)); break;
     default: break;
   }
+  SAM_TRY(Walk(in));
   Skip(header);
   return Stepped::kDone;
 }

@@ -44,7 +44,9 @@ class Dispatcher {
   // A payload that is gone tells nothing (see rebuild). kInternal: a config record that does not
   // parse (main checks before it submits). kCorrupt: a row of ours is not readable.
   Result<Stepped> Step(const journal::Record& record, Fold& fold);
-  // Moves past a record without folding it (rebuild: its payload is gone).
+  // Moves past an input whose payload is gone: it tells nothing, and a walk goes on as with any other.
+  Status Pass(const journal::Header& header, Fold& fold);
+  // Moves past a record that is no input.
   void Skip(const journal::Header& header) { mark_.cursor = header.offset.next(); }
 
   // Rebuild: a number that a recorded decision holds which is not redone; the fold passes it over.
@@ -53,6 +55,8 @@ class Dispatcher {
   }
 
   const Mark& mark() const { return mark_; }
+  // Subjects are being looked at after a change of rules: goes on with each further input.
+  bool walking() const { return mark_.walk_width != 0; }
   const Settings& settings() const { return settings_; }
 
  private:
@@ -84,11 +88,16 @@ class Dispatcher {
   // event_fold.cc
   Status FoldEvent(const Input& in);
   Status FoldTick(const Input& in, Millis tick);
-  Status FoldConfig(const Input& in);
-  Status MergeLinked(const Input& in, rules::SubjectState& into, rules::Effects& effects);
+  Status MergeLinked(const Input& in, const SubjectId& subject, rules::SubjectState& into,
+                     rules::Effects& effects);
   Status Carry(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                rules::Effects&& effects);
   rules::Context ContextOf(const Input& in) const;
+
+  // config_fold.cc
+  Status FoldConfig(const Input& in);
+  void TakeSettings(const Input& in, Settings next);
+  Status Walk(const Input& in);  // one slice, after each input while a walk is under way
 
   // loop_fold.cc: what closes the loop
   Status FoldReceipt(const Input& in, schema::SignalReceipt::Reader body);
@@ -147,7 +156,12 @@ class Dispatcher {
 
   const Store& store_;
   PayloadAt payload_at_;
+  Millis NowOf(Millis told) const {
+    return settings_.test && mark_.last_tick.value >= 0 ? mark_.last_tick : told;
+  }
+
   Settings settings_;
+  bool configured_ = false;  // some configuration has been taken in
   Mark mark_;
   std::set<std::tuple<std::string, Lane, Sequence>> reserved_;  // empty but in rebuild
 };

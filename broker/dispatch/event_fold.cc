@@ -1,8 +1,8 @@
-// How events, ticks and configurations change the state of subjects.
+// How events and ticks change the state of subjects.
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/dispatch/dispatcher.h"
-#include "broker/rules/update.h"
+#include "broker/rules/merge.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/codec.h"
 
@@ -36,15 +36,15 @@ Status Dispatcher::FoldEvent(const Input& in) {
   const rules::EventView view = rules::ViewOf(event, in.header.offset);
   rules::Effects effects = rules::OnEvent(state, view, ContextOf(in));
   if (body.which() == schema::Event::Body::PERSON_ID_LINKED)
-    SAM_TRY(MergeLinked(in, state, effects));
+    SAM_TRY(MergeLinked(in, subject, state, effects));
   return Carry(in, subject, state, std::move(effects));
 }
 
-Status Dispatcher::MergeLinked(const Input& in, rules::SubjectState& into,
-                               rules::Effects& effects) {
+Status Dispatcher::MergeLinked(const Input& in, const SubjectId& subject,
+                               rules::SubjectState& into, rules::Effects& effects) {
   for (const SubjectId& linked : in.header.linked) {
     SAM_ASSIGN(const SubjectId old, in.fold.Follow(linked));
-    if (old == in.header.subject) continue;
+    if (old == subject) continue;  // linked before, perhaps the other way round
     SAM_ASSIGN(rules::SubjectState from, in.fold.State(old));
     if (!rules::Merge(into, from)) {
       // Exactly one of them is protected: perhaps a new identity. A person must decide.
@@ -54,7 +54,7 @@ Status Dispatcher::MergeLinked(const Input& in, rules::SubjectState& into,
     for (const rules::ArmedTimer& timer : from.timers)
       in.fold.Delete(spaces::kTimer, TimerKey(old, timer));
     rules::SubjectState gone;
-    gone.merged_into = in.header.subject;
+    gone.merged_into = subject;
     in.fold.PutState(old, gone);
     const EventId by = in.header.event;
     rules::Effects more = rules::OnMerged(into, {by, in.header.offset}, ContextOf(in));
@@ -110,31 +110,6 @@ Status Dispatcher::FoldTick(const Input& in, Millis tick) {
     SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
     rules::Effects effects = rules::OnTimer(state, filed.timer, ContextOf(in));
     SAM_TRY(Carry(in, subject, state, std::move(effects)));
-  }
-  return Ok();
-}
-
-Status Dispatcher::FoldConfig(const Input& in) {
-  auto settings = ParseSettings(in.payload);
-  if (!settings.ok())
-    return Internal("config record " + std::to_string(in.header.offset.value) +
-                    " does not parse and should never have been submitted: " +
-                    settings.error().message);
-  settings_ = std::move(settings).value();
-  in.fold.Put(spaces::kConfig, BigEndian64(in.header.offset.value), std::string(in.payload));
-  // A directory that names the missing receiver lets go what was held for it.
-  SAM_ASSIGN(const auto rows, in.fold.Rows(spaces::kSignal, "", ""));
-  for (const auto& entry : rows) {
-    SAM_ASSIGN(SignalRow row, DecodeSignal(entry.second));
-    if (row.outcome != schema::Outcome::HELD) continue;
-    SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row.subject));
-    SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
-    const SignalId id = SignalId::From(entry.first).value_or(SignalId{});
-    // Anew: an earlier one of this round may have changed it.
-    SAM_ASSIGN(const auto current, in.fold.Signal(id));
-    if (!current || current->outcome != schema::Outcome::HELD) continue;
-    SAM_TRY(RegateOne(in, subject, state, id, *current, ""));
-    in.fold.PutState(subject, state);
   }
   return Ok();
 }

@@ -33,24 +33,40 @@ void Fold::Delete(Space space, std::string key) {
   entries_[Key(space.index, std::move(key))] = {std::nullopt, {}};
 }
 
+Status Fold::Visit(Space space, std::string_view from, std::string_view until,
+                   const std::function<bool(std::string_view, std::string_view)>& visit) const {
+  auto it = entries_.lower_bound(Key(space.index, std::string(from)));
+  bool going = true;
+  auto in_range = [&] {
+    return it != entries_.end() && it->first.first == space.index &&
+           (until.empty() || it->first.second < until);
+  };
+  auto changed = [&] {  // the overlay's row at `it`
+    if (it->second.value) going = visit(it->first.second, *it->second.value);
+    ++it;
+  };
+  SAM_TRY(store_.Scan(space, from, until, [&](std::string_view key, std::string_view value) {
+    while (going && in_range() && it->first.second < key) changed();
+    if (!going) return false;
+    if (in_range() && it->first.second == key)
+      changed();
+    else
+      going = visit(key, value);
+    return going;
+  }));
+  while (going && in_range()) changed();
+  return Ok();
+}
+
 Result<std::vector<std::pair<std::string, std::string>>> Fold::Rows(Space space,
                                                                     std::string_view from,
                                                                     std::string_view until) const {
-  std::map<std::string, std::string> rows;
-  SAM_TRY(store_.Scan(space, from, until, [&](std::string_view key, std::string_view value) {
-    rows.emplace(key, value);
+  std::vector<std::pair<std::string, std::string>> rows;
+  SAM_TRY(Visit(space, from, until, [&](std::string_view key, std::string_view value) {
+    rows.emplace_back(key, value);
     return true;
   }));
-  for (auto it = entries_.lower_bound(Key(space.index, std::string(from))); it != entries_.end();
-       ++it) {
-    if (it->first.first != space.index) break;
-    if (!until.empty() && it->first.second >= until) break;
-    if (it->second.value)
-      rows[it->first.second] = *it->second.value;
-    else
-      rows.erase(it->first.second);
-  }
-  return std::vector<std::pair<std::string, std::string>>(rows.begin(), rows.end());
+  return rows;
 }
 
 uint64_t Fold::AddDecision(journal::Draft draft) {

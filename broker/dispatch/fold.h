@@ -4,6 +4,7 @@
 // An offset that only the journal knows stands as kPending plus the draft's index until then.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,7 +30,11 @@ class Fold {
   // `positions`: where in the value an offset may stand that is still pending.
   void Put(Space space, std::string key, std::string value, std::vector<size_t> positions = {});
   void Delete(Space space, std::string key);
-  // Rows of overlay and store in [from, until), rising. Collected first: the visitor may change them.
+  // Rows of overlay and store in [from, until), rising; visit returns false to stop and must not
+  // change the fold.
+  Status Visit(Space space, std::string_view from, std::string_view until,
+               const std::function<bool(std::string_view, std::string_view)>& visit) const;
+  // The same collected, so that they may be changed one by one.
   Result<std::vector<std::pair<std::string, std::string>>> Rows(Space space, std::string_view from,
                                                                 std::string_view until) const;
 

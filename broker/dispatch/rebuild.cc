@@ -121,7 +121,8 @@ class Rebuilder {
     std::vector<Number> stand;
     for (Offset offset : caused_[header.offset.value]) {
       SAM_ASSIGN(journal::Record decision, reader_.Read(offset));
-      const bool gone = !decision.payload || report_.gone.count(decision.header.subject) != 0;
+      // One whose own payload is gone is redone like the others: only its bytes can not be compared.
+      const bool gone = report_.gone.count(decision.header.subject) != 0;
       if (!skip && !gone) {
         redo.push_back(std::move(decision));
         continue;
@@ -132,7 +133,7 @@ class Rebuilder {
     }
     Fold fold(fresh_);
     if (skip) {
-      dispatcher_.Skip(header);
+      SAM_TRY(dispatcher_.Pass(header, fold));
     } else {
       for (const Number& n : stand) dispatcher_.Reserve(n.subscription, n.lane, n.sequence);
       SAM_ASSIGN(const Stepped stepped, dispatcher_.Step(record, fold));
@@ -154,11 +155,12 @@ class Rebuilder {
   Status Apply(Fold& fold, const std::vector<journal::Record>& recorded) {
     journal::Submission submission = fold.Finish(dispatcher_.mark());
     for (size_t i = 0; i < recorded.size(); ++i) {
+      const bool erased = !recorded[i].payload;
       const bool same = i < submission.drafts.size() &&
-                        submission.drafts[i].payload == *recorded[i].payload &&
+                        (erased || submission.drafts[i].payload == *recorded[i].payload) &&
                         submission.drafts[i].subject == recorded[i].header.subject;
       if (same) {
-        ++report_.equal;
+        ++(erased ? report_.taken_as_recorded : report_.equal);
         continue;
       }
       ++report_.different_count;

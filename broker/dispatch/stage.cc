@@ -73,10 +73,11 @@ Result<int> DispatchStage::Work() {
     if (waiting_) return done;
   }
   if (stopping_) return done;
-  SAM_ASSIGN(const int folded, FoldInputs());
-  if (folded > 0) return done + folded;
+  // Before the inputs: time goes on also when they never cease.
   SAM_ASSIGN(const int ticked, MaybeTick());
-  return done + ticked;
+  if (ticked > 0) return done + ticked;
+  SAM_ASSIGN(const int folded, FoldInputs());
+  return done + folded;
 }
 
 bool DispatchStage::Send() {
@@ -94,7 +95,11 @@ Result<int> DispatchStage::TakeOutcome() {
   for (const journal::Outcome::Each& each : outcome->each)
     if (each.taken != journal::Taken::kWritten)
       return Internal("the journal did not write a decision of dispatch");
-  decisions_.Add(static_cast<double>(outcome->each.size()));
+  if (asking_)
+    tick_end_ = outcome->each.front().offset.next();
+  else
+    decisions_.Add(static_cast<double>(outcome->each.size()));
+  asking_ = false;
   waiting_ = false;
   return 1;
 }
@@ -148,10 +153,12 @@ int64_t DispatchStage::IdleMicros() const {
 Result<int> DispatchStage::MaybeTick() {
   if (dispatcher_.settings().test) return 0;  // there the admin socket makes the time
   const int64_t steady = clock_.SteadyMicros();
-  if (steady - last_tick_micros_ < kTickMicros) return 0;
-  SAM_ASSIGN(const auto due, NextDue(store_));
+  if (steady - last_tick_micros_ < kTickMicros || position_ < tick_end_) return 0;
   const Millis now = clock_.Now();
-  if (!due || *due > now) return 0;
+  if (!dispatcher_.walking()) {
+    SAM_ASSIGN(const auto due, NextDue(store_));
+    if (!due || *due > now) return 0;
+  }
   last_tick_micros_ = steady;
   journal::Submission submission;
   submission.token = ++token_;
@@ -161,6 +168,7 @@ Result<int> DispatchStage::MaybeTick() {
   draft.peer = "hub";
   submission.drafts.push_back(std::move(draft));
   outgoing_ = std::move(submission);
+  asking_ = true;
   Send();
   return 1;
 }

@@ -1,6 +1,8 @@
 // DispatchStage: the stage around Dispatcher. Reads synced inputs, folds up to kInputsMax of them,
 // hands the journal one submission and waits for its outcome before it reads on. In production it
-// asks for a tick when a timer is due, at most one a second.
+// asks for a tick when a timer is due or a walk after a change of rules is to go on, at most one a
+// second and never two at a time. What is due is read from the store, so a tick that a crash lost is
+// asked for again.
 // Thread: dispatch. Owned by main (or the simulator); reader, port, store and clock outlive it.
 #pragma once
 
@@ -74,6 +76,8 @@ class DispatchStage final : public stage::Stage {
   int64_t patience_us_ = 0;
   size_t held_inputs_ = 0;  // folded, not handed in
   int64_t held_since_us_ = 0;
+  bool asking_ = false;   // the submission in flight is a tick
+  Offset tick_end_;       // one past the last tick asked for: until it is read no other one is
   ThreadRole role_;
   metrics::Counter inputs_, decisions_;
   metrics::Gauge lag_;

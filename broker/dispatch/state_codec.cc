@@ -79,6 +79,7 @@ void WriteVisits(schema::SubjectState::Builder root, const rules::SubjectState& 
     missed[i].setVisitCode(from.visit_code);
     missed[i].setAppointment(from.appointment);
     missed[i].setEpisode(from.episode);
+    missed[i].setBaseline(from.baseline);
   }
   auto declined = root.initDeclined(Size(s.declined));
   for (unsigned i = 0; i < declined.size(); ++i) {
@@ -160,7 +161,7 @@ void ReadLists(schema::SubjectState::Reader root, rules::SubjectState& s) {
   for (auto m : root.getMissed())
     s.missed.push_back({IdsOf<EventId>(m.getEventIds()), Offset(m.getOffset()), Millis(m.getAt()),
                         m.getVisitCode().cStr(), m.getAppointment().cStr(),
-                        m.getEpisode().cStr()});
+                        m.getEpisode().cStr(), m.getBaseline()});
   for (auto d : root.getDeclined())
     s.declined.push_back({IdOf<EventId>(d.getEventId()), d.getKind().cStr(), Millis(d.getAt())});
   for (auto t : root.getTimers())
@@ -270,6 +271,13 @@ std::string EncodeMark(const Mark& mark) {
   auto root = message.initRoot<schema::DispatchMark>();
   root.setCursor(mark.cursor.value);
   root.setLastTick(mark.last_tick.value);
+  root.setWalkFrom(mark.walk_from);
+  root.setWalkWidth(mark.walk_width);
+  auto rules = root.initRules(Size(mark.since));
+  for (unsigned i = 0; i < rules.size(); ++i) {
+    rules[i].setRule(mark.since[i].first);
+    rules[i].setSince(mark.since[i].second.value);
+  }
   root.setBackedUp(mark.backed_up.value);
   return wire::Flatten(message);
 }
@@ -279,8 +287,11 @@ Result<Mark> ReadMark(const Store& store) {
   if (!bytes) return Mark{};
   return wire::ReadOwn<schema::DispatchMark>(
       *bytes, [](schema::DispatchMark::Reader root) -> Result<Mark> {
-        return Mark{Offset(root.getCursor()), Millis(root.getLastTick()),
-                    Offset(root.getBackedUp())};
+        Mark mark{Offset(root.getCursor()), Millis(root.getLastTick()), root.getWalkFrom(),
+                  root.getWalkWidth(), {}, Offset(root.getBackedUp())};
+        for (auto rule : root.getRules())
+          mark.since.emplace_back(rule.getRule().cStr(), Millis(rule.getSince()));
+        return mark;
       });
 }
 

@@ -6,6 +6,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "broker/base/ids.h"
 #include "broker/base/result.h"
@@ -38,6 +40,11 @@ Result<mailbox::Versions> VersionsNow(const Store& store, SubjectId subject);
 struct Mark {
   Offset cursor;
   Millis last_tick{-1};
+  // After a change of rules: the first 8 bytes of the next subject to look at, and how far one input
+  // goes. Width 0: no walk is under way.
+  uint64_t walk_from = 0;
+  uint64_t walk_width = 0;
+  std::vector<std::pair<std::string, Millis>> since;  // Rule::since of rules that came or changed
   Offset backed_up;  // a verified backup holds all records below
   bool operator==(const Mark&) const = default;
 };

@@ -77,7 +77,14 @@ Effects OnTimer(SubjectState& state, const TimerSpec& timer, const Context& cont
       EvaluateRepeatedMiss(state, *rule, context, {}, "late-arrival", true, false, effects);
   } else if (timer.kind == schema::TimerKind::CONSENT_EXPIRY) {
     ++state.consent_version;  // what waits in a mailbox is asked for again before it goes
+    effects.regate = true;    // and what is held learns that it now lacks a consent as well
   }
+  return effects;
+}
+
+Effects OnRulesChanged(SubjectState& state, const Context& context) {
+  Effects effects;
+  RearmExpectations(state, context, effects);
   return effects;
 }
 

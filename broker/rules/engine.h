@@ -14,7 +14,11 @@ Effects OnEvent(SubjectState& state, const EventView& view, const Context& conte
 // A timer of this subject has fallen due.
 Effects OnTimer(SubjectState& state, const TimerSpec& timer, const Context& context);
 
-// The states of `from` was merged into `into`: timers and patterns are looked at anew.
+// A later configuration brought other rules or programmes: sets and cancels timers, nothing else. What
+// a changed rule would have said before it was loaded is history (Rule::since).
+Effects OnRulesChanged(SubjectState& state, const Context& context);
+
+// The state of `from` was merged into `into`: timers and patterns are looked at anew.
 Effects OnMerged(SubjectState& into, EvidenceRef by, const Context& context);
 
 // The signal that the dispatcher made of a hit; the id of a withdrawn one when it comes to that.

@@ -91,14 +91,15 @@ void ReconcileTimer(SubjectState& state, const Rule& rule, const Context& contex
   bool stands = false;
   std::erase_if(state.timers, [&](const ArmedTimer& armed) {
     if (armed.rule != rule.id || armed.step != rule.step || rule.step.empty()) return false;
-    if (desired && desired->due == armed.due) {
+    // A changed rule whose new date is past already leaves the date that was promised before.
+    if (desired && (desired->due == armed.due || rule.History(desired->due))) {
       stands = true;
       return false;
     }
     effects.cancel.push_back(armed);
     return true;
   });
-  if (!desired || stands) return;
+  if (!desired || stands || rule.History(desired->due)) return;
   // An initial load tells of children whose steps were due long ago: they raise no prompts.
   if (state.baseline && desired->due <= context.now) return;
   state.timers.push_back({desired->rule, desired->step, desired->due});
@@ -121,7 +122,8 @@ void ReconcileEpisodes(SubjectState& state, const Rule& rule, const Context& con
     } else if (const Attended* done = DoneBy(state, *found.step, context.now)) {
       const auto window = WindowOf(state, *found.step);
       // Done in time and told late: the prompt was wrong. Done too late: it was right, and is over.
-      if (window && done->at < window->fires)
+      // What was done after the prompt can not make it wrong, however the programme has changed.
+      if (window && done->at < window->fires && done->at < episode.opened)
         WithdrawEpisode(episode, "late-arrival", by, effects);
       else
         episode.closed = true;
@@ -138,6 +140,11 @@ void ReconcileExpectations(SubjectState& state, const Context& context, Evidence
     ReconcileEpisodes(state, rule, context, by, effects);
     ReconcileTimer(state, rule, context, effects);
   }
+}
+
+void RearmExpectations(SubjectState& state, const Context& context, Effects& effects) {
+  for (const Rule& rule : context.rules.all)
+    if (rule.pattern == Pattern::kExpectation) ReconcileTimer(state, rule, context, effects);
 }
 
 void FireExpectation(SubjectState& state, const TimerSpec& timer, const Context& context,

@@ -12,6 +12,9 @@ namespace sam::rules {
 void ReconcileExpectations(SubjectState& state, const Context& context, EvidenceRef by,
                            Effects& effects);
 
+// The timers alone, after the rules or programmes have changed: nothing that was told is judged anew.
+void RearmExpectations(SubjectState& state, const Context& context, Effects& effects);
+
 // The timer of this rule's step has fallen due. One prompt per rule, child and registration.
 void FireExpectation(SubjectState& state, const TimerSpec& timer, const Context& context,
                      Effects& effects);

@@ -26,6 +26,8 @@ struct Step {
   int64_t restart_after_day = -1;
   int64_t restart_days = 0;
   bool restart_born_abroad = false;
+
+  bool operator==(const Step&) const = default;
 };
 
 struct Programme {

@@ -52,11 +52,27 @@ bool Rests(const Episode& episode, const Missed& missed) {
   });
 }
 
+// Nothing that the prompt rested on is gone, and no visit has been told of that lies between.
+bool Untouched(const SubjectState& state, const Rule& rule, const Episode& episode,
+               const std::vector<const Missed*>& resting) {
+  for (const EventId& id : episode.evidence) {
+    const bool miss = std::any_of(resting.begin(), resting.end(), [&](const Missed* m) {
+      return std::find(m->events.begin(), m->events.end(), id) != m->events.end();
+    });
+    const bool retraction = std::any_of(state.retracted.begin(), state.retracted.end(),
+                                        [&](const Retracted& r) { return r.by == id; });
+    if (!miss && !retraction) return false;
+  }
+  return resting.empty() || LastClear(state, rule, resting.back()->at) < resting.front()->at;
+}
+
 bool StillHolds(const SubjectState& state, const Rule& rule, const Episode& episode, Millis now) {
   if (state.missed.size() >= kMissedMax) return true;  // its evidence may have left the list
   std::vector<const Missed*> list;
   for (const Missed* m : Ordered(state, rule, now))
     if (Rests(episode, *m)) list.push_back(m);
+  // Made by an earlier version of the rule: a change of the rule alone takes nothing back.
+  if (episode.version != rule.version && Untouched(state, rule, episode, list)) return true;
   for (size_t end = 0; end < list.size(); ++end)
     if (WindowAt(state, rule, list, end).size() >= static_cast<size_t>(rule.threshold))
       return true;
@@ -75,6 +91,13 @@ void ReviewEpisodes(SubjectState& state, const Rule& rule, Millis now, EvidenceR
       episode.closed = true;
     }
   }
+}
+
+// An old absence alone never prompts: told by an initial load, or from before the rule was there.
+bool HasNews(const Rule& rule, const std::vector<const Missed*>& window) {
+  return std::any_of(window.begin(), window.end(), [&](const Missed* m) {
+    return !m->baseline && !rule.History(m->at);
+  });
 }
 
 Hit MakeHit(const SubjectState& state, const Rule& rule,
@@ -104,17 +127,42 @@ void SetPatternTimer(SubjectState& state, const Rule& rule, Millis due, Effects&
 
 // The run since the last clearing visit has been answered already.
 bool Answered(const SubjectState& state, const Rule& rule,
-              const std::vector<const Missed*>& list, Millis now) {
-  const Millis clear = LastClear(state, rule, Millis(now.value + kFutureToleranceMs));
+              const std::vector<const Missed*>& list, Millis clear) {
   for (const Episode& episode : state.episodes) {
     if (episode.rule != rule.id || episode.withdrawn) continue;
-    if (rule.debounce_days > 0 &&
-        now.value - episode.opened.value < rule.debounce_days * kDayMs)
-      return true;
     for (const Missed* m : list)
       if (m->at > clear && Rests(episode, *m)) return true;
   }
   return false;
+}
+
+// Until when an earlier prompt of this rule keeps the next one back.
+Millis QuietUntil(const SubjectState& state, const Rule& rule) {
+  Millis until(-1);
+  for (const Episode& episode : state.episodes)
+    if (episode.rule == rule.id && !episode.withdrawn && rule.debounce_days > 0)
+      until = std::max(until, Millis(episode.opened.value + rule.debounce_days * kDayMs));
+  return until;
+}
+
+void OpenEpisode(SubjectState& state, const Rule& rule, const Context& context,
+                 const std::vector<const Missed*>& window, bool test, Effects& effects) {
+  Hit hit = MakeHit(state, rule, window);
+  hit.test = test;
+  const bool again = std::any_of(
+      state.episodes.begin(), state.episodes.end(), [&](const Episode& episode) {
+        return episode.rule == rule.id && episode.withdrawn && Rests(episode, *window.back());
+      });
+  // Withdrawn once and true again after all: a new signal needs evidence of its own.
+  if (again && !state.retracted.empty())
+    hit.evidence.push_back({state.retracted.back().by, state.retracted.back().by_offset});
+  Episode episode{rule.id, rule.version, hit.episode, context.now, false, false, {}, {}};
+  for (const EvidenceRef& ref : hit.evidence) episode.evidence.push_back(ref.event);
+  std::erase_if(state.episodes, [&](const Episode& e) {
+    return e.rule == rule.id && e.key == hit.episode && e.withdrawn;
+  });
+  PushBounded(state.episodes, std::move(episode), kEpisodesMax);
+  effects.hits.push_back(std::move(hit));
 }
 
 }  // namespace
@@ -131,32 +179,20 @@ void EvaluateRepeatedMiss(SubjectState& state, const Rule& rule, const Context& 
       SetPatternTimer(state, rule, Millis(m.at.value - kFutureToleranceMs), effects);
   const std::vector<const Missed*> list = Ordered(state, rule, context.now);
   const Millis clear = LastClear(state, rule, Millis(context.now.value + kFutureToleranceMs));
-  if (Answered(state, rule, list, context.now)) return;
+  if (Answered(state, rule, list, clear)) return;
+  const Millis quiet = QuietUntil(state, rule);
   for (size_t end = list.size(); end-- > 0;) {
     if (list[end]->at <= clear) break;  // cleared since
     const std::vector<const Missed*> window = WindowAt(state, rule, list, end);
-    if (window.size() < static_cast<size_t>(rule.threshold)) continue;
-    const Millis ripe(list[end]->at.value + rule.min_age_hours * kHourMs);
+    if (window.size() < static_cast<size_t>(rule.threshold) || !HasNews(rule, window)) continue;
+    // Too young, or too soon after the last prompt: looked at again when neither is so. An older
+    // pair may be ripe already, so that one more absence never puts a prompt off.
+    const Millis ripe = std::max(quiet, Millis(list[end]->at.value + rule.min_age_hours * kHourMs));
     if (ripe > context.now) {
       SetPatternTimer(state, rule, ripe, effects);
-      return;
+      continue;
     }
-    Hit hit = MakeHit(state, rule, window);
-    hit.test = test;
-    const bool again = std::any_of(
-        state.episodes.begin(), state.episodes.end(), [&](const Episode& episode) {
-          return episode.rule == rule.id && episode.withdrawn && Rests(episode, *window.back());
-        });
-    // Withdrawn once and true again after all: a new signal needs evidence of its own.
-    if (again && !state.retracted.empty())
-      hit.evidence.push_back({state.retracted.back().by, state.retracted.back().by_offset});
-    Episode episode{rule.id, rule.version, hit.episode, context.now, false, false, {}, {}};
-    for (const EvidenceRef& ref : hit.evidence) episode.evidence.push_back(ref.event);
-    std::erase_if(state.episodes, [&](const Episode& e) {
-      return e.rule == rule.id && e.key == hit.episode && e.withdrawn;
-    });
-    PushBounded(state.episodes, std::move(episode), kEpisodesMax);
-    effects.hits.push_back(std::move(hit));
+    OpenEpisode(state, rule, context, window, test, effects);
     return;
   }
 }

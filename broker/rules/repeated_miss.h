@@ -7,8 +7,8 @@
 namespace sam::rules {
 
 // Looks at the state's misses again: prompts at most once a run of misses, withdraws prompts that no
-// longer hold, and asks for a timer while the evidence is younger than the rule wants. `may_prompt`
-// is false for a baseline event: then only withdrawals happen. `test` marks the hit.
+// longer hold, and asks for a timer while the evidence is younger than the rule wants or an earlier
+// prompt is too near. `may_prompt` is false for a baseline event: then only withdrawals happen. `test` marks the hit.
 void EvaluateRepeatedMiss(SubjectState& state, const Rule& rule, const Context& context,
                           EvidenceRef by, const char* withdraw_reason, bool may_prompt, bool test,
                           Effects& effects);

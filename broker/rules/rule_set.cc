@@ -33,6 +33,7 @@ Rule ParseRule(config::Table& table) {
   rule.approved_by = table.TextOr("approved_by", "");
   rule.min_age_hours = table.IntOr("min_age_hours", 0, 0, int64_t{24} * 31);
   rule.debounce_days = table.IntOr("debounce_days", 0, 0, 366);
+  rule.fires_on_history = table.BoolOr("fires_on_history", false);
   if (const auto from = table.Date("valid_from"))
     rule.valid_from = DateToMillis(*from).value_or(Millis(0));
   else
@@ -65,6 +66,13 @@ Rule ParseRule(config::Table& table) {
 }
 
 }  // namespace
+
+bool SameMeaning(const Rule& a, const Rule& b) {
+  return a.pattern == b.pattern && a.enabled == b.enabled && a.step == b.step &&
+         a.window_days == b.window_days && a.threshold == b.threshold &&
+         a.clear_events == b.clear_events && a.valid_from == b.valid_from &&
+         a.fires_on_history == b.fires_on_history;
+}
 
 const char* CodeOf(Pattern pattern) {
   switch (pattern) {

@@ -45,7 +45,16 @@ struct Rule {
   std::string approved_by;     // cross-domain rules: who approved it, and where that is filed
   std::vector<RuleClock> clocks;
   Millis valid_from;           // evidence before this never fires: a new rule does not back-fire
+  bool fires_on_history = false;  // whoever owns the rule says so: `since` does not hold it back
+  // Not from the file: when this rule came or changed while the hub had children already. What fell
+  // due or happened before that is history, and a rule never fires on it. -1: there from the start.
+  Millis since{-1};
+
+  bool History(Millis at) const { return !fires_on_history && at <= since; }
 };
+
+// Both look at the same things in the same way; names, owners and clocks may differ.
+bool SameMeaning(const Rule& a, const Rule& b);
 
 struct RuleSet {
   std::vector<Rule> all;

@@ -47,6 +47,7 @@ struct Missed {
   std::string visit_code;
   std::string appointment;
   std::string episode;
+  bool baseline = false;        // told by an initial load: counts, but never prompts by itself
   bool operator==(const Missed&) const = default;
 };
 

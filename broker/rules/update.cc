@@ -81,7 +81,7 @@ void AddAttended(SubjectState& state, Attended attended) {
 
 void AddMissed(SubjectState& state, const EventView& view, schema::VisitMissed::Reader body) {
   Missed missed{{view.id}, view.offset, view.at, body.getVisitCode().cStr(),
-                body.getAppointmentId().cStr(), view.episode_key};
+                body.getAppointmentId().cStr(), view.episode_key, view.baseline};
   auto contains = [](const std::vector<std::string>& list, const std::string& item) {
     return std::find(list.begin(), list.end(), item) != list.end();
   };
@@ -225,12 +225,6 @@ bool CorrectMiss(SubjectState& state, const EventView& view) {
   return false;
 }
 
-template <typename T>
-void Union(std::vector<T>& into, std::vector<T>& from, size_t limit) {
-  for (T& item : from) AddOnce(into, item, limit);
-  from.clear();
-}
-
 }  // namespace
 
 bool IsProtected(schema::Protection protection) {
@@ -302,49 +296,6 @@ void Retract(SubjectState& state, const EventView& view, Effects& effects) {
       state.owner_unit = view.event.getBody().getBvcChildTransferred().getFromUnit().cStr();
     }
   }
-}
-
-bool Merge(SubjectState& into, SubjectState& from) {
-  if (IsProtected(into.protection) != IsProtected(from.protection) &&
-      into.protection != schema::Protection::UNKNOWN &&
-      from.protection != schema::Protection::UNKNOWN)
-    return false;
-  if (into.birth_date.empty()) into.birth_date = from.birth_date;
-  if (from.municipality_at > into.municipality_at && !from.municipality.empty()) {
-    into.municipality = from.municipality;
-    into.municipality_at = from.municipality_at;
-  }
-  into.protection = std::max(into.protection, from.protection);
-  into.protection_at = std::max(into.protection_at, from.protection_at);
-  into.protection_version = std::max(into.protection_version, from.protection_version) + 1;
-  into.consent_version = std::max(into.consent_version, from.consent_version) + 1;
-  if (into.registered_at.value < 0 ||
-      (from.registered_at.value >= 0 && from.registered_at > into.registered_at)) {
-    into.owner_unit = from.owner_unit;
-    into.registered_at = from.registered_at;
-    into.registered_event = from.registered_event;
-    into.registered_offset = from.registered_offset;
-    into.born_abroad = from.born_abroad;
-    into.baseline = from.baseline;
-    into.transferred = from.transferred;
-  }
-  into.deceased = into.deceased || from.deceased;
-  Union(into.consents, from.consents, kConsentsMax);
-  Union(into.attended, from.attended, kAttendedMax);
-  Union(into.declined, from.declined, kSmallListMax);
-  Union(into.episodes, from.episodes, kEpisodesMax);
-  Union(into.held, from.held, kSmallListMax);
-  Union(into.retracted, from.retracted, kSmallListMax);
-  Union(into.cancelled, from.cancelled, kSmallListMax);
-  for (Missed& missed : from.missed) {
-    const bool known = std::any_of(into.missed.begin(), into.missed.end(), [&](const Missed& m) {
-      return (!m.episode.empty() && m.episode == missed.episode) ||
-             (!m.appointment.empty() && m.appointment == missed.appointment);
-    });
-    if (!known) PushBounded(into.missed, std::move(missed), kMissedMax);
-  }
-  from.missed.clear();
-  return true;
 }
 
 }  // namespace sam::rules

@@ -14,12 +14,6 @@ void ApplyFacts(SubjectState& state, const EventView& view, Effects& effects);
 // Takes back what the event `view.replaces` told (status corrected or retracted).
 void Retract(SubjectState& state, const EventView& view, Effects& effects);
 
-// Two identities of one person: everything known of `from` goes into `into`. Timers of `from` are
-// cancelled by the caller (they are filed under `from`) and armed anew by Reconcile.
-// False, and nothing done, when exactly one of the two is protected: then the link would tell where
-// a protected person is, and a person must decide.
-bool Merge(SubjectState& into, SubjectState& from);
-
 bool IsProtected(schema::Protection protection);
 bool WasRetracted(const SubjectState& state, const EventId& event);
 

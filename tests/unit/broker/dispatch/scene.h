@@ -89,10 +89,10 @@ class Scene : public testing::Test {
     auto root = message.initRoot<schema::ConfigLoaded>();
     root.setVersion(version);
     const std::vector<std::pair<std::string, std::string>> files = {
-        {"hub.toml", "environment = \"test\"\n"},
+        {"hub.toml", "environment = \"" + environment_ + "\"\n"},
         {"directory.toml", FileText("directory.toml")},
         {"agreements.toml", FileText("agreements.toml")},
-        {"programmes.toml", FileText("programmes.toml")},
+        {"programmes.toml", programmes_},
         {"rules.toml", std::move(rules)}};
     auto list = root.initFiles(static_cast<unsigned>(files.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
@@ -305,6 +305,8 @@ class Scene : public testing::Test {
   std::unique_ptr<DispatchStage> stage_;
   std::vector<PersonId> linked_;
   std::string municipality_ = "2183";
+  std::string environment_ = "test";
+  std::string programmes_ = FileText("programmes.toml");
   bool settle_ = true;
 };
 

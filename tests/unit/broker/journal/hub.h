@@ -84,11 +84,13 @@ class Hub {
     input_ = std::make_unique<Port>(64, &bell_, nullptr);
     input_->input = true;
     dispatch_ = std::make_unique<Port>(64, &bell_, nullptr);
+    delivery_ = std::make_unique<Port>(64, &bell_, &delivery_bell_);
     SAM_ASSIGN(vault_, Vault::Open(vault_store_, kek_.Clone()));
     SAM_ASSIGN(high_water_, HighWater::Open(dir_ / "high-water", true));
     disk_.emplace(DiskLimits{1000, 100}, [this] { return Result<uint64_t>(free_bytes_); });
     const JournalParts parts{store_, *vault_, *high_water_, *disk_, clock_, hub_key_, signing_,
-                             *mark_, bell_, {input_.get(), dispatch_.get()}, {&downstream_}};
+                             *mark_, bell_, {input_.get(), dispatch_.get(), delivery_.get()},
+                             {&downstream_}};
     SAM_ASSIGN(journal_, Journal::Open(parts, options_));
     return Ok();
   }
@@ -173,10 +175,12 @@ class Hub {
   JournalOptions options_;
   stage::Doorbell bell_;
   stage::Doorbell downstream_;
+  stage::Doorbell delivery_bell_;
   std::optional<DiskGuard> disk_;
   std::unique_ptr<DurableMark> mark_;
   std::unique_ptr<Port> input_;     // Port::input
   std::unique_ptr<Port> dispatch_;  // goes on when the disk is low
+  std::unique_ptr<Port> delivery_;  // for tests that add that stage
   std::unique_ptr<Vault> vault_;
   std::unique_ptr<HighWater> high_water_;
   std::unique_ptr<Journal> journal_;

@@ -1,0 +1,103 @@
+// A new configuration: what was held is asked for again at once; timers of all subjects are put right
+// bit by bit, a slice with each input from then on, so that millions of children do not stop the hub.
+#include "broker/base/log.h"
+#include "broker/base/text.h"
+#include "broker/dispatch/dispatcher.h"
+#include "broker/store/spaces.h"
+
+namespace sam::dispatch {
+namespace {
+
+// One slice of the walk for so many records of the log. There are never more subjects than records,
+// so a slice has this many at the very most, and far fewer in a hub that has run for a while.
+constexpr uint64_t kRecordsPerSlice = 8192;
+
+bool SameStep(const rules::Programmes& a, const rules::Programmes& b, const std::string& code) {
+  const rules::Step* before = a.Find(code).step;
+  const rules::Step* now = b.Find(code).step;
+  return before == nullptr || now == nullptr ? before == now : *before == *now;
+}
+
+}  // namespace
+
+Status Dispatcher::FoldConfig(const Input& in) {
+  auto settings = ParseSettings(in.payload);
+  if (!settings.ok())
+    return Internal("config record " + std::to_string(in.header.offset.value) +
+                    " does not parse and should never have been submitted: " +
+                    settings.error().message);
+  TakeSettings(in, std::move(settings).value());
+  in.fold.Put(spaces::kConfig, BigEndian64(in.header.offset.value), std::string(in.payload));
+  // A directory that names the missing receiver lets go what was held for it.
+  std::vector<SignalId> held;
+  Status inner = Ok();
+  SAM_TRY(in.fold.Visit(spaces::kSignal, "", "", [&](std::string_view key, std::string_view value) {
+    const auto row = DecodeSignal(value);
+    if (!row.ok()) inner = row.error();
+    if (row.ok() && row->outcome == schema::Outcome::HELD)
+      held.push_back(SignalId::From(key).value_or(SignalId{}));
+    return row.ok();
+  }));
+  SAM_TRY(std::move(inner));
+  for (const SignalId& id : held) {
+    // Anew: an earlier one of this round may have changed it.
+    SAM_ASSIGN(const auto row, in.fold.Signal(id));
+    if (!row || row->outcome != schema::Outcome::HELD) continue;
+    SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row->subject));
+    SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+    SAM_TRY(RegateOne(in, subject, state, id, *row, ""));
+    in.fold.PutState(subject, state);
+  }
+  return Ok();
+}
+
+// What a rule that is new or changed would have said before now is history to it. The first
+// configuration changes nothing: there was none before it.
+void Dispatcher::TakeSettings(const Input& in, Settings next) {
+  bool walk = false;
+  mark_.since.clear();
+  for (rules::Rule& rule : next.rules.all) {
+    const rules::Rule* before = settings_.rules.Find(rule.id);
+    const bool same = before != nullptr && rules::SameMeaning(*before, rule) &&
+                      SameStep(settings_.programmes, next.programmes, rule.step);
+    if (configured_) rule.since = same ? before->since : in.now;
+    if (rule.since.value >= 0) mark_.since.emplace_back(rule.id, rule.since);
+    walk = walk || (!same && rule.enabled && rule.pattern == rules::Pattern::kExpectation);
+  }
+  if (walk) {
+    mark_.walk_from = 0;
+    mark_.walk_width = UINT64_MAX / (1 + in.header.offset.value / kRecordsPerSlice);
+  }
+  settings_ = std::move(next);
+  configured_ = true;
+}
+
+// Slices are cut by key and by the offset of the configuration, never by how many rows there are:
+// rebuild after an erasure has fewer rows and must still come to each child at the same input.
+Status Dispatcher::Walk(const Input& in) {
+  if (mark_.walk_width == 0) return Ok();
+  const bool last = mark_.walk_width >= UINT64_MAX - mark_.walk_from;
+  const uint64_t next = last ? 0 : mark_.walk_from + mark_.walk_width;
+  SAM_ASSIGN(const auto rows, in.fold.Rows(spaces::kState, BigEndian64(mark_.walk_from),
+                                           last ? std::string() : BigEndian64(next)));
+  for (const auto& row : rows) {
+    SAM_ASSIGN(rules::SubjectState state, DecodeState(row.second));
+    if (!state.merged_into.empty()) continue;
+    rules::Effects effects = rules::OnRulesChanged(state, ContextOf(in));
+    if (effects.set.empty() && effects.cancel.empty()) continue;
+    const SubjectId subject = SubjectId::From(row.first).value_or(SubjectId{});
+    SAM_TRY(Carry(in, subject, state, std::move(effects)));
+  }
+  mark_.walk_from = next;
+  if (last) mark_.walk_width = 0;
+  return Ok();
+}
+
+Status Dispatcher::Pass(const journal::Header& header, Fold& fold) {
+  const Input in{header, "", NowOf(header.time), fold};
+  SAM_TRY(Walk(in));
+  Skip(header);
+  return Ok();
+}
+
+}  // namespace sam::dispatch
