@@ -27,6 +27,7 @@ ingress::PeerTablePtr TableOf(const routing::Peers& peers) {
                 : peer.role == routing::PeerRole::kSubscriber ? ingress::PeerRules::Role::kSubscriber
                                                               : ingress::PeerRules::Role::kOperator;
     rule.systems = peer.systems;
+    rule.controllers = peer.controllers;
     rule.event_types = peer.event_types;
     rule.functions = peer.functions;
     rules.push_back(std::move(rule));

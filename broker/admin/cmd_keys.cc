@@ -64,7 +64,8 @@ int KeysNew(Output& out, const std::string& name, const std::string& folder, boo
                    : "add to the hub's peers.toml, with what this peer may do:");
   out.Line(for_hub ? "  " + keys.public_key()
                    : "[[peer]]\nname = \"" + name + "\"\nkey = \"" + keys.public_key() +
-                         "\"\nrole = \"source\"\nsystems = [\"" + name + "\"]");
+                         "\"\nrole = \"source\"\nsystems = [\"" + name +
+                         "\"]\ncontrollers = [\"<organisation number>\"]");
   return kOk;
 }
 

@@ -93,7 +93,9 @@ void PrintEvent(Context& context, const journal::Record& record) {
   }
   if (context.out.json()) return context.out.Object("event", std::move(json));
   context.out.Line("event " + ToUuid(record.header.event.view()) + "  " + Summary(record));
-  if (json.contains("system"))
+  if (json.contains("system") && json["mapping"] == " ")
+    context.out.Line("  told by " + json["system"].get<std::string>() + " itself, without an adapter");
+  else if (json.contains("system"))
     context.out.Line("  raw message " + json["rawMessage"].dump() + " of " +
                      json["system"].get<std::string>() + ", read by mapping " +
                      json["mapping"].get<std::string>());

@@ -93,8 +93,10 @@ Status Dispatcher::FoldReceipt(const Input& in, schema::SignalReceipt::Reader bo
     Ignore("receipt_without_channel", in.header);
     return Ok();
   }
-  // The hub itself knows what it has stored.
-  if (state == LadderState::STORED || state == LadderState::WITHHELD) return Ok();
+  // What only the hub itself knows is never taken from a receiver.
+  if (state == LadderState::STORED || state == LadderState::DELIVERED ||
+      state == LadderState::WITHHELD)
+    return Ok();
   const LadderStep step{state, Millis(body.getAt()),
                         state == LadderState::ANSWERED ? body.getAnswer() : schema::Answer::UNSET,
                         in.header.offset.value};

@@ -25,6 +25,8 @@ Finding CheckWho(const PeerRules& peer, schema::Event::Reader event) {
   if (!peer.MayUseSystem(View(header.getSource().getSystemId())))
     return {Refusal::NOT_ALLOWED, "header.source.systemId"};
   if (!peer.MayPublish(View(header.getType()))) return {Refusal::NOT_ALLOWED, "header.type"};
+  if (!peer.MayTellFor(View(header.getController().getOrgNr())))
+    return {Refusal::NOT_ALLOWED, "header.controller.orgNr"};
   const auto body = event.getBody();
   // A receipt speaks for the function that the signal went to.
   if (body.isSignalReceipt() && !peer.MayAnswerFor(View(body.getSignalReceipt().getFunction())))
@@ -105,7 +107,7 @@ Finding FillDraft(const PeerRules& peer, schema::Event::Reader event, const Secr
   if (event.getBody().isPersonIdLinked())
     draft.linked = ToPersons(event.getBody().getPersonIdLinked().getOldIds());
   draft.fresh_subject = draft.persons.empty() && !IsAboutSignal(event);
-  draft.controller_org = View(header.getController().getOrgNr());
+  draft.controller_org = PlainOrg(View(header.getController().getOrgNr()));
   draft.controller_board = View(header.getController().getBoard());
   draft.message_key = KeyedHash16(index_key, {View(header.getSource().getSystemId()),
                                               View(header.getSourceMessageId())})
@@ -142,6 +144,7 @@ Admission Admit(const PeerRules& peer, const std::string& event_bytes, const Adm
   }
   wire::ReadRules read;
   read.max_bytes = rules.max_event_bytes;
+  read.bad_field = &out.field;
   const auto message = wire::Parse<schema::Event>(event_bytes, read);
   if (!message.ok()) {
     out.code = Refusal::MALFORMED;

@@ -29,6 +29,14 @@ bool PeerRules::MayAnswerFor(std::string_view function) const {
   return !function.empty() && Has(functions, function);
 }
 
+bool PeerRules::MayTellFor(std::string_view org) const { return Has(controllers, PlainOrg(org)); }
+
+std::string PlainOrg(std::string_view org) {
+  std::string out(org);
+  out.erase(std::remove(out.begin(), out.end(), '-'), out.end());
+  return out;
+}
+
 PeerTable::PeerTable(std::vector<PeerRules> peers) {
   for (PeerRules& peer : peers) {
     std::string name = peer.name;

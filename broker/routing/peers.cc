@@ -47,6 +47,7 @@ class PeersReader {
       table.Fail("key", "a public key (or [[peer.keys]])");
     if (one.keys.size() > kMaxKeys) table.Fail("keys", "at most 8 keys for one peer");
     one.systems = table.TextList("systems");
+    ReadControllers(table, one);
     one.event_types = table.TextList("event_types");
     one.functions = table.TextList("functions");
     if (one.role == PeerRole::kOperator) {
@@ -55,6 +56,18 @@ class PeersReader {
     }
     CheckRights(table, one);
     out_.all.push_back(std::move(one));
+  }
+
+  static void ReadControllers(config::Table& table, Peer& peer) {
+    for (const std::string& written : table.TextList("controllers")) {
+      const std::string org = NormalOrg(written);
+      if (org.empty())
+        table.Fail("controllers", "organisation numbers of ten digits with a right check digit");
+      peer.controllers.push_back(org);
+    }
+    if (peer.role == PeerRole::kSource && peer.controllers.empty())
+      table.Fail("controllers",
+                 "the organisation numbers whose facts this source tells, like [\"2321000198\"]");
   }
 
   void AddKey(config::Table& table, Peer& peer) {
@@ -70,7 +83,7 @@ class PeersReader {
     peer.keys.push_back(std::move(key));
   }
 
-  void CheckRights(config::Table& table, const Peer& peer) {
+  void CheckRights(config::Table& table, Peer& peer) {
     if (peer.role == PeerRole::kSource && peer.systems.empty()) {
       table.Fail("systems", "at least one system id that this source publishes as");
     }
@@ -88,9 +101,13 @@ class PeersReader {
     std::vector<std::string> functions;
     for (const Function& function : directory_->functions()) functions.push_back(function.id);
     for (const std::string& id : peer.functions) {
-      if (directory_->FunctionById(id) == nullptr) {
+      const Function* function = directory_->FunctionById(id);
+      if (function == nullptr) {
         FailUnknown(table, "functions", "functions of the directory", id, functions);
+        continue;
       }
+      const Authority* authority = directory_->AuthorityById(function->authority);
+      if (authority != nullptr) peer.controllers.push_back(authority->org);
     }
   }
 

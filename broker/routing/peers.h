@@ -3,7 +3,8 @@
 //
 //   [[peer]]  name, role = "source" | "subscriber" | "operator", key (z85, 40 characters) with
 //             not_before / not_after, or [[peer.keys]] tables {key, not_before, not_after} while a
-//             key is being changed; systems, event_types (empty: all), functions; operators: may
+//             key is being changed; systems, controllers (organisation numbers), event_types
+//             (empty: all), functions (their authorities count as controllers); operators: may
 #pragma once
 
 #include <optional>
@@ -28,6 +29,8 @@ struct Peer {
   PeerRole role = PeerRole::kSource;
   std::vector<PeerKey> keys;
   std::vector<std::string> systems;      // system ids it may publish as
+  // Organisation numbers, ten digits, whose facts it may tell: nobody reports in another's name.
+  std::vector<std::string> controllers;
   std::vector<std::string> event_types;  // empty: all its systems' types
   std::vector<std::string> functions;    // function ids it may subscribe as and answer for
   std::string may;  // operators: "viewer", "operator" or "privacy-officer"

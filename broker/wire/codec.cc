@@ -43,13 +43,13 @@ const std::vector<PointerField>& PointersOf(capnp::StructSchema schema) {
 }
 
 // Visits every known pointer of a message. Type mismatches throw (and are caught by Guard); texts
-// are judged here. `where` names the field for the error, never its content.
+// are judged here. An error names the field, never its content.
 class Walker {
  public:
   explicit Walker(size_t max_text_bytes) : max_text_(max_text_bytes) {}
 
   bool Struct(capnp::DynamicStruct::Reader reader, int depth) {
-    if (depth > kNestingLimit) return Fail("message", "is nested too deep");
+    if (depth > kNestingLimit) return Fail("is nested too deep");
     const capnp::StructSchema schema = reader.getSchema();
     for (const PointerField& pointer : PointersOf(schema))
       if (!Field(reader, pointer.field, pointer.type, depth)) return false;
@@ -62,30 +62,33 @@ class Walker {
     return true;
   }
 
-  const std::string& error() const { return error_; }
+  const std::string& path() const { return path_; }  // of what Struct refused
+  const char* what() const { return what_; }
 
  private:
   bool Field(capnp::DynamicStruct::Reader reader, capnp::StructSchema::Field field,
              capnp::Type type, int depth) {
     if (!reader.has(field)) return true;
-    return Value(reader.get(field), type, field, depth);
+    if (Value(reader.get(field), type, depth)) return true;
+    // On the way out each level puts its name in front.
+    path_ = std::string(field.getProto().getName().cStr()) + (path_.empty() ? "" : "." + path_);
+    return false;
   }
 
-  bool Value(const capnp::DynamicValue::Reader& value, capnp::Type type, capnp::StructSchema::Field field,
-             int depth) {
+  bool Value(const capnp::DynamicValue::Reader& value, capnp::Type type, int depth) {
     switch (type.which()) {
       case capnp::schema::Type::TEXT:
-        return Text(value.as<capnp::Text>(), field);
+        return Text(value.as<capnp::Text>());
       case capnp::schema::Type::STRUCT:
         return Struct(value.as<capnp::DynamicStruct>(), depth + 1);
       case capnp::schema::Type::LIST:
-        return List(value.as<capnp::DynamicList>(), field, depth);
+        return List(value.as<capnp::DynamicList>(), depth);
       default:
         return true;  // Data was bounds-checked by reading it
     }
   }
 
-  bool List(capnp::DynamicList::Reader list, capnp::StructSchema::Field field, int depth) {
+  bool List(capnp::DynamicList::Reader list, int depth) {
     const capnp::Type element = list.getSchema().getElementType();
     switch (element.which()) {
       case capnp::schema::Type::TEXT:
@@ -93,40 +96,39 @@ class Walker {
       case capnp::schema::Type::LIST:
       case capnp::schema::Type::STRUCT:
         for (auto value : list)
-          if (!Value(value, element, field, depth + 1)) return false;
+          if (!Value(value, element, depth + 1)) return false;
         return true;
       default:
         return true;
     }
   }
 
-  bool Text(capnp::Text::Reader text, capnp::StructSchema::Field field) {
-    if (text.size() > max_text_) return Fail(Name(field), "is too long");
+  bool Text(capnp::Text::Reader text) {
+    if (text.size() > max_text_) return Fail("is too long");
     for (const char c : text) {
       const auto byte = static_cast<unsigned char>(c);
       const bool control = byte < 0x20 && c != '\n' && c != '\r' && c != '\t';
-      if (control || byte == 0x7f) return Fail(Name(field), "holds a control character");
+      if (control || byte == 0x7f) return Fail("holds a control character");
     }
-    if (!IsValidUtf8(View(text))) return Fail(Name(field), "is not UTF-8");
+    if (!IsValidUtf8(View(text))) return Fail("is not UTF-8");
     return true;
   }
 
-  static std::string Name(capnp::StructSchema::Field field) {
-    return field.getProto().getName().cStr();
-  }
-  bool Fail(const std::string& where, const char* what) {
-    error_ = where + " " + what;
+  bool Fail(const char* what) {
+    what_ = what;
     return false;
   }
 
   size_t max_text_;
-  std::string error_;
+  const char* what_ = "";
+  std::string path_;
 };
 
-Status CheckAll(capnp::DynamicStruct::Reader root, size_t max_text_bytes) {
-  Walker walker(max_text_bytes);
-  if (!walker.Struct(root, 0)) return Invalid(walker.error());
-  return Ok();
+Status CheckAll(capnp::DynamicStruct::Reader root, const ReadRules& rules) {
+  Walker walker(rules.max_text_bytes);
+  if (walker.Struct(root, 0)) return Ok();
+  if (rules.bad_field != nullptr) *rules.bad_field = walker.path();
+  return Invalid(walker.path() + " " + walker.what());
 }
 
 }  // namespace
@@ -160,7 +162,7 @@ Result<std::unique_ptr<MessageBox>> OpenChecked(std::string_view bytes, capnp::S
       capnp::FlatArrayMessageReader limited(aligned.words(), aligned.Limits());
       // Everything the message points to, known to our schema or not, lies inside it.
       (void)limited.getRoot<capnp::AnyPointer>().targetSize();
-      verdict = CheckAll(limited.getRoot<capnp::DynamicStruct>(schema), rules.max_text_bytes);
+      verdict = CheckAll(limited.getRoot<capnp::DynamicStruct>(schema), rules);
     }
     // The walk has shown that one full reading stays within the limit, so later readings, each
     // of which would count again, need none.

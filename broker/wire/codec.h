@@ -31,6 +31,9 @@ namespace sam::wire {
 struct ReadRules {
   size_t max_bytes = kMaxFrameBytes;
   size_t max_text_bytes = kMaxTextBytes;
+  // Set on refusal to the path of the text that breaks a rule ("body.reportSigned.text"); left alone
+  // when the message as a whole is not sound.
+  std::string* bad_field = nullptr;
 };
 // For rows of our own store: configuration texts are the largest.
 inline constexpr size_t kMaxOwnBytes = size_t{64} * 1024 * 1024;

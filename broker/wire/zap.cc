@@ -146,6 +146,9 @@ void ZapHandler::ServeOne(const ZapTable& table) {
     SendParts(door_, {"1.0", id, "200", "OK", answer.name, ""});
     return;
   }
+  // The stranger of the self-test is our own: nobody shall look for it.
+  if (request.size() > 2 && request[2] == kSelfTestDomain)
+    return (void)SendParts(door_, {"1.0", id, "400", "No access", "", ""});
   refused_.fetch_add(1, std::memory_order_relaxed);
   const char* reason = readable ? Reason(answer.verdict) : "mechanism";
   metrics::Counter("samsignal_handshake_failures_total", "Connections refused in the handshake",

@@ -70,6 +70,8 @@ class ZapHandler {
   // peer may have): the known key of the self-test.
   const CurveKeys& self_keys() const { return self_keys_; }
   static constexpr std::string_view kSelfTestName = "!self-test";
+  // The ZAP domain of its listener: what is refused there is neither counted nor logged.
+  static constexpr const char* kSelfTestDomain = "samsignal-self-test";
 
  private:
   explicit ZapHandler(const Clock& clock) : clock_(clock) {}
@@ -86,7 +88,7 @@ class ZapHandler {
   std::jthread thread_;
 };
 
-// Proves on a private loopback port, with the same domain and options as `like`, that a random key
+// Proves on a private loopback port, with the same options as `like`, that a random key
 // stays out and the handler's own key gets in. Anything else: kDenied, and the hub must not serve.
 // Takes about half a second; blocking. Run before the public endpoints are bound, and hourly.
 Status ProveDoor(ZmqContext& context, const ServerOptions& like, const CurveKeys& self_keys,

@@ -251,7 +251,7 @@ class Lab:
 
     def _write_config(self, keys, trim, lang, low_water_mb, reserve_mb):
         peers = [f'[[peer]]\nname = "cosmic-bvc"\nrole = "source"\nkey = "{keys["cosmic-bvc"]}"\n'
-                 'systems = ["cosmic-bvc"]\n']
+                 'systems = ["cosmic-bvc"]\ncontrollers = ["2321000198"]\n']
         for name, function, org, board, unit in self.receivers:
             peers.append(f'[[peer]]\nname = "{name}"\nrole = "subscriber"\nkey = "{keys[name]}"\n'
                          f'functions = ["{function}"]\nsystems = ["{name}"]\n')

@@ -58,7 +58,7 @@ std::string MakeKey(const std::string& folder, const std::string& name) {
 std::string Peer(const std::string& name, const std::string& role, const std::string& key,
                  const std::string& rest) {
   return "[[peer]]\nname = \"" + name + "\"\nrole = \"" + role + "\"\nkey = \"" + key +
-         "\"\nsystems = [\"" + name + "\"]\n" + rest + "\n";
+         "\"\nsystems = [\"" + name + "\"]\ncontrollers = [\"2321000198\"]\n" + rest + "\n";
 }
 
 int Dial(uint16_t port) {

@@ -55,7 +55,7 @@ class NodePeer:
             functions = f'functions = ["{function}"]\n' if function else ""
             with open(lab.path("peers.toml"), "a", encoding="utf-8") as peers:
                 peers.write(f'\n[[peer]]\nname = "{name}"\nrole = "{role}"\nkey = "{keys["public"]}"\n'
-                            f'systems = ["{name}"]\n{functions}')
+                            f'systems = ["{name}"]\ncontrollers = ["{org}"]\n{functions}')
 
     def program(self, name):
         return os.path.join(self.client, f"{name}.mjs")

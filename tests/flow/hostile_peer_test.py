@@ -308,7 +308,7 @@ frame_heartbeat = frame("(heartbeat = void)")
 def body(lab, checks, _arguments):
     made = run([lab.bin("samsignal"), "--json", "keys", "new", "rough", "--dir", lab.path("keys")])
     with open(lab.path("peers.toml"), "a", encoding="utf-8") as f:
-        f.write(f'\n[[peer]]\nname = "rough"\nrole = "source"\nkey = "{json_lines(made.stdout)[0]["public"]}"\nsystems = ["rough"]\n')
+        f.write(f'\n[[peer]]\nname = "rough"\nrole = "source"\nkey = "{json_lines(made.stdout)[0]["public"]}"\nsystems = ["rough"]\ncontrollers = ["2321000198"]\n')
     text = open(lab.path("hub.toml"), encoding="utf-8").read()
     write(lab.path("hub.toml"), text + "\n[limits]\nmessages_per_second = 2000\nbytes_per_second = 8388608\n")
     lab.hub.argv = ["prlimit", "--nofile=1024:", *lab.hub.argv]

@@ -34,6 +34,7 @@ std::vector<ingress::PeerRules> Peers() {
     ingress::PeerRules rules;
     rules.name = place.system;
     rules.systems = {place.system};
+    rules.controllers = {ingress::PlainOrg(place.org)};
     peers.push_back(std::move(rules));
   }
   for (const SimReceiver::Who& who : Agencies()) {
@@ -42,6 +43,7 @@ std::vector<ingress::PeerRules> Peers() {
     rules.role = ingress::PeerRules::Role::kSubscriber;
     rules.systems = {"inbox." + who.function};
     rules.functions = {who.function};
+    rules.controllers = {ingress::PlainOrg(who.org)};
     peers.push_back(std::move(rules));
   }
   return peers;

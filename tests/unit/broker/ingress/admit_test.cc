@@ -31,7 +31,7 @@ TEST_F(AdmitTest, GoodEventBecomesADraftWithEverythingTheJournalNeeds) {
   ASSERT_EQ(draft.persons.size(), 1u);
   EXPECT_EQ(draft.persons[0].Reveal(), "20210325K069");
   EXPECT_FALSE(draft.fresh_subject);
-  EXPECT_EQ(draft.controller_org, "232100-0214");
+  EXPECT_EQ(draft.controller_org, "2321000214");
   EXPECT_EQ(draft.controller_board, "halso");
   EXPECT_EQ(draft.message_key.size(), 16u);
   EXPECT_EQ(draft.content_digest.size(), 32u);
@@ -182,8 +182,40 @@ TEST_F(AdmitTest, PeerPublishesOnlyWhatItsEntryAllows) {
   EXPECT_EQ(TryAs(peer).code, Refusal::NOT_ALLOWED);  // a receiver answers only
 }
 
+TEST_F(AdmitTest, ATextThatBreaksARuleIsNamed) {
+  const Admission bad = TryAs(BvcRules(), [](E e) {
+    e.getBody().getBvcVisitMissed().setVisitCode("m8\x01");
+  });
+  EXPECT_EQ(bad.code, Refusal::MALFORMED);
+  EXPECT_EQ(bad.field, "body.bvcVisitMissed.visitCode");
+  const Admission long_text =
+      TryAs(BvcRules(), [](E e) { e.getHeader().getSource().setBoard(std::string(70'000, 'x')); });
+  EXPECT_EQ(long_text.field, "header.source.board");
+}
+
+TEST_F(AdmitTest, NobodyReportsInAnotherAuthoritysName) {
+  const auto of = [](const char* org) {
+    return [org](E e) { e.getHeader().getController().setOrgNr(org); };
+  };
+  EXPECT_EQ(TryAs(BvcRules(), of("2321000214")).code, Refusal::NONE);
+  EXPECT_EQ(TryAs(BvcRules(), of("232100-0214")).code, Refusal::NONE);
+  const Admission other = TryAs(BvcRules(), of("212000-2361"));
+  EXPECT_EQ(other.code, Refusal::NOT_ALLOWED);
+  EXPECT_EQ(other.field, "header.controller.orgNr");
+  PeerRules nobody = BvcRules();
+  nobody.controllers.clear();
+  EXPECT_EQ(TryAs(nobody).code, Refusal::NOT_ALLOWED);
+}
+
+TEST_F(AdmitTest, AnOrganisationIsOneWithAndWithoutHyphen) {
+  EXPECT_EQ(TryAs(BvcRules(), [](E e) { e.getHeader().getController().setOrgNr("2321000214"); })
+                .draft.controller_org,
+            TryAs(BvcRules()).draft.controller_org);
+}
+
 TEST_F(AdmitTest, ReceiptIsTakenFromItsOwnFunctionOnly) {
-  const PeerRules agency{"bollnas", PeerRules::Role::kSubscriber, {}, {}, {"bollnas.mottagning"}};
+  const PeerRules agency{
+      "bollnas", PeerRules::Role::kSubscriber, {}, {}, {"bollnas.mottagning"}, {"2321000214"}};
   const auto receipt = [](const char* function) {
     return [function](E e) {
       e.getHeader().setType("signal.receipt");

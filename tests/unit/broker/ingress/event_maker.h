@@ -43,7 +43,7 @@ inline std::string MakeEvent(int event_id, const std::string& message_id, const 
 }
 
 inline PeerRules BvcRules() {
-  return {"bvc", PeerRules::Role::kSource, {"bvc-1"}, {}, {"bollnas.bvc"}};
+  return {"bvc", PeerRules::Role::kSource, {"bvc-1"}, {}, {"bollnas.bvc"}, {"2321000214"}};
 }
 
 }  // namespace sam::ingress

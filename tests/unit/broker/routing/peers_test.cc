@@ -16,7 +16,8 @@ constexpr char kKey[] = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
 constexpr char kOther[] = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
 
 std::string Source(const std::string& rest) {
-  return "[[peer]]\nname = 'bvc'\nrole = 'source'\nsystems = ['cosmic']\n" + rest;
+  return "[[peer]]\nname = 'bvc'\nrole = 'source'\nsystems = ['cosmic']\n"
+         "controllers = ['232100-0198']\n" + rest;
 }
 std::string Key(const std::string& key) { return "key = '" + key + "'\n"; }
 
@@ -54,7 +55,7 @@ TEST(Peers, ABadKeyIsRefusedAndNeverRepeated) {
   for (const std::string& bad : {std::string("short"), std::string(40, '~'), std::string(41, 'a'),
                                  std::string(40, '#')}) {
     const std::string error = ErrorOf(Source(Key(bad)));
-    EXPECT_THAT(error, HasSubstr("p.toml:5:7: 'peer.key'")) << bad;
+    EXPECT_THAT(error, HasSubstr("p.toml:6:7: 'peer.key'")) << bad;
     EXPECT_THAT(error, Not(HasSubstr(bad)));
   }
 }
@@ -63,6 +64,24 @@ TEST(Peers, NoTwoEntriesShareNameOrKey) {
   EXPECT_THAT(ErrorOf(Source(Key(kKey)) + Source(Key(kOther))), HasSubstr("not used before"));
   EXPECT_THAT(ErrorOf(Source(Key(kKey)) + "[[peer]]\nname = 'y'\nrole = 'operator'\n" + Key(kKey)),
               HasSubstr("a key that no other entry has"));
+}
+
+TEST(Peers, WhoseFactsASourceTellsMustBeSaid) {
+  const std::string head = "[[peer]]\nname = 'a'\nrole = 'source'\nsystems = ['s']\n" + Key(kKey);
+  EXPECT_THAT(ErrorOf(head), HasSubstr("'peer.controllers'"));
+  EXPECT_THAT(ErrorOf(head + "controllers = ['2321000199']\n"), HasSubstr("check digit"));
+  const auto peers = ParsePeers(head + "controllers = ['232100-0198']\n", "p.toml", nullptr);
+  ASSERT_TRUE(peers.ok()) << peers.error().message;
+  EXPECT_EQ(peers->all[0].controllers, std::vector<std::string>{"2321000198"});
+}
+
+TEST(Peers, AReceiverSpeaksForTheAuthoritiesOfItsFunctions) {
+  static const World world = DemoWorld();
+  const auto peers = ParsePeers("[[peer]]\nname = 'a'\nrole = 'subscriber'\n"
+                                "functions = ['bollnas.mottagning']\n" + Key(kKey),
+                                "p.toml", &world.directory);
+  ASSERT_TRUE(peers.ok()) << peers.error().message;
+  EXPECT_EQ(peers->all[0].controllers, std::vector<std::string>{"2120002361"});
 }
 
 TEST(Peers, RightsMustBeNamedAndKnown) {

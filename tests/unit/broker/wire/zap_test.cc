@@ -92,6 +92,7 @@ TEST_F(ZapTest, SelfTestPassesWithAHandler) {
   StartZap({{bvc_.public_key(), "bvc", {}, {}}});
   const Status proof = ProveDoor(context_, ServerOptions{}, zap_->self_keys(), clock_);
   EXPECT_TRUE(proof.ok()) << proof.error().message;
+  EXPECT_EQ(zap_->refused(), 0u) << "its own stranger is nobody to look for";
 }
 
 TEST_F(ZapTest, SelfTestFailsWithoutAHandler) {
