@@ -63,7 +63,7 @@ int BlockSignals() {
 
 Status DoReload(Hub& hub) {
   sd_notify(0, "RELOADING=1");
-  const Status reloaded = hub.Reload();
+  Status reloaded = hub.Reload();
   if (!reloaded.ok()) log::Error("main", "reload-refused", {{"why", reloaded.error().message}});
   sd_notify(0, "READY=1");
   return reloaded;

@@ -60,13 +60,13 @@ Result<Row> Inbox::Find(std::string_view id) const {
 Result<std::vector<NumberRow>> Inbox::Numbers() const {
   std::vector<NumberRow> out;
   SAM_TRY(box_.Scan(spaces::kNumbers, {}, {},
-                    [&](std::string_view, std::string plain) -> Result<bool> {
-    SAM_ASSIGN(auto row, DecodeNumber(plain));
+                    [&](std::string_view, const std::string& plain) -> Result<bool> {
+    SAM_ASSIGN(const auto row, DecodeNumber(plain));
     const bool hole = row.withheld == wire::WithheldCode::NONE;
     const auto lane = lanes_.find(LaneKey(row.position));
     const bool filled = hole && lane != lanes_.end() &&
                         lane->second.HasAll(row.position.sequence.value, row.last);
-    if (!filled) out.push_back(std::move(row));
+    if (!filled) out.push_back(row);
     return true;
   }));
   return out;

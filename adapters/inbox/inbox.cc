@@ -47,7 +47,7 @@ Status Inbox::LoadLanes() {
   lanes_.clear();
   touched_lanes_.clear();
   return box_.Scan(spaces::kLanes, {}, {},
-                   [this](std::string_view key, std::string plain) -> Result<bool> {
+                   [this](std::string_view key, const std::string& plain) -> Result<bool> {
                      SAM_ASSIGN(auto row, DecodeLane(plain));
                      lanes_[std::string(key)] = std::move(row);
                      return true;
@@ -166,7 +166,7 @@ Status Inbox::Commit() {
     box_.Put(batch, spaces::kNumbers, NumberKey(number.position), Encode(number));
   for (const std::string& key : touched_lanes_)
     box_.Put(batch, spaces::kLanes, key, Encode(lanes_[key]));
-  const Status applied = box_.store().Apply(batch, Durability::kNow);
+  Status applied = box_.store().Apply(batch, Durability::kNow);
   if (!applied.ok()) {
     // The hub was told nothing, so it sends all of this again.
     Forget();

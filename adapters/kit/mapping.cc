@@ -30,14 +30,14 @@ Digest DigestOf(const std::string& text,
 }  // namespace
 
 Result<std::unique_ptr<Mapping>> Mapping::Load(const std::string& path) {
-  SAM_ASSIGN(std::string text, ReadWhole(path));
+  SAM_ASSIGN(const std::string text, ReadWhole(path));
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash + 1);
-  return Parse(std::move(text), path,
+  return Parse(text, path,
                [folder](const std::string& name) { return ReadWhole(folder + name); });
 }
 
-Result<std::unique_ptr<Mapping>> Mapping::Parse(std::string text, const std::string& file,
+Result<std::unique_ptr<Mapping>> Mapping::Parse(const std::string& text, const std::string& file,
                                                 const ReadFile& read) {
   SAM_ASSIGN(config::Document document, config::Document::Parse(text, file));
   std::unique_ptr<Mapping> out(new Mapping());

@@ -102,7 +102,7 @@ class Mapping {
   static constexpr size_t kMaxRules = 500;
 
   static Result<std::unique_ptr<Mapping>> Load(const std::string& path);
-  static Result<std::unique_ptr<Mapping>> Parse(std::string text, const std::string& file,
+  static Result<std::unique_ptr<Mapping>> Parse(const std::string& text, const std::string& file,
                                                 const ReadFile& read);
 
   const std::string& id() const { return id_; }

@@ -25,7 +25,7 @@ bool HasName(const Target& target, const std::string& name) {
 
 }  // namespace
 
-std::optional<Selector> MappingLoader::Compile(config::Table spec, const std::string& key,
+std::optional<Selector> MappingLoader::Compile(const config::Table& spec, const std::string& key,
                                                const std::string& text) {
   Result<Selector> selector = mapping_.format_->Compile(text);
   if (selector.ok()) return std::move(selector).value();
@@ -108,7 +108,7 @@ std::optional<Assignment> MappingLoader::ReadAssignment(config::Table fields,
   Result<Target> target = FindTarget(schema, key);
   Assignment out;
   if (target.ok())
-    out.target = std::move(target).value();
+    out.target = *target;
   else
     Fail(where, target.error().message);
   if (spec->Has("each") || spec->Has("item")) {

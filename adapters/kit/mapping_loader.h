@@ -37,7 +37,7 @@ class MappingLoader {
   void CheckRequired(const std::string& where, const EventRule& rule);
   std::optional<Condition> ReadCondition(config::Table spec);
   std::optional<Lookup> ReadLookup(config::Table spec, const std::string& key);
-  std::optional<Selector> Compile(config::Table spec, const std::string& key,
+  std::optional<Selector> Compile(const config::Table& spec, const std::string& key,
                                   const std::string& text);
   void Fail(const std::string& where, const std::string& what) {
     errors_.push_back(where + ": " + what);

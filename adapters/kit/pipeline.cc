@@ -40,7 +40,7 @@ const char* VerdictName(Verdict::Kind kind) {
 Result<Pipeline> Pipeline::Make(const AdapterConfig& config, const Mapping& mapping,
                                 AdapterStore& store, const Clock& clock, Random random) {
   SAM_ASSIGN(hl7::Zone zone, hl7::Zone::Find(config.zone.empty() ? mapping.zone() : config.zone));
-  return Pipeline(config, mapping, store, clock, random, std::move(zone));
+  return Pipeline(config, mapping, store, clock, random, zone);
 }
 
 Pipeline::Pipeline(const AdapterConfig& config, const Mapping& mapping, AdapterStore& store,
@@ -49,7 +49,7 @@ Pipeline::Pipeline(const AdapterConfig& config, const Mapping& mapping, AdapterS
       mapping_(&mapping),
       store_(&store),
       clock_(&clock),
-      zone_(std::move(zone)),
+      zone_(zone),
       mapper_(mapping, clock, Random(random.Next())),
       random_(random) {
   // MSH-10 of our answers: unique over restarts, at most 20 characters.

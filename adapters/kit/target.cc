@@ -31,6 +31,7 @@ std::vector<std::string> EnumerantsOf(capnp::EnumSchema schema) {
 
 void IntRange(Target& target, capnp::Type type) {
   const auto range = [&](auto zero) {
+    // NOLINTNEXTLINE(bugprone-signed-char-misuse): the least value of eight bits is what is meant.
     target.int_min = static_cast<int64_t>(std::numeric_limits<decltype(zero)>::min());
     target.int_max = static_cast<int64_t>(std::numeric_limits<decltype(zero)>::max());
   };

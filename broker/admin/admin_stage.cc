@@ -78,7 +78,7 @@ void AdminStage::Submit(journal::Draft draft, bool wait_for_dispatch) {
   journal::Submission submission;
   submission.token = next_token_++;
   submission.drafts.push_back(std::move(draft));
-  Pending pending;
+  Waiting pending;
   pending.token = submission.token;
   pending.wait_for_dispatch = wait_for_dispatch;
   if (!port_.down.TryPush(std::move(submission))) {
@@ -160,7 +160,7 @@ void AdminStage::Answer(const std::string& bytes) {
     }
     case Request::RELOAD:
       // Answered when it is done: a key that was revoked is out when the operator reads "revoked".
-      pending_.emplace();
+      pending_ = Waiting();
       pending_->reload = true;
       return hooks_.start_reload();
     default: return Reply(Invalid("this hub does not know that request; is the tool newer?"));

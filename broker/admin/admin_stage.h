@@ -43,7 +43,7 @@ class AdminStage final : public stage::Stage {
   int64_t IdleMicros() const override { return pending_ ? 1'000 : 100'000; }
 
  private:
-  struct Pending {
+  struct Waiting {
     uint64_t token = 0;
     bool reload = false;  // waits for main, not for the journal
     bool wait_for_dispatch = false;
@@ -62,7 +62,7 @@ class AdminStage final : public stage::Stage {
   stage::Doorbell& bell_;
   AdminHooks hooks_;
   uint64_t next_token_ = 1;
-  std::optional<Pending> pending_;
+  std::optional<Waiting> pending_;
 };
 
 }  // namespace sam::admin

@@ -20,6 +20,7 @@ std::string Join(const std::vector<std::string>& parts) {
 
 std::vector<std::string> InWords(const std::vector<std::string>& ids, contract::Language language) {
   std::vector<std::string> out;
+  out.reserve(ids.size());
   for (const std::string& id : ids) out.push_back(contract::Text(id, language));
   return out;
 }

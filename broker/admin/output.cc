@@ -64,6 +64,7 @@ void Output::Table(std::string_view type, const std::vector<std::string>& header
     return;
   }
   std::vector<size_t> widths;
+  widths.reserve(headers.size());
   for (const std::string& header : headers) widths.push_back(Width(header));
   for (const auto& row : rows)
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));

@@ -40,7 +40,7 @@ struct HttpRoute {
 struct HttpLimits {
   int connections = 256;              // more are closed at once: far above any scraper's need
   uint32_t header_bytes = 16 * 1024;  // request line and headers together
-  uint64_t body_bytes = 64 * 1024;    // chunked or not
+  uint64_t body_bytes = uint64_t{64} * 1024;    // chunked or not
   int request_ms = 5'000;  // silence before or inside a request, and each write to a slow reader
   int idle_ms = 30'000;    // between two requests of a kept connection
   int requests_per_connection = 1'000;

@@ -232,8 +232,10 @@ Result<std::string> CanonicalEvent(std::string_view event_bytes, size_t max_byte
 Status ValidateTexts(capnp::MessageBuilder& builder, capnp::StructSchema schema,
                      size_t max_text_bytes) {
   Status verdict = Ok();
+  ReadRules rules;
+  rules.max_text_bytes = max_text_bytes;
   SAM_TRY(internal::Guarded([&] {
-    verdict = CheckAll(builder.getRoot<capnp::DynamicStruct>(schema).asReader(), max_text_bytes);
+    verdict = CheckAll(builder.getRoot<capnp::DynamicStruct>(schema).asReader(), rules);
   }));
   return verdict;
 }
