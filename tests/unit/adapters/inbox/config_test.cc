@@ -62,5 +62,12 @@ TEST_F(ConfigTest, MistakesAreNamedWithTheirPlace) {
   EXPECT_EQ(LoadConfig(dir_ / "none.toml").error().code, Code::kNotFound);
 }
 
+TEST(InboxConfigExample, IsReadAsItStands) {
+  const auto config = LoadConfig(SAM_SOURCE_DIR "/deploy/config/inbox.toml");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->speaker.function, "bollnas.mottagning");
+  EXPECT_EQ(config->window_messages, 64u);
+}
+
 }  // namespace
 }  // namespace sam::inbox
