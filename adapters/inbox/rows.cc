@@ -45,7 +45,9 @@ Result<Position> PositionOf(schema::Position::Reader from) {
 template <typename R>
 Result<R> AsCorrupt(const char* what, Result<R> result) {
   if (result.ok()) return result;
-  return Corrupt(std::string("inbox row '") + what + "': " + result.error().message);
+  std::string said = "inbox row '";
+  said.append(what).append("': ").append(result.error().message);
+  return Corrupt(said);
 }
 
 }  // namespace

@@ -109,8 +109,8 @@ class IngressTest : public testing::Test {
     ingress_ = std::move(*ingress);
   }
   static PeerTablePtr Peers(bool with_bvc) {
-    std::vector<PeerRules> peers{{"dental", PeerRules::Role::kSource, {"dental-1"}, {}, {}},
-                                 {"op", PeerRules::Role::kOperator, {"bvc-1"}, {}, {}}};
+    std::vector<PeerRules> peers{{"dental", PeerRules::Role::kSource, {"dental-1"}, {}, {}, {"2321000214"}},
+                                 {"op", PeerRules::Role::kOperator, {"bvc-1"}, {}, {}, {"2321000214"}}};
     if (with_bvc) peers.push_back(BvcRules());
     return std::make_unique<const PeerTable>(std::move(peers));
   }

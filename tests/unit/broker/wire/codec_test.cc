@@ -80,7 +80,7 @@ TEST(Codec, TextRulesNameTheFieldAndNotTheContent) {
                                  std::string("a\x1b[0m"), std::string("\xc0\xaf"), std::string("\x7f")}) {
     const auto message = Parse<schema::Event>(MakeEventWithTypeBytes(bad));
     ASSERT_FALSE(message.ok());
-    EXPECT_EQ(message.error().message.rfind("type ", 0), 0u) << message.error().message;
+    EXPECT_EQ(message.error().message.rfind("header.type ", 0), 0u) << message.error().message;
     EXPECT_EQ(message.error().message.find(bad), std::string::npos);
   }
   EXPECT_TRUE(Parse<schema::Event>(MakeEventWithTypeBytes("två\nrader\t\r")).ok());
