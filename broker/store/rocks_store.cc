@@ -346,8 +346,9 @@ Error TooOld(const std::string& path, uint64_t has, const HighWater& mark) {
       "store " + path + " reaches position " + std::to_string(has) + ", but position " +
       std::to_string(mark.mark().position) + " was on disk before (" + mark.path() +
       "): records that were acknowledged are missing. Do not delete anything. Either put back the "
-      "newest store, or restore the latest verified backup as a new epoch, so that the sources "
-      "send again what it lacks; then 'samsignal verify'");
+      "newest store, or begin a new epoch, in which the sources send again what is missing: with the "
+      "latest backup ('samsignal backup restore'), or, without one, with this store "
+      "('samsignal recover --accept-loss')");
 }
 
 Status RequireMark(const Store& store, const std::string& path, const HighWater& mark,
