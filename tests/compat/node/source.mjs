@@ -30,11 +30,10 @@ export class Source {
 
   get last() { return this.outbox.length; }
 
-  // Durable first, then sent. Returns the number. Without an event the number holds nothing any more:
-  // instead of an event it carries the first number of the hole, here its own.
+  // Durable first, then sent. Returns the number. Without an event the number holds nothing any more
+  // (a hole of this one number, so voidFrom may stay 0).
   add(event) {
-    const bytes = event ? this.codec.encode('Event', event) : Buffer.alloc(8);
-    if (!event) bytes.writeBigUInt64LE(BigInt(this.last + 1));
+    const bytes = event ? this.codec.encode('Event', event) : Buffer.alloc(0);
     const row = { sequence: this.last + 1, event: bytes };
     const file = openSync(this.outboxPath, 'a');
     appendFileSync(file, JSON.stringify({ sequence: row.sequence, event: bytes.toString('base64') }) + '\n');
