@@ -59,7 +59,7 @@ Status SyncFolderOf(const std::string& path) {
 CurveKeys::~CurveKeys() { Wipe(secret_); }
 
 CurveKeys::CurveKeys(CurveKeys&& other) noexcept
-    : public_(std::move(other.public_)), secret_(other.secret_) {  // copied: a move may leave it behind
+    : public_(std::move(other.public_)), secret_(std::move(other.secret_)) {
   Wipe(other.secret_);
   other.public_.clear();
 }
