@@ -177,4 +177,5 @@ struct DispatchMark {
   walkWidth @3 :UInt64 $A.sens(s0) $A.sv("genomgångens steg, 0: ingen pågår");
   rules @4 :List(RuleSince) $A.sens(s0) $A.sv("ändrade regler");
   backedUp @5 :UInt64 $A.sens(s0) $A.sv("poster i kontrollerad säkerhetskopia");
+  early @6 :UInt64 $A.sens(s0) $A.sv("svar som väntar på sin signal");
 }

@@ -94,7 +94,7 @@ Status Dispatcher::Walk(const Input& in) {
 }
 
 Status Dispatcher::Pass(const journal::Header& header, Fold& fold) {
-  const Input in{header, "", NowOf(header.time), fold};
+  const Input in{header, "", NowOf(header.time), fold, header.offset};
   SAM_TRY(Walk(in));
   Skip(header);
   return Ok();

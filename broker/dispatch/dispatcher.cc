@@ -70,7 +70,7 @@ Result<Stepped> Dispatcher::Step(const journal::Record& record, Fold& fold) {
     mark_.last_tick = std::max(mark_.last_tick, tick);
     now = tick;
   }
-  const Input in{header, *record.payload, NowOf(now), fold};
+  const Input in{header, *record.payload, NowOf(now), fold, header.offset};
   switch (header.kind) {
     case Kind::EVENT: SAM_TRY(FoldEvent(in)); break;
     case Kind::TICK: SAM_TRY(FoldTick(in, tick)); break;
@@ -81,6 +81,7 @@ Result<Stepped> Dispatcher::Step(const journal::Record& record, Fold& fold) {
     default: break;
   }
   SAM_TRY(Walk(in));
+  SAM_TRY(TakeEarly(in));  // last: the states of subjects are put away by now
   Skip(header);
   return Stepped::kDone;
 }

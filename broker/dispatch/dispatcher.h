@@ -25,6 +25,8 @@ using PayloadAt = std::function<Result<std::optional<std::string>>(Offset)>;
 
 // Rows that one replay command sends again; the operator asks in several ranges for more.
 inline constexpr size_t kReplayMax = 10'000;
+// Answers that may wait for their signals; further ones are ignored.
+inline constexpr uint64_t kEarlyMax = 10'000;
 
 enum class Stepped {
   kDone,
@@ -65,6 +67,7 @@ class Dispatcher {
     std::string_view payload;
     Millis now;
     Fold& fold;
+    Offset cause;  // the input being folded; `header` is another one's for an early answer
   };
   // Where a signal came from, beside what its candidate says.
   struct Origin {
@@ -111,6 +114,12 @@ class Dispatcher {
   Status NotifyStep(const Input& in, rules::SubjectState& state, const SignalId& id,
                     const SignalRow& row, const LadderStep& step);
   Status NoteStep(const Input& in, const SignalId& id, SignalRow& row, const LadderStep& step);
+
+  // early_fold.cc: answers before their signals
+  Result<bool> FoldAnswer(const Input& in, schema::Event::Reader event);  // false: it is none
+  bool Await(const Input& in, const SignalId& id);  // false: not kept
+  Status TakeEarly(const Input& in);
+  Status FoldEarly(const Input& in, Offset offset, const std::string& payload);
 
   // command_fold.cc
   Status FoldCommand(const Input& in);
@@ -163,6 +172,7 @@ class Dispatcher {
   Settings settings_;
   bool configured_ = false;  // some configuration has been taken in
   Mark mark_;
+  std::vector<SignalId> came_;  // decided for the first time by the input being folded
   std::set<std::tuple<std::string, Lane, Sequence>> reserved_;  // empty but in rebuild
 };
 

@@ -22,15 +22,8 @@ Status Dispatcher::FoldEvent(const Input& in) {
   }
   const schema::Event::Reader event = message->get();
   const schema::Event::Body::Reader body = event.getBody();
-  const schema::Controller::Reader controller = event.getHeader().getController();
-  switch (body.which()) {
-    case schema::Event::Body::SIGNAL_RECEIPT: return FoldReceipt(in, body.getSignalReceipt());
-    case schema::Event::Body::SIGNAL_WITHDRAWN:
-      return FoldWithdrawn(in, body.getSignalWithdrawn(), controller);
-    case schema::Event::Body::PROMPT_DECIDED:
-      return FoldPromptDecided(in, body.getPromptDecided(), controller);
-    default: break;
-  }
+  SAM_ASSIGN(const bool answer, FoldAnswer(in, event));
+  if (answer) return Ok();
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(in.header.subject));
   SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
   const rules::EventView view = rules::ViewOf(event, in.header.offset);

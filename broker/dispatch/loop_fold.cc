@@ -76,6 +76,7 @@ Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const
 Status Dispatcher::FoldReceipt(const Input& in, schema::SignalReceipt::Reader body) {
   const SignalId id = IdOf(body.getSignalId());
   SAM_ASSIGN(auto row, in.fold.Signal(id));
+  if (!row && Await(in, id)) return Ok();
   if (!row || !row->about.empty()) {
     Ignore("receipt_unknown_signal", in.header);
     return Ok();
@@ -107,6 +108,7 @@ Status Dispatcher::FoldWithdrawn(const Input& in, schema::SignalWithdrawn::Reade
                                  schema::Controller::Reader controller) {
   SignalId id = IdOf(body.getSignalId());
   SAM_ASSIGN(auto row, in.fold.Signal(id));
+  if (!row && Await(in, id)) return Ok();
   // The sender may know it by the id it was held under.
   if (row && !row->released_as.empty()) {
     id = row->released_as;
@@ -135,6 +137,7 @@ Status Dispatcher::FoldPromptDecided(const Input& in, schema::PromptDecided::Rea
                                      schema::Controller::Reader controller) {
   const SignalId id = IdOf(body.getSignalId());
   SAM_ASSIGN(auto row, in.fold.Signal(id));
+  if (!row && Await(in, id)) return Ok();
   const bool own = row && row->controller_org == controller.getOrgNr().cStr() &&
                    row->controller_board == controller.getBoard().cStr();
   if (!own || row->legal_class != schema::LegalClass::E || !row->about.empty()) {

@@ -170,6 +170,8 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
   // The same signal is never decided twice; only what waits may still go.
   if (known && known->outcome != Outcome::HELD) return Verdict{id, known->outcome};
 
+  if (!known && origin.about.empty()) came_.push_back(id);  // each way below gives it its row
+
   SignalRow row = known.value_or(SignalRow{});
   row.code = candidate.code;
   row.legal_class = gate.legal_class;
@@ -305,7 +307,7 @@ journal::Draft Dispatcher::DraftOf(const Input& in, const SignalRow& row,
   draft.controller_board = row.controller_board;
   draft.payload = EncodeDecision(facts);
   draft.peer = "hub";
-  draft.cause = in.header.offset.value;
+  draft.cause = in.cause.value;
   return draft;
 }
 

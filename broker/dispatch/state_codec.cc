@@ -279,6 +279,7 @@ std::string EncodeMark(const Mark& mark) {
     rules[i].setSince(mark.since[i].second.value);
   }
   root.setBackedUp(mark.backed_up.value);
+  root.setEarly(mark.early);
   return wire::Flatten(message);
 }
 
@@ -288,7 +289,7 @@ Result<Mark> ReadMark(const Store& store) {
   return wire::ReadOwn<schema::DispatchMark>(
       *bytes, [](schema::DispatchMark::Reader root) -> Result<Mark> {
         Mark mark{Offset(root.getCursor()), Millis(root.getLastTick()), root.getWalkFrom(),
-                  root.getWalkWidth(), {}, Offset(root.getBackedUp())};
+                  root.getWalkWidth(), {}, Offset(root.getBackedUp()), root.getEarly()};
         for (auto rule : root.getRules())
           mark.since.emplace_back(rule.getRule().cStr(), Millis(rule.getSince()));
         return mark;

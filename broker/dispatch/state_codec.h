@@ -46,6 +46,7 @@ struct Mark {
   uint64_t walk_width = 0;
   std::vector<std::pair<std::string, Millis>> since;  // Rule::since of rules that came or changed
   Offset backed_up;  // a verified backup holds all records below
+  uint64_t early = 0;  // rows of kEarly
   bool operator==(const Mark&) const = default;
 };
 inline constexpr std::string_view kMarkKey = "dispatch";

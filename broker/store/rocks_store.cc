@@ -109,6 +109,8 @@ class Impl final : public Store {
   Status EraseForGood(Space space);
 
  private:
+  void DropUnwritten(const rocksdb::Options& base,
+                     std::vector<rocksdb::ColumnFamilyDescriptor>& families);
   rocksdb::Options DbOptions(const StoreOptions& options, rocksdb::WALRecoveryMode mode);
   // handles_[0] is RocksDB's own "default", which holds nothing.
   ColumnFamilyHandle* HandleOf(Space space) const {
@@ -134,6 +136,10 @@ class Impl final : public Store {
     }
     return bytes;
   }
+  // True of the newest spaces in a store that an older version wrote, while it is only read.
+  bool Lacks(Space space) const {
+    return space.index < spaces_named_ && size_t{space.index} + 1 >= handles_.size();
+  }
   Status Writable() const {
     if (broken_) return *broken_;
     if (read_only_) return Denied("store " + path_ + " is open for reading only");
@@ -149,6 +155,7 @@ class Impl final : public Store {
   const std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<ColumnFamilyHandle*> handles_;
+  size_t spaces_named_ = 0;  // in the options
   // After the first failed write or sync nothing is tried again: the page cache may drop what
   // failed and say yes the second time. Writer thread only.
   std::optional<Error> broken_;
@@ -219,6 +226,8 @@ Status Impl::Start(const StoreOptions& options, rocksdb::WALRecoveryMode mode) {
   for (const std::string& name : options.space_names)
     add(name, std::find(options.point_lookup.begin(), options.point_lookup.end(), name) !=
                   options.point_lookup.end());
+  spaces_named_ = options.space_names.size();
+  if (read_only_) DropUnwritten(base, families);
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status =
       read_only_ ? rocksdb::DB::OpenForReadOnly(base, path_, families, &handles_, &db)
@@ -226,6 +235,17 @@ Status Impl::Start(const StoreOptions& options, rocksdb::WALRecoveryMode mode) {
   if (!status.ok()) return OpenError(status, path_);
   db_.reset(db);
   return Ok();
+}
+
+// Spaces are only ever added at the end, and a reader adds none: what an older version did not have
+// yet reads as empty. Whatever else is wrong the opening tells.
+void Impl::DropUnwritten(const rocksdb::Options& base,
+                         std::vector<rocksdb::ColumnFamilyDescriptor>& families) {
+  std::vector<std::string> has;
+  if (!rocksdb::DB::ListColumnFamilies(base, path_, &has).ok()) return;
+  while (families.size() > 2 &&
+         std::find(has.begin(), has.end(), families.back().name) == has.end())
+    families.pop_back();
 }
 
 Status Impl::Apply(const Batch& batch, Durability durability) {
@@ -262,6 +282,7 @@ Status Impl::Sync() {
 }
 
 Result<std::optional<std::string>> Impl::Get(Space space, std::string_view key) const {
+  if (Lacks(space)) return std::optional<std::string>();
   std::string value;
   const rocksdb::Status status =
       db_->Get(rocksdb::ReadOptions(), HandleOf(space), ToSlice(key), &value);
@@ -272,6 +293,7 @@ Result<std::optional<std::string>> Impl::Get(Space space, std::string_view key) 
 
 Status Impl::Scan(Space space, std::string_view from, std::string_view until,
                   const Visitor& visit) const {
+  if (Lacks(space)) return Ok();
   rocksdb::ReadOptions options;
   const rocksdb::Slice upper = ToSlice(until);
   if (!until.empty()) options.iterate_upper_bound = &upper;
@@ -285,6 +307,7 @@ Status Impl::Scan(Space space, std::string_view from, std::string_view until,
 
 Status Impl::ScanBack(Space space, std::string_view from, std::string_view until,
                       const Visitor& visit) const {
+  if (Lacks(space)) return Ok();
   rocksdb::ReadOptions options;
   const rocksdb::Slice upper = ToSlice(until);
   const rocksdb::Slice lower = ToSlice(from);

@@ -22,11 +22,15 @@ inline constexpr Space kSignal{8};    // signal id -> ladder and where it went
 inline constexpr Space kMailbox{9};   // subscription, lane, sequence -> MailboxRow
 inline constexpr Space kLane{10};     // subscription, lane -> LaneState
 inline constexpr Space kConfig{11};   // configuration versions loaded, as dispatch saw them
+// Signal id (16), offset (8) -> nothing: answers about a signal that is not decided yet.
+inline constexpr Space kEarly{12};
 
 inline std::vector<std::string> HubNames() {
   return {"meta", "journal", "payload", "tree", "dedupe", "event",
-          "state", "timer", "signal", "mailbox", "lane", "config"};
+          "state", "timer", "signal", "mailbox", "lane", "config", "early"};
 }
-inline std::vector<Space> Derived() { return {kState, kTimer, kSignal, kMailbox, kLane, kConfig}; }
+inline std::vector<Space> Derived() {
+  return {kState, kTimer, kSignal, kMailbox, kLane, kConfig, kEarly};
+}
 
 }  // namespace sam::spaces

@@ -169,6 +169,23 @@ TEST(RocksStore, ANewSpaceIsAddedAndALackingOneIsRefused) {
   EXPECT_EQ(RocksStore::Open(options).error().code, Code::kInvalid);
 }
 
+TEST(RocksStore, ASpaceThatAnOlderVersionDidNotHaveReadsAsEmpty) {
+  TempDir dir;
+  StoreOptions options = OptionsFor(dir / "db");
+  PutOne(*MustOpen(options), "k", "v");
+  options.space_names.push_back("c");
+  options.read_only = true;
+  const auto reader = MustOpen(options);
+  EXPECT_EQ(**reader->Get(kA, "k"), "v");
+  EXPECT_FALSE(reader->Get(Space{2}, "k")->has_value());
+  const auto any = [](std::string_view, std::string_view) {
+    ADD_FAILURE() << "a row in a space that is not there";
+    return true;
+  };
+  EXPECT_TRUE(reader->Scan(Space{2}, "", "", any).ok());
+  EXPECT_TRUE(reader->ScanBack(Space{2}, "", "", any).ok());
+}
+
 TEST(RocksStore, ReadOnlySeesTheLogAndRefusesWrites) {
   TempDir dir;
   StoreOptions options = OptionsFor(dir / "db");
