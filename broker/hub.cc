@@ -229,6 +229,12 @@ Status Hub::BuildStages() {
                                                    .tables = tables_},
                            *store_, ingress, index_key_.Clone(), TableOf(configuration_.peers)));
 
+  admin_ = std::make_unique<admin::AdminStage>(*door_, admin_port_, admin_bell_, HooksForAdmin());
+  return Ok();
+}
+
+// Called on the admin thread: they read only what any thread may read.
+admin::AdminHooks Hub::HooksForAdmin() {
   admin::AdminHooks hooks;
   hooks.test_environment = config_.test();
   hooks.status = [this] { return Describe(); };
@@ -246,19 +252,22 @@ Status Hub::BuildStages() {
     const auto mark = dispatch::ReadMark(*store_);
     return mark.ok() ? mark->cursor : Offset(0);
   };
-  hooks.check_root = [this](uint64_t records, std::string_view root) -> Status {
-    if (records > mark_.get().value)
-      return Conflict("the backup has more records than this hub has on disk; is it of another hub?");
-    SAM_ASSIGN(const Digest own, journal::TreeReader(*store_).RootAt(records));
-    if (own.view() != root)
-      return Conflict("the backup's root is not this log's; it is of another hub or an older epoch");
-    return Ok();
+  hooks.check_root = [this](uint64_t records, std::string_view root) {
+    return CheckRoot(records, root);
   };
   hooks.backed_up = [this] {
     if (const auto mark = dispatch::ReadMark(*store_); mark.ok()) trim_.Raise(mark->backed_up);
   };
   hooks.role_of = [this](const std::string& name) { return peers_.OperatorRole(name); };
-  admin_ = std::make_unique<admin::AdminStage>(*door_, admin_port_, admin_bell_, std::move(hooks));
+  return hooks;
+}
+
+Status Hub::CheckRoot(uint64_t records, std::string_view root) const {
+  if (records > mark_.get().value)
+    return Conflict("the backup has more records than this hub has on disk; is it of another hub?");
+  SAM_ASSIGN(const Digest own, journal::TreeReader(*store_).RootAt(records));
+  if (own.view() != root)
+    return Conflict("the backup's root is not this log's; it is of another hub or an older epoch");
   return Ok();
 }
 

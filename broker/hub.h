@@ -64,6 +64,8 @@ class Hub {
   std::string Describe() const;
   std::string DiskWord() const;
   Status Snapshot(const std::string& folder) const;
+  admin::AdminHooks HooksForAdmin();
+  Status CheckRoot(uint64_t records, std::string_view root) const;
   wire::ServerOptions LinkOptions(const std::string& endpoint, const std::string& label) const;
 
   SystemClock clock_;
