@@ -5,7 +5,6 @@
 namespace sam::dispatch::test {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 

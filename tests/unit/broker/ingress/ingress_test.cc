@@ -128,7 +128,7 @@ TEST_F(IngressTest, GapIsNotJumpedOver) {
 TEST_F(IngressTest, BatchOverTheLimitAndFramesOfTheHubsOwnKindAreRefused) {
   auto bvc = net_.Connect("hub", "bvc");
   Ask(*bvc, wire::Encode(HelloOf()));
-  std::vector<std::string> large(3, std::string(96 * 1024, 'x'));
+  std::vector<std::string> large(3, std::string(size_t{96} * 1024, 'x'));
   const auto refused = Last<wire::RefusedFrame>(Ask(*bvc, PublishOf(1, large)));
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->refused.code, Refusal::TOO_LARGE);
@@ -261,7 +261,7 @@ TEST_F(IngressTest, BytesCountAsWellAsMessages) {
   auto credit = Last<wire::Credit>(Ask(*bvc, wire::Encode(HelloOf())));
   // Saved up is one window and the largest frame.
   for (uint64_t n = 1; n <= 12; ++n) {
-    const auto frames = Ask(*bvc, PublishOf(n, {std::string(128 * 1024, 'x')}));
+    const auto frames = Ask(*bvc, PublishOf(n, {std::string(size_t{128} * 1024, 'x')}));
     ASSERT_EQ(Last<wire::Ack>(frames)->accepted_to, n);
     if (const auto changed = Last<wire::Credit>(frames)) credit = changed;
     ASSERT_TRUE(credit);

@@ -115,7 +115,6 @@ TEST_F(Commit, StateAloneIsWrittenAndAnswered) {
   Hub::Push(*hub_.dispatch_, std::move(submission));
   ASSERT_TRUE(hub_.Work().ok());
   EXPECT_EQ(hub_.dispatch_->up.TryPop()->token, 99u);
-  ASSERT_TRUE(hub_.CrashAndStart().ok());
   EXPECT_EQ(hub_.Row(spaces::kMeta, "cursor"), "12");
 }
 
