@@ -219,6 +219,10 @@ Status Hub::BuildStages() {
   ingress.window_messages = config_.limits.credit_messages;
   ingress.window_bytes = config_.limits.credit_bytes;
   ingress.checkpoint = checkpoint;
+  ingress.behind = [this] {
+    const uint64_t folded = dispatch_->folded().value, written = mark_.get().value;
+    return written > folded ? written - folded : 0;
+  };
   SAM_ASSIGN(ingress_, ingress::Ingress::Open(
                            ingress::Ingress::Parts{.link = *ingress_link_,
                                                    .port = ingress_port_,

@@ -55,6 +55,7 @@ DispatchStage::DispatchStage(const Store& store, const journal::Reader& reader,
 Status DispatchStage::Open() {
   SAM_TRY(dispatcher_.Open());
   position_ = dispatcher_.mark().cursor;
+  folded_.store(position_.value, std::memory_order_relaxed);
   return Ok();
 }
 
@@ -128,6 +129,7 @@ Result<int> DispatchStage::FoldInputs() {
   }));
   SAM_TRY(std::move(failed));
   lag_.Set(static_cast<double>(durable.value - position_.value));
+  folded_.store(position_.value, std::memory_order_relaxed);
   inputs_.Add(inputs);
   if (inputs > 0 && held_inputs_ == 0) held_since_us_ = clock_.SteadyMicros();
   held_inputs_ += static_cast<size_t>(inputs);

@@ -6,6 +6,7 @@
 // Thread: dispatch. Owned by main (or the simulator); reader, port, store and clock outlive it.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,8 @@ class DispatchStage final : public stage::Stage {
   // Next input to fold: all below are decided.
   Offset cursor() const { return dispatcher_.mark().cursor; }
   const Settings& settings() const { return dispatcher_.settings(); }
+  // All records below have been folded (and handed in, or nearly). Any thread.
+  Offset folded() const { return Offset(folded_.load(std::memory_order_relaxed)); }
   bool idle() const { return !waiting_ && !outgoing_ && held_inputs_ == 0 && position_ >= reader_.durable(); }
 
  private:
@@ -67,6 +70,7 @@ class DispatchStage final : public stage::Stage {
   stage::Doorbell* bell_;
   Dispatcher dispatcher_;
   Fold fold_;
+  std::atomic<uint64_t> folded_{0};
   Offset position_;  // next record to read; runs ahead of the durable cursor over what is no input
   std::optional<journal::Submission> outgoing_;
   bool waiting_ = false;

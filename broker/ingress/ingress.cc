@@ -119,7 +119,8 @@ void Ingress::TakeTables() {
 
 bool Ingress::Busy() const {
   return stopping_ || waiting_.has_value() || held_bytes_ >= options_.read_ahead_bytes ||
-         parts_.clock.SteadyMicros() < full_until_us_;
+         parts_.clock.SteadyMicros() < full_until_us_ ||
+         (options_.behind && options_.behind() > options_.max_behind);
 }
 
 void Ingress::CountRefused(wire::Refusal code, uint32_t n) {

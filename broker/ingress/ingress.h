@@ -48,6 +48,11 @@ struct IngressOptions {
   size_t max_sessions = 4096;
   size_t max_drafts = 512;  // in one submission
   uint32_t busy_retry_ms = 1000;
+  // Records that dispatch has not folded yet; called on the ingress thread. Above `max_behind` no
+  // credit is given: sources wait on their own disks, and an acute report does not stand behind a
+  // flood of a minute. Empty: not asked.
+  std::function<uint64_t()> behind;
+  uint64_t max_behind = 20'000;
   int64_t heartbeat_us = wire::kHeartbeatMicros;
   int64_t lease_us = wire::kLeaseMicros;
   // The latest signed checkpoint, for Welcome; called on the ingress thread. Empty: none.

@@ -193,6 +193,25 @@ TEST_F(IngressTest, LowDiskIsBusyAndNothingIsAcknowledged) {
   EXPECT_EQ(Last<wire::Ack>(Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")})))->accepted_to, 1u);
 }
 
+TEST_F(IngressTest, SourcesWaitWhileDispatchIsFarBehindAndGoOnByThemselves) {
+  uint64_t behind = 0;
+  options_.behind = [&] { return behind; };
+  options_.max_behind = 100;
+  Start();
+  auto bvc = net_.Connect("hub", "bvc");
+  EXPECT_GT(Last<wire::Credit>(Ask(*bvc, wire::Encode(HelloOf())))->messages, 0u);
+  behind = 101;
+  const auto frames = Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")}));
+  ASSERT_TRUE(Last<wire::Credit>(frames));
+  EXPECT_EQ(Last<wire::Credit>(frames)->messages, 0u);
+  behind = 100;
+  Turn(20, 100);
+  const auto again = Last<wire::Credit>(Heard(*bvc));
+  ASSERT_TRUE(again);
+  EXPECT_GT(again->messages, 0u);
+  EXPECT_EQ(Last<wire::Ack>(Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")})))->accepted_to, 1u);
+}
+
 TEST_F(IngressTest, SourceOverItsRateGetsNoCreditAndLosesNothing) {
   options_.window_messages = 4;
   options_.rate.messages_per_second = 10;
