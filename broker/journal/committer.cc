@@ -198,22 +198,13 @@ Status Committer::WriteBatch() {
   }
   if (!batch_.empty()) {
     const int64_t start = parts_.clock.SteadyMicros();
-    SAM_TRY(parts_.store.Apply(batch_, OnlyDerived() ? Durability::kLater : Durability::kNow));
+    SAM_TRY(parts_.store.Apply(batch_, Durability::kNow));
     fsync_seconds_.Observe(static_cast<double>(parts_.clock.SteadyMicros() - start) * 1e-6);
     commits_.Add();
     batch_records_.Set(static_cast<double>(next_tree_.size() - tree_.size()));
   }
   phase_ = Phase::kWritten;
   return Ok();
-}
-
-// Nothing of the round is promised to anybody: dispatch's state follows from the log, is folded again
-// if it is lost, and lies behind the records it follows from in the same write-ahead log. Without a
-// sync of its own it does not stand in the next event's way.
-bool Committer::OnlyDerived() const {
-  return std::all_of(entries_.begin(), entries_.end(), [](const Entry& entry) {
-    return entry.submission.drafts.empty() && entry.submission.erase.empty();
-  });
 }
 
 Status Committer::Erase() {

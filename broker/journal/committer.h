@@ -1,7 +1,6 @@
 // One round of group commit: from submissions to records on disk. The order is the promise:
 //   1. vault      new keys are durable before a record uses them
 //   2. store      records, payloads, tree, indexes and the producers' state: one batch, one sync
-//                (a round of derived state alone waits for the next one)
 //   3. high-water how far it got, outside of the store
 //   4. erasures   after their record
 // and only then may an outcome leave. A crash between any two steps is a restart that finds either
@@ -71,7 +70,6 @@ class Committer {
   Result<const SecretKey*> WrappingKey(const SubjectId& subject);
   void AddState(Entry& entry);
   Status WriteBatch();
-  bool OnlyDerived() const;
   Status Erase();
   void Count();
 

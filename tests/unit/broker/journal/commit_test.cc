@@ -62,25 +62,6 @@ TEST_F(Commit, AllPortsShareOneSync) {
   }
 }
 
-TEST_F(Commit, StateAloneWaitsForTheNextSyncAndNeverOutlivesItsRecords) {
-  const auto state = [](const char* value) {
-    Submission submission = Hub::Of({});
-    submission.batch.Put(spaces::kState, "key", value);
-    return submission;
-  };
-  hub_.Input(Event("e1", "m1", "c1"));
-  const uint64_t before = hub_.store_.syncs();
-  hub_.Take(*hub_.dispatch_, state("one"));
-  EXPECT_EQ(hub_.store_.syncs(), before) << "nothing is promised on it";
-  EXPECT_EQ(*hub_.store_.Get(spaces::kState, "key"), "one");
-  hub_.Input(Event("e2", "m2", "c2"));
-  EXPECT_EQ(hub_.store_.syncs(), before + 1);
-  hub_.Take(*hub_.dispatch_, state("two"));
-  ASSERT_TRUE(hub_.CrashAndStart().ok());
-  EXPECT_EQ(*hub_.store_.Get(spaces::kState, "key"), "one") << "covered by the sync after it";
-  EXPECT_EQ(hub_.mark_->get(), Offset(2));
-}
-
 TEST_F(Commit, ARoundEndsAtItsLimitAndTheRestFollows) {
   std::vector<Draft> many(kMaxRoundDrafts - 1, Decision(0, {}));
   for (int i = 0; i < 3; ++i) Hub::Push(*hub_.dispatch_, Hub::Of(many));
@@ -115,6 +96,7 @@ TEST_F(Commit, StateAloneIsWrittenAndAnswered) {
   Hub::Push(*hub_.dispatch_, std::move(submission));
   ASSERT_TRUE(hub_.Work().ok());
   EXPECT_EQ(hub_.dispatch_->up.TryPop()->token, 99u);
+  ASSERT_TRUE(hub_.CrashAndStart().ok());
   EXPECT_EQ(hub_.Row(spaces::kMeta, "cursor"), "12");
 }
 
