@@ -62,7 +62,7 @@ void ReadListen(config::Table root, ListenConfig& out) {
   out.allow = listen->TextList("allow");
   out.max_connections = static_cast<size_t>(listen->IntOr("max_connections", 256, 1, 10'000));
   out.max_frame_bytes =
-      static_cast<size_t>(listen->IntOr("max_frame_kb", int64_t{16} * 1024, 4, int64_t{64} * 1024)) * 1024;
+      static_cast<size_t>(listen->IntOr("max_frame_kb", 16'384, 4, 65'536)) * 1024;
   out.frame_timeout_ms =
       static_cast<int>(listen->IntOr("frame_timeout_ms", 30'000, 100, 3'600'000));
   out.idle_timeout_ms = static_cast<int>(listen->IntOr("idle_timeout_ms", 0, 0, 86'400'000));

@@ -7,6 +7,7 @@
 #include "broker/admin/ask.h"
 #include "broker/admin/backup.h"
 #include "broker/admin/commands.h"
+#include "broker/admin/scratch_folder.h"
 #include "broker/base/clock.h"
 #include "broker/base/text.h"
 #include "broker/journal/recovery.h"
@@ -61,18 +62,18 @@ bool SameDisk(const std::string& a, const std::string& b) {
 
 Result<BackupFacts> MakeBackup(Context& context, const std::string& into, std::string& made) {
   SAM_ASSIGN(const Snapshot snapshot, Snapshot::Ask(context.config));
-  const std::string unfinished =
-      into + "/.unfinished-" + fs::path(snapshot.folder()).filename().string();
-  std::error_code ignored;
-  fs::remove_all(unfinished, ignored);  // of a run that was cut, with the same process id
-  SAM_TRY(CopySynced(snapshot.folder(), unfinished, [&](uint64_t done, uint64_t all) {
+  // Gone again when it comes to nothing: a copy that failed must not fill the disk for the next one.
+  const ScratchFolder unfinished(into + "/.unfinished-" +
+                                 fs::path(snapshot.folder()).filename().string());
+  unfinished.Remove();  // of a run that was killed, with the same process id
+  SAM_TRY(CopySynced(snapshot.folder(), unfinished.path(), [&](uint64_t done, uint64_t all) {
     context.out.Progress("MB", done >> 20, all >> 20);
   }));
   context.out.EndProgress();
-  SAM_ASSIGN(const BackupFacts facts, VerifyCopy(context, unfinished));
-  SAM_TRY(WriteFacts(unfinished, facts));
+  SAM_ASSIGN(const BackupFacts facts, VerifyCopy(context, unfinished.path()));
+  SAM_TRY(WriteFacts(unfinished.path(), facts));
   made = FreeName(into, SystemClock().Now(), std::to_string(facts.records));
-  SAM_TRY(RenameSynced(unfinished, made));
+  SAM_TRY(RenameSynced(unfinished.path(), made));
   return facts;
 }
 
@@ -132,11 +133,7 @@ int SayEpoch(Context& context, const journal::Identity& identity, const std::str
 int BackupCreate(Context& context, const std::string& into) {
   std::string made;
   const auto facts = MakeBackup(context, into, made);
-  if (!facts.ok()) {
-    if (facts.error().code == Code::kUnavailable)
-      return context.out.Fail(Wrap("no backup was made", facts.error()));
-    return context.out.Fail(facts.error());
-  }
+  if (!facts.ok()) return context.out.Fail(Wrap("no backup was made", facts.error()));
   const Status told = TellHub(context, *facts);
   context.out.Object("backup", {{"folder", made}, {"records", facts->records}, {"epoch", facts->epoch},
                                 {"root", facts->root}, {"told", told.ok()}});
@@ -177,18 +174,17 @@ int BackupRestore(Context& context, const std::string& folder, bool yes) {
     std::error_code error;
     fs::create_directories(data, error);
     // Whole beside its place first: cut here, the hub still finds what it had.
-    const std::string staged = data + "/.restoring";
-    fs::remove_all(staged, error);
-    SAM_TRY(CopySynced(folder, staged, [&](uint64_t done, uint64_t all) {
+    const ScratchFolder staged(data + "/.restoring");
+    staged.Remove();
+    SAM_TRY(CopySynced(folder, staged.path(), [&](uint64_t done, uint64_t all) {
       context.out.Progress("MB", done >> 20, all >> 20);
     }));
     context.out.EndProgress();
     SAM_TRY(MoveAside(data, paths, aside));
     for (const std::string& path : {paths.vault, paths.checkpoints, paths.log}) {
-      const std::string from = staged + "/" + fs::path(path).filename().string();
+      const std::string from = staged.path() + "/" + fs::path(path).filename().string();
       if (fs::exists(from, error)) SAM_TRY(RenameSynced(from, path));
     }
-    fs::remove_all(staged, error);
     return BeginEpoch(paths);
   }();
   if (!restored.ok()) return context.out.Fail(restored.error());

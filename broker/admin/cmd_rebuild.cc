@@ -6,6 +6,7 @@
 
 #include "broker/admin/commands.h"
 #include "broker/admin/log_view.h"
+#include "broker/admin/scratch_folder.h"
 #include "broker/base/text.h"
 #include "broker/dispatch/rebuild.h"
 #include "broker/dispatch/state_codec.h"
@@ -13,26 +14,14 @@
 #include "broker/store/spaces.h"
 
 namespace sam::admin {
-namespace {
-
-// A folder that goes with the object.
-struct Scratch {
-  std::string path;
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
-
-}  // namespace
-
 int RebuildCheck(Context& context) {
   auto opened = LogView::Open(context.config);
   if (!opened.ok()) return context.out.Fail(opened.error());
   const LogView& view = **opened;
-  const Scratch scratch{context.config.data_dir + "/snapshots/rebuild-" + std::to_string(getpid())};
+  const ScratchFolder scratch(context.config.data_dir + "/snapshots/rebuild-" +
+                              std::to_string(getpid()));
   StoreOptions options;
-  options.path = scratch.path;
+  options.path = scratch.path();
   options.space_names = spaces::HubNames();
   options.create = true;
   std::error_code error;

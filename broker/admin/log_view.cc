@@ -58,11 +58,6 @@ Result<Snapshot> Snapshot::Ask(const config::HubConfig& config) {
   return Snapshot(std::move(folder));
 }
 
-Snapshot::~Snapshot() {
-  std::error_code ignored;  // a left-over snapshot costs room only; the next start removes it
-  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
-}
-
 Result<std::unique_ptr<LogView>> LogView::Open(const config::HubConfig& config) {
   auto snapshot = Snapshot::Ask(config);
   if (snapshot.ok()) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "broker/admin/scratch_folder.h"
 #include "broker/base/result.h"
 #include "broker/config/hub_config.h"
 #include "broker/journal/reader.h"
@@ -33,15 +34,12 @@ class Snapshot {
  public:
   // kUnavailable: no hub answers.
   static Result<Snapshot> Ask(const config::HubConfig& config);
-  ~Snapshot();
-  Snapshot(Snapshot&& other) noexcept : folder_(std::move(other.folder_)) { other.folder_.clear(); }
-  Snapshot& operator=(Snapshot&&) = delete;
 
-  const std::string& folder() const { return folder_; }
+  const std::string& folder() const { return folder_.path(); }
 
  private:
   explicit Snapshot(std::string folder) : folder_(std::move(folder)) {}
-  std::string folder_;
+  ScratchFolder folder_;
 };
 
 class LogView {

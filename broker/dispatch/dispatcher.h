@@ -163,12 +163,13 @@ class Dispatcher {
   void AddClocks(routing::Candidate& candidate) const;
   journal::Draft DraftOf(const Input& in, const SignalRow& row, const DecisionFacts& facts) const;
 
-  const Store& store_;
-  PayloadAt payload_at_;
+  // In a test environment the clock stands where the last tick has put it.
   Millis NowOf(Millis told) const {
     return settings_.test && mark_.last_tick.value >= 0 ? mark_.last_tick : told;
   }
 
+  const Store& store_;
+  PayloadAt payload_at_;
   Settings settings_;
   bool configured_ = false;  // some configuration has been taken in
   Mark mark_;

@@ -52,9 +52,11 @@ class DispatchStage final : public stage::Stage {
   // Next input to fold: all below are decided.
   Offset cursor() const { return dispatcher_.mark().cursor; }
   const Settings& settings() const { return dispatcher_.settings(); }
-  // All records below have been folded (and handed in, or nearly). Any thread.
+  // All records below have been folded, though their decisions may be on their way. Any thread.
   Offset folded() const { return Offset(folded_.load(std::memory_order_relaxed)); }
-  bool idle() const { return !waiting_ && !outgoing_ && held_inputs_ == 0 && position_ >= reader_.durable(); }
+  bool idle() const {
+    return !waiting_ && !outgoing_ && held_inputs_ == 0 && position_ >= reader_.durable();
+  }
 
  private:
   Result<int> TakeOutcome();

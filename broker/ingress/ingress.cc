@@ -420,7 +420,8 @@ void Ingress::Housekeep() {
   for (auto& [route, session] : sessions_) {
     if (now - session->heard_us >= options_.lease_us) {
       gone.push_back(route);
-    } else if ((session->told_busy && WaitMillis(*session) == 0) || now - session->told_us >= options_.heartbeat_us) {
+    } else if ((session->told_busy && WaitMillis(*session) == 0) ||
+               now - session->told_us >= options_.heartbeat_us) {
       TellState(*session);
     }
   }

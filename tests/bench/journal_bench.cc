@@ -9,38 +9,25 @@
 #include "broker/journal/journal.h"
 #include "broker/store/rocks_store.h"
 #include "broker/store/spaces.h"
+#include "tests/support/pass_through_store.h"
 #include "tests/support/temp_dir.h"
 
 namespace sam::journal {
 namespace {
 
 // Times what the journal spends in the store.
-class TimedStore final : public Store {
+class TimedStore final : public PassThroughStore {
  public:
-  TimedStore(Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  TimedStore(Store& store, const Clock& clock) : PassThroughStore(store), clock_(clock) {}
   Status Apply(const Batch& batch, Durability durability) override {
     const int64_t start = clock_.SteadyMicros();
     const Status status = store_.Apply(batch, durability);
     apply_us += clock_.SteadyMicros() - start;
     return status;
   }
-  Status Sync() override { return store_.Sync(); }
-  Result<std::optional<std::string>> Get(Space space, std::string_view key) const override {
-    return store_.Get(space, key);
-  }
-  Status Scan(Space space, std::string_view from, std::string_view until,
-              const Visitor& visit) const override {
-    return store_.Scan(space, from, until, visit);
-  }
-  Status ScanBack(Space space, std::string_view from, std::string_view until,
-                  const Visitor& visit) const override {
-    return store_.ScanBack(space, from, until, visit);
-  }
-  Status Checkpoint(const std::string& directory) override { return store_.Checkpoint(directory); }
   int64_t apply_us = 0;
 
  private:
-  Store& store_;
   const Clock& clock_;
 };
 

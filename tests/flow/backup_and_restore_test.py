@@ -35,6 +35,10 @@ def backup_lets_sources_forget(lab, checks, messages, child):
     os.makedirs(lab.path("backups"))
     made = lab.tool_json("backup", "create", lab.path("backups"))[0]
     checks.that("a backup is made of the running hub and verified", made["records"] > 30 and made["told"], str(made))
+    checks.that("nothing else is left in the backups' folder", os.listdir(lab.path("backups")) == [os.path.basename(made["folder"])])
+    nowhere = lab.tool("backup", "create", lab.path("no-such-disk"), check=False)
+    checks.that("a backup that cannot be made says so and lets nobody forget",
+                nowhere.returncode == 6 and "no backup was made" in nowhere.stderr, nowhere.stderr)
     wait_for("the source to forget what the backup covers", lambda: kept_from(lab) == 31, 30)
     checks.that("then the source forgets what it covers, and no more", True)
     lab.hub.kill()

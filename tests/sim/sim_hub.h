@@ -19,31 +19,16 @@
 #include "broker/stage/invoker.h"
 #include "tests/sim/world.h"
 #include "tests/support/fault_store.h"
+#include "tests/support/pass_through_store.h"
 #include "tests/support/temp_dir.h"
 
 namespace sam::sim {
 
 // Forgets what the journal wants to remember for recognizing duplicates: Plant::kNoDedupe.
-class ForgetfulStore final : public Store {
+class ForgetfulStore final : public PassThroughStore {
  public:
-  explicit ForgetfulStore(Store& store) : store_(store) {}
+  using PassThroughStore::PassThroughStore;
   Status Apply(const Batch& batch, Durability durability) override;
-  Status Sync() override { return store_.Sync(); }
-  Result<std::optional<std::string>> Get(Space space, std::string_view key) const override {
-    return store_.Get(space, key);
-  }
-  Status Scan(Space space, std::string_view from, std::string_view until,
-              const Visitor& visit) const override {
-    return store_.Scan(space, from, until, visit);
-  }
-  Status ScanBack(Space space, std::string_view from, std::string_view until,
-                  const Visitor& visit) const override {
-    return store_.ScanBack(space, from, until, visit);
-  }
-  Status Checkpoint(const std::string& directory) override { return store_.Checkpoint(directory); }
-
- private:
-  Store& store_;
 };
 
 class SimHub {

@@ -31,15 +31,6 @@ class Foretold : public Scene {
 
 class Early : public Scene {
  protected:
-  std::vector<LadderState> Told() {
-    std::vector<LadderState> states;
-    for (const Letter& letter : Mailbox("bvc.bollnas")) {
-      const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
-      EXPECT_TRUE(signal.ok());
-      states.push_back(signal->get().getBody().getReceipt().getState());
-    }
-    return states;
-  }
   Offset ReceiptOfNobody(const std::string& name, const SignalId& id) {
     return Tell(name, Day(201), [&](schema::Event::Builder e) {
       auto body = e.getBody().initSignalReceipt();

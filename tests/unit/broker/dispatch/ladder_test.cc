@@ -13,15 +13,6 @@ class Ladder : public Scene {
     Report("report");
     id_ = Mailbox("bollnas.mottagning").at(0).decision.signal;
   }
-  std::vector<LadderState> Told() {
-    std::vector<LadderState> states;
-    for (const Letter& letter : Mailbox("bvc.bollnas")) {
-      const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
-      EXPECT_TRUE(signal.ok());
-      states.push_back(signal->get().getBody().getReceipt().getState());
-    }
-    return states;
-  }
   SignalId id_;
 };
 

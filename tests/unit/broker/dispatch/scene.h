@@ -257,6 +257,16 @@ class Scene : public testing::Test {
     }
     return out;
   }
+  // The steps that the sender's function has been told of, in order.
+  std::vector<schema::LadderState> Told() {
+    std::vector<schema::LadderState> states;
+    for (const Letter& letter : Mailbox("bvc.bollnas")) {
+      const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+      EXPECT_TRUE(signal.ok());
+      states.push_back(signal->get().getBody().getReceipt().getState());
+    }
+    return states;
+  }
   std::vector<std::string> Codes(const std::string& subscription) {
     std::vector<std::string> codes;
     for (const Letter& letter : Mailbox(subscription)) codes.push_back(letter.code());
