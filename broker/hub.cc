@@ -15,7 +15,7 @@
 namespace sam {
 namespace {
 
-constexpr int64_t kStateWaitMicros = 2'000;  // dispatch's state without decisions: a few syncs' time
+constexpr int64_t kStateWaitMicros = 20'000;  // dispatch's state without decisions: many syncs' time
 constexpr size_t kPipeSlots = 64;  // submissions under way per producer; each holds up to 512 drafts
 
 ingress::PeerTablePtr TableOf(const routing::Peers& peers) {

@@ -15,7 +15,9 @@ static_assert(kSealOverhead == kNonceBytes + crypto_aead_xchacha20poly1305_ietf_
 
 constexpr char kStored = 0;
 constexpr char kZstd = 1;
-constexpr int kLevel = 3;  // higher levels cost more than they save on events of a few kilobytes
+// On a 528-byte event: level -1 packs in 1.4 us to 258 bytes and opens in 0.2; level 3 takes 3.6 and 1.5
+// for 206 bytes. Every record is packed once and opened at least once.
+constexpr int kLevel = -1;
 
 const uint8_t* Bytes(std::string_view text) {
   return reinterpret_cast<const uint8_t*>(text.data());

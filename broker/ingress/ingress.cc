@@ -119,8 +119,11 @@ void Ingress::TakeTables() {
 
 bool Ingress::Busy() const {
   return stopping_ || waiting_.has_value() || held_bytes_ >= options_.read_ahead_bytes ||
-         parts_.clock.SteadyMicros() < full_until_us_ ||
-         (options_.behind && options_.behind() > options_.max_behind);
+         parts_.clock.SteadyMicros() < full_until_us_;
+}
+
+bool Ingress::DispatchIsBehind() const {
+  return options_.behind && options_.behind() > options_.max_behind;
 }
 
 void Ingress::CountRefused(wire::Refusal code, uint32_t n) {
@@ -319,7 +322,9 @@ bool Ingress::TakeRecord(Session& session, const PeerRules& rules, wire::Publish
 }
 
 int64_t Ingress::WaitMillis(const Session& session) {
-  if (Busy()) return options_.busy_retry_ms;
+  // Behind, what is under way is still taken: it is a window at most, and a source whose records are
+  // passed over sends them again only after its patience.
+  if (Busy() || DispatchIsBehind()) return options_.busy_retry_ms;
   const int64_t wait_us =
       rates_.MicrosUntilCredit(session.peer().user, parts_.clock.SteadyMicros());
   return wait_us == 0 ? 0 : std::clamp<int64_t>(wait_us / 1000 + 1, 1, 60'000);

@@ -103,7 +103,8 @@ class Ingress final : public stage::Stage {
   void Refuse(const wire::PeerId& peer, wire::Refusal code, std::string_view field);
   void Send(const wire::PeerId& peer, const std::string& bytes);
   void CountRefused(wire::Refusal code, uint32_t n = 1);
-  bool Busy() const;
+  bool Busy() const;  // takes nothing
+  bool DispatchIsBehind() const;
   int64_t WaitMillis(const Session& session);  // until it may be given credit; 0: now
   void TellOverRate(const wire::PeerId& peer);
   void EndSession(const std::string& route);

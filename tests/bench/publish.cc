@@ -40,11 +40,12 @@ class BenchOutbox final : public client::OutboxSource {
         sent_(2 * window_ + 2) {}
 
   Status Read(OutboxSeq from, size_t, const Visitor& visit) override {
-    if (phase_.stop.load(std::memory_order_relaxed)) return Ok();
     uint64_t upto = std::min(accepted_ + window_, limit_);
     if (confirmed_ != nullptr) upto = std::min(upto, *confirmed_ + window_);
+    if (phase_.stop.load(std::memory_order_relaxed)) upto = std::min(upto, offered_);
     for (uint64_t seq = from.value; seq <= upto; ++seq) {
-      const int64_t now = NowMicros();
+      // Sent again it must be the same event, and its time goes on from the first.
+      const int64_t now = seq <= offered_ ? sent_[seq % sent_.size()] : NowMicros();
       if (!visit(OutboxSeq(seq), mill_.Make(static_cast<uint32_t>(seq), now))) break;
       sent_[seq % sent_.size()] = now;
       offered_ = std::max(offered_, seq);
@@ -322,6 +323,11 @@ Row HubRow(Lab& lab, const RowPlan& plan, Receiver receiver) {
   uint64_t measured = 0;
   for (auto& one : publishers) {
     published += one->outbox->accepted().value;
+    if (one->outbox->accepted().value < one->outbox->offered())
+      std::fprintf(stderr, "a publisher offered %llu and had %llu answered, %llu sent again\n",
+                   static_cast<unsigned long long>(one->outbox->offered()),
+                   static_cast<unsigned long long>(one->outbox->accepted().value),
+                   static_cast<unsigned long long>(one->client->status().resends));
     row.whole = row.whole && one->outbox->accepted().value >= one->outbox->offered() &&
                 one->outbox->refused() == 0;
     if (receiver == Receiver::kNone) {

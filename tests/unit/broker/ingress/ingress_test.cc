@@ -193,7 +193,7 @@ TEST_F(IngressTest, LowDiskIsBusyAndNothingIsAcknowledged) {
   EXPECT_EQ(Last<wire::Ack>(Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")})))->accepted_to, 1u);
 }
 
-TEST_F(IngressTest, SourcesWaitWhileDispatchIsFarBehindAndGoOnByThemselves) {
+TEST_F(IngressTest, WhileDispatchIsFarBehindSourcesWaitWhatIsUnderWayIsTakenAndTheyGoOnByThemselves) {
   uint64_t behind = 0;
   options_.behind = [&] { return behind; };
   options_.max_behind = 100;
@@ -204,12 +204,13 @@ TEST_F(IngressTest, SourcesWaitWhileDispatchIsFarBehindAndGoOnByThemselves) {
   const auto frames = Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")}));
   ASSERT_TRUE(Last<wire::Credit>(frames));
   EXPECT_EQ(Last<wire::Credit>(frames)->messages, 0u);
+  EXPECT_EQ(Last<wire::Ack>(frames)->accepted_to, 1u);
   behind = 100;
   Turn(20, 100);
   const auto again = Last<wire::Credit>(Heard(*bvc));
   ASSERT_TRUE(again);
   EXPECT_GT(again->messages, 0u);
-  EXPECT_EQ(Last<wire::Ack>(Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")})))->accepted_to, 1u);
+  EXPECT_EQ(Last<wire::Ack>(Ask(*bvc, PublishOf(2, {MakeEvent(2, "M2")})))->accepted_to, 2u);
 }
 
 TEST_F(IngressTest, SourceOverItsRateGetsNoCreditAndLosesNothing) {
