@@ -7,10 +7,6 @@
 namespace sam::kit {
 namespace {
 
-std::string Under(const std::string& folder, const std::string& file) {
-  return file.empty() || file[0] == '/' ? file : folder + file;
-}
-
 SourceIdentity ReadIdentity(config::Table& table) {
   SourceIdentity out;
   out.system_id = table.TextOr("system_id", "");
@@ -40,6 +36,7 @@ void ReadSource(config::Table root, AdapterConfig& out) {
     out.charset.force = ReadCharset(*source, "charset_force", hl7::Charset::kUtf8);
   out.charset.source_default = ReadCharset(*source, "charset_default", out.charset.source_default);
   out.charset.fallback = ReadCharset(*source, "charset_fallback", out.charset.fallback);
+  out.quarantine_accepts = source->OneOf("quarantine_answer", {"accept", "error"}, 0) == 0;
   out.refuse_unknown_senders = source->OneOf("unknown_senders", {"accept", "refuse"}, 0) == 1;
   for (config::Table& table : root.List("sender")) {
     SenderRule sender;
@@ -55,26 +52,21 @@ void ReadSource(config::Table root, AdapterConfig& out) {
     source->Fail("unknown_senders", "at least one [[sender]] when unknown ones are refused");
 }
 
-void ReadListen(config::Table root, ListenConfig& out) {
-  std::optional<config::Table> listen = root.Sub("listen");
-  if (!listen) return;
-  out.address = listen->TextOr("address", out.address);
-  out.allow = listen->TextList("allow");
-  out.max_connections = static_cast<size_t>(listen->IntOr("max_connections", 256, 1, 10'000));
-  out.max_frame_bytes =
-      static_cast<size_t>(listen->IntOr("max_frame_kb", 16'384, 4, 65'536)) * 1024;
-  out.frame_timeout_ms =
-      static_cast<int>(listen->IntOr("frame_timeout_ms", 30'000, 100, 3'600'000));
-  out.idle_timeout_ms = static_cast<int>(listen->IntOr("idle_timeout_ms", 0, 0, 86'400'000));
-  out.max_unacked = static_cast<size_t>(listen->IntOr("max_unacked", 256, 1, 10'000));
-  out.strict_end = listen->BoolOr("strict_end", false);
-  out.answer_anyway = listen->BoolOr("answer_anyway", true);
-  out.quarantine_accepts = listen->OneOf("quarantine_answer", {"accept", "error"}, 0) == 0;
-  switch (listen->OneOf("ack_mode", {"always-aa", "original", "enhanced"}, 0)) {
-    case 1: out.ack_mode = hl7::AckMode::kOriginal; break;
-    case 2: out.ack_mode = hl7::AckMode::kEnhanced; break;
-    default: out.ack_mode = hl7::AckMode::kAlwaysAA; break;
+// Exactly one section of a connector: one process serves one source.
+void ReadConnector(config::Table root, const std::string& folder, const SourceKinds& kinds,
+                   AdapterConfig& out) {
+  std::string names;
+  for (const ConnectorKind& kind : kinds.connectors) {
+    names.append(names.empty() ? "[" : ", [").append(kind.section).append("]");
+    std::optional<config::Table> section = root.Sub(kind.section);
+    if (!section) continue;
+    if (!out.connector.empty())
+      return root.Fail(kind.section, "one way in for one adapter: [" + out.connector +
+                                         "] is there already; give this one a process of its own");
+    out.connector = kind.section;
+    out.connector_settings = kind.read(*section, folder);
   }
+  if (out.connector.empty()) root.Fail("source", "how messages come in, too: one of " + names);
 }
 
 void ReadStore(config::Table root, const std::string& folder, AdapterConfig& out) {
@@ -102,12 +94,13 @@ SourceIdentity Merge(const SourceIdentity& base, const SourceIdentity& over) {
   return out;
 }
 
-Result<AdapterConfig> AdapterConfig::Load(const std::string& path) {
+Result<AdapterConfig> AdapterConfig::Load(const std::string& path, const SourceKinds& kinds) {
   SAM_ASSIGN(const config::Document document, config::Document::Load(path));
-  return Parse(document.text(), path);
+  return Parse(document.text(), path, kinds);
 }
 
-Result<AdapterConfig> AdapterConfig::Parse(std::string text, const std::string& path) {
+Result<AdapterConfig> AdapterConfig::Parse(std::string text, const std::string& path,
+                                           const SourceKinds& kinds) {
   SAM_ASSIGN(config::Document document, config::Document::Parse(std::move(text), path));
   config::Table root = document.Root();
   const size_t slash = path.rfind('/');
@@ -115,7 +108,7 @@ Result<AdapterConfig> AdapterConfig::Parse(std::string text, const std::string& 
   AdapterConfig out;
   out.path = path;
   ReadSource(root, out);
-  ReadListen(root, out.listen);
+  ReadConnector(root, folder, kinds, out);
   ReadStore(root, folder, out);
   if (std::optional<config::Table> mapping = root.Sub("mapping"))
     out.mapping_file = Under(folder, mapping->Text("file"));

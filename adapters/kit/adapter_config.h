@@ -4,14 +4,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "adapters/hl7/ack.h"
 #include "adapters/hl7/charset.h"
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/mapping.h"
+#include "adapters/kit/source_kind.h"
 #include "broker/base/log.h"
 #include "broker/base/result.h"
 
@@ -25,22 +26,6 @@ struct SenderRule {
   SourceIdentity identity;  // empty parts: as [source]
 };
 
-struct ListenConfig {
-  std::string address = "127.0.0.1:2575";
-  std::vector<std::string> allow;  // IPv4 addresses or networks; empty: everybody who gets here
-  size_t max_connections = 256;    // 200 idle and 20 busy ones, and some room
-  size_t max_frame_bytes = size_t{16} << 20;
-  int frame_timeout_ms = 30'000;  // from the first byte of a frame to its last
-  int idle_timeout_ms = 0;        // 0: never; TCP keep-alive finds dead peers
-  size_t max_unacked = 256;       // messages of one connection in one group
-  bool strict_end = false;
-  hl7::AckMode ack_mode = hl7::AckMode::kAlwaysAA;
-  bool answer_anyway = true;  // also to NE/NE
-  // What a sender hears of a message that went to quarantine. Default: accepted, since we have it
-  // durably and call a person; false: AE, and it will send again.
-  bool quarantine_accepts = true;
-};
-
 struct AdapterConfig {
   std::string path;
   SourceIdentity source;
@@ -50,7 +35,12 @@ struct AdapterConfig {
   bool check_processing_id = true;
   std::string zone;
   hl7::CharsetPolicy charset;
-  ListenConfig listen;
+  // What a sender hears of a message that went to quarantine. Default: accepted, since we have it
+  // durably and call a person; false: an error, and it will send again.
+  bool quarantine_accepts = true;
+  // How messages come in: the one section of a connector that the file has, and what it says.
+  std::string connector;  // "listen"
+  std::unique_ptr<ConnectorSettings> connector_settings;
   std::string mapping_file;
   std::string store_path;
   std::string store_key_file;
@@ -64,8 +54,9 @@ struct AdapterConfig {
   std::string http_endpoint;  // empty: no HTTP
   log::Level log_level = log::Level::kInfo;
 
-  static Result<AdapterConfig> Load(const std::string& path);
-  static Result<AdapterConfig> Parse(std::string text, const std::string& path);
+  static Result<AdapterConfig> Load(const std::string& path, const SourceKinds& kinds);
+  static Result<AdapterConfig> Parse(std::string text, const std::string& path,
+                                     const SourceKinds& kinds);
 
   // The identity for a message from this application and facility; empty: unknown and refused.
   std::optional<SourceIdentity> IdentityFor(const std::string& application,

@@ -8,6 +8,8 @@
 namespace sam::kit {
 namespace {
 
+const std::string kMarkPrefix = "mark/";
+
 constexpr size_t kTimeBytes = 8;
 constexpr size_t kReadStep = 256;  // rows fetched at a time while the size limit is not reached
 
@@ -221,6 +223,30 @@ Result<std::optional<std::string>> AdapterStore::OutboxEvent(uint64_t number) {
   if (!row) return std::optional<std::string>();
   SAM_ASSIGN(std::string event, rows_.DecodeEvent(*row, number));
   return std::optional<std::string>(std::move(event));
+}
+
+Result<std::optional<std::string>> AdapterStore::Mark(const std::string& name) {
+  const auto pending = pending_.find({spaces::kCursor.index, kMarkPrefix + name});
+  std::optional<std::string> row;
+  if (pending != pending_.end()) {
+    row = pending->second;
+  } else {
+    SAM_ASSIGN(row, store_.Get(spaces::kCursor, kMarkPrefix + name));
+  }
+  if (!row || row->empty()) return std::optional<std::string>();  // empty: dropped in this group
+  SAM_ASSIGN(std::string bytes, rows_.OpenMark(name, *row));
+  return std::optional<std::string>(std::move(bytes));
+}
+
+void AdapterStore::PutMark(const std::string& name, std::string_view bytes) {
+  std::string row = rows_.SealMark(name, bytes);
+  pending_[{spaces::kCursor.index, kMarkPrefix + name}] = row;
+  batch_.Put(spaces::kCursor, kMarkPrefix + name, std::move(row));
+}
+
+void AdapterStore::DropMark(const std::string& name) {
+  pending_[{spaces::kCursor.index, kMarkPrefix + name}].clear();
+  batch_.Delete(spaces::kCursor, kMarkPrefix + name);
 }
 
 void AdapterStore::PutAccepted(uint64_t number) {

@@ -65,6 +65,12 @@ class AdapterStore {
   uint64_t outbox_next() const { return outbox_.Next(); }
   uint64_t outbox_floor() const { return outbox_.Floor(); }
 
+  // A connector's own place (how far a file or a poll has come), written with the group it belongs
+  // to. `name` is the connector's choice and holds nothing that a source chose.
+  Result<std::optional<std::string>> Mark(const std::string& name);
+  void PutMark(const std::string& name, std::string_view bytes);
+  void DropMark(const std::string& name);
+
   uint64_t accepted() const { return accepted_; }
   void PutAccepted(uint64_t number);
   uint64_t refused() const { return refused_; }  // the last number the hub refused

@@ -6,7 +6,6 @@
 #include <ostream>
 #include <utility>
 
-#include "adapters/hl7/mllp_framer.h"
 #include "adapters/kit/dynamic.h"
 #include "adapters/kit/memory_store.h"
 #include "adapters/kit/pipeline.h"
@@ -15,18 +14,6 @@
 
 namespace sam::kit {
 namespace {
-
-// A file holds one message, a batch, or a recorded stream with its frame bytes.
-std::vector<std::string> MessagesIn(const std::string& bytes) {
-  if (bytes.empty() || bytes[0] != hl7::kStartBlock) return {bytes};
-  hl7::MllpFramer framer;
-  framer.Feed(bytes);
-  framer.FinishWaiting();
-  std::vector<std::string> out;
-  while (std::optional<hl7::FrameEvent> event = framer.Next())
-    out.push_back(std::move(event->bytes));
-  return out;
-}
 
 std::string Lines(std::string message) {
   std::replace(message.begin(), message.end(), '\r', '\n');
@@ -59,23 +46,27 @@ void PrintVerdict(const Verdict& verdict, const DryRunOptions& options, std::ost
 }  // namespace
 
 Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::string>& files,
-                            const Clock& clock, const DryRunOptions& options, std::ostream& out) {
-  SAM_ASSIGN(const std::unique_ptr<Mapping> mapping, Mapping::Load(config.mapping_file));
+                            const SourceKinds& kinds, const Clock& clock,
+                            const DryRunOptions& options, std::ostream& out) {
+  SAM_ASSIGN(const std::unique_ptr<Mapping> mapping, Mapping::Load(config.mapping_file, kinds));
   MemoryStore memory;
   SAM_ASSIGN(const std::unique_ptr<AdapterStore> store,
              AdapterStore::Open(memory, SecretKey::Random(), clock, config.keep));
-  SAM_ASSIGN(Pipeline pipeline,
-             Pipeline::Make(config, *mapping, *store, clock, Random::FromKernel()));
+  SAM_ASSIGN(const std::unique_ptr<Decoder> decoder,
+             MakeDecoder(kinds, config, *mapping, clock, Random::FromKernel()));
+  Pipeline pipeline =
+      Pipeline::Make(config, *mapping, *decoder, *store, clock, Random::FromKernel());
   DryRunReport report;
   for (const std::string& file : files) {
     std::ifstream in(file, std::ios::binary);
     if (!in) return NotFound("cannot open " + file);
     const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     out << file << "\n";
-    for (std::string& message : MessagesIn(bytes)) {
+    SAM_ASSIGN(std::vector<std::string> messages, decoder->Sample(file, bytes));
+    for (std::string& message : messages) {
       SAM_TRY(pipeline.Begin());
       SAM_ASSIGN(const std::vector<Verdict> verdicts,
-                 pipeline.TakeFrame(std::move(message), "file"));
+                 pipeline.TakeAll(std::move(message), "file"));
       SAM_TRY(pipeline.Commit());
       for (const Verdict& verdict : verdicts) {
         PrintVerdict(verdict, options, out);

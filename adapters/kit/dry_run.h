@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapters/kit/adapter_config.h"
+#include "adapters/kit/source_kind.h"
 #include "broker/base/clock.h"
 #include "broker/base/result.h"
 #include "broker/contract/texts.h"
@@ -27,6 +28,7 @@ struct DryRunReport {
 // Prints for each message: what becomes of it, its events, the acknowledgement, each field left out
 // or doubted. Errors: the mapping or a file cannot be read.
 Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::string>& files,
-                            const Clock& clock, const DryRunOptions& options, std::ostream& out);
+                            const SourceKinds& kinds, const Clock& clock,
+                            const DryRunOptions& options, std::ostream& out);
 
 }  // namespace sam::kit

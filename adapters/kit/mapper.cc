@@ -178,6 +178,7 @@ void Mapper::FillOwn(Work& work) {
   header.setSensitivity(work.rule.type->sensitivity);
   header.setLegalClass(work.rule.type->legal_class);
   header.setTest(work.context.test);
+  header.setBaseline(work.context.baseline);
   header.setEpisodeKey(work.out.episode_key);
   if (work.replaced) header.setReplaces(wire::AsData(work.replaced->view()));
   schema::Provenance::Builder provenance = header.initProvenance();

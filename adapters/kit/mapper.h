@@ -56,6 +56,7 @@ struct MapContext {
   const SourceIdentity* source = nullptr;
   std::string message_id;
   bool test = false;
+  bool baseline = false;
   uint64_t raw_ref = 0;
   Digest raw_digest;
   EpisodeLookup earlier;

@@ -7,6 +7,7 @@
 
 #include "adapters/kit/dynamic.h"
 #include "adapters/kit/mapping_loader.h"
+#include "adapters/kit/source_kind.h"
 #include "broker/config/toml.h"
 #include "broker/crypto/digest.h"
 
@@ -29,20 +30,19 @@ Digest DigestOf(const std::string& text,
 
 }  // namespace
 
-Result<std::unique_ptr<Mapping>> Mapping::Load(const std::string& path) {
+Result<std::unique_ptr<Mapping>> Mapping::Load(const std::string& path, const SourceKinds& kinds) {
   SAM_ASSIGN(const std::string text, ReadWhole(path));
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash + 1);
-  return Parse(text, path,
-               [folder](const std::string& name) { return ReadWhole(folder + name); });
+  return Parse(text, path, [folder](const std::string& name) { return ReadWhole(folder + name); },
+               kinds);
 }
 
 Result<std::unique_ptr<Mapping>> Mapping::Parse(const std::string& text, const std::string& file,
-                                                const ReadFile& read) {
+                                                const ReadFile& read, const SourceKinds& kinds) {
   SAM_ASSIGN(config::Document document, config::Document::Parse(text, file));
   std::unique_ptr<Mapping> out(new Mapping());
-  out->format_ = std::make_unique<Hl7Format>();
-  MappingLoader loader(*out, read);
+  MappingLoader loader(*out, read, kinds);
   SAM_TRY(Guarded("reading the mapping " + file, Code::kInvalid, [&]() -> Status {
     loader.Read(document.Root());
     return Ok();

@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "adapters/kit/code_table.h"
-#include "adapters/kit/hl7_record.h"
 #include "adapters/kit/source_record.h"
 #include "adapters/kit/target.h"
 #include "broker/base/ids.h"
@@ -23,6 +22,8 @@
 #include "broker/contract/catalogue.h"
 
 namespace sam::kit {
+
+struct SourceKinds;
 
 enum class Convert { kPlain, kTime, kDate, kInt, kIdentifiers, kName, kMunicipality, kHsaId };
 // What to do with a code that has no row in its table (or is no name of the enum).
@@ -101,16 +102,17 @@ class Mapping {
  public:
   static constexpr size_t kMaxRules = 500;
 
-  static Result<std::unique_ptr<Mapping>> Load(const std::string& path);
+  // Its format must be one of `kinds`.
+  static Result<std::unique_ptr<Mapping>> Load(const std::string& path, const SourceKinds& kinds);
   static Result<std::unique_ptr<Mapping>> Parse(const std::string& text, const std::string& file,
-                                                const ReadFile& read);
+                                                const ReadFile& read, const SourceKinds& kinds);
 
   const std::string& id() const { return id_; }
   const std::string& version() const { return version_; }
   const Digest& digest() const { return digest_; }  // over the mapping and its tables
   const std::string& zone() const { return zone_; }
   const SourceIdentity& defaults() const { return defaults_; }
-  const Hl7Format& format() const { return *format_; }
+  const SourceFormat& format() const { return *format_; }
   const std::vector<EventRule>& rules() const { return rules_; }
   bool Wants(const std::string& trigger) const;  // some rule names it
 
@@ -120,7 +122,7 @@ class Mapping {
   std::string id_, version_, zone_;
   Digest digest_;
   SourceIdentity defaults_;
-  std::unique_ptr<Hl7Format> format_;
+  std::unique_ptr<SourceFormat> format_;
   std::map<std::string, CodeTable, std::less<>> tables_;
   std::vector<EventRule> rules_;
 };

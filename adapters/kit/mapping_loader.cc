@@ -88,7 +88,12 @@ void MappingLoader::ReadHead(config::Table root) {
     return Fail(root.Where("mapping"), "expected a table [mapping] with id, version, format");
   mapping_.id_ = head->Text("id");
   mapping_.version_ = head->Text("version");
-  head->OneOf("format", {"hl7v2"});
+  std::vector<std::string> formats;
+  for (const FormatKind& kind : kinds_.formats) formats.push_back(kind.name);
+  const int format = head->OneOf("format", formats);
+  // With an unknown format nothing else can be read; the finding is in the document.
+  if (format >= 0 && static_cast<size_t>(format) < kinds_.formats.size() && head->Has("format"))
+    mapping_.format_ = kinds_.formats[static_cast<size_t>(format)].make();
   mapping_.zone_ = "Europe/Stockholm";
   std::optional<config::Table> defaults = root.Sub("defaults");
   if (!defaults) return;

@@ -7,13 +7,15 @@
 #include <vector>
 
 #include "adapters/kit/mapping.h"
+#include "adapters/kit/source_kind.h"
 #include "broker/config/toml.h"
 
 namespace sam::kit {
 
 class MappingLoader {
  public:
-  MappingLoader(Mapping& mapping, const ReadFile& read) : mapping_(mapping), read_(read) {}
+  MappingLoader(Mapping& mapping, const ReadFile& read, const SourceKinds& kinds)
+      : mapping_(mapping), read_(read), kinds_(kinds) {}
   void Read(config::Table root);
   // All findings, one a line, or Ok.
   Status Done(config::Document& document) const;
@@ -45,6 +47,7 @@ class MappingLoader {
 
   Mapping& mapping_;
   const ReadFile& read_;
+  const SourceKinds& kinds_;
   std::vector<std::string> errors_;
   std::vector<std::pair<std::string, std::string>> texts_;
 };

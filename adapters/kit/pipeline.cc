@@ -2,9 +2,6 @@
 
 #include <utility>
 
-#include "adapters/hl7/batch.h"
-#include "adapters/hl7/identity.h"
-#include "adapters/hl7/message.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 
@@ -12,14 +9,6 @@ namespace sam::kit {
 namespace {
 
 constexpr std::string_view kUnnamed = "unnamed";  // system part of the key of unreadable messages
-
-hl7::HeaderRules RulesOf(const AdapterConfig& config) {
-  hl7::HeaderRules rules;
-  rules.environment = config.production ? hl7::HeaderRules::Environment::kProduction
-                                        : hl7::HeaderRules::Environment::kTest;
-  rules.check_processing_id = config.check_processing_id;
-  return rules;
-}
 
 }  // namespace
 
@@ -37,29 +26,14 @@ const char* VerdictName(Verdict::Kind kind) {
   return "refused";
 }
 
-Result<Pipeline> Pipeline::Make(const AdapterConfig& config, const Mapping& mapping,
-                                AdapterStore& store, const Clock& clock, Random random) {
-  SAM_ASSIGN(hl7::Zone zone, hl7::Zone::Find(config.zone.empty() ? mapping.zone() : config.zone));
-  return Pipeline(config, mapping, store, clock, random, zone);
-}
-
-Pipeline::Pipeline(const AdapterConfig& config, const Mapping& mapping, AdapterStore& store,
-                   const Clock& clock, Random random, hl7::Zone zone)
+Pipeline::Pipeline(const AdapterConfig& config, const Mapping& mapping, Decoder& decoder,
+                   AdapterStore& store, const Clock& clock, Random random)
     : config_(&config),
       mapping_(&mapping),
+      decoder_(&decoder),
       store_(&store),
       clock_(&clock),
-      zone_(zone),
-      mapper_(mapping, clock, Random(random.Next())),
-      random_(random) {
-  // MSH-10 of our answers: unique over restarts, at most 20 characters.
-  const uint64_t start = random_.Next();
-  ack_prefix_ = ToHex(BigEndian64(start)).substr(0, 8);
-}
-
-std::string Pipeline::NextControlId() {
-  return "S" + ack_prefix_ + "-" + std::to_string(++ack_counter_);
-}
+      mapper_(mapping, clock, random) {}
 
 Result<Verdict> Pipeline::Take(std::string bytes, const std::string& peer) {
   SAM_ASSIGN(Verdict verdict, Work({std::move(bytes), peer, 0}));
@@ -67,82 +41,63 @@ Result<Verdict> Pipeline::Take(std::string bytes, const std::string& peer) {
   return verdict;
 }
 
-Result<std::vector<Verdict>> Pipeline::TakeFrame(std::string bytes, const std::string& peer) {
+Result<std::vector<Verdict>> Pipeline::TakeAll(std::string transmission, const std::string& peer) {
   std::vector<Verdict> out;
-  if (hl7::LooksLikeBatch(bytes)) {
-    const Result<hl7::Batch> batch = hl7::SplitBatch(bytes);
-    if (batch.ok() && !batch->messages.empty()) {
-      if (!batch->problems.empty())
-        log::Warn("adapter", "batch-irregular",
-                  {{"problems", static_cast<uint64_t>(batch->problems.size())}});
-      for (const hl7::BatchMessage& one : batch->messages) {
-        SAM_ASSIGN(Verdict verdict, Take(std::string(one.bytes), peer));
-        out.push_back(std::move(verdict));
-      }
-      return out;
-    }
+  for (std::string& message : decoder_->Split(std::move(transmission))) {
+    SAM_ASSIGN(Verdict verdict, Take(std::move(message), peer));
+    out.push_back(std::move(verdict));
   }
-  SAM_ASSIGN(Verdict verdict, Take(std::move(bytes), peer));
-  out.push_back(std::move(verdict));
   return out;
 }
 
 Result<Verdict> Pipeline::Work(const Input& input) {
-  if (hl7::IsAcknowledgement(input.bytes)) {
-    // Never answered: two systems would acknowledge each other for ever.
-    SAM_ASSIGN(Verdict out,
-               Aside(input, "acknowledgement", "an acknowledgement came in on the feed", "ACK",
-                     hl7::ErrorCode::kMessageType));
-    out.kind = Verdict::Kind::kSilent;
-    out.ack.clear();
-    return out;
-  }
-  hl7::ErrorCode code = hl7::ErrorCode::kInternal;
-  Result<hl7::Message> message = hl7::Message::Parse(input.bytes, config_->charset, &code);
+  SAM_ASSIGN(Decoded decoded, decoder_->Decode(input.bytes, input.peer));
   Verdict out;
-  if (message.ok()) {
-    SAM_ASSIGN(out, WorkParsed(input, *message));
-  } else if (code == hl7::ErrorCode::kMessageType) {
-    out = Refuse("not-hl7-v2", {{"", code, hl7::Severity::kError, message.error().message}}, "");
-  } else {
-    // Without a key of its own the content is the key: the same bytes again are the same message.
-    const Digest digest = store_->rows().ContentDigest(input.bytes);
-    const Mac16 key = store_->rows().MessageKey(kUnnamed, digest.view());
-    SAM_ASSIGN(std::optional<Verdict> seen, CheckSeen(input, key, digest, ""));
-    if (seen) {
-      out = std::move(*seen);
-    } else {
-      SAM_ASSIGN(out, Aside(input, "unreadable", message.error().message, "", code));
-      Remember(key, digest, out);
+  switch (decoded.what) {
+    case Decoded::What::kAcknowledgement: {
+      SAM_ASSIGN(out, Aside(input, decoded.reason, decoded.detail, decoded.trigger,
+                            hl7::ErrorCode::kMessageType));
+      out.kind = Verdict::Kind::kSilent;
+      return out;
+    }
+    case Decoded::What::kRefused:
+      out = Refused(decoded);
+      break;
+    case Decoded::What::kUnreadable: {
+      SAM_ASSIGN(out, WorkUnreadable(input, decoded));
+      break;
+    }
+    case Decoded::What::kMessage: {
+      SAM_ASSIGN(out, WorkDecoded(input, std::move(decoded)));
+      break;
     }
   }
-  Acknowledge(input.bytes, out);
+  out.ack = decoder_->AnswerText(input.bytes, out.answer);
   return out;
 }
 
-Result<Verdict> Pipeline::WorkParsed(const Input& input, const hl7::Message& message) {
-  const hl7::Header header = message.header();
-  const std::string trigger =
-      std::string(header.Component(9, 1)) + "^" + std::string(header.Component(9, 2));
-  std::vector<hl7::AckError> errors = hl7::CheckHeader(message, RulesOf(*config_));
-  if (!errors.empty()) return Refuse("header", std::move(errors), trigger);
-  const std::string application = message.Decode(header.Component(3, 1)).text;
-  const std::string facility = message.Decode(header.Component(4, 1)).text;
-  const std::optional<SourceIdentity> known = config_->IdentityFor(application, facility);
-  if (!known)
-    return Refuse("unknown-sender",
-                  {{"MSH-3", hl7::ErrorCode::kUnknownKey, hl7::Severity::kError,
-                    "this sender is not in the adapter's configuration"}},
-                  trigger);
-  const SourceIdentity identity = Merge(mapping_->defaults(), *known);
-  SAM_ASSIGN(const std::string message_id, hl7::SourceMessageId(message));
+Result<Verdict> Pipeline::WorkUnreadable(const Input& input, const Decoded& decoded) {
+  // Without a key of its own the content is the key: the same bytes again are the same message.
   const Digest digest = store_->rows().ContentDigest(input.bytes);
-  const Mac16 key = store_->rows().MessageKey(identity.system_id, message_id);
+  const Mac16 key = store_->rows().MessageKey(kUnnamed, digest.view());
+  SAM_ASSIGN(std::optional<Verdict> seen, CheckSeen(input, key, digest, decoded.trigger));
+  if (seen) return std::move(*seen);
+  const hl7::ErrorCode code =
+      decoded.errors.empty() ? hl7::ErrorCode::kInternal : decoded.errors.front().code;
+  SAM_ASSIGN(Verdict out, Aside(input, decoded.reason, decoded.detail, decoded.trigger, code));
+  Remember(key, digest, out);
+  return out;
+}
+
+Result<Verdict> Pipeline::WorkDecoded(const Input& input, Decoded decoded) {
+  const SourceIdentity identity = Merge(mapping_->defaults(), decoded.identity);
+  const Digest digest = store_->rows().ContentDigest(input.bytes);
+  const Mac16 key = store_->rows().MessageKey(identity.system_id, decoded.message_id);
   if (input.fix_of == 0) {
-    SAM_ASSIGN(std::optional<Verdict> seen, CheckSeen(input, key, digest, trigger));
+    SAM_ASSIGN(std::optional<Verdict> seen, CheckSeen(input, key, digest, decoded.trigger));
     if (seen) return std::move(*seen);
   }
-  return MapAndStore(input, message, identity.system_id, identity, message_id, key, digest);
+  return MapAndStore(input, decoded, identity, key, digest);
 }
 
 Result<std::optional<Verdict>> Pipeline::CheckSeen(const Input& input, const Mac16& key,
@@ -176,14 +131,15 @@ Result<std::optional<Verdict>> Pipeline::CheckSeen(const Input& input, const Mac
   return std::optional<Verdict>(std::move(out));
 }
 
-Result<Verdict> Pipeline::MapAndStore(const Input& input, const hl7::Message& message,
-                                      const std::string& system_id, const SourceIdentity& identity,
-                                      const std::string& message_id, const Mac16& key,
+Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded,
+                                      const SourceIdentity& identity, const Mac16& key,
                                       const Digest& digest) {
-  const Hl7Record record(mapping_->format(), message, zone_, clock_->Now());
+  const SourceRecord& record = *decoded.record;
+  const std::string& system_id = identity.system_id;
   MapContext context;
   context.source = &identity;
-  context.message_id = message_id;
+  context.message_id = decoded.message_id;
+  context.baseline = decoded.baseline;
   context.raw_digest = digest;
   context.test = record.test() || !config_->production;
   std::optional<Error> store_error;
@@ -232,7 +188,7 @@ Result<Verdict> Pipeline::Aside(const Input& input, const std::string& reason,
   out.reason = reason;
   out.detail = detail;
   out.trigger = trigger;
-  if (!config_->listen.quarantine_accepts) {
+  if (!config_->quarantine_accepts) {
     out.answer.outcome = hl7::Outcome::kContentError;
     out.answer.errors.push_back({"", code, hl7::Severity::kError, "put aside: " + reason});
   }
@@ -249,32 +205,27 @@ Result<Verdict> Pipeline::Aside(const Input& input, const std::string& reason,
   return out;
 }
 
-Verdict Pipeline::Refuse(const std::string& reason, std::vector<hl7::AckError> errors,
-                         const std::string& trigger) {
+Verdict Pipeline::Refused(const Decoded& decoded) {
   Verdict out;
   out.kind = Verdict::Kind::kRefused;
-  out.reason = reason;
-  out.trigger = trigger;
+  out.reason = decoded.reason;
+  out.detail = decoded.detail;
+  out.trigger = decoded.trigger;
   out.answer.outcome = hl7::Outcome::kRejected;
-  if (!errors.empty()) out.detail = errors.front().location + " " + errors.front().text;
-  out.answer.errors = std::move(errors);
+  out.answer.errors = decoded.errors;
   return out;
 }
 
-void Pipeline::Acknowledge(const std::string& bytes, Verdict& verdict) {
-  const hl7::AckPlan plan = hl7::PlanAcks(bytes, config_->listen.ack_mode,
-                                          config_->listen.answer_anyway, verdict.answer.outcome);
-  // A later application acknowledgement would be a message of its own to another listener; on this
-  // connection a second answer would be taken for the next message's.
-  const std::optional<hl7::AckCode> code = plan.accept              ? plan.accept
-                                           : plan.application_later ? std::nullopt
-                                                                    : plan.application;
-  if (!code) return;
-  hl7::AckContext context;
-  context.now = clock_->Now();
-  context.zone = zone_;
-  context.control_id = NextControlId();
-  verdict.ack = hl7::BuildAck(bytes, *code, verdict.answer.errors, context);
+Verdict Pipeline::Refuse(const std::string& head, const std::string& reason,
+                         std::vector<hl7::AckError> errors) {
+  Decoded decoded;
+  decoded.reason = reason;
+  if (!errors.empty()) decoded.detail = errors.front().location + " " + errors.front().text;
+  decoded.errors = std::move(errors);
+  Verdict out = Refused(decoded);
+  if (!head.empty()) out.ack = decoder_->AnswerText(head, out.answer);
+  Count(out);
+  return out;
 }
 
 void Pipeline::Remember(const Mac16& key, const Digest& digest, const Verdict& verdict) {
@@ -287,41 +238,16 @@ void Pipeline::Remember(const Mac16& key, const Digest& digest, const Verdict& v
   store_->PutSeen(key, seen);
 }
 
-Result<Verdict> Pipeline::TakeBroken(std::string bytes, const std::string& peer,
-                                     const std::string& reason, bool answer) {
-  const bool named = answer && hl7::ReadHeader(bytes).found;
+Result<Verdict> Pipeline::PutAside(std::string bytes, const std::string& peer,
+                                   const AsideWhy& why) {
   const Input input{std::move(bytes), peer, 0};
   SAM_ASSIGN(Verdict out,
-             Aside(input, reason, "the frame was not whole", "", hl7::ErrorCode::kInternal));
-  if (named) {
-    out.answer.outcome = hl7::Outcome::kRejected;
-    out.answer.errors = {{"", hl7::ErrorCode::kInternal, hl7::Severity::kError,
-                          "the frame had no end; send it again"}};
-    Acknowledge(input.bytes, out);
-  } else {
+             Aside(input, why.reason, why.detail, "", hl7::ErrorCode::kInternal));
+  if (why.answer) out.answer = *why.answer;
+  if (why.answered)
+    out.ack = decoder_->AnswerText(input.bytes, out.answer);
+  else
     out.kind = Verdict::Kind::kSilent;
-  }
-  Count(out);
-  return out;
-}
-
-Verdict Pipeline::RefuseTooLarge(std::string_view head) {
-  Verdict out = Refuse("too-large",
-                       {{"", hl7::ErrorCode::kTooLong, hl7::Severity::kError,
-                         "too large: the limit is " +
-                             std::to_string(config_->listen.max_frame_bytes / 1024) + " KiB"}},
-                       "");
-  if (hl7::ReadHeader(head).found) Acknowledge(std::string(head), out);
-  Count(out);
-  return out;
-}
-
-Result<Verdict> Pipeline::TakePoison(std::string bytes, const std::string& peer) {
-  const Input input{std::move(bytes), peer, 0};
-  SAM_ASSIGN(Verdict out,
-             Aside(input, "poison", "the program stopped while working on this message", "",
-                   hl7::ErrorCode::kInternal));
-  Acknowledge(input.bytes, out);
   Count(out);
   return out;
 }

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/hl7/ack.h"
 #include "adapters/kit/adapter_config.h"
 #include "adapters/kit/adapter_store.h"
+#include "adapters/kit/decoder.h"
 #include "adapters/kit/mapper.h"
 #include "adapters/kit/mapping.h"
 #include "broker/base/metrics.h"
@@ -33,7 +33,7 @@ struct Verdict {
   };
   Kind kind = Kind::kTaken;
   Answer answer;
-  std::string ack;  // one HL7 message, without frame; empty: none
+  std::string ack;  // the answer in the format's words (Decoder::AnswerText); empty: none
   std::string trigger;
   std::vector<MappedEvent> events;
   std::vector<FieldNote> notes;
@@ -46,25 +46,30 @@ const char* VerdictName(Verdict::Kind kind);
 
 class Pipeline {
  public:
-  // kInvalid: the zone is not known. All must outlive the pipeline.
-  static Result<Pipeline> Make(const AdapterConfig& config, const Mapping& mapping,
-                               AdapterStore& store, const Clock& clock, Random random);
+  // All must outlive the pipeline.
+  static Pipeline Make(const AdapterConfig& config, const Mapping& mapping, Decoder& decoder,
+                       AdapterStore& store, const Clock& clock, Random random) {
+    return Pipeline(config, mapping, decoder, store, clock, random);
+  }
 
   Status Begin() { return store_->Begin(); }
   Status Commit() { return store_->Commit(); }
 
   // An error is the store's: the group is lost and nothing of it may be answered.
   Result<Verdict> Take(std::string bytes, const std::string& peer);
-  // A frame may hold a batch: each message is stored and answered on its own.
-  Result<std::vector<Verdict>> TakeFrame(std::string bytes, const std::string& peer);
-  // Broken frames: kept aside under `reason`; AR 207 when the header can be read and `answer` is
-  // set.
-  Result<Verdict> TakeBroken(std::string bytes, const std::string& peer, const std::string& reason,
-                             bool answer);
-  // A frame over the limit: its head only. AR, nothing is kept.
-  Verdict RefuseTooLarge(std::string_view head);
-  // A message that brought the process down too often.
-  Result<Verdict> TakePoison(std::string bytes, const std::string& peer);
+  // A transmission may hold a batch: each message is stored and answered on its own.
+  Result<std::vector<Verdict>> TakeAll(std::string transmission, const std::string& peer);
+  // Bytes that are no whole message, or one that must not be worked on: kept aside.
+  struct AsideWhy {
+    std::string reason;            // code
+    std::string detail;            // no content
+    bool answered = true;          // false: nobody waits for an answer, or would understand one
+    std::optional<Answer> answer;  // empty: as the adapter's policy answers for the quarantine
+  };
+  Result<Verdict> PutAside(std::string bytes, const std::string& peer, const AsideWhy& why);
+  // Nothing is kept. `head`: as much of the message as the format needs to word its answer.
+  Verdict Refuse(const std::string& head, const std::string& reason,
+                 std::vector<hl7::AckError> errors);
 
   // Sends an entry of the quarantine, or `fixed` in its place, through the current mapping;
   // commits. kNotFound, kConflict (discarded or fixed already). The verdict tells what became of
@@ -80,35 +85,29 @@ class Pipeline {
     std::string peer;
     uint64_t fix_of = 0;  // quarantine entry that is sent again
   };
-  Pipeline(const AdapterConfig& config, const Mapping& mapping, AdapterStore& store,
-           const Clock& clock, Random random, hl7::Zone zone);
+  Pipeline(const AdapterConfig& config, const Mapping& mapping, Decoder& decoder,
+           AdapterStore& store, const Clock& clock, Random random);
 
   Result<Verdict> Work(const Input& input);
-  Result<Verdict> WorkParsed(const Input& input, const hl7::Message& message);
+  Result<Verdict> WorkDecoded(const Input& input, Decoded decoded);
+  Result<Verdict> WorkUnreadable(const Input& input, const Decoded& decoded);
   Result<std::optional<Verdict>> CheckSeen(const Input& input, const Mac16& key,
                                            const Digest& digest, const std::string& trigger);
   Result<Verdict> Aside(const Input& input, const std::string& reason, const std::string& detail,
                         const std::string& trigger, hl7::ErrorCode code);
-  Verdict Refuse(const std::string& reason, std::vector<hl7::AckError> errors,
-                 const std::string& trigger);
-  Result<Verdict> MapAndStore(const Input& input, const hl7::Message& message,
-                              const std::string& system_id, const SourceIdentity& identity,
-                              const std::string& message_id, const Mac16& key,
+  static Verdict Refused(const Decoded& decoded);
+  Result<Verdict> MapAndStore(const Input& input, const Decoded& decoded,
+                              const SourceIdentity& identity, const Mac16& key,
                               const Digest& digest);
-  void Acknowledge(const std::string& bytes, Verdict& verdict);
   void Remember(const Mac16& key, const Digest& digest, const Verdict& verdict);
   void Count(const Verdict& verdict);
-  std::string NextControlId();
 
   const AdapterConfig* config_;
   const Mapping* mapping_;
+  Decoder* decoder_;
   AdapterStore* store_;
   const Clock* clock_;
-  hl7::Zone zone_;
   Mapper mapper_;
-  Random random_;
-  uint64_t ack_counter_ = 0;
-  std::string ack_prefix_;
 };
 
 }  // namespace sam::kit

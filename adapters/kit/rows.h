@@ -102,6 +102,13 @@ class RowCodec {
   std::string EncodeEpisode(const EventId& id, Millis told_at, const Mac16& key);
   Result<EventId> DecodeEpisode(std::string_view bytes, const Mac16& key);
 
+  std::string SealMark(const std::string& name, std::string_view bytes) {
+    return Close("mark", name, bytes);
+  }
+  Result<std::string> OpenMark(const std::string& name, std::string_view sealed) {
+    return OpenRow("mark", name, sealed);
+  }
+
   Mac16 MessageKey(std::string_view system_id, std::string_view message_id) const;
   Mac16 EpisodeKey(std::string_view type, std::string_view episode) const;
   Digest ContentDigest(std::string_view bytes) const;

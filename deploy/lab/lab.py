@@ -242,7 +242,7 @@ class Lab:
                                   "--ndjson"], folder, out=self.path(f"inbox-{name}.ndjson"))
 
     def bin(self, name):
-        where = {"samsignal": "broker/admin", "samsignald": "broker", "samsignal-adapter": "adapters/bvc",
+        where = {"samsignal": "broker/admin", "samsignald": "broker", "samsignal-adapter": "adapters/program",
                  "samsignal-inbox": "adapters/inbox"}[name]
         return os.path.join(self.build, where, name)
 

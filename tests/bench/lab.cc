@@ -197,7 +197,7 @@ Status Lab::StartHub() {
 
 Status Lab::StartAdapter() {
   adapter_ = Spawn("samsignal-adapter",
-                   {build_ + "/adapters/bvc/samsignal-adapter", "run", folder_ + "/adapter.toml"},
+                   {build_ + "/adapters/program/samsignal-adapter", "run", folder_ + "/adapter.toml"},
                    nullptr);
   return WaitFor("samsignal-adapter", adapter_, adapter_http_, "/readyz");
 }

@@ -38,7 +38,8 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"broker/edge", {"broker/base"}},
     {"adapters/hl7", {"broker/base"}},
     {"adapters/kit", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/hl7", "schemas"}},
-    {"adapters/bvc", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/hl7", "adapters/kit", "schemas"}},
+    {"adapters/mllp", {"broker/base", "broker/crypto", "adapters/hl7", "adapters/kit"}},
+    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/mllp", "schemas"}},
     {"adapters/inbox", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
 };
 
@@ -91,7 +92,7 @@ TEST(House, ThirdPartyHeadersStayInTheirRooms) {
       {"<openssl/", {"broker/crypto/", "broker/edge/"}},
       {"<boost/", {"broker/edge/"}},
       {"<date/", {"adapters/hl7/", "adapters/kit/", "broker/contract/"}},
-      {"<CLI/", {"broker/main", "broker/admin/", "adapters/bvc/", "adapters/kit/", "adapters/inbox/"}},
+      {"<CLI/", {"broker/main", "broker/admin/", "adapters/program/", "adapters/kit/", "adapters/inbox/"}},
   };
   for (const SourceFile& file : Tree()) {
     if (!file.IsCode() || file.path.starts_with("tests/")) continue;
@@ -131,7 +132,7 @@ const std::set<std::string> kMayCatch = {
     "adapters/kit/dynamic.cc",   // Cap'n Proto's dynamic API
     "broker/main.cc",            // CLI11, here and below
     "broker/admin/samsignal.cc",
-    "adapters/kit/adapter_main.cc",
+    "adapters/program/adapter_main.cc",
     "adapters/inbox/main.cc",
 };
 
@@ -156,7 +157,7 @@ const std::set<std::string> kMayReveal = {
     "broker/base/person_id.h",
     "broker/store/vault.cc",         // indexes it under a keyed hash
     "broker/journal/persons.cc",     // a cache key, hashed under a key of this process
-    "adapters/kit/hl7_record.cc",    // reads the number's form
+    "adapters/mllp/hl7_record.cc",   // reads the number's form
     "adapters/kit/mapper_values.cc", // writes it into the event that is sealed next
 };
 

@@ -24,10 +24,11 @@ file = "m.toml"
 endpoint = "tcp://127.0.0.1:7411"
 public_key = "k"
 key_file = "curve.key"
+[listen]
 )";
 
 TEST(AdapterConfig, RelativePathsAreRelativeToTheFile) {
-  const Result<AdapterConfig> config = AdapterConfig::Parse(kGood, "/etc/samsignal/a.toml");
+  const Result<AdapterConfig> config = AdapterConfig::Parse(kGood, "/etc/samsignal/a.toml", TestKinds());
   ASSERT_TRUE(config.ok()) << config.error().message;
   EXPECT_EQ(config->store_path, "/etc/samsignal/store");
   EXPECT_EQ(config->store_key_file, "/keys/store.key");
@@ -37,7 +38,7 @@ TEST(AdapterConfig, RelativePathsAreRelativeToTheFile) {
 
 TEST(AdapterConfig, AnUnknownKeyIsRefusedWithItsPlace) {
   const Result<AdapterConfig> config =
-      AdapterConfig::Parse(std::string(kGood) + "[listen]\nadress = \"x\"\n", "a.toml");
+      AdapterConfig::Parse(std::string(kGood) + "adress = \"x\"\n", "a.toml", TestKinds());
   ASSERT_FALSE(config.ok());
   EXPECT_THAT(config.error().message, HasSubstr("a.toml:14:1"));
 }
@@ -45,20 +46,46 @@ TEST(AdapterConfig, AnUnknownKeyIsRefusedWithItsPlace) {
 TEST(AdapterConfig, TheWindowOfSeenMessagesIsAtLeastAWeek) {
   std::string text = kGood;
   text.replace(text.find("path = \"store\""), 14, "seen_days = 6\npath = \"store\"");
-  EXPECT_FALSE(AdapterConfig::Parse(text, "a.toml").ok());
+  EXPECT_FALSE(AdapterConfig::Parse(text, "a.toml", TestKinds()).ok());
 }
 
 TEST(AdapterConfig, RefusingStrangersNeedsKnownSenders) {
   std::string text = kGood;
   text.replace(text.find("environment"), 0, "unknown_senders = \"refuse\"\n");
-  EXPECT_FALSE(AdapterConfig::Parse(text, "a.toml").ok());
+  EXPECT_FALSE(AdapterConfig::Parse(text, "a.toml", TestKinds()).ok());
+}
+
+TEST(AdapterConfig, OneAdapterHasExactlyOneWayIn) {
+  SourceKinds kinds = TestKinds();
+  ConnectorKind other = mllp::ListenKind();
+  other.section = "files";
+  other.formats = {"csv"};
+  kinds.connectors.push_back(other);
+  const auto both = AdapterConfig::Parse(std::string(kGood) + "[files]\n", "a.toml", kinds);
+  ASSERT_FALSE(both.ok());
+  EXPECT_THAT(both.error().message, HasSubstr("a.toml:14:1"));
+  EXPECT_THAT(both.error().message, HasSubstr("[listen] is there already"));
+  std::string text = kGood;
+  text.replace(text.find("[listen]"), 8, "");
+  const auto none = AdapterConfig::Parse(text, "a.toml", kinds);
+  ASSERT_FALSE(none.ok());
+  EXPECT_THAT(none.error().message, HasSubstr("one of [listen], [files]"));
+}
+
+TEST(AdapterConfig, AMappingWhoseFormatTheConnectorDoesNotCarryIsRefused) {
+  SourceKinds kinds = TestKinds();
+  kinds.connectors.front().formats = {"csv"};
+  const std::unique_ptr<Mapping> mapping = BvcMapping();
+  const Status carries = CheckCarries(kinds, TestConfig(), *mapping);
+  ASSERT_FALSE(carries.ok());
+  EXPECT_THAT(carries.error().message, HasSubstr("is for the format hl7v2, and [listen] takes csv"));
 }
 
 TEST(AdapterConfig, TheShippedExampleLoads) {
   const Result<AdapterConfig> config =
-      AdapterConfig::Load(Source("deploy/config/demo/adapter-bvc.toml"));
+      AdapterConfig::Load(Source("deploy/config/demo/adapter-bvc.toml"), TestKinds());
   ASSERT_TRUE(config.ok()) << config.error().message;
-  EXPECT_TRUE(Mapping::Load(config->mapping_file).ok());
+  EXPECT_TRUE(Mapping::Load(config->mapping_file, TestKinds()).ok());
 }
 
 }  // namespace

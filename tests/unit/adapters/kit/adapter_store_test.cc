@@ -38,6 +38,34 @@ TEST(AdapterStore, TheOutboxIsNeverTrimmedAboveWhatTheHubHas) {
   EXPECT_EQ(rig.Outbox().size(), 1U);
 }
 
+TEST(AdapterStore, AConnectorsPlaceIsWrittenWithItsGroupAndSealed) {
+  Rig rig;
+  const auto mark = [&] {
+    const auto found = rig.store->Mark("poll/1");
+    EXPECT_TRUE(found.ok());
+    return found.ok() && *found ? **found : std::string("none");
+  };
+  EXPECT_EQ(mark(), "none");
+  ASSERT_TRUE(rig.store->Begin().ok());
+  rig.store->PutMark("poll/1", "row 17 of a file");
+  EXPECT_EQ(mark(), "row 17 of a file");  // the group sees its own changes
+  rig.Crash();
+  EXPECT_EQ(mark(), "none");
+  ASSERT_TRUE(rig.store->Begin().ok());
+  rig.store->PutMark("poll/1", "row 17 of a file");
+  ASSERT_TRUE(rig.store->Commit().ok());
+  rig.Crash();
+  EXPECT_EQ(mark(), "row 17 of a file");
+  const auto row = rig.faults.Get(spaces::kCursor, "mark/poll/1");
+  ASSERT_TRUE(row.ok() && *row);
+  EXPECT_EQ((*row)->find("row 17"), std::string::npos);
+  ASSERT_TRUE(rig.store->Begin().ok());
+  rig.store->DropMark("poll/1");
+  EXPECT_EQ(mark(), "none");
+  ASSERT_TRUE(rig.store->Commit().ok());
+  EXPECT_EQ(mark(), "none");
+}
+
 TEST(AdapterStore, SeenMessagesAreKeptForTheirWindowAndThenForgotten) {
   Rig rig;
   rig.Take(Fixture("siu_s26_missed"));

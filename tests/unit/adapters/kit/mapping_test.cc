@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "tests/unit/adapters/kit/rig.h"
+
 namespace sam::kit {
 namespace {
 
@@ -33,7 +35,7 @@ Result<std::string> Tables(const std::string& name) {
 }
 
 Result<std::unique_ptr<Mapping>> Parse(const std::string& text) {
-  return Mapping::Parse(text, "m.toml", &Tables);
+  return Mapping::Parse(text, "m.toml", &Tables, test::TestKinds());
 }
 
 std::string With(const std::string& more) { return std::string(kGood) + more; }
@@ -163,7 +165,7 @@ TEST(Mapping, TheDigestCoversTheTables) {
   const auto second =
       Mapping::Parse(kGood, "m.toml", [](const std::string&) -> Result<std::string> {
         return std::string("# version: 2\ncode;value\nM8;bhv.m10\n");
-      });
+      }, test::TestKinds());
   ASSERT_TRUE(first.ok() && second.ok());
   EXPECT_NE((*first)->digest(), (*second)->digest());
   EXPECT_EQ((*first)->digest(), (*Parse(kGood))->digest());

@@ -170,7 +170,7 @@ TEST(Pipeline, AHeaderCutOffAnywhereNeverStopsTheFeed) {
 TEST(Pipeline, TrainingMessagesAreRefusedInProductionAndNothingIsKept) {
   AdapterConfig config = TestConfig();
   config.production = true;
-  Rig rig(config);
+  Rig rig(std::move(config));
   const Verdict verdict = rig.Take(Fixture("siu_s26_missed"));
   EXPECT_EQ(verdict.kind, Verdict::Kind::kRefused);
   EXPECT_EQ(CodeOf(verdict), hl7::AckCode::kAR);
@@ -189,7 +189,7 @@ TEST(Pipeline, SendersAreToldApartByConfiguration) {
   AdapterConfig config = TestConfig();
   config.refuse_unknown_senders = true;
   config.senders.push_back({"COSMIC", "SE2321000198-BVCTEST", {"cosmic.other", "", "", "", false}});
-  Rig rig(config);
+  Rig rig(std::move(config));
   rig.Take(Fixture("siu_s26_missed"));
   EXPECT_THAT(TextOf(rig.Outbox().at(0)),
               HasSubstr("systemId = \"cosmic.other\", orgNr = \"2321000198\""));
@@ -207,15 +207,15 @@ TEST(Pipeline, AnAcknowledgementIsNeverAcknowledged) {
 
 TEST(Pipeline, EnhancedModeAnswersWithCa) {
   AdapterConfig config = TestConfig();
-  config.listen.ack_mode = hl7::AckMode::kEnhanced;
-  Rig rig(config);
+  ListenOf(config).ack_mode = hl7::AckMode::kEnhanced;
+  Rig rig(std::move(config));
   EXPECT_EQ(CodeOf(rig.Take(Fixture("siu_s26_missed"))), hl7::AckCode::kCA);
 }
 
 TEST(Pipeline, QuarantineAnswersAeWhenTheSourceWantsItSo) {
   AdapterConfig config = TestConfig();
-  config.listen.quarantine_accepts = false;
-  Rig rig(config);
+  config.quarantine_accepts = false;
+  Rig rig(std::move(config));
   EXPECT_EQ(CodeOf(rig.Take(Fixture("oru_unknown_enum"))), hl7::AckCode::kAE);
   EXPECT_EQ(CodeOf(rig.Take(Fixture("oru_unknown_enum"))), hl7::AckCode::kAE);
 }
@@ -225,7 +225,7 @@ TEST(Pipeline, ABatchIsStoredAndAnsweredMessageByMessage) {
   ASSERT_TRUE(rig.pipeline->Begin().ok());
   const std::string batch = "FHS|^~\\&|A|B\rBHS|^~\\&|A|B\r" + Fixture("siu_s26_missed") +
                             Fixture("siu_s15_cancelled") + "BTS|2\rFTS|1\r";
-  const Result<std::vector<Verdict>> verdicts = rig.pipeline->TakeFrame(batch, "p");
+  const Result<std::vector<Verdict>> verdicts = rig.pipeline->TakeAll(batch, "p");
   ASSERT_TRUE(verdicts.ok());
   ASSERT_TRUE(rig.pipeline->Commit().ok());
   ASSERT_EQ(verdicts->size(), 2U);

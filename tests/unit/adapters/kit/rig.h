@@ -14,6 +14,8 @@
 
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/pipeline.h"
+#include "adapters/mllp/kind.h"
+#include "adapters/mllp/listen_config.h"
 #include "broker/base/clock.h"
 #include "broker/wire/codec.h"
 #include "schemas/event.capnp.h"
@@ -34,19 +36,33 @@ inline std::string Fixture(const std::string& name) {
   return bytes;
 }
 
+inline SourceKinds TestKinds() {
+  SourceKinds kinds;
+  kinds.formats.push_back(mllp::Hl7Kind());
+  kinds.connectors.push_back(mllp::ListenKind());
+  return kinds;
+}
+
+inline mllp::ListenConfig& ListenOf(AdapterConfig& config) {
+  return dynamic_cast<mllp::ListenConfig&>(*config.connector_settings);
+}
+
 inline AdapterConfig TestConfig() {
   AdapterConfig config;
   config.source.system_id = "cosmic.bollnas";
   config.source.org_nr = "2321000198";
   config.source.board = "Hälso- och sjukvårdsnämnden";
   config.production = false;
-  config.listen.address = "127.0.0.1:0";
+  config.connector = "listen";
+  auto listen = std::make_unique<mllp::ListenConfig>();
+  listen->address = "127.0.0.1:0";
+  config.connector_settings = std::move(listen);
   return config;
 }
 
 inline std::unique_ptr<Mapping> BvcMapping() {
   Result<std::unique_ptr<Mapping>> mapping =
-      Mapping::Load(Source("adapters/bvc/mappings/bvc-hl7v2.toml"));
+      Mapping::Load(Source("adapters/bvc/mappings/bvc-hl7v2.toml"), TestKinds());
   EXPECT_TRUE(mapping.ok()) << mapping.error().message;
   return mapping.ok() ? std::move(mapping).value() : nullptr;
 }
@@ -68,6 +84,7 @@ struct Rig {
   sam::test::FaultStore faults;
   SecretKey key = SecretKey::Random();
   std::unique_ptr<AdapterStore> store;
+  std::unique_ptr<Decoder> decoder;
   std::optional<Pipeline> pipeline;
 
   explicit Rig(AdapterConfig c = TestConfig()) : config(std::move(c)) { Open(); }
@@ -79,9 +96,11 @@ struct Rig {
         AdapterStore::Open(faults, key.Clone(), clock, config.keep);
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     store = std::move(opened).value();
-    Result<Pipeline> made = Pipeline::Make(config, *mapping, *store, clock, Random(7));
+    Result<std::unique_ptr<Decoder>> made =
+        MakeDecoder(TestKinds(), config, *mapping, clock, Random(7));
     ASSERT_TRUE(made.ok()) << made.error().message;
-    pipeline.emplace(std::move(made).value());
+    decoder = std::move(made).value();
+    pipeline.emplace(Pipeline::Make(config, *mapping, *decoder, *store, clock, Random(8)));
   }
 
   // Power cut and restart.

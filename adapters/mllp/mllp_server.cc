@@ -1,4 +1,4 @@
-#include "adapters/kit/mllp_server.h"
+#include "adapters/mllp/mllp_server.h"
 
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -9,14 +9,21 @@
 #include <cstring>
 #include <utility>
 
-#include "adapters/kit/net.h"
+#include "adapters/hl7/header.h"
+#include "adapters/mllp/net.h"
 #include "broker/base/log.h"
 
-namespace sam::kit {
+namespace sam::mllp {
+namespace {
 
-Result<std::unique_ptr<MllpServer>> MllpServer::Open(const ListenConfig& config, Pipeline& pipeline,
-                                                     AdapterStore& store, const Clock& clock,
-                                                     CrashGuard* guard) {
+const kit::Pipeline::AsideWhy kPoison{
+    "poison", "the program stopped while working on this message", true, std::nullopt};
+
+}  // namespace
+
+Result<std::unique_ptr<MllpServer>> MllpServer::Open(const ListenConfig& config, kit::Pipeline& pipeline,
+                                                     kit::AdapterStore& store, const Clock& clock,
+                                                     kit::CrashGuard* guard) {
   for (const std::string& network : config.allow) SAM_TRY(CheckNetwork(network));
   SAM_ASSIGN(const int listener, ListenOn(config.address));
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
@@ -32,8 +39,8 @@ Result<std::unique_ptr<MllpServer>> MllpServer::Open(const ListenConfig& config,
       new MllpServer(config, pipeline, store, clock, guard, listener, epoll));
 }
 
-MllpServer::MllpServer(const ListenConfig& config, Pipeline& pipeline, AdapterStore& store,
-                       const Clock& clock, CrashGuard* guard, int listener, int epoll)
+MllpServer::MllpServer(const ListenConfig& config, kit::Pipeline& pipeline, kit::AdapterStore& store,
+                       const Clock& clock, kit::CrashGuard* guard, int listener, int epoll)
     : config_(config),
       pipeline_(pipeline),
       store_(store),
@@ -185,26 +192,26 @@ Result<int> MllpServer::WorkGroup() {
 Status MllpServer::TakeOne(MllpConnection& connection, hl7::FrameEvent event,
                            std::vector<Waiting>& waiting) {
   using Kind = hl7::FrameEvent::Kind;
-  const auto answer = [&](const Verdict& verdict) {
+  const auto answer = [&](const kit::Verdict& verdict) {
     if (!verdict.ack.empty()) waiting.push_back({connection.fd(), verdict.ack});
   };
   switch (event.kind) {
     case Kind::kFrame: return TakeFrame(connection, std::move(event.bytes), waiting);
     case Kind::kTooLarge: {
-      answer(pipeline_.RefuseTooLarge(event.bytes));
+      answer(RefuseTooLarge(event.bytes));
       return Ok();
     }
     case Kind::kLostEnd: {
       SAM_ASSIGN(
-          const Verdict verdict,
-          pipeline_.TakeBroken(std::move(event.bytes), connection.peer(), "frame-broken", true));
+          const kit::Verdict verdict,
+          PutBrokenAside(std::move(event.bytes), connection.peer(), "frame-broken", true));
       answer(verdict);
       return Ok();
     }
     case Kind::kEmptyFrame: {
       SAM_ASSIGN(
-          const Verdict verdict,
-          pipeline_.TakeBroken(std::move(event.bytes), connection.peer(), "empty-frame", false));
+          const kit::Verdict verdict,
+          PutBrokenAside(std::move(event.bytes), connection.peer(), "empty-frame", false));
       answer(verdict);
       return Ok();
     }
@@ -214,8 +221,8 @@ Status MllpServer::TakeOne(MllpConnection& connection, hl7::FrameEvent event,
           "mllp", "bytes-outside-frame",
           {{"peer", connection.peer()}, {"bytes", static_cast<uint64_t>(event.bytes.size())}});
       SAM_ASSIGN(
-          const Verdict verdict,
-          pipeline_.TakeBroken(std::move(event.bytes), connection.peer(), "no-start-byte", false));
+          const kit::Verdict verdict,
+          PutBrokenAside(std::move(event.bytes), connection.peer(), "no-start-byte", false));
       answer(verdict);
       return Ok();
     }
@@ -227,23 +234,43 @@ Status MllpServer::TakeOne(MllpConnection& connection, hl7::FrameEvent event,
   return Ok();
 }
 
+kit::Verdict MllpServer::RefuseTooLarge(const std::string& head) {
+  const std::string limit = std::to_string(config_.max_frame_bytes / 1024);
+  return pipeline_.Refuse(hl7::ReadHeader(head).found ? head : std::string(), "too-large",
+                          {{"", hl7::ErrorCode::kTooLong, hl7::Severity::kError,
+                            "too large: the limit is " + limit + " KiB"}});
+}
+
+// Broken frames: kept aside; AR 207 when the header can be read and somebody may wait for it.
+Result<kit::Verdict> MllpServer::PutBrokenAside(std::string bytes, const std::string& peer,
+                                                const std::string& reason, bool answer) {
+  kit::Pipeline::AsideWhy why;
+  why.reason = reason;
+  why.detail = "the frame was not whole";
+  why.answered = answer && hl7::ReadHeader(bytes).found;
+  why.answer = kit::Answer{hl7::Outcome::kRejected,
+                           {{"", hl7::ErrorCode::kInternal, hl7::Severity::kError,
+                             "the frame had no end; send it again"}}};
+  return pipeline_.PutAside(std::move(bytes), peer, why);
+}
+
 Status MllpServer::TakeFrame(MllpConnection& connection, std::string bytes,
                              std::vector<Waiting>& waiting) {
   const Digest digest = store_.rows().ContentDigest(bytes);
   const Mac16 key = *Mac16::From(digest.view().substr(0, Mac16::kSize));
   if (guard_ != nullptr) {
     if (guard_->IsPoison(key)) {
-      SAM_ASSIGN(const Verdict verdict, pipeline_.TakePoison(std::move(bytes), connection.peer()));
+      SAM_ASSIGN(const kit::Verdict verdict, pipeline_.PutAside(std::move(bytes), connection.peer(), kPoison));
       if (!verdict.ack.empty()) waiting.push_back({connection.fd(), verdict.ack});
       return Ok();
     }
     guard_->Enter(key);
     entered_.push_back(key);
   }
-  Result<std::vector<Verdict>> verdicts = pipeline_.TakeFrame(std::move(bytes), connection.peer());
+  Result<std::vector<kit::Verdict>> verdicts = pipeline_.TakeAll(std::move(bytes), connection.peer());
   if (guard_ != nullptr) guard_->Leave();
   SAM_TRY(verdicts);
-  for (const Verdict& verdict : *verdicts)
+  for (const kit::Verdict& verdict : *verdicts)
     if (!verdict.ack.empty()) waiting.push_back({connection.fd(), verdict.ack});
   return Ok();
 }
@@ -297,4 +324,4 @@ void MllpServer::Close(int fd, const char* why) {
   open_connections_.Set(static_cast<double>(connections_.size()));
 }
 
-}  // namespace sam::kit
+}  // namespace sam::mllp

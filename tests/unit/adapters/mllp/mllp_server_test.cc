@@ -1,4 +1,4 @@
-#include "adapters/kit/mllp_server.h"
+#include "adapters/mllp/mllp_server.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/adapters/kit/mllp_client.h"
+#include "tests/unit/adapters/mllp/mllp_client.h"
 
-namespace sam::kit::test {
+namespace sam::mllp::test {
 namespace {
 
 using testing::HasSubstr;
@@ -171,8 +171,8 @@ TEST(MllpServer, AFrameWhoseEndWasLostIsRefusedAndTheNextIsTaken) {
 
 TEST(MllpServer, AFrameOverTheLimitIsDrainedAndRefused) {
   AdapterConfig config = TestConfig();
-  config.listen.max_frame_bytes = 4096;
-  ServerRig rig(config);
+  ListenOf(config).max_frame_bytes = 4096;
+  ServerRig rig(std::move(config));
   Peer peer(rig.server->port());
   peer.QueueFrame(Numbered("siu_s26_missed", "BIG") + "NTE|1||" + std::string(100'000, 'x') + "\r");
   peer.QueueFrame(Fixture("siu_s26_missed"));
@@ -196,7 +196,7 @@ TEST(MllpServer, AnotherProtocolIsClosed) {
 
 TEST(MllpServer, ASenderThatDoesNotFetchItsAnswersIsNotReadAndHoldsNobodyUp) {
   AdapterConfig config = TestConfig();
-  ServerRig rig(config);
+  ServerRig rig(std::move(config));
   Peer deaf(rig.server->port());
   deaf.deaf = true;
   for (int i = 0; i < 20'000; ++i)
@@ -208,8 +208,8 @@ TEST(MllpServer, ASenderThatDoesNotFetchItsAnswersIsNotReadAndHoldsNobodyUp) {
 
 TEST(MllpServer, IdlePeersNeverKeepNewOnesOut) {
   AdapterConfig config = TestConfig();
-  config.listen.max_connections = 4;
-  ServerRig rig(config);
+  ListenOf(config).max_connections = 4;
+  ServerRig rig(std::move(config));
   std::vector<std::unique_ptr<Peer>> idle;
   std::vector<Peer*> all;
   for (int i = 0; i < 4; ++i) {
@@ -226,27 +226,27 @@ TEST(MllpServer, IdlePeersNeverKeepNewOnesOut) {
 
 TEST(MllpServer, APeerThatIsNotAllowedIsClosed) {
   AdapterConfig config = TestConfig();
-  config.listen.allow = {"10.0.0.0/8"};
-  ServerRig rig(config);
+  ListenOf(config).allow = {"10.0.0.0/8"};
+  ServerRig rig(std::move(config));
   Peer peer(rig.server->port());
   ASSERT_TRUE(rig.Until({&peer}, [&] { return peer.closed(); }));
 }
 
 TEST(MllpServer, AMistakenNetworkIsRefusedAtStart) {
   AdapterConfig config = TestConfig();
-  config.listen.allow = {"10.0.0.0/33"};
-  Rig rig(config);
+  ListenOf(config).allow = {"10.0.0.0/33"};
+  Rig rig(std::move(config));
   const SystemClock clock;
   const auto server =
-      MllpServer::Open(rig.config.listen, *rig.pipeline, *rig.store, clock, nullptr);
+      MllpServer::Open(ListenOf(rig.config), *rig.pipeline, *rig.store, clock, nullptr);
   ASSERT_FALSE(server.ok());
   EXPECT_EQ(server.error().code, Code::kInvalid);
 }
 
 TEST(MllpServer, AFrameThatNeverEndsIsClosedAfterItsTime) {
   AdapterConfig config = TestConfig();
-  config.listen.frame_timeout_ms = 0;
-  ServerRig rig(config);
+  ListenOf(config).frame_timeout_ms = 0;
+  ServerRig rig(std::move(config));
   Peer peer(rig.server->port());
   peer.Queue("\x0bMSH|");
   ASSERT_TRUE(rig.Until({&peer}, [&] { return peer.closed(); }));
@@ -262,7 +262,7 @@ TEST(MllpServer, APoisonMessageIsPutAsideAndAnswered) {
   Result<CrashGuard> guard = CrashGuard::Open(path, 1);
   ASSERT_TRUE(guard.ok());
   rig.server =
-      std::move(MllpServer::Open(rig.config.listen, *rig.pipeline, *rig.store, rig.real, &*guard))
+      std::move(MllpServer::Open(ListenOf(rig.config), *rig.pipeline, *rig.store, rig.real, &*guard))
           .value();
   Peer peer(rig.server->port());
   peer.QueueFrame(bytes);
@@ -275,4 +275,4 @@ TEST(MllpServer, APoisonMessageIsPutAsideAndAnswered) {
 }
 
 }  // namespace
-}  // namespace sam::kit::test
+}  // namespace sam::mllp::test

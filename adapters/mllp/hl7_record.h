@@ -13,7 +13,7 @@
 #include "adapters/hl7/zone.h"
 #include "adapters/kit/source_record.h"
 
-namespace sam::kit {
+namespace sam::mllp {
 
 struct Hl7Selector {
   hl7::Selector place;
@@ -22,45 +22,45 @@ struct Hl7Selector {
   std::string equals;                  // ... has this value
 };
 
-class Hl7Format final : public SourceFormat {
+class Hl7Format final : public kit::SourceFormat {
  public:
   std::string name() const override { return "hl7v2"; }
-  Result<Selector> Compile(std::string_view text) override;
+  Result<kit::Selector> Compile(std::string_view text) override;
   Status CheckUnit(std::string_view unit) const override;
   Status CheckTrigger(std::string_view trigger) const override;
-  const Hl7Selector& at(const Selector& selector) const { return compiled_[selector.id]; }
+  const Hl7Selector& at(const kit::Selector& selector) const { return compiled_[selector.id]; }
 
  private:
   std::vector<Hl7Selector> compiled_;
 };
 
-class Hl7Record final : public SourceRecord {
+class Hl7Record final : public kit::SourceRecord {
  public:
   // `today` judges centuries of ten-digit person numbers.
-  Hl7Record(const Hl7Format& format, const hl7::Message& message, const hl7::Zone& zone,
+  Hl7Record(const Hl7Format& format, hl7::Message message, const hl7::Zone& zone,
             Millis today);
 
-  Selected Get(const Selector& selector, const Scope& scope) const override;
-  std::vector<Selected> All(const Selector& selector, const Scope& scope) const override;
+  kit::Selected Get(const kit::Selector& selector, const kit::Scope& scope) const override;
+  std::vector<kit::Selected> All(const kit::Selector& selector, const kit::Scope& scope) const override;
   unsigned Count(std::string_view unit) const override;
   std::string trigger() const override;
   Result<std::string> MessageId() const override;
   bool test() const override;
-  Result<TimeValue> Time(std::string_view text) const override;
+  Result<kit::TimeValue> Time(std::string_view text) const override;
   Result<std::string> Date(std::string_view text) const override;
-  std::vector<IdentifierValue> Identifiers(const Selector& selector,
-                                           const Scope& scope) const override;
-  std::string PersonName(const Selector& selector, const Scope& scope) const override;
+  std::vector<kit::IdentifierValue> Identifiers(const kit::Selector& selector,
+                                           const kit::Scope& scope) const override;
+  std::string PersonName(const kit::Selector& selector, const kit::Scope& scope) const override;
   std::vector<std::string> Doubts() const override;
 
  private:
   // The place with scope and condition resolved; empty when no segment meets the condition.
-  std::vector<hl7::Selector> Resolve(const Selector& selector, const Scope& scope) const;
+  std::vector<hl7::Selector> Resolve(const kit::Selector& selector, const kit::Scope& scope) const;
 
   const Hl7Format& format_;
-  const hl7::Message& message_;
+  hl7::Message message_;
   hl7::ZonePolicy zones_;
   Millis today_;
 };
 
-}  // namespace sam::kit
+}  // namespace sam::mllp

@@ -13,11 +13,17 @@
 #include <vector>
 
 #include "adapters/hl7/mllp_framer.h"
-#include "adapters/kit/mllp_server.h"
-#include "adapters/kit/net.h"
+#include "adapters/mllp/mllp_server.h"
+#include "adapters/mllp/net.h"
 #include "tests/unit/adapters/kit/rig.h"
 
-namespace sam::kit::test {
+namespace sam::mllp::test {
+
+using namespace kit::test;  // the rig
+using kit::AdapterConfig;
+using kit::CrashGuard;
+using kit::Quarantined;
+using kit::Verdict;
 
 class Peer {
  public:
@@ -84,7 +90,7 @@ struct ServerRig : Rig {
 
   explicit ServerRig(AdapterConfig c = TestConfig()) : Rig(std::move(c)) {
     Result<std::unique_ptr<MllpServer>> opened =
-        MllpServer::Open(config.listen, *pipeline, *store, real, nullptr);
+        MllpServer::Open(ListenOf(config), *pipeline, *store, real, nullptr);
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message);
     server = std::move(opened).value();
   }
@@ -115,4 +121,4 @@ inline std::string Numbered(const std::string& name, const std::string& id) {
   return text.replace(begin, at - begin, id);
 }
 
-}  // namespace sam::kit::test
+}  // namespace sam::mllp::test

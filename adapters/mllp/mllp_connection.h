@@ -10,7 +10,7 @@
 
 #include "adapters/hl7/mllp_framer.h"
 
-namespace sam::kit {
+namespace sam::mllp {
 
 class MllpConnection {
  public:
@@ -74,4 +74,4 @@ class MllpConnection {
   bool gone_ = false;   // reset or broken: what came in whole is still stored
 };
 
-}  // namespace sam::kit
+}  // namespace sam::mllp

@@ -1,4 +1,4 @@
-#include "adapters/kit/net.h"
+#include "adapters/mllp/net.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <memory>
 #include <optional>
 
-namespace sam::kit {
+namespace sam::mllp {
 namespace {
 
 constexpr int kBacklog = 256;
@@ -166,4 +166,4 @@ bool InNetworks(const std::string& ip, const std::vector<std::string>& networks)
   return false;
 }
 
-}  // namespace sam::kit
+}  // namespace sam::mllp

@@ -1,4 +1,4 @@
-#include "adapters/kit/hl7_record.h"
+#include "adapters/mllp/hl7_record.h"
 
 #include <algorithm>
 #include <cctype>
@@ -8,15 +8,15 @@
 #include "adapters/hl7/identity.h"
 #include "adapters/hl7/personnummer.h"
 
-namespace sam::kit {
+namespace sam::mllp {
 namespace {
 
-Selected FromValue(hl7::Value value) {
-  Selected out;
+kit::Selected FromValue(hl7::Value value) {
+  kit::Selected out;
   switch (value.presence) {
-    case hl7::Presence::kAbsent: out.presence = Presence::kAbsent; break;
-    case hl7::Presence::kNull: out.presence = Presence::kNull; break;
-    case hl7::Presence::kValue: out.presence = Presence::kValue; break;
+    case hl7::Presence::kAbsent: out.presence = kit::Presence::kAbsent; break;
+    case hl7::Presence::kNull: out.presence = kit::Presence::kNull; break;
+    case hl7::Presence::kValue: out.presence = kit::Presence::kValue; break;
   }
   out.text = std::move(value.text);
   return out;
@@ -30,7 +30,7 @@ bool IsSegmentName(std::string_view name) {
 
 }  // namespace
 
-Result<Selector> Hl7Format::Compile(std::string_view text) {
+Result<kit::Selector> Hl7Format::Compile(std::string_view text) {
   Hl7Selector compiled;
   std::string plain(text);
   const size_t open = plain.find('(');
@@ -51,7 +51,7 @@ Result<Selector> Hl7Format::Compile(std::string_view text) {
     return Invalid("'" + std::string(text) +
                    "': a condition and a segment number exclude each other");
   compiled_.push_back(std::move(compiled));
-  return Selector{std::string(text), compiled_.size() - 1};
+  return kit::Selector{std::string(text), compiled_.size() - 1};
 }
 
 Status Hl7Format::CheckUnit(std::string_view unit) const {
@@ -67,14 +67,14 @@ Status Hl7Format::CheckTrigger(std::string_view trigger) const {
   return Invalid("'" + std::string(trigger) + "': expected message type and event such as SIU^S26");
 }
 
-Hl7Record::Hl7Record(const Hl7Format& format, const hl7::Message& message, const hl7::Zone& zone,
+Hl7Record::Hl7Record(const Hl7Format& format, hl7::Message message, const hl7::Zone& zone,
                      Millis today)
     : format_(format),
-      message_(message),
-      zones_(hl7::ZonesFor(message.header().Component(7, 1), zone)),
+      message_(std::move(message)),
+      zones_(hl7::ZonesFor(message_.header().Component(7, 1), zone)),
       today_(today) {}
 
-std::vector<hl7::Selector> Hl7Record::Resolve(const Selector& selector, const Scope& scope) const {
+std::vector<hl7::Selector> Hl7Record::Resolve(const kit::Selector& selector, const kit::Scope& scope) const {
   const Hl7Selector& compiled = format_.at(selector);
   hl7::Selector place = compiled.place;
   if (!compiled.where) {
@@ -94,16 +94,16 @@ std::vector<hl7::Selector> Hl7Record::Resolve(const Selector& selector, const Sc
   return out;
 }
 
-Selected Hl7Record::Get(const Selector& selector, const Scope& scope) const {
+kit::Selected Hl7Record::Get(const kit::Selector& selector, const kit::Scope& scope) const {
   for (const hl7::Selector& place : Resolve(selector, scope)) {
-    Selected value = FromValue(message_.Get(place));
-    if (value.presence != Presence::kAbsent) return value;
+    kit::Selected value = FromValue(message_.Get(place));
+    if (value.presence != kit::Presence::kAbsent) return value;
   }
   return {};
 }
 
-std::vector<Selected> Hl7Record::All(const Selector& selector, const Scope& scope) const {
-  std::vector<Selected> out;
+std::vector<kit::Selected> Hl7Record::All(const kit::Selector& selector, const kit::Scope& scope) const {
+  std::vector<kit::Selected> out;
   for (const hl7::Selector& place : Resolve(selector, scope))
     for (hl7::Value& value : message_.GetAll(place)) out.push_back(FromValue(std::move(value)));
   return out;
@@ -132,28 +132,28 @@ bool Hl7Record::test() const {
   return id == hl7::ProcessingId::kTraining || id == hl7::ProcessingId::kDebugging;
 }
 
-Result<TimeValue> Hl7Record::Time(std::string_view text) const {
+Result<kit::TimeValue> Hl7Record::Time(std::string_view text) const {
   SAM_ASSIGN(hl7::Timestamp stamp, hl7::ParseTimestamp(text, zones_));
-  TimeValue out;
+  kit::TimeValue out;
   if (stamp.precision < hl7::Precision::kDay)
     return Invalid("expected at least a day, got a month or year");
   if (stamp.precision == hl7::Precision::kDay) {
     // A day has no instant of its own: its beginning in the source's zone stands for it, and the
     // precision says so.
     SAM_ASSIGN(stamp, hl7::ParseTimestamp(std::string(text.substr(0, 8)) + "0000", zones_));
-    out.precision = TimePrecision::kDay;
+    out.precision = kit::TimePrecision::kDay;
   } else {
     out.precision =
-        stamp.precision >= hl7::Precision::kSecond ? TimePrecision::kMs : TimePrecision::kMinute;
+        stamp.precision >= hl7::Precision::kSecond ? kit::TimePrecision::kMs : kit::TimePrecision::kMinute;
   }
   if (!stamp.instant) return Invalid("expected a time, found none that can be placed");
   out.instant = *stamp.instant;
   if (stamp.nonexistent)
-    out.note = TimeNote::kNonexistent;
+    out.note = kit::TimeNote::kNonexistent;
   else if (stamp.ambiguous)
-    out.note = TimeNote::kAmbiguous;
+    out.note = kit::TimeNote::kAmbiguous;
   else if (stamp.zone_assumed)
-    out.note = TimeNote::kAssumed;
+    out.note = kit::TimeNote::kAssumed;
   return out;
 }
 
@@ -164,16 +164,16 @@ Result<std::string> Hl7Record::Date(std::string_view text) const {
   return stamp.IsoDate();
 }
 
-std::vector<IdentifierValue> Hl7Record::Identifiers(const Selector& selector,
-                                                    const Scope& scope) const {
-  std::vector<IdentifierValue> out;
+std::vector<kit::IdentifierValue> Hl7Record::Identifiers(const kit::Selector& selector,
+                                                    const kit::Scope& scope) const {
+  std::vector<kit::IdentifierValue> out;
   for (const hl7::Selector& place : Resolve(selector, scope)) {
     hl7::SegmentRange range;
     hl7::Selector field = place;
     field.component = field.subcomponent = 0;
     for (const hl7::Identifier& found : hl7::ReadIdentifiers(message_, field, range)) {
       if (found.presence != hl7::Presence::kValue) continue;
-      IdentifierValue value{found.id, ""};
+      kit::IdentifierValue value{found.id, ""};
       hl7::PersonNumberOptions options;
       options.today = today_;
       options.role = place.segment == "PID" || place.segment == "MRG" ? hl7::PersonRole::kChild
@@ -199,7 +199,7 @@ std::vector<IdentifierValue> Hl7Record::Identifiers(const Selector& selector,
   return out;
 }
 
-std::string Hl7Record::PersonName(const Selector& selector, const Scope& scope) const {
+std::string Hl7Record::PersonName(const kit::Selector& selector, const kit::Scope& scope) const {
   for (hl7::Selector place : Resolve(selector, scope)) {
     std::string out;
     // XPN begins with the family name; in XCN and PPN it stands second, and the selector says so.
@@ -225,4 +225,4 @@ std::vector<std::string> Hl7Record::Doubts() const {
   return out;
 }
 
-}  // namespace sam::kit
+}  // namespace sam::mllp

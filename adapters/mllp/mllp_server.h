@@ -16,34 +16,37 @@
 
 #include "adapters/kit/adapter_config.h"
 #include "adapters/kit/crash_guard.h"
-#include "adapters/kit/mllp_connection.h"
+#include "adapters/mllp/mllp_connection.h"
+#include "adapters/kit/connector.h"
 #include "adapters/kit/pipeline.h"
+#include "adapters/mllp/listen_config.h"
 #include "broker/base/clock.h"
 #include "broker/base/metrics.h"
 #include "broker/base/result.h"
 
-namespace sam::kit {
+namespace sam::mllp {
 
-class MllpServer {
+class MllpServer final : public kit::Connector {
  public:
   static constexpr size_t kGroupMessages = 1024;
   static constexpr size_t kGroupBytes = size_t{4} << 20;
   static constexpr int kFsWaitMs = 500;  // FS came, CR did not
 
   // All must outlive the server. `guard` may be null. Errors as ListenOn.
-  static Result<std::unique_ptr<MllpServer>> Open(const ListenConfig& config, Pipeline& pipeline,
-                                                  AdapterStore& store, const Clock& clock,
-                                                  CrashGuard* guard);
-  ~MllpServer();
+  static Result<std::unique_ptr<MllpServer>> Open(const ListenConfig& config, kit::Pipeline& pipeline,
+                                                  kit::AdapterStore& store, const Clock& clock,
+                                                  kit::CrashGuard* guard);
+  ~MllpServer() override;
 
   // One turn: waits at most `wait_ms` for something to do. Returns the messages stored. An error is
   // final: exit 75 and recover. No space is none: connections are closed without an answer and
   // senders come again.
-  Result<int> Step(int wait_ms);
+  Result<int> Step(int wait_ms) override;
   uint16_t port() const { return port_; }
   size_t connections() const { return connections_.size(); }
   // While true nothing is taken: senders are closed without an answer (disk low, stopping).
-  void SetRefusing(bool refusing) { refusing_ = refusing; }
+  void SetRefusing(bool refusing) override { refusing_ = refusing; }
+  std::string where() const override { return "mllp port " + std::to_string(port_); }
   int64_t last_message_us() const { return last_message_us_; }
 
  private:
@@ -51,8 +54,8 @@ class MllpServer {
     int fd;
     std::string ack;
   };
-  MllpServer(const ListenConfig& config, Pipeline& pipeline, AdapterStore& store,
-             const Clock& clock, CrashGuard* guard, int listener, int epoll);
+  MllpServer(const ListenConfig& config, kit::Pipeline& pipeline, kit::AdapterStore& store,
+             const Clock& clock, kit::CrashGuard* guard, int listener, int epoll);
   void Accept();
   void MakeRoom();
   void Watch(MllpConnection& connection);
@@ -60,16 +63,19 @@ class MllpServer {
   Result<int> WorkGroup();
   Status TakeOne(MllpConnection& connection, hl7::FrameEvent event, std::vector<Waiting>& waiting);
   Status TakeFrame(MllpConnection& connection, std::string bytes, std::vector<Waiting>& waiting);
+  kit::Verdict RefuseTooLarge(const std::string& head);
+  Result<kit::Verdict> PutBrokenAside(std::string bytes, const std::string& peer,
+                                      const std::string& reason, bool answer);
   Result<int> LoseGroup(const Error& error, const std::vector<int>& touched);
   void Close(int fd, const char* why);
   void Sweep();
   bool HasFrames() const;
 
   const ListenConfig& config_;
-  Pipeline& pipeline_;
-  AdapterStore& store_;
+  kit::Pipeline& pipeline_;
+  kit::AdapterStore& store_;
   const Clock& clock_;
-  CrashGuard* guard_;
+  kit::CrashGuard* guard_;
   int listener_;
   int epoll_;
   uint16_t port_ = 0;
@@ -83,4 +89,4 @@ class MllpServer {
   metrics::Histogram group_seconds_;
 };
 
-}  // namespace sam::kit
+}  // namespace sam::mllp

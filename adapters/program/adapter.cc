@@ -1,4 +1,4 @@
-#include "adapters/kit/adapter.h"
+#include "adapters/program/adapter.h"
 
 #include <sys/stat.h>
 
@@ -11,7 +11,7 @@
 #include "broker/base/text.h"
 #include "broker/store/rocks_store.h"
 
-namespace sam::kit {
+namespace sam::program {
 namespace {
 
 constexpr int kBusyWaitMs =
@@ -27,7 +27,7 @@ sam::Status MakeFolder(const std::string& path) {
   return Unavailable("cannot make the folder " + path + ": " + std::strerror(errno));
 }
 
-Result<std::string> HubKey(const AdapterConfig& config) {
+Result<std::string> HubKey(const kit::AdapterConfig& config) {
   if (config.hub_public_key.empty() || config.hub_public_key[0] != '@')
     return config.hub_public_key;
   std::ifstream in(config.hub_public_key.substr(1));
@@ -39,33 +39,38 @@ Result<std::string> HubKey(const AdapterConfig& config) {
 
 }  // namespace
 
-Result<std::unique_ptr<AdapterCore>> AdapterCore::Open(const AdapterConfig& config,
+Result<std::unique_ptr<AdapterCore>> AdapterCore::Open(const kit::AdapterConfig& config,
+                                                       const kit::SourceKinds& kinds,
                                                        const Clock& clock) {
   CryptoInit();
   auto out = std::make_unique<AdapterCore>();
-  SAM_ASSIGN(out->mapping, Mapping::Load(config.mapping_file));
+  SAM_ASSIGN(out->mapping, kit::Mapping::Load(config.mapping_file, kinds));
+  SAM_TRY(kit::CheckCarries(kinds, config, *out->mapping));
   SAM_ASSIGN(SecretKey key, SecretKey::FromFile(config.store_key_file));
   SAM_TRY(MakeFolder(config.store_path));
   StoreOptions options;
   options.path = config.store_path + "/db";
-  options.space_names = spaces::AdapterNames();
+  options.space_names = kit::spaces::AdapterNames();
   options.point_lookup = {"seen", "episode"};
   options.create = true;
   options.memtable_bytes = size_t{32} << 20;
   SAM_ASSIGN(out->rocks, RocksStore::Open(options));
-  SAM_ASSIGN(out->store, AdapterStore::Open(*out->rocks, std::move(key), clock, config.keep));
-  SAM_ASSIGN(Pipeline pipeline,
-             Pipeline::Make(config, *out->mapping, *out->store, clock, Random::FromKernel()));
-  out->pipeline.emplace(std::move(pipeline));
+  SAM_ASSIGN(out->store, kit::AdapterStore::Open(*out->rocks, std::move(key), clock, config.keep));
+  SAM_ASSIGN(out->decoder, kit::MakeDecoder(kinds, config, *out->mapping, clock,
+                                            Random::FromKernel()));
+  out->pipeline.emplace(kit::Pipeline::Make(config, *out->mapping, *out->decoder, *out->store,
+                                            clock, Random::FromKernel()));
   return out;
 }
 
-Adapter::Adapter(const AdapterConfig& config, const Clock& clock)
+Adapter::Adapter(const kit::AdapterConfig& config, const Clock& clock)
     : config_(config), clock_(clock) {}
 
-Result<std::unique_ptr<Adapter>> Adapter::Start(const AdapterConfig& config, const Clock& clock) {
+Result<std::unique_ptr<Adapter>> Adapter::Start(const kit::AdapterConfig& config,
+                                                const kit::SourceKinds& kinds,
+                                                const Clock& clock) {
   std::unique_ptr<Adapter> out(new Adapter(config, clock));
-  SAM_ASSIGN(out->core_, AdapterCore::Open(config, clock));
+  SAM_ASSIGN(out->core_, AdapterCore::Open(config, kinds, clock));
   wire::ClientOptions options;
   options.endpoint = config.hub_endpoint;
   SAM_ASSIGN(options.server_key, HubKey(config));
@@ -75,13 +80,15 @@ Result<std::unique_ptr<Adapter>> Adapter::Start(const AdapterConfig& config, con
   client::SourceOptions source;
   source.system_id = config.source.system_id;
   source.software = "samsignal-adapter/0.1";
-  out->shipper_ = std::make_unique<Shipper>(*out->core_->store, *out->link_, source);
-  SAM_ASSIGN(CrashGuard guard,
-             CrashGuard::Open(config.store_path + "/at-work", config.poison_attempts));
+  out->shipper_ = std::make_unique<kit::Shipper>(*out->core_->store, *out->link_, source);
+  SAM_ASSIGN(kit::CrashGuard guard,
+             kit::CrashGuard::Open(config.store_path + "/at-work", config.poison_attempts));
   out->guard_.emplace(std::move(guard));
-  SAM_ASSIGN(out->server_, MllpServer::Open(config.listen, *out->core_->pipeline,
-                                            *out->core_->store, clock, &*out->guard_));
-  out->commands_ = std::make_unique<Commands>(*out->core_->store, *out->core_->pipeline);
+  const kit::ConnectorParts parts{config,      *out->core_->pipeline, *out->core_->decoder,
+                                  *out->core_->store, clock,          &*out->guard_};
+  SAM_ASSIGN(out->connector_, kinds.ConnectorOf(config.connector)->open(*config.connector_settings,
+                                                                        parts));
+  out->commands_ = std::make_unique<kit::Commands>(*out->core_->store, *out->core_->pipeline);
   SAM_ASSIGN(out->door_, wire::LocalDoor::Open(out->context_, config.admin_socket));
   out->disk_.emplace(DiskLimits{config.low_disk_bytes, config.low_disk_bytes / 2},
                      DiskGuard::ProbeOf(config.store_path));
@@ -105,7 +112,7 @@ Result<std::unique_ptr<Adapter>> Adapter::Start(const AdapterConfig& config, con
                       "{\"program\":\"samsignal-adapter\",\"version\":\"0.1.0\"}")));
   }
   log::Info("adapter", "listening",
-            {{"port", static_cast<uint64_t>(out->port())},
+            {{"where", out->connector_->where()},
              {"mapping", out->core_->mapping->id() + " " + out->core_->mapping->version()},
              {"outbox_waiting", out->shipper_->waiting()}});
   return out;
@@ -113,7 +120,7 @@ Result<std::unique_ptr<Adapter>> Adapter::Start(const AdapterConfig& config, con
 
 sam::Status Adapter::Turn() {
   last_turn_us_ = clock_.SteadyMicros();
-  const Result<int> taken = server_->Step(shipper_->waiting() > 0 ? kBusyWaitMs : kIdleWaitMs);
+  const Result<int> taken = connector_->Step(shipper_->waiting() > 0 ? kBusyWaitMs : kIdleWaitMs);
   if (!taken.ok()) return taken.error();
   const Result<int> shipped = shipper_->Step(clock_.SteadyMicros());
   if (!shipped.ok() && shipped.error().code != Code::kExhausted) return shipped.error();
@@ -134,7 +141,7 @@ sam::Status Adapter::EverySecond() {
       log::Info("adapter", "disk-ok", {{"free_mb", disk_->free_bytes() >> 20}});
   }
   refusing_ = low;
-  server_->SetRefusing(low);
+  connector_->SetRefusing(low);
   if (clock_.SteadyMicros() < next_prune_us_) return Ok();
   next_prune_us_ = clock_.SteadyMicros() + kPruneUs;
   SAM_TRY(core_->store->Begin());
@@ -145,10 +152,10 @@ sam::Status Adapter::EverySecond() {
 }
 
 sam::Status Adapter::Drain(int ms) {
-  server_->SetRefusing(true);
+  connector_->SetRefusing(true);
   const int64_t until = clock_.SteadyMicros() + int64_t{ms} * 1000;
   while (shipper_->waiting() > 0 && shipper_->status().welcomed && clock_.SteadyMicros() < until) {
-    const Result<int> step = server_->Step(kDrainStepMs);
+    const Result<int> step = connector_->Step(kDrainStepMs);
     if (!step.ok()) return step.error();
     const Result<int> shipped = shipper_->Step(clock_.SteadyMicros());
     if (!shipped.ok()) return shipped.error();
@@ -156,4 +163,4 @@ sam::Status Adapter::Drain(int ms) {
   return Ok();
 }
 
-}  // namespace sam::kit
+}  // namespace sam::program

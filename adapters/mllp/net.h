@@ -9,7 +9,7 @@
 
 #include "broker/base/result.h"
 
-namespace sam::kit {
+namespace sam::mllp {
 
 // "127.0.0.1:2575" or "[::1]:2575". kInvalid with what was expected.
 Result<std::pair<std::string, uint16_t>> SplitAddress(const std::string& address);
@@ -35,4 +35,4 @@ Result<int> ConnectTo(const std::string& address, int timeout_ms);
 Status CheckNetwork(const std::string& network);
 bool InNetworks(const std::string& ip, const std::vector<std::string>& networks);
 
-}  // namespace sam::kit
+}  // namespace sam::mllp

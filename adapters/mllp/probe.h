@@ -8,7 +8,7 @@
 #include "broker/base/clock.h"
 #include "broker/base/result.h"
 
-namespace sam::kit {
+namespace sam::mllp {
 
 // One line of the report, told as it happens.
 using Tell = std::function<void(const std::string& line)>;
@@ -23,4 +23,4 @@ struct ProbeOptions {
 Status Probe(const std::string& address, const std::string& file, const Clock& clock,
              const ProbeOptions& options, const Tell& tell);
 
-}  // namespace sam::kit
+}  // namespace sam::mllp

@@ -1,4 +1,4 @@
-#include "adapters/kit/probe.h"
+#include "adapters/mllp/probe.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,10 +8,10 @@
 #include <string>
 #include <thread>
 
-#include "adapters/kit/net.h"
-#include "tests/unit/adapters/kit/mllp_client.h"
+#include "adapters/mllp/net.h"
+#include "tests/unit/adapters/mllp/mllp_client.h"
 
-namespace sam::kit::test {
+namespace sam::mllp::test {
 namespace {
 
 using testing::HasSubstr;
@@ -107,4 +107,4 @@ TEST(Probe, NobodyThereIsSaidToBeThat) {
 }
 
 }  // namespace
-}  // namespace sam::kit::test
+}  // namespace sam::mllp::test

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/adapters/kit/mllp_client.h"
+#include "tests/unit/adapters/mllp/mllp_client.h"
 
-namespace sam::kit::test {
+namespace sam::mllp::test {
 namespace {
 
 TEST(MllpCorpus, EveryFileIsAnsweredOrKeptAsideAndTheFeedGoesOn) {
@@ -22,7 +22,7 @@ TEST(MllpCorpus, EveryFileIsAnsweredOrKeptAsideAndTheFeedGoesOn) {
   std::sort(files.begin(), files.end());
   AdapterConfig config = TestConfig();
   config.check_processing_id = false;
-  ServerRig rig(config);
+  ServerRig rig(std::move(config));
   for (const std::string& file : files) {
     const std::string bytes = ReadAll(file);
     const size_t before = rig.Quarantine().size();
@@ -43,4 +43,4 @@ TEST(MllpCorpus, EveryFileIsAnsweredOrKeptAsideAndTheFeedGoesOn) {
 }
 
 }  // namespace
-}  // namespace sam::kit::test
+}  // namespace sam::mllp::test

@@ -1,4 +1,4 @@
-#include "adapters/kit/adapter_main.h"
+#include "adapters/program/adapter_main.h"
 
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -16,17 +16,18 @@
 #include <string>
 #include <vector>
 
-#include "adapters/kit/adapter.h"
+#include "adapters/program/adapter.h"
 #include "adapters/kit/adapter_config.h"
 #include "adapters/kit/commands.h"
 #include "adapters/kit/dry_run.h"
 #include "adapters/kit/dynamic.h"
-#include "adapters/kit/probe.h"
+#include "adapters/mllp/probe.h"
+#include "adapters/program/sources.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/wire/curve.h"
 
-namespace sam::kit {
+namespace sam::program {
 namespace {
 
 // Data goes to standard output, talk to standard error.
@@ -118,11 +119,11 @@ int Daemon(const Error& error) {
 
 int Run(const Options& options) {
   const StopSignal stop;  // before any thread is made, so that all of them leave the signals to us
-  const Result<AdapterConfig> config = AdapterConfig::Load(options.config);
+  const Result<kit::AdapterConfig> config = kit::AdapterConfig::Load(options.config, Sources());
   log::Init("samsignal-adapter", config.ok() ? config->log_level : log::Level::kInfo);
   if (!config.ok()) return Daemon(config.error());
   const SystemClock clock;
-  const Result<std::unique_ptr<Adapter>> adapter = Adapter::Start(*config, clock);
+  const Result<std::unique_ptr<Adapter>> adapter = Adapter::Start(*config, Sources(), clock);
   if (!adapter.ok()) return Daemon(adapter.error());
   while (!stop.Came()) {
     const Status turn = (*adapter)->Turn();
@@ -135,14 +136,20 @@ int Run(const Options& options) {
 }
 
 int Check(const std::string& path) {
-  const Result<AdapterConfig> config = AdapterConfig::Load(path);
+  const kit::SourceKinds kinds = Sources();
+  const Result<kit::AdapterConfig> config = kit::AdapterConfig::Load(path, kinds);
   if (!config.ok()) {
     std::cerr << config.error().message << "\n";
     return 65;
   }
-  const Result<std::unique_ptr<Mapping>> mapping = Mapping::Load(config->mapping_file);
+  const Result<std::unique_ptr<kit::Mapping>> mapping = kit::Mapping::Load(config->mapping_file, kinds);
   if (!mapping.ok()) {
     std::cerr << mapping.error().message << "\n";
+    return 65;
+  }
+  const Status carries = kit::CheckCarries(kinds, *config, **mapping);
+  if (!carries.ok()) {
+    std::cerr << carries.error().message << "\n";
     return 65;
   }
   Print("ok  " + path + "\nok  " + config->mapping_file + "  " + (*mapping)->id() + " " +
@@ -154,13 +161,13 @@ int Check(const std::string& path) {
 int Test(const Options& options) {
   CryptoInit();
   log::Init("samsignal-adapter", log::Level::kError);  // the report says it all
-  const Result<AdapterConfig> config = AdapterConfig::Load(options.config);
+  const Result<kit::AdapterConfig> config = kit::AdapterConfig::Load(options.config, Sources());
   if (!config.ok()) return Fail(config.error());
   const SystemClock clock;
-  DryRunOptions dry;
+  kit::DryRunOptions dry;
   dry.language = contract::LanguageFromName(options.language);
   std::ostringstream out;
-  const Result<DryRunReport> report = DryRun(*config, options.files, clock, dry, out);
+  const Result<kit::DryRunReport> report = kit::DryRun(*config, options.files, Sources(), clock, dry, out);
   Print(out.str());
   if (!report.ok()) return Fail(report.error());
   return report->bad == 0 ? 0 : 8;
@@ -168,28 +175,28 @@ int Test(const Options& options) {
 
 int ProbeCommand(const Options& options) {
   const SystemClock clock;
-  ProbeOptions probe;
+  mllp::ProbeOptions probe;
   probe.answer_ms = options.answer_ms;
-  const Status status = Probe(options.address, options.files.front(), clock, probe,
+  const Status status = mllp::Probe(options.address, options.files.front(), clock, probe,
                               [](const std::string& line) { Print(line + "\n"); });
   return status.ok() ? 0 : Fail(status.error());
 }
 
 // Through the door of a running adapter; when none runs, the store itself.
-int Ask(const Options& options, const Words& words) {
-  const Result<AdapterConfig> config = AdapterConfig::Load(options.config);
+int Ask(const Options& options, const kit::Words& words) {
+  const Result<kit::AdapterConfig> config = kit::AdapterConfig::Load(options.config, Sources());
   if (!config.ok()) return Fail(config.error());
   Result<std::string> text = std::string();
   const Result<std::string> reply =
-      wire::AskLocalDoor(config->admin_socket, EncodeRequest(words, OperatorName()), kDoorMs);
+      wire::AskLocalDoor(config->admin_socket, kit::EncodeRequest(words, OperatorName()), kDoorMs);
   if (reply.ok()) {
-    text = DecodeReply(*reply);
+    text = kit::DecodeReply(*reply);
   } else {
     log::Init("samsignal-adapter", log::Level::kError);
     const SystemClock clock;
-    const Result<std::unique_ptr<AdapterCore>> core = AdapterCore::Open(*config, clock);
+    const Result<std::unique_ptr<AdapterCore>> core = AdapterCore::Open(*config, Sources(), clock);
     if (!core.ok()) return Fail(core.error());
-    Commands commands(*(*core)->store, *(*core)->pipeline);
+    kit::Commands commands(*(*core)->store, *(*core)->pipeline);
     text = commands.Run(words, OperatorName());
   }
   if (!text.ok()) return Fail(text.error());
@@ -299,9 +306,9 @@ int AdapterMain(int argc, char** argv) {
       ->add_option("folder", options.folder)
       ->required();
   AddQuarantine(app, options);
-  const int parsed = ParseCommandLine(app, argc, argv);
+  const int parsed = kit::ParseCommandLine(app, argc, argv);
   if (parsed >= 0) return parsed;
   return Dispatch(app, options);
 }
 
-}  // namespace sam::kit
+}  // namespace sam::program

@@ -1,4 +1,4 @@
-#include "adapters/kit/probe.h"
+#include "adapters/mllp/probe.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -16,10 +16,10 @@
 #include "adapters/hl7/ack.h"
 #include "adapters/hl7/header.h"
 #include "adapters/hl7/mllp_framer.h"
-#include "adapters/kit/net.h"
+#include "adapters/mllp/net.h"
 #include "broker/base/text.h"
 
-namespace sam::kit {
+namespace sam::mllp {
 namespace {
 
 constexpr size_t kShown = 64;  // bytes of an unreadable answer: enough to tell HTTP from a bare ACK
@@ -115,4 +115,4 @@ Status Probe(const std::string& address, const std::string& file, const Clock& c
   return Ok();
 }
 
-}  // namespace sam::kit
+}  // namespace sam::mllp

@@ -1,4 +1,4 @@
-#include "adapters/kit/mllp_connection.h"
+#include "adapters/mllp/mllp_connection.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <optional>
 
-namespace sam::kit {
+namespace sam::mllp {
 
 MllpConnection::MllpConnection(int fd, std::string peer, hl7::FramerOptions options, int64_t now_us)
     : fd_(fd), peer_(std::move(peer)), framer_(options), last_read_us_(now_us) {}
@@ -73,4 +73,4 @@ bool MllpConnection::Write() {
   return true;
 }
 
-}  // namespace sam::kit
+}  // namespace sam::mllp

@@ -1,4 +1,4 @@
-// Adapter: one running adapter process: store, pipeline, MLLP server, shipper, local door. One
+// Adapter: one running adapter process: store, pipeline, connector, shipper, local door. One
 // thread does all of it (see README.md, "One thread"); HTTP has its own and only reads metrics.
 // Owned by main.
 #pragma once
@@ -11,10 +11,12 @@
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/commands.h"
 #include "adapters/kit/crash_guard.h"
+#include "adapters/kit/connector.h"
+#include "adapters/kit/decoder.h"
 #include "adapters/kit/mapping.h"
-#include "adapters/kit/mllp_server.h"
 #include "adapters/kit/pipeline.h"
 #include "adapters/kit/shipper.h"
+#include "adapters/kit/source_kind.h"
 #include "broker/base/clock.h"
 #include "broker/base/result.h"
 #include "broker/edge/http.h"
@@ -23,42 +25,46 @@
 #include "broker/wire/zmq_context.h"
 #include "broker/wire/zmq_link.h"
 
-namespace sam::kit {
+namespace sam::program {
 
 // What the commands need: the store and the pipeline, without sockets.
 struct AdapterCore {
-  std::unique_ptr<Mapping> mapping;
+  std::unique_ptr<kit::Mapping> mapping;
   std::unique_ptr<Store> rocks;
-  std::unique_ptr<AdapterStore> store;
-  std::optional<Pipeline> pipeline;
+  std::unique_ptr<kit::AdapterStore> store;
+  std::unique_ptr<kit::Decoder> decoder;
+  std::optional<kit::Pipeline> pipeline;
 
   // kUnavailable: another process has the store open.
-  static Result<std::unique_ptr<AdapterCore>> Open(const AdapterConfig& config, const Clock& clock);
+  static Result<std::unique_ptr<AdapterCore>> Open(const kit::AdapterConfig& config,
+                                                   const kit::SourceKinds& kinds,
+                                                   const Clock& clock);
 };
 
 class Adapter {
  public:
-  static Result<std::unique_ptr<Adapter>> Start(const AdapterConfig& config, const Clock& clock);
+  static Result<std::unique_ptr<Adapter>> Start(const kit::AdapterConfig& config,
+                                                const kit::SourceKinds& kinds,
+                                                const Clock& clock);
 
   // One turn. Errors are final: exit 75 (70 when the store is damaged).
   sam::Status Turn();
   // Takes no more messages; ships for at most `ms` what lies in the outbox.
   sam::Status Drain(int ms);
-  uint16_t port() const { return server_->port(); }
 
  private:
-  Adapter(const AdapterConfig& config, const Clock& clock);
+  Adapter(const kit::AdapterConfig& config, const Clock& clock);
   sam::Status EverySecond();
 
-  const AdapterConfig& config_;
+  const kit::AdapterConfig& config_;
   const Clock& clock_;
   wire::ZmqContext context_;
   std::unique_ptr<AdapterCore> core_;
   std::unique_ptr<wire::ZmqClientLink> link_;
-  std::unique_ptr<Shipper> shipper_;
-  std::optional<CrashGuard> guard_;
-  std::unique_ptr<MllpServer> server_;
-  std::unique_ptr<Commands> commands_;
+  std::unique_ptr<kit::Shipper> shipper_;
+  std::optional<kit::CrashGuard> guard_;
+  std::unique_ptr<kit::Connector> connector_;
+  std::unique_ptr<kit::Commands> commands_;
   std::unique_ptr<wire::LocalDoor> door_;
   std::optional<DiskGuard> disk_;
   std::unique_ptr<edge::HttpServer> http_;
@@ -68,4 +74,4 @@ class Adapter {
   int64_t next_prune_us_ = 0;
 };
 
-}  // namespace sam::kit
+}  // namespace sam::program

@@ -1,0 +1,68 @@
+// Decoder: the part of a format that turns one message's bytes into a record with a name: whose it
+// is, which key makes it the same message when it comes again, what set it off. What a mapping asks
+// of the record is SourceRecord's matter. One decoder serves the live feed, the dry run and what is
+// sent again from quarantine, so a message must carry all that reading it needs: a row of a file its
+// header line, a resource the resources it refers to.
+// Threads: one, the pipeline's. Owned by main; outlives the pipeline. Texts never hold values.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/hl7/ack.h"
+#include "adapters/kit/mapping.h"
+#include "adapters/kit/rows.h"
+#include "adapters/kit/source_record.h"
+#include "broker/base/result.h"
+
+namespace sam::kit {
+
+
+struct Decoded {
+  enum class What {
+    kMessage,
+    kUnreadable,       // kept in quarantine; errors[0].code is the answer's when that is an error
+    kRefused,          // not for us, or from nobody we know: nothing is kept
+    kAcknowledgement,  // somebody's answer that strayed in: kept, never answered
+  };
+  What what = What::kMessage;
+  std::unique_ptr<SourceRecord> record;  // kMessage
+  SourceIdentity identity;               // kMessage: whole, with system_id
+  std::string message_id;                // kMessage: the idempotency key within its system
+  std::string trigger;                   // as far as it could be read
+  bool baseline = false;                 // of a first load: its events raise no prompts
+  std::string reason;                    // a code such as "unreadable" or "unknown-sender"
+  std::string detail;                    // for people: places, never values
+  std::vector<hl7::AckError> errors;
+};
+
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+
+  // `peer` as the connector names it. An error is ours; what is wrong with the bytes is in Decoded.
+  virtual Result<Decoded> Decode(const std::string& bytes, const std::string& peer) = 0;
+
+  // Messages of one transmission (a batch). Never empty.
+  virtual std::vector<std::string> Split(std::string transmission) {
+    std::vector<std::string> out;
+    out.push_back(std::move(transmission));
+    return out;
+  }
+  // Messages of a sample file as people have them lying about: recorded streams, exported files.
+  // kInvalid: this is no such file.
+  virtual Result<std::vector<std::string>> Sample(const std::string& name, std::string bytes) {
+    static_cast<void>(name);
+    return Split(std::move(bytes));
+  }
+  // The answer in the format's words; empty: the connector says it in its own, or nothing is said.
+  virtual std::string AnswerText(const std::string& bytes, const Answer& answer) {
+    static_cast<void>(bytes);
+    static_cast<void>(answer);
+    return "";
+  }
+};
+
+}  // namespace sam::kit

@@ -1,0 +1,145 @@
+#include "adapters/mllp/hl7_decoder.h"
+
+#include <optional>
+#include <utility>
+
+#include "adapters/hl7/batch.h"
+#include "adapters/hl7/identity.h"
+#include "adapters/hl7/message.h"
+#include "adapters/hl7/mllp_framer.h"
+#include "broker/base/log.h"
+#include "broker/base/text.h"
+
+namespace sam::mllp {
+namespace {
+
+using kit::Decoded;
+
+hl7::HeaderRules RulesOf(const kit::AdapterConfig& config) {
+  hl7::HeaderRules rules;
+  rules.environment = config.production ? hl7::HeaderRules::Environment::kProduction
+                                        : hl7::HeaderRules::Environment::kTest;
+  rules.check_processing_id = config.check_processing_id;
+  return rules;
+}
+
+Decoded Refused(std::string reason, std::vector<hl7::AckError> errors, std::string trigger) {
+  Decoded out;
+  out.what = Decoded::What::kRefused;
+  out.reason = std::move(reason);
+  out.trigger = std::move(trigger);
+  if (!errors.empty()) out.detail = errors.front().location + " " + errors.front().text;
+  out.errors = std::move(errors);
+  return out;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<kit::Decoder>> Hl7Decoder::Make(const kit::DecoderParts& parts,
+                                                       Random random) {
+  const auto* format = dynamic_cast<const Hl7Format*>(&parts.mapping.format());
+  if (format == nullptr) return Internal("this mapping is not for HL7 v2");
+  SAM_ASSIGN(hl7::Zone zone, hl7::Zone::Find(parts.config.zone.empty() ? parts.mapping.zone()
+                                                                       : parts.config.zone));
+  return std::unique_ptr<kit::Decoder>(new Hl7Decoder(parts, *format, zone, random));
+}
+
+Hl7Decoder::Hl7Decoder(const kit::DecoderParts& parts, const Hl7Format& format, hl7::Zone zone,
+                       Random random)
+    : config_(parts.config), clock_(parts.clock), format_(format), zone_(zone) {
+  if (const auto* listen =
+          dynamic_cast<const ListenConfig*>(parts.config.connector_settings.get()))
+    listen_ = *listen;
+  // MSH-10 of our answers: unique over restarts, at most 20 characters.
+  ack_prefix_ = ToHex(BigEndian64(random.Next())).substr(0, 8);
+}
+
+std::string Hl7Decoder::NextControlId() {
+  return "S" + ack_prefix_ + "-" + std::to_string(++ack_counter_);
+}
+
+Result<Decoded> Hl7Decoder::Decode(const std::string& bytes, const std::string&) {
+  Decoded out;
+  if (hl7::IsAcknowledgement(bytes)) {
+    // Never answered: two systems would acknowledge each other for ever.
+    out.what = Decoded::What::kAcknowledgement;
+    out.trigger = "ACK";
+    out.reason = "acknowledgement";
+    out.detail = "an acknowledgement came in on the feed";
+    return out;
+  }
+  hl7::ErrorCode code = hl7::ErrorCode::kInternal;
+  Result<hl7::Message> message = hl7::Message::Parse(bytes, config_.charset, &code);
+  if (!message.ok()) {
+    if (code == hl7::ErrorCode::kMessageType)
+      return Refused("not-hl7-v2", {{"", code, hl7::Severity::kError, message.error().message}}, "");
+    out.what = Decoded::What::kUnreadable;
+    out.reason = "unreadable";
+    out.detail = message.error().message;
+    out.errors.push_back({"", code, hl7::Severity::kError, "put aside: unreadable"});
+    return out;
+  }
+  const hl7::Header header = message->header();
+  out.trigger = std::string(header.Component(9, 1)) + "^" + std::string(header.Component(9, 2));
+  std::vector<hl7::AckError> errors = hl7::CheckHeader(*message, RulesOf(config_));
+  if (!errors.empty()) return Refused("header", std::move(errors), out.trigger);
+  const std::string application = message->Decode(header.Component(3, 1)).text;
+  const std::string facility = message->Decode(header.Component(4, 1)).text;
+  const std::optional<kit::SourceIdentity> known = config_.IdentityFor(application, facility);
+  if (!known)
+    return Refused("unknown-sender",
+                   {{"MSH-3", hl7::ErrorCode::kUnknownKey, hl7::Severity::kError,
+                     "this sender is not in the adapter's configuration"}},
+                   out.trigger);
+  out.identity = *known;
+  SAM_ASSIGN(out.message_id, hl7::SourceMessageId(*message));
+  out.record =
+      std::make_unique<Hl7Record>(format_, std::move(*message), zone_, clock_.Now());
+  return out;
+}
+
+std::vector<std::string> Hl7Decoder::Split(std::string transmission) {
+  std::vector<std::string> out;
+  if (hl7::LooksLikeBatch(transmission)) {
+    const Result<hl7::Batch> batch = hl7::SplitBatch(transmission);
+    if (batch.ok() && !batch->messages.empty()) {
+      if (!batch->problems.empty())
+        log::Warn("adapter", "batch-irregular",
+                  {{"problems", static_cast<uint64_t>(batch->problems.size())}});
+      for (const hl7::BatchMessage& one : batch->messages) out.emplace_back(one.bytes);
+      return out;
+    }
+  }
+  out.push_back(std::move(transmission));
+  return out;
+}
+
+// A file holds one message, a batch, or a recorded stream with its frame bytes.
+Result<std::vector<std::string>> Hl7Decoder::Sample(const std::string&, std::string bytes) {
+  if (bytes.empty() || bytes[0] != hl7::kStartBlock) return Split(std::move(bytes));
+  hl7::MllpFramer framer;
+  framer.Feed(bytes);
+  framer.FinishWaiting();
+  std::vector<std::string> out;
+  while (std::optional<hl7::FrameEvent> event = framer.Next())
+    for (std::string& message : Split(std::move(event->bytes))) out.push_back(std::move(message));
+  return out;
+}
+
+std::string Hl7Decoder::AnswerText(const std::string& bytes, const kit::Answer& answer) {
+  const hl7::AckPlan plan =
+      hl7::PlanAcks(bytes, listen_.ack_mode, listen_.answer_anyway, answer.outcome);
+  // A later application acknowledgement would be a message of its own to another listener; on this
+  // connection a second answer would be taken for the next message's.
+  const std::optional<hl7::AckCode> code = plan.accept              ? plan.accept
+                                           : plan.application_later ? std::nullopt
+                                                                    : plan.application;
+  if (!code) return "";
+  hl7::AckContext context;
+  context.now = clock_.Now();
+  context.zone = zone_;
+  context.control_id = NextControlId();
+  return hl7::BuildAck(bytes, *code, answer.errors, context);
+}
+
+}  // namespace sam::mllp

@@ -1,0 +1,38 @@
+#include "adapters/mllp/kind.h"
+
+#include <utility>
+
+#include "adapters/mllp/hl7_decoder.h"
+#include "adapters/mllp/hl7_record.h"
+#include "adapters/mllp/listen_config.h"
+#include "adapters/mllp/mllp_server.h"
+
+namespace sam::mllp {
+
+kit::FormatKind Hl7Kind() {
+  kit::FormatKind kind;
+  kind.name = "hl7v2";
+  kind.make = [] { return std::make_unique<Hl7Format>(); };
+  kind.decoder = [](const kit::DecoderParts& parts, Random random) {
+    return Hl7Decoder::Make(parts, random);
+  };
+  return kind;
+}
+
+kit::ConnectorKind ListenKind() {
+  kit::ConnectorKind kind;
+  kind.section = "listen";
+  kind.formats = {"hl7v2"};
+  kind.read = ReadListen;
+  kind.open = [](const kit::ConnectorSettings& settings,
+                 const kit::ConnectorParts& parts) -> Result<std::unique_ptr<kit::Connector>> {
+    const auto* listen = dynamic_cast<const ListenConfig*>(&settings);
+    if (listen == nullptr) return Internal("[listen] was read by somebody else");
+    SAM_ASSIGN(std::unique_ptr<MllpServer> server,
+               MllpServer::Open(*listen, parts.pipeline, parts.store, parts.clock, parts.guard));
+    return std::unique_ptr<kit::Connector>(std::move(server));
+  };
+  return kind;
+}
+
+}  // namespace sam::mllp

@@ -1,0 +1,10 @@
+// Every kind of source that samsignal-adapter knows. A new kind: its folder, its line in sources.cc.
+#pragma once
+
+#include "adapters/kit/source_kind.h"
+
+namespace sam::program {
+
+kit::SourceKinds Sources();
+
+}  // namespace sam::program
