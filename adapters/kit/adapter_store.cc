@@ -189,6 +189,26 @@ Status AdapterStore::EachQuarantine(const std::function<bool(const Quarantined&)
   return inner;
 }
 
+Status AdapterStore::EachRaw(const std::function<bool(uint64_t, const RawMessage&)>& visit) {
+  Status inner = Ok();
+  SAM_TRY(raw_.Read(1, SIZE_MAX, [&](uint64_t seq, std::string_view bytes) {
+    Result<RawMessage> row = rows_.DecodeRaw(bytes, seq);
+    if (!row.ok()) {
+      inner = row.error();
+      return false;
+    }
+    return visit(seq, *row);
+  }));
+  return inner;
+}
+
+Status AdapterStore::EraseEvent(uint64_t number) {
+  if (number > accepted_)
+    return Conflict("the hub has not taken event " + std::to_string(number) + " yet");
+  batch_.Delete(spaces::kOutbox, outbox_.KeyOf(number));
+  return Ok();
+}
+
 Status AdapterStore::EachAccess(const std::function<bool(uint64_t, const Access&)>& visit) {
   Status inner = Ok();
   SAM_TRY(audit_.Read(1, SIZE_MAX, [&](uint64_t seq, std::string_view bytes) {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "adapters/kit/erase.h"
 #include "broker/base/text.h"
 #include "broker/contract/printer.h"
 #include "broker/wire/codec.h"
@@ -74,6 +75,7 @@ Result<std::string> Commands::Run(const Words& words, const std::string& operato
   const std::string verb = words.size() < 2 ? "" : words[1];
   if (noun == "status") return Status();
   if (noun == "audit") return Audit();
+  if (noun == "erase") return Erase(words, operator_name);
   if (noun != "quarantine") return Invalid("unknown command '" + noun + "'");
   if (verb == "list") return List();
   SAM_ASSIGN(const uint64_t number, Number(words, 2));
@@ -161,6 +163,28 @@ Result<std::string> Commands::Discard(uint64_t number, const std::string& reason
   SAM_TRY(store_.ReplaceQuarantine(*row));
   SAM_TRY(Note(operator_name, "discard", number, reason));
   return std::string("discarded\n");
+}
+
+Result<std::string> Commands::Erase(const Words& words, const std::string& operator_name) {
+  SAM_ASSIGN(const std::vector<std::string> forms, WrittenForms(words.size() > 1 ? words[1] : ""));
+  SAM_ASSIGN(const std::string reason, Reason(words, 2));
+  const bool dry_run = words.size() > 3 && words[3] == "dry-run";
+  SAM_ASSIGN(const ErasureReport report, ErasePerson(store_, forms, operator_name, dry_run));
+  std::string counts = std::to_string(report.raw) + " raw messages, " +
+                       std::to_string(report.quarantine) + " entries of the quarantine, " +
+                       std::to_string(report.events) + " events";
+  if (!dry_run) {
+    // Whom it was about would be the very thing that was to go.
+    SAM_TRY(store_.Begin());
+    store_.PutAccess({store_.clock().Now(), operator_name, "erase", counts, reason});
+    SAM_TRY(store_.Commit());
+    if (erase_for_good_) SAM_TRY(erase_for_good_());
+  }
+  counts.insert(0, dry_run ? "would erase " : "erased ").append("\n");
+  if (report.waiting > 0)
+    counts.append(std::to_string(report.waiting))
+        .append(" events are not at the hub yet and were left: run this again when status shows 0\n");
+  return counts;
 }
 
 Result<std::string> Commands::Audit() {

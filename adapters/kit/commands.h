@@ -4,7 +4,9 @@
 // access is written to the adapter's own audit before anything is shown.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/kit/adapter_store.h"
@@ -15,12 +17,14 @@ namespace sam::kit {
 
 // A request as it travels through the door: words, as on the command line.
 //   quarantine list | show N [reveal REASON] | resend N REASON | fix N REASON BASE64 | discard N
-//   REASON status | audit
+//   REASON status | audit | erase NUMBER REASON [dry-run]
 using Words = std::vector<std::string>;
 
 class Commands {
  public:
-  Commands(AdapterStore& store, Pipeline& pipeline) : store_(store), pipeline_(pipeline) {}
+  // `erase_for_good` rewrites the store's files after an erasure; empty in tests.
+  Commands(AdapterStore& store, Pipeline& pipeline, std::function<sam::Status()> erase_for_good = {})
+      : store_(store), pipeline_(pipeline), erase_for_good_(std::move(erase_for_good)) {}
 
   // The text for standard output. kInvalid: not a command; kNotFound, kConflict, kDenied as told.
   // Between groups only.
@@ -35,6 +39,7 @@ class Commands {
   Result<std::string> Resend(uint64_t number, const Words& words, const std::string& operator_name);
   Result<std::string> Discard(uint64_t number, const std::string& reason,
                               const std::string& operator_name);
+  Result<std::string> Erase(const Words& words, const std::string& operator_name);
   Result<std::string> Audit();
   std::string Status();
   sam::Status Note(const std::string& operator_name, const std::string& action, uint64_t number,
@@ -42,6 +47,7 @@ class Commands {
 
   AdapterStore& store_;
   Pipeline& pipeline_;
+  std::function<sam::Status()> erase_for_good_;
 };
 
 // Both sides of the door. The words travel as a JSON list of texts.

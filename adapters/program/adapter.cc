@@ -63,6 +63,12 @@ Result<std::unique_ptr<AdapterCore>> AdapterCore::Open(const kit::AdapterConfig&
   return out;
 }
 
+sam::Status AdapterCore::EraseForGood() const {
+  for (const Space space : {kit::spaces::kRaw, kit::spaces::kQuarantine, kit::spaces::kOutbox})
+    SAM_TRY(RocksStore::EraseForGood(*rocks, space));
+  return Ok();
+}
+
 Adapter::Adapter(const kit::AdapterConfig& config, const Clock& clock)
     : config_(config), clock_(clock) {}
 
@@ -88,7 +94,9 @@ Result<std::unique_ptr<Adapter>> Adapter::Start(const kit::AdapterConfig& config
                                   *out->core_->store, clock,          &*out->guard_};
   SAM_ASSIGN(out->connector_, kinds.ConnectorOf(config.connector)->open(*config.connector_settings,
                                                                         parts));
-  out->commands_ = std::make_unique<kit::Commands>(*out->core_->store, *out->core_->pipeline);
+  out->commands_ = std::make_unique<kit::Commands>(
+      *out->core_->store, *out->core_->pipeline,
+      [core = out->core_.get()] { return core->EraseForGood(); });
   SAM_ASSIGN(out->door_, wire::LocalDoor::Open(out->context_, config.admin_socket));
   out->disk_.emplace(DiskLimits{config.low_disk_bytes, config.low_disk_bytes / 2},
                      DiskGuard::ProbeOf(config.store_path));

@@ -39,6 +39,8 @@ struct AdapterCore {
   static Result<std::unique_ptr<AdapterCore>> Open(const kit::AdapterConfig& config,
                                                    const kit::SourceKinds& kinds,
                                                    const Clock& clock);
+  // Rewrites the files, so that rows that were deleted are gone from the disk too.
+  sam::Status EraseForGood() const;
 };
 
 class Adapter {

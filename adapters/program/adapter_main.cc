@@ -51,6 +51,7 @@ struct Options {
   std::string folder;
   std::string check;
   bool reveal = false;
+  bool dry_run = false;
   int answer_ms = 10'000;
 };
 
@@ -196,7 +197,8 @@ int Ask(const Options& options, const kit::Words& words) {
     const SystemClock clock;
     const Result<std::unique_ptr<AdapterCore>> core = AdapterCore::Open(*config, Sources(), clock);
     if (!core.ok()) return Fail(core.error());
-    kit::Commands commands(*(*core)->store, *(*core)->pipeline);
+    kit::Commands commands(*(*core)->store, *(*core)->pipeline,
+                           [&core] { return (*core)->EraseForGood(); });
     text = commands.Run(words, OperatorName());
   }
   if (!text.ok()) return Fail(text.error());
@@ -211,6 +213,20 @@ int Resend(const Options& options) {
   if (!in) return Fail(NotFound("cannot open " + options.fixed));
   const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   return Ask(options, {"quarantine", "fix", options.number, options.reason, ToBase64(bytes)});
+}
+
+// The number comes on standard input: a command line is seen by every user of the machine and kept in
+// histories.
+int Erase(const Options& options) {
+  std::string number;
+  if (!std::getline(std::cin, number) || number.empty()) {
+    std::cerr << "samsignal-adapter: write the person's number on standard input, as in:\n"
+                 "  samsignal-adapter erase adapter.toml --reason \"...\" < file-with-the-number\n";
+    return 2;
+  }
+  kit::Words words{"erase", number, options.reason};
+  if (options.dry_run) words.push_back("dry-run");
+  return Ask(options, words);
 }
 
 int KeysNew(const Options& options) {
@@ -254,6 +270,7 @@ int Dispatch(CLI::App& app, const Options& options) {
   if (app.got_subcommand("probe")) return ProbeCommand(options);
   if (app.got_subcommand("status")) return Ask(options, {"status"});
   if (app.got_subcommand("audit")) return Ask(options, {"audit"});
+  if (app.got_subcommand("erase")) return Erase(options);
   if (app.got_subcommand("keys")) return KeysNew(options);
   if (!app.got_subcommand("quarantine")) {
     std::cerr << app.help();
@@ -301,6 +318,11 @@ int AdapterMain(int argc, char** argv) {
   app.add_subcommand("audit", "Who looked at or changed what")
       ->add_option("config", options.config)
       ->required();
+  CLI::App* erase = app.add_subcommand(
+      "erase", "Erases one person, whose number it reads from standard input, from all that is kept");
+  erase->add_option("config", options.config)->required();
+  erase->add_option("--reason", options.reason, "goes into the adapter's audit")->required();
+  erase->add_flag("--dry-run", options.dry_run, "counts only");
   CLI::App* keys = app.add_subcommand("keys", "Key files")->require_subcommand(1);
   keys->add_subcommand("new", "Makes the adapter's keys in a folder")
       ->add_option("folder", options.folder)

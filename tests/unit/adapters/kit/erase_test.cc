@@ -1,0 +1,122 @@
+#include "adapters/kit/erase.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "adapters/kit/commands.h"
+#include "tests/unit/adapters/kit/rig.h"
+
+namespace sam::kit::test {
+namespace {
+
+constexpr const char* kChild = "20210325K069";
+
+std::vector<std::string> Forms(const std::string& number) {
+  const auto forms = WrittenForms(number);
+  EXPECT_TRUE(forms.ok());
+  return forms.ok() ? *forms : std::vector<std::string>();
+}
+
+TEST(Erase, ANumberIsFoundInEveryFormThatSourcesWrite) {
+  const auto forms = Forms("19500907-2553");
+  for (const char* text : {"PID|1||195009072553^^^x", "a;500907-2553;b", "5009072553", "(500907+2553)",
+                           "19500907-2553"})
+    EXPECT_TRUE(Mentions(text, forms)) << text;
+}
+
+TEST(Erase, ANumberInsideALongerOneIsAnothers) {
+  const auto forms = Forms("195009072553");
+  for (const char* text : {"1950090725530", "20500907-25531", "X5009072553", ""})
+    EXPECT_FALSE(Mentions(text, forms)) << text;
+}
+
+TEST(Erase, AShortNumberIsRefusedSinceItWouldHitOthers) {
+  EXPECT_EQ(WrittenForms("5009-07").error().code, Code::kInvalid);
+  EXPECT_EQ(WrittenForms("").error().code, Code::kInvalid);
+}
+
+struct ErasedRig : Rig {
+  uint64_t RawOf(const std::string& number) {
+    uint64_t count = 0;
+    const auto forms = Forms(number);
+    EXPECT_TRUE(store->EachRaw([&](uint64_t, const RawMessage& row) {
+                       count += Mentions(row.bytes, forms) ? 1 : 0;
+                       return true;
+                     }).ok());
+    return count;
+  }
+};
+
+TEST(Erase, RawMessagesQuarantineAndTakenEventsOfThePersonGoAndOthersStay) {
+  ErasedRig rig;
+  rig.Take(Fixture("siu_s26_missed"));
+  rig.Take(Fixture("oru_unknown_enum"));  // to quarantine
+  std::string other = Fixture("siu_s15_cancelled");
+  for (size_t at; (at = other.find(kChild)) != std::string::npos;)
+    other.replace(at, 12, "98240301AA06");
+  rig.Take(other);
+  ASSERT_TRUE(rig.store->Begin().ok());
+  rig.store->PutAccepted(rig.store->outbox_next() - 1);
+  ASSERT_TRUE(rig.store->Commit().ok());
+  ASSERT_GE(rig.RawOf(kChild), 1U);
+  const size_t events = rig.Outbox().size();
+  const auto dry = ErasePerson(*rig.store, Forms(kChild), "anna", true);
+  ASSERT_TRUE(dry.ok());
+  EXPECT_EQ(rig.Outbox().size(), events);
+  const auto report = ErasePerson(*rig.store, Forms(kChild), "anna", false);
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->raw, dry->raw);
+  EXPECT_GE(report->raw, 1U);
+  EXPECT_EQ(report->quarantine, 1U);
+  EXPECT_EQ(report->events, events - 1);
+  EXPECT_EQ(report->waiting, 0U);
+  rig.Crash();
+  EXPECT_EQ(rig.RawOf(kChild), 0U);
+  EXPECT_EQ(rig.RawOf("98240301AA06"), 1U);
+  EXPECT_EQ(rig.Outbox().size(), 1U);
+  const Quarantined entry = rig.Quarantine().front();
+  EXPECT_TRUE(entry.raw.empty());
+  EXPECT_EQ(entry.state, QuarantineState::kDiscarded);
+  EXPECT_FALSE(entry.reason.empty());  // why it lay there is no secret
+  const auto again = ErasePerson(*rig.store, Forms(kChild), "anna", false);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->raw + again->quarantine + again->events, 0U);
+}
+
+TEST(Erase, AnEventThatTheHubHasNotTakenIsLeftAndCounted) {
+  ErasedRig rig;
+  rig.Take(Fixture("siu_s26_missed"));
+  const auto report = ErasePerson(*rig.store, Forms(kChild), "anna", false);
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->waiting, 1U);
+  EXPECT_EQ(report->events, 0U);
+  EXPECT_EQ(rig.Outbox().size(), 1U);
+  ASSERT_TRUE(rig.store->Begin().ok());
+  EXPECT_EQ(rig.store->EraseEvent(1).error().code, Code::kConflict);
+}
+
+TEST(Erase, TheAuditSaysWhoAndWhyAndNotWhom) {
+  ErasedRig rig;
+  rig.Take(Fixture("siu_s26_missed"));
+  bool rewritten = false;
+  Commands commands(*rig.store, *rig.pipeline, [&] {
+    rewritten = true;
+    return Ok();
+  });
+  EXPECT_EQ(commands.Run({"erase", kChild, ""}, "anna").error().code, Code::kDenied);
+  ASSERT_TRUE(commands.Run({"erase", kChild, "decision 12/2026", "dry-run"}, "anna").ok());
+  EXPECT_FALSE(rewritten);
+  const auto text = commands.Run({"erase", kChild, "decision 12/2026"}, "anna");
+  ASSERT_TRUE(text.ok()) << text.error().message;
+  EXPECT_NE(text->find("run this again"), std::string::npos);
+  EXPECT_TRUE(rewritten);
+  const auto audit = commands.Run({"audit"}, "anna");
+  ASSERT_TRUE(audit.ok());
+  EXPECT_NE(audit->find("decision 12/2026"), std::string::npos);
+  EXPECT_EQ((*audit + *text).find(kChild), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sam::kit::test
