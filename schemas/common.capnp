@@ -88,3 +88,24 @@ struct Attachment {
   size @2 :UInt64 $A.sens(s0) $A.sv("storlek i byte");
   title @3 :Text $A.sens(s3) $A.sv("rubrik") $A.keep(payload);
 }
+
+struct CodedValue {
+  # A code as the source has sent it, not looked up anywhere: TLV, ICD-10-SE, SNOMED CT, local.
+  system @0 :Text $A.sens(s0) $A.sv("kodverk");
+  code @1 :Text $A.sens(s2) $A.sv("kod") $A.keep(payload) $A.required;
+  version @2 :Text $A.sens(s0) $A.sv("kodverkets version");
+}
+
+enum ExamResult $A.sv("undersökning") {
+  unknown @0;
+  done @1;
+  notDone @2;
+  partly @3;
+}
+
+enum ExamNotDone $A.sv("skäl till att undersökningen inte gjorts") {
+  unknown @0;
+  missed @1;
+  declined @2;
+  other @3;
+}

@@ -7,6 +7,8 @@ $Cxx.namespace("sam::schema");
 using A = import "annotations.capnp";
 using C = import "common.capnp";
 using B = import "bvc.capnp";
+using D = import "dental.capnp";
+using O = import "social.capnp";
 using S = import "shared_events.capnp";
 
 struct Source {
@@ -93,5 +95,29 @@ struct Event {
     promptDecided @27 :S.PromptDecided $A.eventType("prompt.decided") $A.row(45) $A.sens(s2) $A.sv("bedömning av prompt") $A.keep(payload) $A.legalClass("E");
     signalReceipt @28 :S.SignalReceipt $A.eventType("signal.receipt") $A.row(46) $A.sens(s3) $A.sv("kvittens") $A.keep(payload);
     signalWithdrawn @29 :S.SignalWithdrawn $A.eventType("signal.withdrawn") $A.row(47) $A.sens(s1) $A.sv("återkallad signal") $A.keep(payload);
+    dentalRecallSent @30 :D.DentalRecallSent $A.eventType("dental.recall.sent") $A.row(19) $A.sens(s1) $A.sv("kallelse") $A.keep(payload);
+    dentalVisitCompleted @31 :D.DentalVisitCompleted $A.eventType("dental.visit.completed") $A.row(20) $A.sens(s2) $A.sv("genomfört besök") $A.keep(payload);
+    dentalVisitMissed @32 :D.DentalVisitMissed $A.eventType("dental.visit.missed") $A.row(21) $A.sens(s2) $A.sv("uteblivande (ub)") $A.keep(payload);
+    dentalVisitLateCancelled @33 :D.DentalVisitLateCancelled $A.eventType("dental.visit.lateCancelled") $A.row(22) $A.sens(s1) $A.sv("sent återbud (åb)") $A.keep(payload);
+    dentalContactAttempted @34 :D.DentalContactAttempted $A.eventType("dental.contact.attempted") $A.row(23) $A.sens(s2) $A.sv("kontaktförsök") $A.keep(payload);
+    dentalContactFailed @35 :D.DentalContactFailed $A.eventType("dental.contact.failed") $A.row(23) $A.sens(s2) $A.sv("ej nådd") $A.keep(payload);
+    dentalCariesRecorded @36 :D.DentalCariesRecorded $A.eventType("dental.caries.recorded") $A.row(24) $A.sens(s2) $A.sv("karies") $A.keep(payload);
+    dentalTreatmentOverdue @37 :D.DentalTreatmentOverdue $A.eventType("dental.treatment.overdue") $A.row(25) $A.sens(s2) $A.sv("ej fullföljd behandling / obehandlad karies") $A.keep(payload);
+    dentalPainAcute @38 :D.DentalPainAcute $A.eventType("dental.pain.acute") $A.row(26) $A.sens(s2) $A.sv("tandvärk / infektion") $A.keep(payload);
+    dentalInjuryObserved @39 :D.DentalInjuryObserved $A.eventType("dental.injury.observed") $A.row(27) $A.sens(s4) $A.sv("tand-/munskada") $A.keep(payload);
+    dentalGuardianNotCooperating @40 :D.DentalGuardianNotCooperating $A.eventType("dental.guardian.notCooperating") $A.row(28) $A.sens(s3) $A.sv("vårdnadshavare medverkar inte") $A.keep(payload);
+    dentalChildUnlisted @41 :D.DentalChildUnlisted $A.eventType("dental.child.unlisted") $A.row(29) $A.sens(s1) $A.sv("olistat barn") $A.keep(payload);
+    socialReportReceived @42 :O.SocialReportReceived $A.eventType("social.report.received") $A.row(30) $A.sens(s3) $A.sv("orosanmälan inkommen") $A.keep(payload);
+    socialProtectionAssessed @43 :O.SocialProtectionAssessed $A.eventType("social.protection.assessed") $A.row(31) $A.sens(s3) $A.sv("skyddsbedömning gjord") $A.keep(payload);
+    socialInquiryDecided @44 :O.SocialInquiryDecided $A.eventType("social.inquiry.decided") $A.row(32) $A.sens(s3) $A.sv("utredning inleds / inleds ej / pågår") $A.keep(payload);
+    socialInquiryClosed @45 :O.SocialInquiryClosed $A.eventType("social.inquiry.closed") $A.row(33) $A.sens(s3) $A.sv("utredning avslutad") $A.keep(payload);
+    socialPlacementChanged @46 :O.SocialPlacementChanged $A.eventType("social.placement.changed") $A.row(34) $A.sens(s4) $A.sv("placering inledd / ändrad / upphörd") $A.keep(payload) $A.legalClass("D");
+    socialExamRequested @47 :O.SocialExamRequested $A.eventType("social.exam.requested") $A.row(35) $A.sens(s4) $A.sv("begäran hälso-/tandundersökning") $A.keep(payload) $A.legalClass("D");
+    healthExamReported @48 :O.HealthExamReported $A.eventType("health.exam.reported") $A.row(36) $A.sens(s4) $A.sv("hälsoundersökning genomförd / ej") $A.keep(payload) $A.legalClass("D");
+    dentalExamReported @49 :D.DentalExamReported $A.eventType("dental.exam.reported") $A.row(36) $A.sens(s4) $A.sv("tandundersökning genomförd / ej") $A.keep(payload) $A.legalClass("D");
+    socialAidDentalDecided @50 :O.SocialAidDentalDecided $A.eventType("social.aid.dental.decided") $A.row(37) $A.sens(s3) $A.sv("bistånd till tandvård") $A.keep(payload) $A.legalClass("B");
+    coordSipChanged @51 :O.CoordSipChanged $A.eventType("coord.sip.changed") $A.row(38) $A.sens(s3) $A.sv("SIP kallad / upprättad / följs upp / avslutad") $A.keep(payload) $A.legalClass("B");
+    coordTsiChanged @52 :O.CoordTsiChanged $A.eventType("coord.tsi.changed") $A.row(39) $A.sens(s3) $A.sv("TSI-möte") $A.keep(payload) $A.legalClass("B");
+    coordContactAssigned @53 :O.CoordContactAssigned $A.eventType("coord.contact.assigned") $A.row(40) $A.sens(s1) $A.sv("fast vårdkontakt / handläggare") $A.keep(payload);
   }
 }

@@ -29,6 +29,9 @@ bool IsEmpty(capnp::StructSchema::Field field, Reader value) {
     case Which::LIST: return value.get(field).as<capnp::DynamicList>().size() == 0;
     case Which::STRUCT: return !value.has(field);
     case Which::INT64: return value.get(field).as<int64_t>() <= 0;
+    case Which::INT8:
+    case Which::INT16:
+    case Which::INT32: return value.get(field).as<int64_t>() < 0;
     case Which::ENUM: return IsUnknownEnumerant(value.get(field).as<capnp::DynamicEnum>());
     default: return false;
   }

@@ -79,6 +79,24 @@ TEST_F(Required, AnEmptyListIsMissing) {
   EXPECT_EQ(MissingField(event_), "");
 }
 
+TEST_F(Required, ANumberLeftAtMinusOneIsMissingAndZeroIsAValue) {
+  auto caries = event_.getBody().initDentalCariesRecorded();
+  caries.setIndex(schema::DentalCariesRecorded::Index::DECIDUOUS_DFT);
+  EXPECT_EQ(MissingField(event_), "body.dentalCariesRecorded.value");
+  caries.setValue(0);
+  EXPECT_EQ(MissingField(event_), "");
+}
+
+TEST_F(Required, AStructNeedsItsOwnRequiredFields) {
+  auto injury = event_.getBody().initDentalInjuryObserved();
+  injury.setConcernGrade(schema::InjuryObserved::ConcernGrade::UNCLEAR);
+  EXPECT_EQ(MissingField(event_), "body.dentalInjuryObserved.code");
+  injury.initCode().setSystem("tlv");
+  EXPECT_EQ(MissingField(event_), "body.dentalInjuryObserved.code.code");
+  injury.getCode().setCode("4081");
+  EXPECT_EQ(MissingField(event_), "");
+}
+
 TEST_F(Required, AnUnsetBodyIsMissing) {
   event_.getBody().setUnset();
   EXPECT_EQ(MissingField(event_), "body");
