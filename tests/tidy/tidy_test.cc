@@ -37,9 +37,10 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"broker/dispatch", {"broker/base", "broker/config", "broker/contract", "broker/crypto", "broker/store", "broker/wire", "broker/stage", "broker/rules", "broker/routing", "broker/mailbox", "schemas"}},
     {"broker/edge", {"broker/base"}},
     {"adapters/hl7", {"broker/base"}},
-    {"adapters/kit", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/hl7", "schemas"}},
-    {"adapters/mllp", {"broker/base", "broker/crypto", "adapters/hl7", "adapters/kit"}},
-    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/mllp", "schemas"}},
+    {"adapters/tls", {"broker/base"}},
+    {"adapters/kit", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/hl7", "adapters/tls", "schemas"}},
+    {"adapters/mllp", {"broker/base", "broker/crypto", "adapters/hl7", "adapters/kit", "adapters/tls"}},
+    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/mllp", "adapters/tls", "schemas"}},
     {"adapters/inbox", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
 };
 
@@ -89,7 +90,7 @@ TEST(House, ThirdPartyHeadersStayInTheirRooms) {
       {"<prometheus/", {"broker/base/"}},
       {"<toml++", {"broker/config/"}},
       {"<sodium", {"broker/crypto/"}},
-      {"<openssl/", {"broker/crypto/", "broker/edge/"}},
+      {"<openssl/", {"broker/crypto/", "broker/edge/", "adapters/tls/"}},
       {"<boost/", {"broker/edge/"}},
       {"<date/", {"adapters/hl7/", "adapters/kit/", "broker/contract/"}},
       {"<CLI/", {"broker/main", "broker/admin/", "adapters/program/", "adapters/kit/", "adapters/inbox/"}},
