@@ -1,13 +1,16 @@
-// node mllp_send.mjs PORT FILE: sends the messages of a file (HL7 v2, one blank line between two) over
-// one connection with node-hl7-client, one after the other, and prints each answer as a line of JSON.
-// At last how many connections the library opened. Exit 1 when an answer did not come in time.
+// node mllp_send.mjs PORT FILE [CA [CERT KEY]]: sends the messages of a file (HL7 v2, one blank line
+// between two) over one connection with node-hl7-client, one after the other, and prints each answer as a
+// line of JSON; over TLS when CA (PEM) is given. At last how many connections the library opened. Exit 1
+// when an answer did not come in time.
 import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Client, Message } from 'node-hl7-client';
 
 const ANSWER_MS = 10_000;  // the library itself would wait for ever
 
-const [port, path] = process.argv.slice(2);
+const [port, path, ca, cert, key] = process.argv.slice(2);
+const pem = (name) => (name ? readFileSync(name) : undefined);
+const tls = ca ? { tls: { ca: pem(ca), cert: pem(cert), key: pem(key), servername: 'localhost' } } : {};
 const messages = readFileSync(path, 'utf8').split('\n\n').filter((text) => text.trim())
   .map((text) => new Message({ text: text.trim().replace(/\r?\n/g, '\r') }));
 
@@ -19,7 +22,7 @@ Socket.prototype.connect = function counted(...args) {
 };
 
 let answered;
-const client = new Client({ host: '127.0.0.1', encoding: 'utf-8' });
+const client = new Client({ host: '127.0.0.1', encoding: 'utf-8', ...tls });
 const connection = client.createConnection({ port: Number(port), waitAck: true }, (response) => {
   answered(response.getMessage());
 });
