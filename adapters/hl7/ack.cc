@@ -166,10 +166,11 @@ std::string BuildAck(std::string_view raw, AckCode code, const std::vector<AckEr
   // Without any header there is nothing to copy; P and 2.5 keep the answer readable.
   const std::string processing = header.found ? out.Copy(11) : "P";
   const std::string version = header.found ? out.Copy(12) : "2.5";
+  const std::string application_condition = context.accept_condition.empty() ? "" : "NE";
   out.Segment({"MSH", encoding, or_own(out.Copy(5), context.application),
                or_own(out.Copy(6), context.facility), out.Copy(3), out.Copy(4), OwnTime(context),
-               "", type, out.Text(context.control_id), processing, version, "", "", "", "", "",
-               out.Copy(18)});
+               "", type, out.Text(context.control_id), processing, version, "", "",
+               context.accept_condition, application_condition, "", out.Copy(18)});
   out.Segment({"MSA", std::string(AckCodeName(code)), their_id,
                all.empty() ? std::string() : out.Text(all.front().text)});
   WriteErrors(out, header, all);

@@ -23,6 +23,9 @@ struct AckContext {
   std::string control_id;                 // our own MSH-10: unique for each acknowledgement
   std::string application = "SAMSIGNAL";  // our MSH-3 and MSH-4 if the sender named no receiver
   std::string facility;
+  // MSH-15 of an application acknowledgement that is sent as a message of its own (MSH-16 is NE
+  // then): AL asks its receiver for an accept acknowledgement, NE for none. Empty: neither field.
+  std::string accept_condition;
   std::optional<Charset> charset;  // what the sender uses, if known; else its MSH-18, else ASCII
 };
 

@@ -44,6 +44,13 @@ void ReadSource(config::Table root, AdapterConfig& out) {
     sender.facility = table.TextOr("facility", "");
     sender.identity = ReadIdentity(table);
     if (!table.Has("regime")) sender.identity.private_regime = out.source.private_regime;
+    if (table.Has("certificate")) {
+      Result<tls::CertificatePin> pin = tls::CertificatePin::Parse(table.Text("certificate"));
+      if (pin.ok())
+        sender.certificate = std::move(pin).value();
+      else
+        table.Fail("certificate", pin.error().message);
+    }
     if (sender.application.empty() && sender.facility.empty())
       table.Fail("application", "application (MSH-3.1), facility (MSH-4.1) or both");
     out.senders.push_back(std::move(sender));

@@ -13,6 +13,7 @@
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/mapping.h"
 #include "adapters/kit/source_kind.h"
+#include "adapters/tls/certificate.h"
 #include "broker/base/log.h"
 #include "broker/base/result.h"
 
@@ -24,6 +25,8 @@ struct SenderRule {
   std::string application;
   std::string facility;
   SourceIdentity identity;  // empty parts: as [source]
+  // The client certificate that this sender's connections show, and that nobody else may show.
+  std::optional<tls::CertificatePin> certificate = std::nullopt;
 };
 
 struct AdapterConfig {

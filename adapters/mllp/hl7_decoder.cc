@@ -116,7 +116,9 @@ std::vector<std::string> Hl7Decoder::Split(std::string transmission) {
 
 // A file holds one message, a batch, or a recorded stream with its frame bytes.
 Result<std::vector<std::string>> Hl7Decoder::Sample(const std::string&, std::string bytes) {
-  if (bytes.empty() || bytes[0] != hl7::kStartBlock) return Split(std::move(bytes));
+  // A recording may begin in the middle of things; a message never holds a start byte before MSH.
+  const size_t start = bytes.find(hl7::kStartBlock);
+  if (start == std::string::npos || start > bytes.find("MSH")) return Split(std::move(bytes));
   hl7::MllpFramer framer;
   framer.Feed(bytes);
   framer.FinishWaiting();
@@ -129,17 +131,35 @@ Result<std::vector<std::string>> Hl7Decoder::Sample(const std::string&, std::str
 std::string Hl7Decoder::AnswerText(const std::string& bytes, const kit::Answer& answer) {
   const hl7::AckPlan plan =
       hl7::PlanAcks(bytes, listen_.ack_mode, listen_.answer_anyway, answer.outcome);
-  // A later application acknowledgement would be a message of its own to another listener; on this
-  // connection a second answer would be taken for the next message's.
   const std::optional<hl7::AckCode> code = plan.accept              ? plan.accept
                                            : plan.application_later ? std::nullopt
                                                                     : plan.application;
-  if (!code) return "";
+  return code ? Build(bytes, *code, answer, "") : "";
+}
+
+std::string Hl7Decoder::LaterAnswer(const std::string& head, const kit::Answer& answer) {
+  if (listen_.application_ack.where == ApplicationAck::Where::kNone) return "";
+  const hl7::AckPlan plan =
+      hl7::PlanAcks(head, listen_.ack_mode, listen_.answer_anyway, answer.outcome);
+  if (!plan.application_later || !plan.application) return "";
+  const bool asks = listen_.application_ack.where == ApplicationAck::Where::kElsewhere &&
+                    listen_.application_ack.confirmed;
+  return Build(head, *plan.application, answer, asks ? "AL" : "NE");
+}
+
+bool Hl7Decoder::AnswersUs(const std::string& bytes) const {
+  const Result<hl7::ParsedAck> ack = hl7::ParseAck(bytes);
+  return ack.ok() && ack->control_id.rfind("S" + ack_prefix_ + "-", 0) == 0;
+}
+
+std::string Hl7Decoder::Build(const std::string& bytes, hl7::AckCode code,
+                              const kit::Answer& answer, const std::string& accept_condition) {
   hl7::AckContext context;
   context.now = clock_.Now();
   context.zone = zone_;
   context.control_id = NextControlId();
-  return hl7::BuildAck(bytes, *code, answer.errors, context);
+  context.accept_condition = accept_condition;
+  return hl7::BuildAck(bytes, code, answer.errors, context);
 }
 
 }  // namespace sam::mllp

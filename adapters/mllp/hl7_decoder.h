@@ -26,10 +26,18 @@ class Hl7Decoder final : public kit::Decoder {
   Result<std::vector<std::string>> Sample(const std::string& name, std::string bytes) override;
   std::string AnswerText(const std::string& bytes, const kit::Answer& answer) override;
 
+  // The application acknowledgement that goes out as a message of its own; empty: none. `head`: the
+  // message or its first part.
+  std::string LaterAnswer(const std::string& head, const kit::Answer& answer);
+  // An answer to one of our own answers, by the id that it names.
+  bool AnswersUs(const std::string& bytes) const;
+
  private:
   Hl7Decoder(const kit::DecoderParts& parts, const Hl7Format& format, hl7::Zone zone,
              Random random);
   std::string NextControlId();
+  std::string Build(const std::string& bytes, hl7::AckCode code, const kit::Answer& answer,
+                    const std::string& accept_condition);
 
   const kit::AdapterConfig& config_;
   const Clock& clock_;

@@ -29,7 +29,7 @@ kit::ConnectorKind ListenKind() {
     const auto* listen = dynamic_cast<const ListenConfig*>(&settings);
     if (listen == nullptr) return Internal("[listen] was read by somebody else");
     SAM_ASSIGN(std::unique_ptr<MllpServer> server,
-               MllpServer::Open(*listen, parts.pipeline, parts.store, parts.clock, parts.guard));
+               MllpServer::Open(*listen, parts));
     return std::unique_ptr<kit::Connector>(std::move(server));
   };
   return kind;

@@ -2,13 +2,34 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "adapters/hl7/ack.h"
 #include "adapters/kit/source_kind.h"
+#include "adapters/tls/context.h"
 
 namespace sam::mllp {
+
+struct ListenTls {
+  tls::ServerOptions files;
+  int handshake_timeout_ms = 10'000;  // from the connection's start
+};
+
+// What becomes of an application acknowledgement that enhanced mode sends as a message of its own.
+struct ApplicationAck {
+  enum class Where {
+    kSameConnection,  // after the accept acknowledgement, on the connection the message came by
+    kElsewhere,       // to `address`, from disk, until its receiver has taken it
+    kNone,
+  };
+  Where where = Where::kSameConnection;
+  std::string address;
+  bool confirmed = true;  // elsewhere: asks for an accept acknowledgement (AL) and waits for it
+  int answer_timeout_ms = 10'000;
+  std::optional<tls::ClientOptions> tls;  // elsewhere; none: plain
+};
 
 struct ListenConfig final : kit::ConnectorSettings {
   std::string address = "127.0.0.1:2575";
@@ -19,8 +40,10 @@ struct ListenConfig final : kit::ConnectorSettings {
   int idle_timeout_ms = 0;        // 0: never; TCP keep-alive finds dead peers
   size_t max_unacked = 256;       // messages of one connection in one group
   bool strict_end = false;
+  std::optional<ListenTls> tls;  // none: plain
   hl7::AckMode ack_mode = hl7::AckMode::kAlwaysAA;
   bool answer_anyway = true;  // also to NE/NE
+  ApplicationAck application_ack;
 };
 
 // Findings go to the section.

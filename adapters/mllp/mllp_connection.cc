@@ -9,8 +9,14 @@
 
 namespace sam::mllp {
 
-MllpConnection::MllpConnection(int fd, std::string peer, hl7::FramerOptions options, int64_t now_us)
-    : fd_(fd), peer_(std::move(peer)), framer_(options), last_read_us_(now_us) {}
+MllpConnection::MllpConnection(int fd, std::string peer, hl7::FramerOptions options,
+                               std::unique_ptr<tls::Session> tls, int64_t now_us)
+    : fd_(fd),
+      peer_(std::move(peer)),
+      framer_(options),
+      tls_(std::move(tls)),
+      opened_us_(now_us),
+      last_read_us_(now_us) {}
 
 MllpConnection::~MllpConnection() { ::close(fd_); }
 
@@ -26,13 +32,66 @@ void MllpConnection::Read(int64_t now_us) {
       gone_ = got < 0;
       framer_.FinishWaiting();
     } else {
-      framer_.Feed({buffer.data(), static_cast<size_t>(got)});
+      Take({buffer.data(), static_cast<size_t>(got)});
       total += static_cast<size_t>(got);
       last_read_us_ = now_us;
     }
     Collect(now_us);
     if (ended_ || gone_) break;
   }
+}
+
+void MllpConnection::Take(std::string_view bytes) {
+  if (tls_ == nullptr)
+    framer_.Feed(bytes);
+  else
+    TakeSealed(bytes);
+  first_read_ = false;
+}
+
+void MllpConnection::TakeSealed(std::string_view bytes) {
+  if (first_read_ && bytes[0] != tls::kFirstByte && bytes[0] != tls::kAlertByte) {
+    // No alert for it: whoever speaks plain could not read one.
+    spoke_plain_ = true;
+    ended_ = true;
+    return;
+  }
+  std::string plain;
+  const Status status = tls_->Feed(bytes, plain);
+  framer_.Feed(plain);
+  PushOut(tls_->TakeOutput());  // the handshake, or the alert that says why it failed
+  if (!status.ok()) tls_error_ = status.error().message;
+  if (status.ok() && !tls_->ended()) return;
+  ended_ = true;
+  framer_.FinishWaiting();
+}
+
+void MllpConnection::PushOut(std::string bytes) {
+  if (bytes.empty()) return;
+  out_bytes_ += bytes.size();
+  out_.push_back(std::move(bytes));
+}
+
+void MllpConnection::Answer(const std::string& message) {
+  std::string frame = hl7::Frame(message);
+  if (tls_ == nullptr) return PushOut(std::move(frame));
+  const Status status = tls_->Write(frame);
+  if (!status.ok()) tls_error_ = status.error().message;
+  PushOut(tls_->TakeOutput());
+}
+
+void MllpConnection::Start() {
+  if (tls_ == nullptr) return;
+  const Status status = tls_->Start();
+  if (!status.ok()) tls_error_ = status.error().message;
+  PushOut(tls_->TakeOutput());
+}
+
+void MllpConnection::End() {
+  if (tls_ == nullptr || gone_ || !tls_->established()) return;
+  tls_->End();
+  PushOut(tls_->TakeOutput());
+  Write();
 }
 
 void MllpConnection::FinishWaiting() {

@@ -1,14 +1,18 @@
 // MllpConnection: one sender's connection: its bytes in, the frames that wait, the answers that
 // have not been written yet. One thread; owned by the server. Limits: kOutMax of unwritten answers,
-// the framer's frame size, and no reading while frames wait.
+// the framer's frame size, and no reading while frames wait. With TLS the bytes of the socket go
+// through a tls::Session first; everything else is the same.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "adapters/hl7/mllp_framer.h"
+#include "adapters/tls/session.h"
 
 namespace sam::mllp {
 
@@ -20,7 +24,9 @@ class MllpConnection {
   static constexpr size_t kOutMax = size_t{1}
                                     << 20;  // answers a sender does not fetch: some thousands
 
-  MllpConnection(int fd, std::string peer, hl7::FramerOptions options, int64_t now_us);
+  // `tls`: null for a plain connection.
+  MllpConnection(int fd, std::string peer, hl7::FramerOptions options,
+                 std::unique_ptr<tls::Session> tls, int64_t now_us);
   ~MllpConnection();
   MllpConnection(const MllpConnection&) = delete;
   MllpConnection& operator=(const MllpConnection&) = delete;
@@ -28,10 +34,11 @@ class MllpConnection {
   void Read(int64_t now_us);
   // False: nothing more can be written (the peer is gone).
   bool Write();
-  void Answer(const std::string& message) {
-    out_.push_back(hl7::Frame(message));
-    out_bytes_ += out_.back().size();
-  }
+  void Answer(const std::string& message);
+  // Says the first words of TLS: for who connected.
+  void Start();
+  // The last words of a connection that is closed in order: TLS says goodbye.
+  void End();
   // Another protocol, or nothing sensible: everything is dropped and the server closes it.
   void Abandon() {
     gone_ = true;
@@ -55,19 +62,38 @@ class MllpConnection {
   std::deque<hl7::FrameEvent>& frames() { return frames_; }
   const hl7::MllpFramer& framer() const { return framer_; }
   int64_t last_read_us() const { return last_read_us_; }
+  int64_t opened_us() const { return opened_us_; }
+  // TLS and its handshake is not over: nothing can be said or heard yet.
+  bool shaking_hands() const { return tls_ != nullptr && !tls_->established(); }
+  // Why TLS ended this connection; empty: it did not.
+  const std::string& tls_error() const { return tls_error_; }
+  bool spoke_plain() const { return spoke_plain_; }  // the peer does not know that this port is TLS
+  // What the peer showed; null: nothing.
+  const tls::Certificate* certificate() const {
+    return tls_ != nullptr && tls_->peer() ? &*tls_->peer() : nullptr;
+  }
   int64_t frame_since_us() const { return frame_since_us_; }  // -1: no frame under way
   bool gone() const { return gone_; }
+  bool ClosedByPeer() const { return gone_ || ended_; }
 
  private:
   void Collect(int64_t now_us);
+  void Take(std::string_view bytes);
+  void TakeSealed(std::string_view bytes);
+  void PushOut(std::string bytes);
 
   int fd_;
   std::string peer_;
   hl7::MllpFramer framer_;
+  std::unique_ptr<tls::Session> tls_;
+  std::string tls_error_;
+  bool first_read_ = true;
+  bool spoke_plain_ = false;
   std::deque<hl7::FrameEvent> frames_;
   std::deque<std::string> out_;
   size_t out_bytes_ = 0;
   size_t out_written_ = 0;  // of the first answer
+  int64_t opened_us_;
   int64_t last_read_us_;
   int64_t frame_since_us_ = -1;
   bool ended_ = false;  // the peer shut its sending side; it may still wait for answers

@@ -9,22 +9,28 @@
 #include <cstring>
 #include <utility>
 
-#include "adapters/hl7/header.h"
 #include "adapters/mllp/net.h"
 #include "broker/base/log.h"
 
 namespace sam::mllp {
 namespace {
 
-const kit::Pipeline::AsideWhy kPoison{
-    "poison", "the program stopped while working on this message", true, std::nullopt};
+SenderPins PinsOf(const kit::AdapterConfig& config) {
+  std::vector<SenderPin> pins;
+  for (const kit::SenderRule& sender : config.senders)
+    pins.push_back({sender.application, sender.facility, sender.certificate});
+  return SenderPins(std::move(pins));
+}
 
 }  // namespace
 
-Result<std::unique_ptr<MllpServer>> MllpServer::Open(const ListenConfig& config, kit::Pipeline& pipeline,
-                                                     kit::AdapterStore& store, const Clock& clock,
-                                                     kit::CrashGuard* guard) {
+Result<std::unique_ptr<MllpServer>> MllpServer::Open(const ListenConfig& config,
+                                                     const kit::ConnectorParts& parts) {
   for (const std::string& network : config.allow) SAM_TRY(CheckNetwork(network));
+  std::unique_ptr<tls::Listener> tls;
+  if (config.tls) {
+    SAM_ASSIGN(tls, tls::Listener::Open("mllp", config.tls->files, parts.clock));
+  }
   SAM_ASSIGN(const int listener, ListenOn(config.address));
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) {
@@ -35,17 +41,29 @@ Result<std::unique_ptr<MllpServer>> MllpServer::Open(const ListenConfig& config,
   event.events = EPOLLIN;
   event.data.fd = listener;
   ::epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
-  return std::unique_ptr<MllpServer>(
-      new MllpServer(config, pipeline, store, clock, guard, listener, epoll));
+  std::unique_ptr<MllpServer> out(new MllpServer(config, parts, listener, epoll));
+  out->tls_ = std::move(tls);
+  if (!out->pins_.empty() && (!config.tls || config.tls->files.client_ca_file.empty()))
+    return Invalid(
+        "a [[sender]] has a certificate, but [listen.tls] has no client_ca: nobody would show one");
+  if (config.application_ack.where == ApplicationAck::Where::kElsewhere) {
+    SAM_ASSIGN(out->answers_,
+               AnswerSender::Open(config.application_ack, out->queue_, parts.clock, epoll));
+  }
+  return out;
 }
 
-MllpServer::MllpServer(const ListenConfig& config, kit::Pipeline& pipeline, kit::AdapterStore& store,
-                       const Clock& clock, kit::CrashGuard* guard, int listener, int epoll)
+MllpServer::MllpServer(const ListenConfig& config, const kit::ConnectorParts& parts, int listener,
+                       int epoll)
     : config_(config),
-      pipeline_(pipeline),
-      store_(store),
-      clock_(clock),
-      guard_(guard),
+      parts_(parts),
+      pipeline_(parts.pipeline),
+      store_(parts.store),
+      clock_(parts.clock),
+      guard_(parts.guard),
+      hl7_(dynamic_cast<Hl7Decoder*>(&parts.decoder)),
+      pins_(PinsOf(parts.config)),
+      queue_(parts.store),
       listener_(listener),
       epoll_(epoll),
       port_(PortOf(listener)),
@@ -54,6 +72,7 @@ MllpServer::MllpServer(const ListenConfig& config, kit::Pipeline& pipeline, kit:
                      "From the first message of a group to its sync") {}
 
 MllpServer::~MllpServer() {
+  answers_.reset();
   connections_.clear();
   ::close(epoll_);
   ::close(listener_);
@@ -81,8 +100,10 @@ Result<int> MllpServer::Step(int wait_ms) {
     if ((event.events & EPOLLOUT) != 0) found->second->Write();
     if ((event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
       found->second->Read(clock_.SteadyMicros());
+    if (found->second->WantsWrite()) found->second->Write();  // TLS answers by itself
   }
   SAM_ASSIGN(const int done, WorkGroup());
+  if (answers_) SAM_TRY(answers_->Step());
   Timers();
   Sweep();
   return done;
@@ -100,13 +121,13 @@ void MllpServer::Accept() {
     }
     if (!InNetworks(accepted->ip, config_.allow)) {
       ::close(accepted->fd);
-      log::Warn("mllp", "peer-not-allowed", {{"peer", accepted->peer}});
+      Tell("peer-not-allowed", accepted->peer, "not_in_allow");
       continue;
     }
     if (connections_.size() >= config_.max_connections) MakeRoom();
     if (connections_.size() >= config_.max_connections) {
       ::close(accepted->fd);
-      log::Warn("mllp", "too-many-connections", {{"peer", accepted->peer}});
+      Tell("too-many-connections", accepted->peer, "max_connections");
       continue;
     }
     hl7::FramerOptions options;
@@ -114,7 +135,8 @@ void MllpServer::Accept() {
     options.strict_end = config_.strict_end;
     const int fd = accepted->fd;
     auto connection =
-        std::make_unique<MllpConnection>(fd, accepted->peer, options, clock_.SteadyMicros());
+        std::make_unique<MllpConnection>(fd, accepted->peer, options,
+                                         tls_ ? tls_->NewSession() : nullptr, clock_.SteadyMicros());
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.fd = fd;
@@ -189,92 +211,6 @@ Result<int> MllpServer::WorkGroup() {
   return messages;
 }
 
-Status MllpServer::TakeOne(MllpConnection& connection, hl7::FrameEvent event,
-                           std::vector<Waiting>& waiting) {
-  using Kind = hl7::FrameEvent::Kind;
-  const auto answer = [&](const kit::Verdict& verdict) {
-    if (!verdict.ack.empty()) waiting.push_back({connection.fd(), verdict.ack});
-  };
-  switch (event.kind) {
-    case Kind::kFrame: return TakeFrame(connection, std::move(event.bytes), waiting);
-    case Kind::kTooLarge: {
-      answer(RefuseTooLarge(event.bytes));
-      return Ok();
-    }
-    case Kind::kLostEnd: {
-      SAM_ASSIGN(
-          const kit::Verdict verdict,
-          PutBrokenAside(std::move(event.bytes), connection.peer(), "frame-broken", true));
-      answer(verdict);
-      return Ok();
-    }
-    case Kind::kEmptyFrame: {
-      SAM_ASSIGN(
-          const kit::Verdict verdict,
-          PutBrokenAside(std::move(event.bytes), connection.peer(), "empty-frame", false));
-      answer(verdict);
-      return Ok();
-    }
-    case Kind::kJunk: {
-      // The bytes go sealed into quarantine, never into the log: they may be a message.
-      log::Warn(
-          "mllp", "bytes-outside-frame",
-          {{"peer", connection.peer()}, {"bytes", static_cast<uint64_t>(event.bytes.size())}});
-      SAM_ASSIGN(
-          const kit::Verdict verdict,
-          PutBrokenAside(std::move(event.bytes), connection.peer(), "no-start-byte", false));
-      answer(verdict);
-      return Ok();
-    }
-    case Kind::kWrongProtocol:
-      log::Warn("mllp", "wrong-protocol", {{"peer", connection.peer()}, {"what", event.detail}});
-      connection.Abandon();
-      return Ok();
-  }
-  return Ok();
-}
-
-kit::Verdict MllpServer::RefuseTooLarge(const std::string& head) {
-  const std::string limit = std::to_string(config_.max_frame_bytes / 1024);
-  return pipeline_.Refuse(hl7::ReadHeader(head).found ? head : std::string(), "too-large",
-                          {{"", hl7::ErrorCode::kTooLong, hl7::Severity::kError,
-                            "too large: the limit is " + limit + " KiB"}});
-}
-
-// Broken frames: kept aside; AR 207 when the header can be read and somebody may wait for it.
-Result<kit::Verdict> MllpServer::PutBrokenAside(std::string bytes, const std::string& peer,
-                                                const std::string& reason, bool answer) {
-  kit::Pipeline::AsideWhy why;
-  why.reason = reason;
-  why.detail = "the frame was not whole";
-  why.answered = answer && hl7::ReadHeader(bytes).found;
-  why.answer = kit::Answer{hl7::Outcome::kRejected,
-                           {{"", hl7::ErrorCode::kInternal, hl7::Severity::kError,
-                             "the frame had no end; send it again"}}};
-  return pipeline_.PutAside(std::move(bytes), peer, why);
-}
-
-Status MllpServer::TakeFrame(MllpConnection& connection, std::string bytes,
-                             std::vector<Waiting>& waiting) {
-  const Digest digest = store_.rows().ContentDigest(bytes);
-  const Mac16 key = *Mac16::From(digest.view().substr(0, Mac16::kSize));
-  if (guard_ != nullptr) {
-    if (guard_->IsPoison(key)) {
-      SAM_ASSIGN(const kit::Verdict verdict, pipeline_.PutAside(std::move(bytes), connection.peer(), kPoison));
-      if (!verdict.ack.empty()) waiting.push_back({connection.fd(), verdict.ack});
-      return Ok();
-    }
-    guard_->Enter(key);
-    entered_.push_back(key);
-  }
-  Result<std::vector<kit::Verdict>> verdicts = pipeline_.TakeAll(std::move(bytes), connection.peer());
-  if (guard_ != nullptr) guard_->Leave();
-  SAM_TRY(verdicts);
-  for (const kit::Verdict& verdict : *verdicts)
-    if (!verdict.ack.empty()) waiting.push_back({connection.fd(), verdict.ack});
-  return Ok();
-}
-
 // Nothing of the group may be answered: everybody whose message was in it is closed and sends
 // again.
 Result<int> MllpServer::LoseGroup(const Error& error, const std::vector<int>& touched) {
@@ -288,13 +224,17 @@ Result<int> MllpServer::LoseGroup(const Error& error, const std::vector<int>& to
 }
 
 void MllpServer::Timers() {
+  if (tls_) tls_->Look();
   const int64_t now = clock_.SteadyMicros();
   std::vector<std::pair<int, const char*>> close;
   for (const auto& [fd, connection] : connections_) {
     const int64_t silent_ms = (now - connection->last_read_us()) / 1000;
     if (connection->framer().WaitingForCr() && silent_ms >= kFsWaitMs) connection->FinishWaiting();
     const int64_t since = connection->frame_since_us();
-    if (since >= 0 && (now - since) / 1000 >= config_.frame_timeout_ms &&
+    if (connection->shaking_hands() &&
+        (now - connection->opened_us()) / 1000 >= config_.tls->handshake_timeout_ms)
+      close.emplace_back(fd, "handshake_timeout");
+    else if (since >= 0 && (now - since) / 1000 >= config_.frame_timeout_ms &&
         connection->frames().empty())
       close.emplace_back(fd, "frame_timeout");
     else if (config_.idle_timeout_ms > 0 && connection->idle() &&
@@ -312,14 +252,34 @@ void MllpServer::Sweep() {
     else
       Watch(*connection);
   }
-  for (const int fd : finished)
-    Close(fd, connections_[fd]->framer().HasPartial() ? "cut_inside_frame" : "");
+  for (const int fd : finished) {
+    TellEnd(*connections_[fd]);
+    connections_[fd]->End();
+    Close(fd, "");
+  }
+}
+
+void MllpServer::Tell(const char* event, const std::string& peer, const char* why,
+                      const std::string& detail) {
+  const QuietLog::Word word = quiet_.Ask(event, why, clock_.SteadyMicros());
+  if (word.say)
+    log::Info("mllp", event,
+              {{"peer", peer}, {"why", why}, {"detail", detail}, {"left_out", word.left_out}});
+}
+
+void MllpServer::TellEnd(const MllpConnection& connection) {
+  if (connection.framer().HasPartial())
+    Tell("closed", connection.peer(), "cut_inside_frame");
+  else if (connection.spoke_plain())
+    Tell("closed", connection.peer(), "plain_on_a_tls_port");
+  else if (!connection.tls_error().empty())
+    Tell("closed", connection.peer(), "tls_failed", connection.tls_error());
 }
 
 void MllpServer::Close(int fd, const char* why) {
   const auto found = connections_.find(fd);
   if (found == connections_.end()) return;
-  if (why[0] != '\0') log::Info("mllp", "closed", {{"peer", found->second->peer()}, {"why", why}});
+  if (why[0] != '\0') Tell("closed", found->second->peer(), why);
   connections_.erase(found);  // epoll forgets a closed descriptor by itself
   open_connections_.Set(static_cast<double>(connections_.size()));
 }

@@ -114,6 +114,28 @@ Result<Accepted> AcceptFrom(int listener) {
   return Accepted{fd, name.first + ":" + std::to_string(name.second), name.first};
 }
 
+Result<int> BeginConnect(const std::string& address) {
+  SAM_ASSIGN(const AddrInfo info, Numeric(address, false));
+  const int fd = ::socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return Unavailable("cannot make a socket: " + Reason());
+  if (::connect(fd, info->ai_addr, info->ai_addrlen) != 0 && errno != EINPROGRESS) {
+    const std::string why = Reason();
+    ::close(fd);
+    return Unavailable("cannot connect to " + address + ": " + why);
+  }
+  return fd;
+}
+
+Status Connected(int fd) {
+  pollfd ready{fd, POLLOUT, 0};
+  if (::poll(&ready, 1, 0) <= 0) return NotFound("not connected yet");
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) return Unavailable(std::strerror(error));
+  return Ok();
+}
+
 Result<int> ConnectTo(const std::string& address, int timeout_ms) {
   SAM_ASSIGN(const AddrInfo info, Numeric(address, false));
   const int fd = ::socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

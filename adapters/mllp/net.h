@@ -28,6 +28,10 @@ struct Accepted {
 // waits; kExhausted: no file descriptors.
 Result<Accepted> AcceptFrom(int listener);
 
+// A non-blocking socket that is writable once the peer is there, or has an error then (Connected).
+Result<int> BeginConnect(const std::string& address);
+// kNotFound: not yet. kUnavailable: it failed.
+Status Connected(int fd);
 // Blocking with a time limit.
 Result<int> ConnectTo(const std::string& address, int timeout_ms);
 

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "adapters/tls/context.h"
 #include "broker/base/clock.h"
 #include "broker/base/result.h"
 
@@ -14,6 +16,7 @@ namespace sam::mllp {
 using Tell = std::function<void(const std::string& line)>;
 
 struct ProbeOptions {
+  std::optional<tls::ClientOptions> tls;  // none: plain
   int connect_ms = 5'000;
   int answer_ms = 10'000;
 };

@@ -22,6 +22,7 @@
 #include "adapters/kit/dry_run.h"
 #include "adapters/kit/dynamic.h"
 #include "adapters/mllp/probe.h"
+#include "adapters/tls/context.h"
 #include "adapters/program/sources.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
@@ -53,6 +54,7 @@ struct Options {
   bool reveal = false;
   bool dry_run = false;
   int answer_ms = 10'000;
+  tls::ClientOptions tls;  // of a probe; without ca_file: plain
 };
 
 int ToolExit(Code code) {
@@ -178,6 +180,9 @@ int ProbeCommand(const Options& options) {
   const SystemClock clock;
   mllp::ProbeOptions probe;
   probe.answer_ms = options.answer_ms;
+  if (!options.tls.ca_file.empty()) probe.tls = options.tls;
+  if (probe.tls && probe.tls->server_name.empty())
+    probe.tls->server_name = options.address.substr(0, options.address.rfind(':'));
   const Status status = mllp::Probe(options.address, options.files.front(), clock, probe,
                               [](const std::string& line) { Print(line + "\n"); });
   return status.ok() ? 0 : Fail(status.error());
@@ -312,6 +317,14 @@ int AdapterMain(int argc, char** argv) {
   probe->add_option("address", options.address, "host:port, in numbers")->required();
   probe->add_option("file", options.files)->required()->expected(1);
   probe->add_option("--wait-ms", options.answer_ms, "for the answer");
+  CLI::Option* ca = probe->add_option("--ca", options.tls.ca_file,
+                                      "over TLS: who issued the listener's certificate (PEM)");
+  probe->add_option("--name", options.tls.server_name, "in the listener's certificate")->needs(ca);
+  CLI::Option* key = probe->add_option("--key", options.tls.key_file, "the own key (PEM)");
+  CLI::Option* own =
+      probe->add_option("--cert", options.tls.certificate_file, "the own certificate (PEM)");
+  key->needs(own);
+  own->needs(key, ca);
   app.add_subcommand("status", "Outbox and mapping")
       ->add_option("config", options.config)
       ->required();

@@ -29,6 +29,17 @@ TEST(BuildAck, SwapsTheSidesWholeAndCopiesWhatMustBeCopied) {
             "||||||8859/1\rMSA|AA|MSG1\r");
 }
 
+TEST(BuildAck, AMessageOfItsOwnSaysWhetherItWantsToBeAcknowledged) {
+  for (const char* condition : {"AL", "NE"}) {
+    AckContext context = Context();
+    context.accept_condition = condition;
+    const std::string ack = BuildAck(Header("2.5", "AL", "AL"), AckCode::kAA, {}, context);
+    EXPECT_NE(ack.find("|ACK1|T|2.5|||" + std::string(condition) + "|NE\rMSA|AA|MSG1\r"),
+              std::string::npos)
+        << ack;
+  }
+}
+
 TEST(BuildAck, BeforeVersion24TheTypeIsAckAlone) {
   const std::string ack = BuildAck(Header("2.3"), AckCode::kCA, {}, Context());
   EXPECT_NE(ack.find("||ACK|ACK1|T|2.3\rMSA|CA|MSG1\r"), std::string::npos) << ack;

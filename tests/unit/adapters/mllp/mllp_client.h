@@ -90,9 +90,13 @@ struct ServerRig : Rig {
 
   explicit ServerRig(AdapterConfig c = TestConfig()) : Rig(std::move(c)) {
     Result<std::unique_ptr<MllpServer>> opened =
-        MllpServer::Open(ListenOf(config), *pipeline, *store, real, nullptr);
+        MllpServer::Open(ListenOf(config), Parts(real));
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message);
     server = std::move(opened).value();
+  }
+
+  kit::ConnectorParts Parts(const Clock& its_clock, CrashGuard* guard = nullptr) {
+    return {config, *pipeline, *decoder, *store, its_clock, guard};
   }
 
   // Turns until `done`, at most so many: a test that waits for what never comes fails instead of

@@ -182,6 +182,19 @@ TEST(MllpServer, AFrameOverTheLimitIsDrainedAndRefused) {
   EXPECT_THAT(peer.acks[1], HasSubstr("MSA|AA|B0009"));
 }
 
+TEST(MllpServer, ABatchOfMoreMessagesThanItMayHoldIsRefusedWholeAndTheFeedGoesOn) {
+  ServerRig rig;
+  Peer peer(rig.server->port());
+  std::string batch = Numbered("siu_s26_missed", "BATCH");
+  for (size_t i = 0; i < MllpServer::kBatchMessages; ++i) batch += "MSH|^~\\&|\r";
+  peer.QueueFrame(batch);
+  peer.QueueFrame(Fixture("siu_s15_cancelled"));
+  ASSERT_TRUE(rig.Until({&peer}, [&] { return peer.acks.size() == 2; })) << peer.acks.size();
+  EXPECT_THAT(peer.acks[0], HasSubstr("MSA|AR|BATCH"));
+  EXPECT_TRUE(rig.Quarantine().empty());
+  EXPECT_EQ(rig.Outbox().size(), 1U);
+}
+
 TEST(MllpServer, AnotherProtocolIsClosed) {
   for (const std::string& hello :
        {std::string("GET / HTTP/1.1\r\n\r\n"), std::string("\x16\x03\x01\x02\x00\x01", 6),
@@ -238,7 +251,7 @@ TEST(MllpServer, AMistakenNetworkIsRefusedAtStart) {
   Rig rig(std::move(config));
   const SystemClock clock;
   const auto server =
-      MllpServer::Open(ListenOf(rig.config), *rig.pipeline, *rig.store, clock, nullptr);
+      MllpServer::Open(ListenOf(rig.config), {rig.config, *rig.pipeline, *rig.decoder, *rig.store, clock});
   ASSERT_FALSE(server.ok());
   EXPECT_EQ(server.error().code, Code::kInvalid);
 }
@@ -262,7 +275,7 @@ TEST(MllpServer, APoisonMessageIsPutAsideAndAnswered) {
   Result<CrashGuard> guard = CrashGuard::Open(path, 1);
   ASSERT_TRUE(guard.ok());
   rig.server =
-      std::move(MllpServer::Open(ListenOf(rig.config), *rig.pipeline, *rig.store, rig.real, &*guard))
+      std::move(MllpServer::Open(ListenOf(rig.config), rig.Parts(rig.real, &*guard)))
           .value();
   Peer peer(rig.server->port());
   peer.QueueFrame(bytes);

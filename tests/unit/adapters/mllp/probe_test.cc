@@ -2,42 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
-#include <array>
 #include <string>
-#include <thread>
 
-#include "adapters/mllp/net.h"
-#include "tests/unit/adapters/mllp/mllp_client.h"
+#include "tests/unit/adapters/mllp/fake_listener.h"
 
 namespace sam::mllp::test {
 namespace {
 
 using testing::HasSubstr;
-
-// A listener that takes one message and says what it is told to say, or just closes.
-struct FakeListener {
-  int fd = -1;
-  std::jthread thread;
-  explicit FakeListener(std::string answer) {
-    fd = *ListenOn("127.0.0.1:0");
-    thread = std::jthread([this, answer = std::move(answer)] {
-      Result<Accepted> peer = NotFound("");
-      while (!peer.ok()) peer = AcceptFrom(fd);
-      std::array<char, 65536> buffer;
-      while (::recv(peer->fd, buffer.data(), buffer.size(), 0) <= 0) {
-      }
-      if (!answer.empty()) ::send(peer->fd, answer.data(), answer.size(), MSG_NOSIGNAL);
-      ::shutdown(peer->fd, SHUT_WR);
-      ::close(peer->fd);
-    });
-  }
-  ~FakeListener() {
-    thread.join();
-    ::close(fd);
-  }
-};
 
 Status ProbeAgainst(const std::string& answer, std::string* told = nullptr) {
   FakeListener listener(answer);
