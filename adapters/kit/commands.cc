@@ -203,7 +203,8 @@ std::string Commands::Status() {
          std::to_string(last - store_.accepted()) + " not yet at the hub, kept from " +
          std::to_string(store_.outbox_floor() + 1) + "\nmapping: " + pipeline_.mapping().id() +
          " " + pipeline_.mapping().version() + " " +
-         ToHex(pipeline_.mapping().digest().view()).substr(0, 16) + "\n";
+         ToHex(pipeline_.mapping().digest().view()).substr(0, 16) + "\n" +
+         (connector_ != nullptr ? connector_->status() : "");
 }
 
 std::string Commands::Serve(std::string_view request) {

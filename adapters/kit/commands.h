@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "adapters/kit/adapter_store.h"
+#include "adapters/kit/connector.h"
 #include "adapters/kit/pipeline.h"
 #include "broker/base/result.h"
 
@@ -22,9 +23,14 @@ using Words = std::vector<std::string>;
 
 class Commands {
  public:
-  // `erase_for_good` rewrites the store's files after an erasure; empty in tests.
-  Commands(AdapterStore& store, Pipeline& pipeline, std::function<sam::Status()> erase_for_good = {})
-      : store_(store), pipeline_(pipeline), erase_for_good_(std::move(erase_for_good)) {}
+  // `erase_for_good` rewrites the store's files after an erasure; empty in tests. `connector`: of a
+  // running adapter; a tool that opens the store itself has none.
+  Commands(AdapterStore& store, Pipeline& pipeline,
+           std::function<sam::Status()> erase_for_good = {}, const Connector* connector = nullptr)
+      : store_(store),
+        pipeline_(pipeline),
+        erase_for_good_(std::move(erase_for_good)),
+        connector_(connector) {}
 
   // The text for standard output. kInvalid: not a command; kNotFound, kConflict, kDenied as told.
   // Between groups only.
@@ -48,6 +54,7 @@ class Commands {
   AdapterStore& store_;
   Pipeline& pipeline_;
   std::function<sam::Status()> erase_for_good_;
+  const Connector* connector_;
 };
 
 // Both sides of the door. The words travel as a JSON list of texts.

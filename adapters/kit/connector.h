@@ -22,6 +22,8 @@ class Connector {
   virtual void SetRefusing(bool refusing) = 0;
   // For the log and `status`: "mllp 127.0.0.1:2575". Never holds what a source chose.
   virtual std::string where() const = 0;
+  // More lines for `status`, seen by operators only; may name what a source chose (a file).
+  virtual std::string status() const { return ""; }
 };
 
 }  // namespace sam::kit

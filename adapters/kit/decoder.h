@@ -31,6 +31,9 @@ struct Decoded {
   std::unique_ptr<SourceRecord> record;  // kMessage
   SourceIdentity identity;               // kMessage: whole, with system_id
   std::string message_id;                // kMessage: the idempotency key within its system
+  // What makes it the same message when it comes again, where that is not all of its bytes: the
+  // same row in another file. Empty: the bytes. Another content under the same key is a conflict.
+  std::string content;
   std::string trigger;                   // as far as it could be read
   bool baseline = false;                 // of a first load: its events raise no prompts
   std::string reason;                    // a code such as "unreadable" or "unknown-sender"

@@ -91,7 +91,8 @@ Result<Verdict> Pipeline::WorkUnreadable(const Input& input, const Decoded& deco
 
 Result<Verdict> Pipeline::WorkDecoded(const Input& input, Decoded decoded) {
   const SourceIdentity identity = Merge(mapping_->defaults(), decoded.identity);
-  const Digest digest = store_->rows().ContentDigest(input.bytes);
+  const Digest digest =
+      store_->rows().ContentDigest(decoded.content.empty() ? input.bytes : decoded.content);
   const Mac16 key = store_->rows().MessageKey(identity.system_id, decoded.message_id);
   if (input.fix_of == 0) {
     SAM_ASSIGN(std::optional<Verdict> seen, CheckSeen(input, key, digest, decoded.trigger));

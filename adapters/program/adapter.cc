@@ -96,7 +96,7 @@ Result<std::unique_ptr<Adapter>> Adapter::Start(const kit::AdapterConfig& config
                                                                         parts));
   out->commands_ = std::make_unique<kit::Commands>(
       *out->core_->store, *out->core_->pipeline,
-      [core = out->core_.get()] { return core->EraseForGood(); });
+      [core = out->core_.get()] { return core->EraseForGood(); }, out->connector_.get());
   SAM_ASSIGN(out->door_, wire::LocalDoor::Open(out->context_, config.admin_socket));
   out->disk_.emplace(DiskLimits{config.low_disk_bytes, config.low_disk_bytes / 2},
                      DiskGuard::ProbeOf(config.store_path));

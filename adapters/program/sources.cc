@@ -1,5 +1,7 @@
 #include "adapters/program/sources.h"
 
+#include "adapters/csv/kind.h"
+#include "adapters/files/files_connector.h"
 #include "adapters/mllp/kind.h"
 
 namespace sam::program {
@@ -7,7 +9,9 @@ namespace sam::program {
 kit::SourceKinds Sources() {
   kit::SourceKinds kinds;
   kinds.formats.push_back(mllp::Hl7Kind());
+  kinds.formats.push_back(csv::CsvKind());
   kinds.connectors.push_back(mllp::ListenKind());
+  kinds.connectors.push_back(files::FilesKind());
   return kinds;
 }
 

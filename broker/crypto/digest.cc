@@ -51,6 +51,28 @@ Digest Sha256(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
+struct Sha256Stream::Context {
+  std::unique_ptr<EVP_MD_CTX, FreeContext> md{EVP_MD_CTX_new()};
+};
+
+Sha256Stream::Sha256Stream() : context_(std::make_unique<Context>()) {
+  SAM_CHECK(context_->md != nullptr);
+  SAM_CHECK(EVP_DigestInit_ex(context_->md.get(), Sha256Method(), nullptr) == 1);
+}
+Sha256Stream::~Sha256Stream() = default;
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
+
+void Sha256Stream::Add(std::string_view part) {
+  SAM_CHECK(EVP_DigestUpdate(context_->md.get(), part.data(), part.size()) == 1);
+}
+
+Digest Sha256Stream::Finish() {
+  Digest out;
+  SAM_CHECK(EVP_DigestFinal_ex(context_->md.get(), out.bytes.data(), nullptr) == 1);
+  return out;
+}
+
 Digest KeyedHash(const SecretKey& key, std::initializer_list<std::string_view> parts) {
   return Blake<Digest>(key, parts);
 }

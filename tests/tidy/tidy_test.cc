@@ -40,7 +40,9 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"adapters/tls", {"broker/base"}},
     {"adapters/kit", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/hl7", "adapters/tls", "schemas"}},
     {"adapters/mllp", {"broker/base", "broker/crypto", "adapters/hl7", "adapters/kit", "adapters/tls"}},
-    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/mllp", "adapters/tls", "schemas"}},
+    {"adapters/csv", {"broker/base", "broker/config", "broker/crypto", "adapters/hl7", "adapters/kit"}},
+    {"adapters/files", {"broker/base", "broker/config", "broker/crypto", "adapters/csv", "adapters/hl7", "adapters/kit"}},
+    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/files", "adapters/mllp", "adapters/tls", "schemas"}},
     {"adapters/inbox", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
 };
 
@@ -91,6 +93,7 @@ TEST(House, ThirdPartyHeadersStayInTheirRooms) {
       {"<toml++", {"broker/config/"}},
       {"<sodium", {"broker/crypto/"}},
       {"<openssl/", {"broker/crypto/", "broker/edge/", "adapters/tls/"}},
+      {"<csv.h", {"adapters/csv/"}},
       {"<boost/", {"broker/edge/"}},
       {"<date/", {"adapters/hl7/", "adapters/kit/", "broker/contract/"}},
       {"<CLI/", {"broker/main", "broker/admin/", "adapters/program/", "adapters/kit/", "adapters/inbox/"}},

@@ -1,0 +1,163 @@
+#include "adapters/csv/csv_decoder.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "adapters/csv/envelope.h"
+#include "adapters/csv/row_messages.h"
+#include "adapters/csv/row_reader.h"
+#include "adapters/csv/scan.h"
+#include "adapters/hl7/personnummer.h"
+#include "adapters/kit/adapter_config.h"
+#include "adapters/kit/mapping.h"
+#include "broker/base/text.h"
+#include "broker/crypto/digest.h"
+
+namespace sam::csv {
+namespace {
+
+using kit::Decoded;
+
+constexpr size_t kNameTrace = 8;  // hex digits of the file's name in a message id
+// Enough to tell a changed row from the same one (a rare mistake is a conflict, and put aside), too
+// few to find out from an id whose row it was.
+constexpr size_t kRowTrace = 4;
+
+Decoded Unreadable(std::string reason, std::string detail) {
+  Decoded out;
+  out.what = Decoded::What::kUnreadable;
+  out.reason = std::move(reason);
+  out.detail = std::move(detail);
+  return out;
+}
+
+std::string UpperAscii(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return out;
+}
+
+std::string Trace(std::initializer_list<std::string_view> parts, size_t digits) {
+  return ToHex(Sha256(parts).view()).substr(0, digits);
+}
+
+// The one row in `text`; broken with a reason otherwise.
+Row OneRow(std::string_view text, char separator, size_t columns, const RowOptions& limits) {
+  RowOptions options = limits;
+  options.separator = separator;
+  options.trailer.clear();
+  RowReader reader(options);
+  reader.ExpectColumns(columns);
+  reader.Feed(text);
+  reader.Finish();
+  std::optional<Row> row = reader.Next();
+  if (!row) row.emplace().reason = "empty";
+  if (row->reason.empty() && reader.Next()) row->reason = "several-rows";
+  if (!row->reason.empty()) row->kind = Row::Kind::kBroken;
+  return std::move(*row);
+}
+
+Status CheckColumns(const CsvFormat& format, const CsvOptions& options,
+                    const kit::Mapping& mapping) {
+  if (options.columns.empty()) return Ok();  // more than the required ones may come
+  std::vector<std::string> known;
+  for (const std::string& column : options.columns) known.push_back(LowerAscii(column));
+  for (const std::string& column : format.Columns())
+    if (std::find(known.begin(), known.end(), column) == known.end())
+      return Invalid("the mapping " + mapping.id() + " reads a column '" + column +
+                     "' that columns does not list; the nearest is '" + NearestName(column, known) +
+                     "'");
+  return Ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<kit::Decoder>> CsvDecoder::Make(const kit::DecoderParts& parts) {
+  const auto* format = dynamic_cast<const CsvFormat*>(&parts.mapping.format());
+  if (format == nullptr) return Internal("this mapping is not for CSV");
+  const auto* settings = dynamic_cast<const CarriesCsv*>(parts.config.connector_settings.get());
+  if (settings == nullptr)
+    return Invalid(parts.config.path + ": the mapping is for CSV, which comes in by [files]");
+  if (settings->csv.columns.empty() && settings->csv.required.empty())
+    return Invalid(parts.config.path +
+                   ": say in [files.csv] what the header is: columns or "
+                   "required_columns");
+  SAM_TRY(CheckColumns(*format, settings->csv, parts.mapping));
+  SAM_ASSIGN(const hl7::Zone zone,
+             hl7::Zone::Find(parts.config.zone.empty() ? parts.mapping.zone() : parts.config.zone));
+  return std::unique_ptr<kit::Decoder>(new CsvDecoder(parts, *format, settings->csv, zone));
+}
+
+CsvDecoder::CsvDecoder(const kit::DecoderParts& parts, const CsvFormat& format,
+                       const CsvOptions& options, hl7::Zone zone)
+    : config_(parts.config), clock_(parts.clock), format_(format), options_(options), zone_(zone) {}
+
+Result<Decoded> CsvDecoder::Decode(const std::string& bytes, const std::string&) {
+  const Result<Envelope> envelope = ReadEnvelope(bytes);
+  if (!envelope.ok()) return Unreadable("unreadable", envelope.error().message);
+  const Row header = OneRow(envelope->header, envelope->separator, 0, options_.rows);
+  if (header.kind != Row::Kind::kRow) return Unreadable("unreadable", "the header cannot be read");
+  Row row = OneRow(envelope->row, envelope->separator, header.fields.size(), options_.rows);
+  if (row.kind != Row::Kind::kRow)
+    return Unreadable("row-" + row.reason, "line " + std::to_string(envelope->line) +
+                                               " of its file is no row of this header");
+  CsvRow record;
+  for (size_t i = 0; i < header.fields.size(); ++i)
+    record.values[LowerAscii(Trim(header.fields[i]))] = std::move(row.fields[i]);
+  record.patient_system = options_.patient_system;
+  record.lenient_numbers = options_.lenient_numbers;
+  record.charset_guessed = envelope->charset_guessed;
+  const auto value = [&](const std::string& column) -> std::string_view {
+    const auto found = record.values.find(LowerAscii(column));
+    return found == record.values.end() ? std::string_view() : Trim(found->second);
+  };
+  Decoded out;
+  record.trigger =
+      options_.trigger_column.empty() ? "ROW" : UpperAscii(value(options_.trigger_column));
+  if (record.trigger.empty())
+    return Unreadable("no-trigger", "the column '" + options_.trigger_column + "' is empty");
+  for (const std::string& column : options_.person_columns) {
+    hl7::PersonNumberOptions number;
+    number.today = clock_.Now();
+    number.lenient = options_.lenient_numbers;
+    if (!hl7::ReadPersonNumber(value(column), number).ok())
+      return Unreadable("no-person", "the column '" + column + "' holds no number of a known form");
+  }
+  for (const std::string& column : options_.id_columns) {
+    if (value(column).empty()) return Unreadable("no-id", "the column '" + column + "' is empty");
+    out.message_id.append(out.message_id.empty() ? "" : "/").append(value(column));
+  }
+  if (out.message_id.empty()) {
+    out.message_id.append(Trace({envelope->file}, kNameTrace));
+    out.message_id.append(":").append(std::to_string(envelope->line));
+    out.message_id.append(":").append(Trace({envelope->header, "\n", envelope->row}, kRowTrace));
+  }
+  // The same row in tomorrow's file is the same message: where it stood is not its content.
+  out.content = envelope->header + "\n" + envelope->row;
+  out.trigger = record.trigger;
+  record.message_id = out.message_id;
+  out.baseline = envelope->baseline;
+  out.identity = config_.source;
+  out.record = std::make_unique<CsvRecord>(format_, std::move(record), zone_, clock_.Now());
+  return out;
+}
+
+Result<std::vector<std::string>> CsvDecoder::Sample(const std::string& name, std::string bytes) {
+  const size_t slash = name.rfind('/');
+  const std::string file = slash == std::string::npos ? name : name.substr(slash + 1);
+  Scan scan(options_);
+  scan.Feed(bytes);
+  const Scanned scanned = scan.Finish();
+  if (!scanned.refusal.empty())
+    return Invalid("the file would be refused: " + scanned.refusal + ": " + scanned.detail);
+  RowMessages rows(options_, scanned, file, false);
+  rows.Feed(std::string_view(bytes).substr(scanned.data_at));
+  rows.Finish();
+  std::vector<std::string> out;
+  while (std::optional<RowMessage> row = rows.Next()) out.push_back(std::move(row->bytes));
+  return out;
+}
+
+}  // namespace sam::csv

@@ -1,0 +1,34 @@
+// [files] of adapter.toml: which folder is watched, which of its files are taken and when, and
+// what they look like. Commented example: deploy/config/demo/adapter-dental.toml. Const after
+// reading.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/csv/csv_decoder.h"
+#include "adapters/kit/source_kind.h"
+#include "broker/config/toml.h"
+
+namespace sam::files {
+
+struct FilesConfig final : kit::ConnectorSettings, csv::CarriesCsv {
+  std::string folder;
+  std::string done;                   // where files go that were worked through ...
+  std::string failed;                 // ... and those that were not; on the same file system
+  std::vector<std::string> patterns;  // "ftv_*.csv"; other names are left alone
+  std::vector<std::string> baseline;  // of these the events raise no prompts
+  int stable_s = 10;                  // a file is whole when it has not changed for so long, or ...
+  bool companion_only = false;  // ... only when its .done or .sem is there, which always counts
+  int rescan_s = 60;            // folders of other machines tell nothing of what comes
+  size_t group_rows = 500;
+  uint64_t max_file_bytes = uint64_t{256} << 20;
+  int max_bad_percent = 10;  // more, and the file is stopped
+};
+
+// Findings go to the section. Also reads its table [files.csv].
+std::unique_ptr<kit::ConnectorSettings> ReadFiles(config::Table section, const std::string& folder);
+
+}  // namespace sam::files

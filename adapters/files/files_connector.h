@@ -1,0 +1,78 @@
+// FilesConnector: files of a watched folder, one after the other, oldest first. A file is looked at
+// as a whole, then worked through in groups of rows; each group's events and the place reached
+// become durable together, so that a crash neither loses nor doubles a row. When a file is over,
+// a receipt is written and the file moved beside it (receipt.h).
+// Threads: one, the store's writer. Owned by main.
+//
+//   whole? --> looked at --refused--> failed/ + .err          (cut short, other header, ...)
+//                 |------known------> done/ + .ok "duplicate"  (the same content came before)
+//                 v
+//          rows in groups --too many bad rows, changed meanwhile--> failed/ + .err
+//                 v
+//             done/ + .ok
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/files/file_mark.h"
+#include "adapters/files/file_run.h"
+#include "adapters/files/files_config.h"
+#include "adapters/files/folder.h"
+#include "adapters/files/receipt.h"
+#include "adapters/kit/connector.h"
+#include "adapters/kit/source_kind.h"
+#include "broker/base/metrics.h"
+#include "broker/crypto/digest.h"
+
+namespace sam::files {
+
+class FilesConnector final : public kit::Connector {
+ public:
+  static Result<std::unique_ptr<kit::Connector>> Open(const FilesConfig& config,
+                                                      const kit::ConnectorParts& parts);
+
+  Result<int> Step(int wait_ms) override;
+  void SetRefusing(bool refusing) override { refusing_ = refusing; }
+  std::string where() const override { return "files " + config_.folder; }
+  std::string status() const override;
+
+ private:
+  FilesConnector(const FilesConfig& config, const kit::ConnectorParts& parts);
+  Status LoadMarks();
+  std::optional<std::string> PickNext();
+  Status Begin(const std::string& name);
+  Status Looked();
+  Result<int> Group();
+  Status TakePiece(Piece piece);
+  Status LoseGroup(const Error& error);
+  Status DropGroup();
+  bool TooManyBad(bool at_end) const;
+  Status Finish(const std::string& outcome, const std::string& detail);
+  Status Remember(bool known);
+  void GiveUp(const Error& error);
+  std::string PathOf(const std::string& name) const { return config_.folder + "/" + name; }
+
+  const FilesConfig& config_;
+  kit::ConnectorParts parts_;
+  std::string format_;
+  Folder folder_;
+  KnownFiles known_;
+  std::unique_ptr<FileRun> run_;
+  bool working_ = false;          // the first walk is over
+  FileMark mark_;                 // of the file at hand
+  std::optional<FileMark> left_;  // of a file that was at hand when the process ended
+  std::vector<Mac16> entered_;    // messages of the open group that the crash guard knows of
+  bool refusing_ = false;
+  bool unreachable_told_ = false;
+  bool full_told_ = false;
+  int64_t not_before_us_ = 0;
+  metrics::Gauge waiting_, ignored_, last_done_;
+};
+
+kit::ConnectorKind FilesKind();  // [files]
+
+}  // namespace sam::files

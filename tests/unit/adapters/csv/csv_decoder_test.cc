@@ -1,0 +1,208 @@
+#include "adapters/csv/csv_decoder.h"
+
+#include <gtest/gtest.h>
+
+#include "adapters/csv/envelope.h"
+#include "adapters/csv/kind.h"
+#include "adapters/csv/row_messages.h"
+#include "adapters/kit/adapter_config.h"
+#include "adapters/kit/mapping.h"
+#include "broker/base/clock.h"
+
+namespace sam::csv {
+namespace {
+
+struct Settings final : kit::ConnectorSettings, CarriesCsv {};
+
+const char kMapping[] =
+    "[mapping]\nid = \"t\"\nversion = \"1\"\nformat = \"csv\"\n"
+    "[defaults]\nzone = \"Europe/Stockholm\"\n"
+    "[header]\n\"subject.ids\" = { from = \"personnr\", as = \"identifiers\" }\n"
+    "\"occurredAt\" = { from = \"datum\", as = \"time\" }\n"
+    "[[event]]\nname = \"moved\"\ntype = \"person.moved\"\nwhen = [\"FL\"]\n"
+    "[event.body]\n\"newMunicipality\" = { from = \"kommun\", as = \"municipality\" }\n"
+    "\"fromDate\" = { from = \"datum\", as = \"date\" }\n";
+
+struct Decoding {
+  kit::SourceKinds kinds;
+  kit::AdapterConfig config;
+  ManualClock clock{Millis(1'772'445'600'000)};
+  std::unique_ptr<kit::Mapping> mapping;
+  CsvOptions* options = nullptr;
+
+  Decoding() {
+    kinds.formats.push_back(CsvKind());
+    Result<std::unique_ptr<kit::Mapping>> parsed = kit::Mapping::Parse(
+        kMapping, "t.toml",
+        [](const std::string&) -> Result<std::string> { return NotFound("none"); }, kinds);
+    EXPECT_TRUE(parsed.ok()) << (parsed.ok() ? "" : parsed.error().message);
+    mapping = std::move(parsed).value();
+    config.source.system_id = "t4.test";
+    auto settings = std::make_unique<Settings>();
+    options = &settings->csv;
+    options->columns = {"personnr", "handelse", "datum", "kommun"};
+    options->trigger_column = "handelse";
+    config.connector_settings = std::move(settings);
+  }
+  std::unique_ptr<kit::Decoder> Make() {
+    Result<std::unique_ptr<kit::Decoder>> made =
+        kit::MakeDecoder(kinds, config, *mapping, clock, Random(1));
+    EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().message);
+    return made.ok() ? std::move(made).value() : nullptr;
+  }
+  kit::Decoded Decode(const std::string& bytes) {
+    return Make()->Decode(bytes, "file 1 line 2").value();
+  }
+};
+
+Envelope OneRow(const std::string& row) {
+  Envelope out;
+  out.line = 17;
+  out.file = "ftv 20260302.csv";
+  out.header = "personnr;handelse;datum;kommun";
+  out.row = row;
+  return out;
+}
+
+const char kRow[] = "20210325K069;fl;2026-03-02;2121";
+
+TEST(Envelope, CarriesARowWithAllThatReadingItNeeds) {
+  Envelope envelope = OneRow("\"a\r\nb\";c");
+  envelope.separator = '\t';
+  envelope.baseline = envelope.charset_guessed = true;
+  const Result<Envelope> read = ReadEnvelope(WriteEnvelope(envelope));
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->separator, '\t');
+  EXPECT_EQ(read->line, 17U);
+  EXPECT_EQ(read->file, "ftv 20260302.csv");
+  EXPECT_EQ(read->header, envelope.header);
+  EXPECT_EQ(read->row, envelope.row);
+  EXPECT_TRUE(read->baseline);
+  EXPECT_TRUE(read->charset_guessed);
+}
+
+TEST(Envelope, AFileNameStaysOnItsLine) {
+  Envelope envelope = OneRow(kRow);
+  envelope.file = "a\nb\xe4.csv";
+  const Result<Envelope> read = ReadEnvelope(WriteEnvelope(envelope));
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->file, "a?b\xc3\xa4.csv");
+}
+
+TEST(Envelope, CutAnywhereItIsRefusedOrAShorterRow) {
+  const std::string bytes = WriteEnvelope(OneRow(kRow));
+  for (size_t cut = 0; cut < bytes.size(); ++cut) {
+    const Result<Envelope> read = ReadEnvelope(bytes.substr(0, cut));
+    if (!read.ok()) {
+      EXPECT_EQ(read.error().message.find("2021"), std::string::npos);
+    } else {
+      EXPECT_EQ(std::string(kRow).substr(0, read->row.size()), read->row) << cut;
+    }
+  }
+}
+
+TEST(CsvDecoder, ARowBecomesARecord) {
+  Decoding t;
+  const kit::Decoded decoded = t.Decode(WriteEnvelope(OneRow(kRow)));
+  ASSERT_EQ(decoded.what, kit::Decoded::What::kMessage) << decoded.detail;
+  EXPECT_EQ(decoded.trigger, "FL") << "ASCII letters in upper case";
+  EXPECT_EQ(decoded.identity.system_id, "t4.test");
+  EXPECT_FALSE(decoded.baseline);
+  EXPECT_EQ(decoded.record->trigger(), "FL");
+}
+
+TEST(CsvDecoder, WithoutAnIdColumnTheRowsPlaceAndContentMakeTheKey) {
+  Decoding t;
+  Envelope envelope = OneRow(kRow);
+  const std::string id = t.Decode(WriteEnvelope(envelope)).message_id;
+  EXPECT_EQ(t.Decode(WriteEnvelope(envelope)).message_id, id);
+  EXPECT_EQ(id.find("2021"), std::string::npos);
+  Envelope other = envelope;
+  other.line = 18;
+  EXPECT_NE(t.Decode(WriteEnvelope(other)).message_id, id);
+  other = envelope;
+  other.file = "ftv 20260303.csv";
+  EXPECT_NE(t.Decode(WriteEnvelope(other)).message_id, id);
+  other = envelope;
+  other.row = "20210325K069;fl;2026-03-02;2121 ";
+  EXPECT_NE(t.Decode(WriteEnvelope(other)).message_id, id);
+}
+
+TEST(CsvDecoder, IdColumnsAreTheKeyAndTheFileDoesNotCount) {
+  Decoding t;
+  t.options->id_columns = {"kommun", "datum"};
+  Envelope envelope = OneRow(kRow);
+  const kit::Decoded first = t.Decode(WriteEnvelope(envelope));
+  EXPECT_EQ(first.message_id, "2121/2026-03-02");
+  envelope.line = 99;
+  envelope.file = "another.csv";
+  const kit::Decoded again = t.Decode(WriteEnvelope(envelope));
+  EXPECT_EQ(again.message_id, first.message_id);
+  EXPECT_EQ(again.content, first.content);
+  EXPECT_EQ(t.Decode(WriteEnvelope(OneRow("20210325K069;fl;2026-03-02;"))).reason, "no-id");
+}
+
+TEST(CsvDecoder, WhatIsNoRowIsUnreadableWithAReason) {
+  Decoding t;
+  const auto reason = [&](const std::string& row) {
+    const kit::Decoded decoded = t.Decode(WriteEnvelope(OneRow(row)));
+    EXPECT_EQ(decoded.what, kit::Decoded::What::kUnreadable);
+    EXPECT_EQ(decoded.detail.find("20210325K069"), std::string::npos);
+    return decoded.reason;
+  };
+  EXPECT_EQ(reason("20210325K069;fl;2026-03-02"), "row-columns");
+  EXPECT_EQ(reason("20210325K069;\"fl;2026-03-02;2121"), "row-quotes");
+  EXPECT_EQ(reason("20210325K069;;2026-03-02;2121"), "no-trigger");
+  EXPECT_EQ(reason(std::string(kRow) + "\n" + kRow), "row-several-rows");
+  EXPECT_EQ(reason(""), "row-empty");
+  EXPECT_EQ(t.Decode("MSH|^~\\&|").reason, "unreadable");
+  EXPECT_EQ(t.Decode("").reason, "unreadable");
+}
+
+TEST(CsvDecoder, ARowAboutNobodyIsUnreadable) {
+  Decoding t;
+  t.options->person_columns = {"personnr"};
+  for (const char* nobody : {"", "Test Testsson", "20211325K069", "2103250069"}) {
+    const kit::Decoded decoded =
+        t.Decode(WriteEnvelope(OneRow(std::string(nobody) + ";FL;2026-03-02;2121")));
+    EXPECT_EQ(decoded.reason, "no-person") << nobody;
+  }
+  EXPECT_EQ(t.Decode(WriteEnvelope(OneRow(kRow))).reason, "");
+  EXPECT_EQ(t.Decode(WriteEnvelope(OneRow("202512012384;FL;2026-03-02;2121"))).reason, "")
+      << "a wrong check digit is a doubt";
+}
+
+TEST(CsvDecoder, BaselineAndAGuessedCharsetComeAlong) {
+  Decoding t;
+  Envelope envelope = OneRow(kRow);
+  envelope.baseline = envelope.charset_guessed = true;
+  const kit::Decoded decoded = t.Decode(WriteEnvelope(envelope));
+  EXPECT_TRUE(decoded.baseline);
+  EXPECT_EQ(decoded.record->Doubts(), std::vector<std::string>{"charset-guessed"});
+}
+
+TEST(CsvDecoder, AMappingThatReadsAColumnTheHeaderLacksIsRefusedAtStart) {
+  Decoding t;
+  t.options->columns = {"personnr", "handelse", "datum", "komun"};
+  const Result<std::unique_ptr<kit::Decoder>> made =
+      kit::MakeDecoder(t.kinds, t.config, *t.mapping, t.clock, Random(1));
+  ASSERT_FALSE(made.ok());
+  EXPECT_NE(made.error().message.find("'kommun'"), std::string::npos);
+  EXPECT_NE(made.error().message.find("'komun'"), std::string::npos);
+}
+
+TEST(CsvDecoder, ASampleFileIsCutIntoItsRows) {
+  Decoding t;
+  const std::string file = std::string("personnr;handelse;datum;kommun\n") + kRow + "\nbad\n";
+  const Result<std::vector<std::string>> rows = t.Make()->Sample("/tmp/x/ftv.csv", file);
+  ASSERT_TRUE(rows.ok()) << rows.error().message;
+  ASSERT_EQ(rows->size(), 2U);
+  const Result<Envelope> first = ReadEnvelope((*rows)[0]);
+  EXPECT_EQ(first->file, "ftv.csv");
+  EXPECT_EQ(first->line, 2U);
+  EXPECT_EQ(first->row, kRow);
+  EXPECT_FALSE(t.Make()->Sample("x.csv", "a;b\n").ok());
+}
+
+}  // namespace
+}  // namespace sam::csv

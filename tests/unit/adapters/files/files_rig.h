@@ -1,0 +1,152 @@
+// FilesRig: a watched folder on disk, a store whose power can be cut, the shipped dental mapping,
+// and a clock of its own. Start() is a new process over the same folder and store.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/csv/kind.h"
+#include "adapters/files/files_connector.h"
+#include "adapters/kit/adapter_config.h"
+#include "adapters/kit/adapter_store.h"
+#include "adapters/kit/crash_guard.h"
+#include "adapters/kit/mapping.h"
+#include "adapters/kit/pipeline.h"
+#include "adapters/mllp/kind.h"
+#include "broker/base/clock.h"
+#include "tests/support/fault_store.h"
+#include "tests/support/temp_dir.h"
+
+namespace sam::files::test {
+
+inline kit::SourceKinds Kinds() {
+  kit::SourceKinds kinds;
+  kinds.formats = {csv::CsvKind(), mllp::Hl7Kind()};
+  kinds.connectors = {FilesKind()};
+  return kinds;
+}
+
+inline std::string ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+}
+
+inline const std::vector<std::string>& DentalColumns() {
+  static const std::vector<std::string> kColumns = {
+      "personnr", "fodelsedatum", "klinik_hsaid", "handelse", "datum",
+      "tid",      "besokstyp",    "nr_i_rad",     "orsak",    "kommun"};
+  return kColumns;
+}
+
+inline std::string Header() {
+  std::string out;
+  for (const std::string& column : DentalColumns()) out += (out.empty() ? "" : ";") + column;
+  return out + "\r\n";
+}
+
+// Rows that differ in their day and all make one event each.
+inline std::string MissedRow(int n) {
+  const std::string day = std::to_string(n % 28 + 1);
+  std::string out = "20210325K069;2021-03-25;SE2321000198-FTVTEST;UB;2026-02-";
+  out.append(day.size() == 1 ? "0" : "").append(day).append(";09:30;US;");
+  return out.append(std::to_string(n % 100)).append(";;2121\r\n");
+}
+
+struct FilesRig {
+  sam::test::TempDir folder;
+  ManualClock clock{Millis(1'772'445'600'000)};  // 2026-03-02T10:00:00Z
+  sam::test::FaultStore faults;
+  SecretKey key = SecretKey::Random();
+  kit::AdapterConfig config;
+  FilesConfig* files = nullptr;
+  std::string mapping_file = std::string(SAM_SOURCE) + "/adapters/dental/mappings/dental-csv.toml";
+  std::unique_ptr<kit::Mapping> mapping;
+  std::unique_ptr<kit::AdapterStore> store;
+  std::unique_ptr<kit::Decoder> decoder;
+  std::optional<kit::Pipeline> pipeline;
+  std::optional<kit::CrashGuard> guard;  // made by a test that wants one, before Start
+  std::unique_ptr<kit::Connector> connector;
+
+  FilesRig() {
+    config.source = {"t4.test", "2321000198", "Namnd", "", false};
+    config.production = false;
+    config.connector = "files";
+    auto settings = std::make_unique<FilesConfig>();
+    files = settings.get();
+    files->folder = folder.path();
+    files->done = folder / "done";
+    files->failed = folder / "failed";
+    files->patterns = {"*.csv", "*.hl7"};
+    files->stable_s = 10;
+    files->csv.columns.clear();
+    files->csv.required = DentalColumns();
+    files->csv.trigger_column = "handelse";
+    files->csv.person_columns = {"personnr"};
+    config.connector_settings = std::move(settings);
+  }
+
+  void Start() {
+    connector.reset();
+    pipeline.reset();
+    decoder.reset();
+    store.reset();
+    auto loaded = kit::Mapping::Load(mapping_file, Kinds());
+    ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+    mapping = std::move(loaded).value();
+    auto opened = kit::AdapterStore::Open(faults, key.Clone(), clock, config.keep);
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    store = std::move(opened).value();
+    auto made = kit::MakeDecoder(Kinds(), config, *mapping, clock, Random(7));
+    ASSERT_TRUE(made.ok()) << made.error().message;
+    decoder = std::move(made).value();
+    pipeline.emplace(kit::Pipeline::Make(config, *mapping, *decoder, *store, clock, Random(8)));
+    auto open = FilesConnector::Open(
+        *files,
+        kit::ConnectorParts{config, *pipeline, *decoder, *store, clock, guard ? &*guard : nullptr});
+    ASSERT_TRUE(open.ok()) << open.error().message;
+    connector = std::move(open).value();
+  }
+  void Crash() {
+    faults.Crash();
+    Start();
+  }
+
+  void Drop(const std::string& name, const std::string& bytes) const {
+    std::ofstream(folder / name, std::ios::binary) << bytes;
+  }
+  bool Has(const std::string& name) const { return std::filesystem::exists(folder / name); }
+  std::string Receipt(const std::string& name) const { return ReadFile(folder / name); }
+
+  // Turns until nothing happens any more and the files that lie there are old enough.
+  int Run(int turns = 200) {
+    int taken = 0;
+    for (int i = 0; i < turns; ++i) {
+      clock.Advance(1000);
+      const Result<int> step = connector->Step(0);
+      EXPECT_TRUE(step.ok()) << step.error().message;
+      taken += step.ok() ? *step : 0;
+    }
+    return taken;
+  }
+
+  uint64_t Events() const { return store->outbox_next() - 1; }
+  std::vector<kit::Quarantined> Quarantine() {
+    std::vector<kit::Quarantined> out;
+    EXPECT_TRUE(store
+                    ->EachQuarantine([&](const kit::Quarantined& row) {
+                      out.push_back(row);
+                      return true;
+                    })
+                    .ok());
+    return out;
+  }
+};
+
+}  // namespace sam::files::test
