@@ -1,5 +1,7 @@
 #include "adapters/kit/mapper.h"
 
+#include <kj/string.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -7,6 +9,7 @@
 #include "adapters/kit/mapper_work.h"
 #include "broker/base/text.h"
 #include "broker/contract/required.h"
+#include "broker/crypto/digest.h"
 #include "broker/wire/codec.h"
 #include "broker/wire/limits.h"
 
@@ -20,7 +23,15 @@ Problem ToProblem(const Error& error) {
   return {error.message.substr(0, colon), error.message.substr(colon + 2)};
 }
 
+// What the body says, as a number of the size that is kept for an episode.
+EventId ContentOf(schema::Event::Reader event) {
+  const std::string text = kj::str(event.getBody()).cStr();
+  return *EventId::From(Sha256({text}).view().substr(0, EventId::kSize));
+}
+
 }  // namespace
+
+std::string ContentName(const contract::EventType& type) { return type.name + "#content"; }
 
 Mapped Mapper::Map(const SourceRecord& record, const MapContext& context) {
   Mapped out;
@@ -56,6 +67,15 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
       return true;
     }
   }
+  const bool remembers = rule.repeat != Repeat::kAlways && context.earlier;
+  if (remembers) {
+    const std::optional<EventId> told = context.earlier(rule.type->name, work.out.episode_key);
+    if (told && rule.repeat == Repeat::kOnce) {
+      out.notes.push_back({rule.name, "", "not told: it was told before"});
+      return true;
+    }
+    if (rule.repeat == Repeat::kChanged) work.replaced = told;
+  }
   for (const std::string& doubt : record.Doubts()) work.Doubt(doubt, "", doubt);
   for (const DoubtRule& doubt : rule.doubts)
     if (Matches(doubt.when, record, scope)) work.Doubt(doubt.code, "", doubt.code);
@@ -67,6 +87,16 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
     out.problem = ToProblem(built.error());
     out.notes.push_back({rule.name, "", "quarantine: " + built.error().message});
     return false;
+  }
+  if (remembers && rule.repeat == Repeat::kChanged) {
+    work.out.content = ContentOf(work.event.asReader());
+    const std::optional<EventId> before =
+        context.earlier(ContentName(*rule.type), work.out.episode_key);
+    if (work.replaced && before == work.out.content) {
+      out.notes.push_back({rule.name, "", "not told: the same was told before"});
+      return true;
+    }
+    if (work.replaced) work.event.getHeader().setStatus(schema::EventStatus::CORRECTED);
   }
   // Several events of one message need keys of their own; the first keeps the plain one.
   work.out.doubts.assign(work.doubts.begin(), work.doubts.end());

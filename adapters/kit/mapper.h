@@ -27,7 +27,10 @@ struct MappedEvent {
   std::string episode_key;  // personal: names an appointment
   std::string bytes;        // Event, flat
   std::vector<std::string> doubts;
+  std::optional<EventId> content;  // Repeat::kChanged: what its body says, to be kept for next time
 };
+// The name under which the content of an episode's last event is kept, beside the event's own.
+std::string ContentName(const contract::EventType& type);
 
 // What was left out or doubted, for people who try a mapping.
 struct FieldNote {

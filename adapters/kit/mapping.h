@@ -71,6 +71,13 @@ struct KeyPart {  // of an episode key: a literal, or the first of these places 
   std::vector<Selector> at;
 };
 
+// A source that sends its whole row with every change says the same fact many times.
+enum class Repeat {
+  kAlways,   // each message is told
+  kOnce,     // only when no event of this type was told for the episode
+  kChanged,  // the first as it is; later ones only when their body is another: as corrections
+};
+
 struct EventRule {
   std::string name;
   const contract::EventType* type = nullptr;
@@ -81,6 +88,7 @@ struct EventRule {
   std::vector<KeyPart> episode_key;
   // Replaces the last event of this type told for the same episode; no such event, no rule.
   const contract::EventType* replaces = nullptr;
+  Repeat repeat = Repeat::kAlways;
   std::vector<Assignment> header;  // the common ones first
   std::vector<Assignment> body;
 };

@@ -193,6 +193,12 @@ void MappingLoader::ReadKey(config::Table rule, EventRule& out) {
   }
   if (out.replaces != nullptr && out.episode_key.empty())
     Fail(rule.Where("replaces"), "expected an episode_key to find the earlier event by");
+  out.repeat = static_cast<Repeat>(rule.OneOf("repeat", {"always", "once", "changed"}, 0));
+  if (out.repeat == Repeat::kAlways) return;
+  if (out.episode_key.empty())
+    Fail(rule.Where("repeat"), "expected an episode_key to know the fact again by");
+  if (out.replaces != nullptr)
+    Fail(rule.Where("repeat"), "expected repeat or replaces, not both: 'changed' replaces by itself");
 }
 
 void MappingLoader::ReadFields(config::Table fields, capnp::StructSchema schema,

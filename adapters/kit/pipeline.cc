@@ -172,8 +172,10 @@ Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded
                                      : Verdict::Kind::kTaken;
   for (const MappedEvent& event : mapped.events) {
     store_->AppendEvent(event.bytes);
-    if (!event.episode_key.empty())
-      store_->PutEpisode(event.type->name, system_id + "\x1f" + event.episode_key, event.id);
+    if (event.episode_key.empty()) continue;
+    const std::string episode = system_id + "\x1f" + event.episode_key;
+    store_->PutEpisode(event.type->name, episode, event.id);
+    if (event.content) store_->PutEpisode(ContentName(*event.type), episode, *event.content);
   }
   out.events = std::move(mapped.events);
   // A message sent from quarantine leaves the answer that its sender got as it is.

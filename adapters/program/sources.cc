@@ -3,6 +3,7 @@
 #include "adapters/csv/kind.h"
 #include "adapters/files/files_connector.h"
 #include "adapters/mllp/kind.h"
+#include "adapters/rest/kind.h"
 
 namespace sam::program {
 
@@ -10,8 +11,10 @@ kit::SourceKinds Sources() {
   kit::SourceKinds kinds;
   kinds.formats.push_back(mllp::Hl7Kind());
   kinds.formats.push_back(csv::CsvKind());
+  kinds.formats.push_back(rest::RestKind());
   kinds.connectors.push_back(mllp::ListenKind());
   kinds.connectors.push_back(files::FilesKind());
+  kinds.connectors.push_back(rest::PollKind());
   return kinds;
 }
 

@@ -151,6 +151,21 @@ TEST(Mapping, ReplacingNeedsAnEpisodeKey) {
                 "expected an episode_key");
 }
 
+TEST(Mapping, RepeatNeedsAnEpisodeKeyAndExcludesReplaces) {
+  ExpectRefused(Replaced("[event.body]", "repeat = \"once\"\n[event.body]"),
+                "expected an episode_key to know the fact again by");
+  ExpectRefused(Replaced("[event.body]",
+                         "episode_key = [\"SCH-1.1\"]\nreplaces = \"bvc.visit.missed\"\n"
+                         "repeat = \"changed\"\n[event.body]"),
+                "expected repeat or replaces, not both");
+  ExpectRefused(Replaced("[event.body]",
+                         "episode_key = [\"SCH-1.1\"]\nrepeat = \"often\"\n[event.body]"),
+                "\"once\"");
+  EXPECT_TRUE(Parse(Replaced("[event.body]", "episode_key = [\"SCH-1.1\"]\nrepeat = \"once\"\n"
+                                             "[event.body]"))
+                  .ok());
+}
+
 TEST(Mapping, AllMistakesAreToldAtOnce) {
   std::string text = Replaced("\"visitCode\" =", "\"vistCode\" =");
   text.replace(text.find("SCH-1.1"), 7, "SCH1.1 ");

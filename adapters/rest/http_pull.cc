@@ -1,0 +1,217 @@
+#include "adapters/rest/http_pull.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace sam::rest {
+namespace {
+
+constexpr long kSlowBytes = 64;    // less than this a second ...
+constexpr long kSlowSeconds = 20;  // ... for so long is a dead connection
+constexpr size_t kMaxHeader = 200;
+
+struct UrlCloser {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+using Url = std::unique_ptr<CURLU, UrlCloser>;
+
+std::string Part(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, 0) != CURLUE_OK || text == nullptr) return {};
+  std::string out(text);
+  curl_free(text);
+  return out;
+}
+
+class CurlPull final : public HttpPull {
+ public:
+  explicit CurlPull(HttpPullOptions options)
+      : options_(std::move(options)), multi_(curl_multi_init()), easy_(curl_easy_init()) {}
+
+  ~CurlPull() override {
+    Cancel();
+    if (easy_ != nullptr) curl_easy_cleanup(easy_);
+    if (multi_ != nullptr) curl_multi_cleanup(multi_);
+    curl_slist_free_all(headers_);
+  }
+  CurlPull(const CurlPull&) = delete;
+  CurlPull& operator=(const CurlPull&) = delete;
+
+  Status Prepare();
+  bool busy() const override { return busy_; }
+  Status Start(const std::string& address, const Query& query) override;
+  std::optional<HttpAnswer> Step(int wait_ms) override;
+  void Cancel() override;
+
+ private:
+  static size_t OnBody(char* data, size_t size, size_t count, void* self);
+  static size_t OnHeader(char* data, size_t size, size_t count, void* self);
+  HttpAnswer Finish(CURLcode code);
+
+  HttpPullOptions options_;
+  CURLM* multi_ = nullptr;
+  CURL* easy_ = nullptr;
+  curl_slist* headers_ = nullptr;
+  bool busy_ = false;
+  HttpAnswer answer_;
+};
+
+size_t CurlPull::OnBody(char* data, size_t size, size_t count, void* self) {
+  auto* pull = static_cast<CurlPull*>(self);
+  const size_t bytes = size * count;
+  if (pull->answer_.body.size() + bytes > pull->options_.max_body_bytes) {
+    pull->answer_.too_large = true;
+    return 0;  // libcurl gives up
+  }
+  pull->answer_.body.append(data, bytes);
+  return bytes;
+}
+
+size_t CurlPull::OnHeader(char* data, size_t size, size_t count, void* self) {
+  auto* pull = static_cast<CurlPull*>(self);
+  const size_t bytes = size * count;
+  const std::string_view line(data, bytes);
+  const std::string_view name = "date:";
+  const bool is_date = line.size() > name.size() && line.size() < kMaxHeader &&
+                       std::equal(name.begin(), name.end(), line.begin(), [](char a, char b) {
+                         return a == (b >= 'A' && b <= 'Z' ? b + 32 : b);
+                       });
+  if (is_date) {
+    const std::string value(line.substr(name.size()));
+    const time_t seconds = curl_getdate(value.c_str(), nullptr);
+    if (seconds > 0) pull->answer_.server_time = Millis(int64_t{seconds} * kSecondMs);
+  }
+  return bytes;
+}
+
+Status CurlPull::Prepare() {
+  if (multi_ == nullptr || easy_ == nullptr) return Internal("libcurl cannot start");
+  headers_ = curl_slist_append(headers_, "Accept: application/json");
+  CURLcode code = CURLE_OK;
+  const auto set = [&](CURLoption option, auto value) {
+    const CURLcode one = curl_easy_setopt(easy_, option, value);
+    if (code == CURLE_OK) code = one;
+  };
+  set(CURLOPT_PROTOCOLS_STR, options_.plain ? "http" : "https");
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_NOPROGRESS, 1L);
+  set(CURLOPT_QUICK_EXIT, 1L);  // a name server that is silent must not hold up a stop
+  set(CURLOPT_VERBOSE, 0L);
+  set(CURLOPT_PROXY, "");  // an environment variable would hand the keys of plain HTTP to a proxy
+  set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  set(CURLOPT_SSL_VERIFYPEER, 1L);
+  set(CURLOPT_SSL_VERIFYHOST, 2L);
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(CURLOPT_ACCEPT_ENCODING, "");
+  set(CURLOPT_HTTPHEADER, headers_);
+  set(CURLOPT_USERAGENT, "samsignal-adapter");
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout_ms));
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout_ms));
+  set(CURLOPT_LOW_SPEED_LIMIT, kSlowBytes);
+  set(CURLOPT_LOW_SPEED_TIME, kSlowSeconds);
+  set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(options_.max_body_bytes));
+  set(CURLOPT_WRITEFUNCTION, &CurlPull::OnBody);
+  set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set(CURLOPT_HEADERFUNCTION, &CurlPull::OnHeader);
+  set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+  if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
+  if (!options_.client_cert.empty()) set(CURLOPT_SSLCERT, options_.client_cert.c_str());
+  if (!options_.client_key.empty()) set(CURLOPT_SSLKEY, options_.client_key.c_str());
+  if (code != CURLE_OK)
+    return Invalid(std::string("libcurl does not take an option: ") + curl_easy_strerror(code));
+  return Ok();
+}
+
+Status CurlPull::Start(const std::string& address, const Query& query) {
+  SAM_CHECK(!busy_);
+  const Error wrong = Invalid("the address of the source cannot be built; check base_url");
+  const Url url(curl_url());
+  if (!url || curl_url_set(url.get(), CURLUPART_URL, address.c_str(), 0) != CURLUE_OK) return wrong;
+  for (const auto& [name, value] : query) {
+    std::string pair = name;
+    pair.append("=").append(value);
+    if (curl_url_set(url.get(), CURLUPART_QUERY, pair.c_str(),
+                     CURLU_APPENDQUERY | CURLU_URLENCODE) != CURLUE_OK)
+      return wrong;
+  }
+  // libcurl keeps a copy of its own, which Cancel and Finish take away again.
+  if (curl_easy_setopt(easy_, CURLOPT_URL, Part(url.get(), CURLUPART_URL).c_str()) != CURLE_OK)
+    return wrong;
+  answer_ = HttpAnswer();
+  if (curl_multi_add_handle(multi_, easy_) != CURLM_OK) return Internal("libcurl takes no request");
+  busy_ = true;
+  return Ok();
+}
+
+std::optional<HttpAnswer> CurlPull::Step(int wait_ms) {
+  int running = 0;
+  curl_multi_perform(multi_, &running);
+  if (!busy_ || running > 0) {
+    curl_multi_poll(multi_, nullptr, 0, std::max(0, wait_ms), nullptr);
+    curl_multi_perform(multi_, &running);
+  }
+  if (!busy_) return std::nullopt;
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    return Finish(message->data.result);
+  }
+  return std::nullopt;
+}
+
+HttpAnswer CurlPull::Finish(CURLcode code) {
+  HttpAnswer out = std::move(answer_);
+  answer_ = HttpAnswer();
+  if (code == CURLE_FILESIZE_EXCEEDED) out.too_large = true;
+  if (code == CURLE_OK) {
+    long status = 0;
+    curl_off_t retry_after = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy_, CURLINFO_RETRY_AFTER, &retry_after);
+    out.status = static_cast<int>(status);
+    if (retry_after > 0) out.retry_after_s = static_cast<int64_t>(retry_after);
+  } else {
+    // The fixed text for the code; CURLOPT_ERRORBUFFER would name hosts and more.
+    out.failure =
+        out.too_large ? "the answer is larger than max_body_mb" : curl_easy_strerror(code);
+  }
+  Cancel();
+  return out;
+}
+
+void CurlPull::Cancel() {
+  if (busy_) curl_multi_remove_handle(multi_, easy_);
+  busy_ = false;
+  if (easy_ != nullptr) curl_easy_setopt(easy_, CURLOPT_URL, nullptr);
+}
+
+}  // namespace
+
+Result<BaseAddress> CheckBaseAddress(const std::string& text, bool allow_plain_loopback) {
+  const Url url(curl_url());
+  const unsigned flags = CURLU_DISALLOW_USER;
+  if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), flags) != CURLUE_OK)
+    return Invalid("an address such as https://ifo.example.se/apifc/v1/Extract, without user");
+  if (!Part(url.get(), CURLUPART_QUERY).empty() || !Part(url.get(), CURLUPART_FRAGMENT).empty())
+    return Invalid("an address without ? and #: keys belong in keys_file");
+  const std::string scheme = Part(url.get(), CURLUPART_SCHEME);
+  const std::string host = Part(url.get(), CURLUPART_HOST);
+  BaseAddress out;
+  out.text = text.substr(0, text.find_last_not_of('/') + 1);
+  out.plain = scheme == "http";
+  const bool loopback = host == "127.0.0.1" || host == "[::1]" || host == "localhost";
+  if (scheme == "https" || (out.plain && loopback && allow_plain_loopback)) return out;
+  return Invalid("an https address; http is for this very machine and allow_plain_loopback only");
+}
+
+Result<std::unique_ptr<HttpPull>> HttpPull::Make(HttpPullOptions options) {
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return Internal("libcurl cannot start");
+  auto out = std::make_unique<CurlPull>(std::move(options));
+  SAM_TRY(out->Prepare());
+  return std::unique_ptr<HttpPull>(std::move(out));
+}
+
+}  // namespace sam::rest

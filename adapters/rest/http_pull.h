@@ -1,0 +1,63 @@
+// HttpPull: one GET at a time over libcurl, without blocking the thread that owns it. The only file
+// that knows libcurl is http_pull.cc. https only, unless plain HTTP to this very machine is
+// allowed; no redirects, no proxy of the environment, no cookies, no .netrc. The query carries
+// keys, so an address exists only inside one call: no error, log line or metric has it. One thread.
+// Owned by the connector. Limits: see HttpPullOptions; a redirect is an answer like any other.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/base/ids.h"
+#include "broker/base/result.h"
+
+namespace sam::rest {
+
+struct HttpPullOptions {
+  bool plain = false;  // http, which Make lets through for a loopback address only
+  int connect_timeout_ms = 5'000;
+  int timeout_ms = 30'000;
+  size_t max_body_bytes = size_t{32} << 20;
+  std::string ca_file;      // empty: the machine's
+  std::string client_cert;  // empty: none
+  std::string client_key;
+};
+
+struct HttpAnswer {
+  int status = 0;       // 0: no answer at all, `failure` tells why
+  std::string body;     // up to the limit
+  std::string failure;  // a short text of libcurl's that never holds an address
+  bool too_large = false;
+  std::optional<int64_t> retry_after_s;
+  std::optional<Millis> server_time;  // its Date header
+};
+
+// Scheme and host of an address without query. kInvalid: no such address, one with a query, or a
+// scheme other than https (http for a loopback host when `allow_plain_loopback`).
+struct BaseAddress {
+  std::string text;  // without a slash at its end
+  bool plain = false;
+};
+Result<BaseAddress> CheckBaseAddress(const std::string& text, bool allow_plain_loopback);
+
+class HttpPull {
+ public:
+  using Query = std::vector<std::pair<std::string, std::string>>;
+
+  // kInternal: libcurl cannot start. kInvalid: one of its options is not known here.
+  static Result<std::unique_ptr<HttpPull>> Make(HttpPullOptions options);
+  virtual ~HttpPull() = default;
+
+  virtual bool busy() const = 0;
+  // Not while busy. Values of the query are encoded here.
+  virtual Status Start(const std::string& address, const Query& query) = 0;
+  // Works for at most wait_ms and returns the answer when it is whole. Idle: just waits.
+  virtual std::optional<HttpAnswer> Step(int wait_ms) = 0;
+  virtual void Cancel() = 0;
+};
+
+}  // namespace sam::rest

@@ -1,0 +1,40 @@
+// Rows of a REST answer as JSON text, in one canonical form, so that the same row is the same bytes
+// however the server orders its fields. All JSON reading of this folder goes through simdjson here
+// and in rest_format.cc. Any thread, pure.
+// Limits: kMaxDepth levels in a row; simdjson's own 1024 in an answer. Error texts never repeat a
+// value.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/base/result.h"
+
+namespace sam::rest {
+
+struct PageRow {
+  std::string json;      // canonical: fields sorted by name, no spaces; as sent when it cannot be
+  std::string id;        // the id field as text; empty when there is none
+  std::string modified;  // the field that tells when the row was changed, as text; may be empty
+};
+
+inline constexpr int kMaxDepth = 32;
+
+// An answer: a list of rows, or an object whose field `rows_field` is one (empty: the list itself).
+// kInvalid: it is something else.
+Result<std::vector<PageRow>> ReadPage(std::string_view body, const std::string& rows_field,
+                                      const std::string& id_field,
+                                      const std::string& modified_field);
+
+// The canonical form of any JSON text. kInvalid: no JSON, a field that stands twice, nested too
+// deep.
+Result<std::string> CanonicalJson(std::string_view json);
+
+// {"endpoint":"Actualisations","row":{...}}: one message, which carries all that decoding needs.
+std::string Envelope(std::string_view endpoint, std::string_view row_json);
+
+// "text" with quotes and escapes.
+std::string JsonString(std::string_view text);
+
+}  // namespace sam::rest

@@ -1,0 +1,12 @@
+// Sources that are asked over HTTP, as the program knows them: the format "rest-json" and the
+// connector [poll].
+#pragma once
+
+#include "adapters/kit/source_kind.h"
+
+namespace sam::rest {
+
+kit::FormatKind RestKind();
+kit::ConnectorKind PollKind();
+
+}  // namespace sam::rest

@@ -1,0 +1,83 @@
+#include "adapters/rest/poll_round.h"
+
+#include <algorithm>
+
+#include "adapters/rest/iso_time.h"
+
+namespace sam::rest {
+namespace {
+
+const std::string& Name(const PageRow& row) { return row.id.empty() ? row.json : row.id; }
+
+}  // namespace
+
+PollRound::PollRound(RoundStart start, Paging& paging, const hl7::Zone& zone)
+    : start_(start), paging_(paging), zone_(zone) {}
+
+std::optional<Millis> PollRound::ModifiedAt(const PageRow& row) const {
+  if (row.modified.empty()) return std::nullopt;
+  const Result<hl7::Timestamp> stamp = ReadIsoTime(row.modified, zone_);
+  if (!stamp.ok() || !stamp->instant) return std::nullopt;
+  return *stamp->instant;
+}
+
+int64_t PollRound::LateMs(const PageRow& row) const {
+  const std::optional<Millis> at = ModifiedAt(row);
+  return at ? std::max<int64_t>(0, start_.cursor.value - at->value) : 0;
+}
+
+PollRound::Next PollRound::Restart() {
+  offset_ = 0;
+  repeats_ = 0;
+  confirming_ = false;
+  anchor_.clear();
+  return ++restarts_ > kMaxRestarts ? Next::kGaveUp : Next::kMore;
+}
+
+PollRound::Next PollRound::TakePage(const std::vector<PageRow>& rows, Millis now) {
+  // What changes after the first page was asked for belongs to the next round, also after a
+  // restart.
+  if (!began_) began_ = now;
+  any_rows_ |= !rows.empty();
+  for (const PageRow& row : rows) {
+    const std::optional<Millis> at = ModifiedAt(row);
+    if (at && (!youngest_ || *at > *youngest_)) youngest_ = at;
+  }
+  if (confirming_) {
+    confirming_ = false;
+    if (rows.empty()) return Next::kDone;
+    capped_ = true;
+    paging_.full = std::max<size_t>(1, offset_);  // so many the first, short page had
+    paging_.proven = true;
+  }
+  if (repeats_ > 0) {
+    const auto end = rows.begin() + static_cast<std::ptrdiff_t>(std::min(repeats_, rows.size()));
+    const bool found =
+        std::any_of(rows.begin(), end, [&](const PageRow& row) { return Name(row) == anchor_; });
+    if (!found) return Restart();
+  }
+  if (rows.empty() || rows.size() > paging_.limit) return Next::kDone;
+  const bool full = rows.size() >= paging_.full;
+  offset_ += rows.size();
+  if (!full && paging_.proven) return Next::kDone;
+  if (!full) {
+    confirming_ = true;
+    repeats_ = 0;
+    return Next::kMore;
+  }
+  paging_.proven = true;
+  anchor_ = Name(rows.back());
+  // A tenth of the page, and never the whole of it, or the round would not get on.
+  repeats_ = rows.size() == 1 ? 0 : std::clamp<size_t>(rows.size() / 10, 1, kOverlapRows);
+  offset_ -= repeats_;
+  return Next::kMore;
+}
+
+Millis PollRound::cursor() const {
+  const Millis now = began_.value_or(start_.cursor);
+  if (!start_.dated) return std::max(start_.cursor, now);
+  if (!youngest_) return start_.cursor;
+  return std::max(start_.cursor, std::min(*youngest_, now));
+}
+
+}  // namespace sam::rest

@@ -1,0 +1,141 @@
+#include "adapters/rest/http_pull.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "broker/base/text.h"
+#include "tests/unit/adapters/rest/tiny_server.h"
+
+namespace sam::rest {
+namespace {
+
+using test::TinyServer;
+using testing::HasSubstr;
+using testing::Not;
+
+HttpPullOptions Options() {
+  HttpPullOptions options;
+  options.plain = true;
+  options.timeout_ms = 5'000;
+  return options;
+}
+
+HttpAnswer Pull(HttpPull& pull, const std::string& address, const HttpPull::Query& query = {}) {
+  const Status started = pull.Start(address, query);
+  EXPECT_TRUE(started.ok()) << started.error().message;
+  for (int i = 0; i < 2'000; ++i)
+    if (std::optional<HttpAnswer> answer = pull.Step(10)) return *answer;
+  ADD_FAILURE() << "no answer";
+  return {};
+}
+
+HttpAnswer PullOnce(const std::string& answer, HttpPullOptions options = Options()) {
+  TinyServer server({answer});
+  auto pull = HttpPull::Make(options);
+  EXPECT_TRUE(pull.ok());
+  return Pull(**pull, server.base() + "/x", {{"key", "geheim"}});
+}
+
+TEST(HttpPull, TheQueryIsEncodedAndTheAnswerComesWhole) {
+  TinyServer server(
+      {TinyServer::Ok("[1]", "Date: Mon, 02 Mar 2026 10:00:00 GMT\r\n"), TinyServer::Ok("[2]")});
+  auto pull = HttpPull::Make(Options());
+  ASSERT_TRUE(pull.ok());
+  const HttpAnswer one = Pull(**pull, server.base() + "/Extract/A",
+                              {{"domain", "bo & co"}, {"key", "a=b"}, {"t", "08:15+01"}});
+  EXPECT_EQ(one.status, 200);
+  EXPECT_EQ(one.body, "[1]");
+  ASSERT_TRUE(one.server_time);
+  EXPECT_EQ(ToIso(*one.server_time), "2026-03-02T10:00:00.000Z");
+  EXPECT_FALSE((*pull)->busy());
+  const HttpAnswer two = Pull(**pull, server.base() + "/Extract/B");
+  EXPECT_EQ(two.body, "[2]");
+  EXPECT_FALSE(two.server_time);
+  ASSERT_EQ(server.asked().size(), 2U);
+  EXPECT_THAT(server.asked()[0],
+              testing::StartsWith("GET /Extract/A?domain=bo+%26+co&key=a%3db&t=08%3a15%2b01 "));
+  EXPECT_THAT(server.asked()[0], HasSubstr("Accept: application/json"));
+  EXPECT_THAT(server.asked()[1], testing::StartsWith("GET /Extract/B "));
+}
+
+TEST(HttpPull, RefusalsTellStatusAndWhenToComeAgain) {
+  const HttpAnswer answer = PullOnce(
+      "HTTP/1.1 429 Too Many\r\nRetry-After: 17\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_EQ(answer.retry_after_s, 17);
+}
+
+TEST(HttpPull, ARedirectIsNotFollowed) {
+  TinyServer other({TinyServer::Ok("[1]")});
+  const HttpAnswer answer = PullOnce("HTTP/1.1 302 Found\r\nLocation: " + other.base() +
+                                     "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(answer.status, 302);
+  EXPECT_TRUE(other.asked().empty());
+}
+
+TEST(HttpPull, ABodyOverTheLimitIsCutOff) {
+  HttpPullOptions options = Options();
+  options.max_body_bytes = 1'000;
+  const HttpAnswer told = PullOnce(TinyServer::Ok(std::string(1'001, 'x')), options);
+  EXPECT_TRUE(told.too_large);
+  EXPECT_EQ(told.status, 0);
+  const HttpAnswer untold =
+      PullOnce("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + std::string(1'001, 'x'), options);
+  EXPECT_TRUE(untold.too_large);
+  const HttpAnswer fits = PullOnce(TinyServer::Ok(std::string(1'000, 'x')), options);
+  EXPECT_FALSE(fits.too_large);
+  EXPECT_EQ(fits.body.size(), 1'000U);
+}
+
+TEST(HttpPull, FailuresAreToldWithoutTheAddress) {
+  std::string gone;
+  {
+    TinyServer closed({});
+    gone = closed.base();
+  }
+  auto pull = HttpPull::Make(Options());
+  ASSERT_TRUE(pull.ok());
+  for (const HttpAnswer& answer :
+       {Pull(**pull, gone + "/x", {{"key", "geheim"}}), PullOnce("no http\r\n\r\n"),
+        PullOnce("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")}) {
+    EXPECT_EQ(answer.status, 0);
+    EXPECT_FALSE(answer.failure.empty());
+    EXPECT_THAT(answer.failure, Not(HasSubstr("geheim")));
+    EXPECT_THAT(answer.failure, Not(HasSubstr("127.0.0.1")));
+  }
+}
+
+TEST(HttpPull, ASilentServerIsGivenUpAndCanBeAskedAgain) {
+  HttpPullOptions options = Options();
+  options.timeout_ms = 100;
+  TinyServer server({"", TinyServer::Ok("[]")});
+  auto pull = HttpPull::Make(options);
+  ASSERT_TRUE(pull.ok());
+  EXPECT_EQ(Pull(**pull, server.base()).status, 0);
+  EXPECT_EQ(Pull(**pull, server.base()).status, 200);
+}
+
+TEST(HttpPull, HttpsIsTheOnlySchemeUnlessPlainWasChosen) {
+  TinyServer server({TinyServer::Ok("[1]")});
+  HttpPullOptions options = Options();
+  options.plain = false;
+  auto pull = HttpPull::Make(options);
+  ASSERT_TRUE(pull.ok());
+  EXPECT_EQ(Pull(**pull, server.base()).status, 0);
+  EXPECT_EQ(Pull(**pull, "file:///etc/hostname").status, 0);
+  EXPECT_TRUE(server.asked().empty());
+}
+
+TEST(HttpPull, CancelledRequestsLeaveNothingBehind) {
+  TinyServer server({"", TinyServer::Ok("[2]")});
+  auto pull = HttpPull::Make(Options());
+  ASSERT_TRUE(pull.ok());
+  ASSERT_TRUE((*pull)->Start(server.base(), {}).ok());
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE((*pull)->Step(10));
+  (*pull)->Cancel();
+  EXPECT_FALSE((*pull)->busy());
+  EXPECT_EQ(Pull(**pull, server.base()).body, "[2]");
+}
+
+}  // namespace
+}  // namespace sam::rest

@@ -1,0 +1,76 @@
+#include "adapters/rest/json_row.h"
+
+#include <gtest/gtest.h>
+
+namespace sam::rest {
+namespace {
+
+TEST(JsonRow, TheSameRowIsTheSameBytesHoweverItIsOrdered) {
+  const auto one =
+      ReadPage(R"([{"Id":1,"A":{"y":null,"x":[1,2.5,"å\n"]},"B":true}])", "", "Id", "");
+  const auto two = ReadPage(
+      "[ {\"B\" : true, \"A\":{\"x\":[1, 2.5,\"\\u00e5\\n\"],\"y\":null},\n"
+      "\"Id\":1} ]",
+      "", "Id", "");
+  ASSERT_TRUE(one.ok());
+  ASSERT_TRUE(two.ok());
+  EXPECT_EQ(one->front().json, two->front().json);
+  EXPECT_EQ(one->front().json,
+            "{\"A\":{\"x\":[1,2.5,\"å\\u000a\"],\"y\":null},\"B\":true,\"Id\":1}");
+  EXPECT_EQ(one->front().id, "1");
+}
+
+TEST(JsonRow, TheListMayStandInAnObject) {
+  const char* body = R"({"Items":[{"Id":"a-1","Modified":"2026-03-02"}],"Total":1})";
+  const auto page = ReadPage(body, "Items", "Id", "Modified");
+  ASSERT_TRUE(page.ok());
+  ASSERT_EQ(page->size(), 1U);
+  EXPECT_EQ(page->front().id, "a-1");
+  EXPECT_EQ(page->front().modified, "2026-03-02");
+  EXPECT_FALSE(ReadPage(body, "", "Id", "").ok());
+  EXPECT_FALSE(ReadPage(body, "Rows", "Id", "").ok());
+}
+
+TEST(JsonRow, WhatIsNoAnswerIsRefusedWithoutItsContent) {
+  for (const char* body : {"", "<html>hemlig</html>", "\"hemlig\"", "{\"hemlig\":1}",
+                           "[{\"hemlig\":", "null", "[1,]", "\xff\xfe", "[\"\xe5\"]"}) {
+    const auto page = ReadPage(body, "", "Id", "");
+    ASSERT_FALSE(page.ok()) << body;
+    EXPECT_EQ(page.error().code, Code::kInvalid);
+    EXPECT_EQ(page.error().message.find("hemlig"), std::string::npos);
+  }
+  EXPECT_FALSE(ReadPage(std::string(100'000, '['), "", "Id", "").ok());
+}
+
+TEST(JsonRow, EveryCutOfAnAnswerIsRefused) {
+  const std::string body = R"([{"Id":1,"Text":"å\u00e5","List":[1,2,{"x":null}]},{"Id":2}])";
+  ASSERT_TRUE(ReadPage(body, "", "Id", "").ok());
+  for (size_t cut = 0; cut < body.size(); ++cut)
+    EXPECT_FALSE(ReadPage(body.substr(0, cut), "", "Id", "").ok()) << cut;
+}
+
+TEST(JsonRow, ARowWithoutCanonicalFormIsHandedOnAsItIs) {
+  const auto twice = ReadPage(R"([{"Id":1,"Id":2},{"Id":3}])", "", "Id", "");
+  ASSERT_TRUE(twice.ok());
+  ASSERT_EQ(twice->size(), 2U);
+  EXPECT_FALSE(CanonicalJson(twice->front().json).ok());
+  EXPECT_TRUE(CanonicalJson((*twice)[1].json).ok());
+  std::string deep = "{\"Id\":1,\"x\":";
+  deep += std::string(kMaxDepth + 5, '[') + std::string(kMaxDepth + 5, ']') + "}";
+  EXPECT_FALSE(CanonicalJson(deep).ok());
+  EXPECT_TRUE(ReadPage("[" + deep + "]", "", "Id", "").ok());
+}
+
+TEST(JsonRow, RowsThatAreNoObjectsHaveNoId) {
+  const auto page = ReadPage(R"([1,"x",null,{"Id":null},{"Id":{}}])", "", "Id", "Id");
+  ASSERT_TRUE(page.ok());
+  ASSERT_EQ(page->size(), 5U);
+  for (const PageRow& row : *page) EXPECT_EQ(row.id, "");
+}
+
+TEST(JsonRow, AnEnvelopeIsOneMessage) {
+  EXPECT_EQ(Envelope("A\"b", "{\"Id\":1}"), R"({"endpoint":"A\"b","row":{"Id":1}})");
+}
+
+}  // namespace
+}  // namespace sam::rest
