@@ -76,6 +76,8 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
     }
     if (rule.repeat == Repeat::kChanged) work.replaced = told;
   }
+  if (rule.corrects && context.earlier)
+    work.replaced = context.earlier(rule.type->name, work.out.episode_key);
   for (const std::string& doubt : record.Doubts()) work.Doubt(doubt, "", doubt);
   for (const DoubtRule& doubt : rule.doubts)
     if (Matches(doubt.when, record, scope)) work.Doubt(doubt.code, "", doubt.code);
@@ -104,6 +106,7 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
       out.events.empty() ? context.message_id
                          : context.message_id + "#" + rule.name + "." +
                                std::to_string(std::max(1U, scope.occurrence)));
+  work.out.retracts = work.event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
   work.out.bytes = wire::Flatten(work.message);
   if (work.out.bytes.size() > wire::kMaxEventBytes) {
     out.problem =
@@ -211,6 +214,7 @@ void Mapper::FillOwn(Work& work) {
   header.setBaseline(work.context.baseline);
   header.setEpisodeKey(work.out.episode_key);
   if (work.replaced) header.setReplaces(wire::AsData(work.replaced->view()));
+  if (work.replaced && work.rule.corrects) header.setStatus(schema::EventStatus::CORRECTED);
   schema::Provenance::Builder provenance = header.initProvenance();
   provenance.setMapping(mapping_.id());
   provenance.setMappingVersion(mapping_.version());

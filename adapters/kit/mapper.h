@@ -28,6 +28,7 @@ struct MappedEvent {
   std::string bytes;        // Event, flat
   std::vector<std::string> doubts;
   std::optional<EventId> content;  // Repeat::kChanged: what its body says, to be kept for next time
+  bool retracts = false;  // takes the episode's earlier event of this type back
 };
 // The name under which the content of an episode's last event is kept, beside the event's own.
 std::string ContentName(const contract::EventType& type);

@@ -89,6 +89,8 @@ struct EventRule {
   // Replaces the last event of this type told for the same episode; no such event, no rule.
   const contract::EventType* replaces = nullptr;
   Repeat repeat = Repeat::kAlways;
+  // An event of this rule's own type told before for the same episode is corrected by this one.
+  bool corrects = false;
   std::vector<Assignment> header;  // the common ones first
   std::vector<Assignment> body;
 };

@@ -117,6 +117,7 @@ std::optional<Assignment> MappingLoader::ReadAssignment(config::Table fields,
     ReadSource(*spec, out);
     ReadConvert(*spec, where, out);
   }
+  out.target.required = spec->BoolOr("required", out.target.required) || out.target.required;
   if (!target.ok()) return std::nullopt;
   CheckTypes(where, out);
   CheckCodes(where, out);

@@ -146,6 +146,7 @@ void MappingLoader::ReadRule(config::Table rule) {
   };
   out.type = type_of(type, "type");
   if (!replaces.empty()) out.replaces = type_of(replaces, "replaces");
+  out.corrects = rule.BoolOr("corrects", false);
   ReadTriggers(rule, out);
   ReadKey(rule, out);
   for (config::Table& spec : rule.List("if"))
@@ -193,12 +194,14 @@ void MappingLoader::ReadKey(config::Table rule, EventRule& out) {
   }
   if (out.replaces != nullptr && out.episode_key.empty())
     Fail(rule.Where("replaces"), "expected an episode_key to find the earlier event by");
+  if (out.corrects && (out.episode_key.empty() || out.replaces != nullptr))
+    Fail(rule.Where("corrects"), "expected an episode_key to find the earlier event by, and no replaces");
   out.repeat = static_cast<Repeat>(rule.OneOf("repeat", {"always", "once", "changed"}, 0));
   if (out.repeat == Repeat::kAlways) return;
   if (out.episode_key.empty())
     Fail(rule.Where("repeat"), "expected an episode_key to know the fact again by");
-  if (out.replaces != nullptr)
-    Fail(rule.Where("repeat"), "expected repeat or replaces, not both: 'changed' replaces by itself");
+  if (out.replaces != nullptr || out.corrects)
+    Fail(rule.Where("repeat"), "expected repeat, corrects or replaces, not two of them: 'changed' replaces by itself");
 }
 
 void MappingLoader::ReadFields(config::Table fields, capnp::StructSchema schema,

@@ -150,7 +150,7 @@ Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded
                         const std::string& episode) -> std::optional<EventId> {
     if (episode.empty()) return std::nullopt;
     Result<std::optional<EventId>> found = store_->FindEpisode(type, system_id + "\x1f" + episode);
-    if (found.ok()) return *found;
+    if (found.ok()) return *found && !(*found)->empty() ? *found : std::nullopt;
     store_error = found.error();
     return std::nullopt;
   };
@@ -174,7 +174,8 @@ Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded
     store_->AppendEvent(event.bytes);
     if (event.episode_key.empty()) continue;
     const std::string episode = system_id + "\x1f" + event.episode_key;
-    store_->PutEpisode(event.type->name, episode, event.id);
+    // What was taken back is not there any more: it is neither taken back again nor corrected.
+    store_->PutEpisode(event.type->name, episode, event.retracts ? EventId() : event.id);
     if (event.content) store_->PutEpisode(ContentName(*event.type), episode, *event.content);
   }
   out.events = std::move(mapped.events);

@@ -1,6 +1,7 @@
 #include "adapters/program/sources.h"
 
 #include "adapters/csv/kind.h"
+#include "adapters/fhir/kind.h"
 #include "adapters/files/files_connector.h"
 #include "adapters/mllp/kind.h"
 #include "adapters/rest/kind.h"
@@ -11,9 +12,11 @@ kit::SourceKinds Sources() {
   kit::SourceKinds kinds;
   kinds.formats.push_back(mllp::Hl7Kind());
   kinds.formats.push_back(csv::CsvKind());
+  kinds.formats.push_back(fhir::FhirFormatKind());
   kinds.formats.push_back(rest::RestKind());
   kinds.connectors.push_back(mllp::ListenKind());
   kinds.connectors.push_back(files::FilesKind());
+  kinds.connectors.push_back(fhir::FhirConnectorKind());
   kinds.connectors.push_back(rest::PollKind());
   return kinds;
 }

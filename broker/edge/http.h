@@ -1,40 +1,65 @@
-// HttpServer: the product's one door for HTTP (metrics and health now; listeners and pages later).
-// Boost.Beast stays in http.cc, so that another library could stand behind this header.
+// HttpServer: the product's one door for HTTP and HTTPS (metrics, health, listeners of adapters).
+// Boost.Beast stays in http.cc and connection.h, so that another library could stand behind this
+// header.
 // Threads: Start from any thread; handlers run on the server's own thread ("http"), one at a time,
-// and may only read what any thread may read. Owned by main; the destructor stops and joins.
-// Limits: see HttpLimits. Plain HTTP; a proxy in front does TLS when it must leave the machine.
+// and may only read what any thread may read, or hand a request over and answer it later by Reply()
+// from any one thread. Owned by main; the destructor stops and joins.
+// Limits: see HttpLimits. Without HttpOptions::tls it is plain HTTP, for this machine only.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "broker/base/result.h"
 
 namespace sam::edge {
 
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+// Who is at the other end, by the certificate shown. Empty without TLS or without a certificate.
+struct HttpPeer {
+  std::string fingerprint;         // SHA-256 of the certificate, 64 lower-case hex digits
+  std::string subject;             // "CN=cosmic,O=Region"
+  std::vector<std::string> names;  // subjectAltName: "DNS:cosmic.example", "URI:urn:x"
+};
+
 struct HttpRequest {
   std::string method;  // "GET"
   std::string path;    // before '?'
   std::string query;   // after '?', undecoded
   std::string body;
+  HttpHeaders headers = {};  // names in lower case, in order
+  HttpPeer peer = {};
+  // The first header of this name, written in lower case; empty: none.
+  const std::string& Header(std::string_view name) const;
 };
 
 struct HttpResponse {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
+  HttpHeaders headers = {};  // besides those that every answer has
 };
 
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 
+// A request that is answered later: by HttpServer::Reply with this number, once.
+using HttpTicket = uint64_t;
+// An answer: it goes out now. None: somebody else answers later.
+using HttpTaker = std::function<std::optional<HttpResponse>(HttpRequest&&, HttpTicket)>;
+
 struct HttpRoute {
-  std::string method;  // "GET" answers HEAD as well
-  std::string path;    // exact
+  std::string method;  // "GET" answers HEAD as well; "*": any, the handler decides
+  std::string path;    // exact, unless `prefix`
   HttpHandler handler;
+  bool prefix = false;  // this path, and all below it
+  HttpTaker taker = {};  // in place of `handler`
 };
 
 struct HttpLimits {
@@ -44,18 +69,31 @@ struct HttpLimits {
   int request_ms = 5'000;  // silence before or inside a request, and each write to a slow reader
   int idle_ms = 30'000;    // between two requests of a kept connection
   int requests_per_connection = 1'000;
+  int answer_ms = 30'000;  // a later answer: then 503, and the connection is closed
+};
+
+// Files in PEM form. They are read again when they change; connections that stand are not touched.
+struct HttpTls {
+  std::string certificate;  // with its chain
+  std::string key;
+  // Client certificates must come from here. Empty: any certificate is let in and told to the
+  // handler, which knows those it trusts by their fingerprint.
+  std::string client_ca = {};
+  bool require_client_certificate = true;
+  int reload_ms = 5'000;  // how often the files are looked at
 };
 
 struct HttpOptions {
   std::string endpoint = "127.0.0.1:9464";  // address:port or [v6]:port; port 0: any free one
   bool allow_public = false;  // without it an address other than loopback is refused
   HttpLimits limits;
+  std::optional<HttpTls> tls = {};
 };
 
 class HttpServer {
  public:
-  // kInvalid: not an endpoint. kDenied: not loopback and allow_public not set. kUnavailable: the
-  // address is taken or not of this machine.
+  // kInvalid: not an endpoint, or certificate and key cannot be used. kDenied: not loopback and
+  // allow_public not set. kUnavailable: the address is taken or not of this machine.
   static Result<std::unique_ptr<HttpServer>> Start(HttpOptions options,
                                                    std::vector<HttpRoute> routes);
   ~HttpServer();
@@ -63,6 +101,8 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   uint16_t port() const;
+  // Any thread. A ticket whose connection is gone, or that was answered, is forgotten quietly.
+  void Reply(HttpTicket ticket, HttpResponse response);
 
  private:
   class Impl;

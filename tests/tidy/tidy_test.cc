@@ -43,7 +43,8 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"adapters/csv", {"broker/base", "broker/config", "broker/crypto", "adapters/hl7", "adapters/kit"}},
     {"adapters/files", {"broker/base", "broker/config", "broker/crypto", "adapters/csv", "adapters/hl7", "adapters/kit"}},
     {"adapters/rest", {"broker/base", "broker/crypto", "broker/config", "adapters/hl7", "adapters/kit"}},
-    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/files", "adapters/mllp", "adapters/rest", "adapters/tls", "schemas"}},
+    {"adapters/fhir", {"broker/base", "broker/config", "broker/crypto", "broker/edge", "broker/stage", "adapters/hl7", "adapters/kit"}},
+    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/fhir", "adapters/files", "adapters/mllp", "adapters/rest", "adapters/tls", "schemas"}},
     {"adapters/inbox", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
 };
 
@@ -164,6 +165,7 @@ const std::set<std::string> kMayReveal = {
     "broker/store/vault.cc",         // indexes it under a keyed hash
     "broker/journal/persons.cc",     // a cache key, hashed under a key of this process
     "adapters/mllp/hl7_record.cc",   // reads the number's form
+    "adapters/fhir/identifier.cc",   // the same
     "adapters/kit/mapper_values.cc", // writes it into the event that is sealed next
 };
 

@@ -149,6 +149,7 @@ TEST(Mapping, TwoEventsOfOneNameAreRefused) {
 TEST(Mapping, ReplacingNeedsAnEpisodeKey) {
   ExpectRefused(Replaced("[event.body]", "replaces = \"bvc.visit.missed\"\n[event.body]"),
                 "expected an episode_key");
+  ExpectRefused(Replaced("[event.body]", "corrects = true\n[event.body]"), "expected an episode_key");
 }
 
 TEST(Mapping, RepeatNeedsAnEpisodeKeyAndExcludesReplaces) {

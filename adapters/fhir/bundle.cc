@@ -1,0 +1,247 @@
+#include "adapters/fhir/bundle.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "adapters/fhir/document.h"
+
+namespace sam::fhir {
+namespace {
+
+constexpr int kMaxFar = 3;  // a reference of a reference of a reference
+
+struct Part {
+  const Json* resource = nullptr;
+  std::string full_url;
+};
+
+class Bundle {
+ public:
+  explicit Bundle(const Json& bundle) {
+    const Json* entries = bundle.Find("entry");
+    if (entries == nullptr) return;
+    for (const Json& entry : entries->items) {
+      const Json* resource = entry.Find("resource");
+      if (resource == nullptr || resource->Text("resourceType").empty()) continue;
+      parts_.push_back({resource, entry.Text("fullUrl")});
+    }
+    for (const Part& part : parts_) {
+      if (!part.full_url.empty()) by_name_.emplace(part.full_url, &part);
+      const std::string& id = part.resource->Text("id");
+      if (!id.empty()) by_name_.emplace(part.resource->Text("resourceType") + "/" + id, &part);
+    }
+  }
+
+  Bundle(const Bundle&) = delete;
+  Bundle& operator=(const Bundle&) = delete;
+
+  std::string Message(const Json& focus) const {
+    std::vector<const Part*> along;
+    std::set<const Json*> seen = {&focus};
+    Gather(focus, 1, seen, along);
+    if (along.empty()) return MessageOf(focus);
+    std::string out = R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":)";
+    AppendJson(focus, out);
+    out += '}';
+    for (const Part* part : along) {
+      out += ",{";
+      if (!part->full_url.empty()) out += "\"fullUrl\":" + Quoted(part->full_url) + ",";
+      out += "\"resource\":";
+      AppendJson(*part->resource, out);
+      out += '}';
+    }
+    out += "]}";
+    return out;
+  }
+
+ private:
+  void Gather(const Json& value, int far, std::set<const Json*>& seen,
+              std::vector<const Part*>& along) const {
+    if (far > kMaxFar) return;
+    for (const Json& item : value.items) Gather(item, far, seen, along);
+    for (const JsonMember& member : value.members) {
+      if (member.name == "reference" && member.value.kind == Json::Kind::kString)
+        Add(member.value.text, far, seen, along);
+      else
+        Gather(member.value, far, seen, along);
+    }
+  }
+
+  void Add(const std::string& reference, int far, std::set<const Json*>& seen,
+           std::vector<const Part*>& along) const {
+    auto found = by_name_.find(reference);
+    if (found == by_name_.end()) found = by_name_.find(RelativeName(reference));
+    if (found == by_name_.end() || along.size() + 1 >= kMaxTogether) return;
+    if (!seen.insert(found->second->resource).second) return;
+    along.push_back(found->second);
+    Gather(*found->second->resource, far + 1, seen, along);
+  }
+
+  std::vector<Part> parts_;  // not changed after construction: by_name_ points into it
+  std::map<std::string, const Part*, std::less<>> by_name_;
+};
+
+Plan Refused(int status, const std::string& code, const std::string& expression,
+             const std::string& text) {
+  Plan out;
+  out.answer = Outcome(status, "error", {{code, expression, text}});
+  return out;
+}
+
+std::string At(size_t index, const std::string& rest) {
+  return "Bundle.entry[" + std::to_string(index) + "]" + rest;
+}
+
+Entry Wrong(int status, const std::string& code, const std::string& place,
+            const std::string& text) {
+  Entry out;
+  out.refused = status;
+  out.issues.push_back({code, place, text});
+  return out;
+}
+
+// One entry of a transaction or batch.
+Entry ReadEntry(const Json& entry, size_t index, const Bundle& bundle) {
+  const Json* request = entry.Find("request");
+  const Json* resource = entry.Find("resource");
+  if (request == nullptr || !request->is_object())
+    return Wrong(400, "required", At(index, ".request"), "expected the method and url");
+  const std::string& method = request->Text("method");
+  if (method != "POST" && method != "PUT")
+    return Wrong(405, "not-supported", At(index, ".request.method"), "POST and PUT are taken here");
+  if (resource == nullptr || resource->Text("resourceType").empty())
+    return Wrong(400, "required", At(index, ".resource"), "expected a resource");
+  const std::string& type = resource->Text("resourceType");
+  const bool put = method == "PUT";
+  if (IsSupporting(type)) {  // not kept by itself, so that where it should go does not matter
+    Entry out;
+    out.type = type;
+    out.put = put;
+    return out;
+  }
+  if (FindResourceRule(type) == nullptr)
+    return Wrong(404, "not-supported", At(index, ".resource"), "no resource type taken here");
+  const std::string wanted = put ? type + "/" + resource->Text("id") : type;
+  if (request->Text("url") != wanted)
+    return Wrong(400, "value", At(index, ".request.url"),
+                 put ? "expected the type and id of the resource" : "expected the resource's type");
+  if (put && resource->Text("id").empty())
+    return Wrong(400, "required", At(index, ".resource.id"), "a PUT names the resource");
+  if (request->Find("ifNoneExist") != nullptr)
+    return Wrong(412, "not-supported", At(index, ".request.ifNoneExist"),
+                 "conditional create is not offered; id and version tell what came before");
+  Entry out = EntryOf(*resource, put);
+  for (Issue& issue : out.issues)
+    issue.expression = At(index, ".resource") +
+                       (issue.expression.size() > type.size()
+                            ? issue.expression.substr(type.size())
+                            : std::string());
+  if (out.refused == 0) out.message = bundle.Message(*resource);
+  return out;
+}
+
+Plan ReadMessageBundle(const Json& bundle, const std::vector<Json>& entries) {
+  const Bundle parts(bundle);
+  const Json* header = entries[0].Find("resource");
+  if (header == nullptr || header->Text("resourceType") != "MessageHeader")
+    return Refused(422, "structure", "Bundle.entry[0]", "a message begins with its MessageHeader");
+  Plan out;
+  out.shape = Plan::Shape::kMessage;
+  if (header->Find("response") != nullptr)
+    return Refused(422, "not-supported", "Bundle.entry[0].resource.response",
+                   "this is an answer to a message; none was sent from here");
+  // Many senders name the header by the entry's fullUrl alone.
+  out.header_id = header->Text("id");
+  const std::string& full_url = entries[0].Text("fullUrl");
+  if (out.header_id.empty() && full_url.substr(0, 9) == "urn:uuid:")
+    out.header_id = full_url.substr(9);
+  if (!IsFhirId(out.header_id))
+    return Refused(422, "required", "Bundle.entry[0].resource.id",
+                   "a message without an id cannot be answered");
+  for (const char* name : {"eventCoding", "eventUri"}) {
+    const Json* event = header->Find(name);
+    if (event == nullptr) continue;
+    out.event = Quoted(name) + ":";
+    AppendJson(*event, out.event);
+  }
+  if (out.event.empty())
+    return Refused(422, "required", "Bundle.entry[0].resource.event", "expected in every message");
+  for (size_t i = 1; i < entries.size(); ++i) {
+    const Json* resource = entries[i].Find("resource");
+    if (resource == nullptr || FindResourceRule(resource->Text("resourceType")) == nullptr) continue;
+    Entry entry = EntryOf(*resource, true);
+    if (entry.refused != 0) {
+      for (Issue& issue : entry.issues)
+        issue.expression = At(i, ".resource (" + issue.expression + ")");
+      Plan refused;
+      refused.answer = Outcome(entry.refused, "error", entry.issues);
+      return refused;
+    }
+    entry.message = parts.Message(*resource);
+    out.entries.push_back(std::move(entry));
+  }
+  if (out.entries.empty())
+    return Refused(422, "not-supported", "Bundle.entry", "no resource that is taken here");
+  return out;
+}
+
+}  // namespace
+
+std::string MessageOf(const Json& resource) {
+  std::string out;
+  AppendJson(resource, out);
+  return out;
+}
+
+Entry EntryOf(const Json& resource, bool put) {
+  Entry out;
+  out.type = resource.Text("resourceType");
+  out.put = put;
+  out.issues = CheckResource(resource);
+  if (!out.issues.empty()) {
+    out.refused = 422;
+    return out;
+  }
+  out.id = resource.Text("id");
+  const Json* meta = resource.Find("meta");
+  if (meta != nullptr) out.version = meta->Text("versionId");
+  return out;
+}
+
+Plan ReadBundle(Json& bundle) {
+  const std::string type = bundle.Text("type");
+  if (type != "transaction" && type != "batch" && type != "message")
+    return Refused(type.empty() ? 400 : 422, type.empty() ? "required" : "code-invalid",
+                   "Bundle.type", "transaction, batch and message are taken here");
+  Json* list = bundle.Find("entry");
+  if (list == nullptr || !list->is_array() || list->items.empty())
+    return Refused(422, "required", "Bundle.entry", "expected at least one entry");
+  if (list->items.size() > kMaxEntries)
+    return Refused(413, "too-long", "Bundle.entry",
+                   "more than " + std::to_string(kMaxEntries) + " entries; send several Bundles");
+  for (Json& entry : list->items)
+    if (Json* resource = entry.Find("resource")) DropAnswers(*resource);
+  if (type == "message") return ReadMessageBundle(bundle, list->items);
+  Plan out;
+  out.shape = type == "batch" ? Plan::Shape::kBatch : Plan::Shape::kTransaction;
+  const Bundle parts(bundle);
+  for (size_t i = 0; i < list->items.size(); ++i)
+    out.entries.push_back(ReadEntry(list->items[i], i, parts));
+  if (out.shape == Plan::Shape::kBatch) return out;
+  // A transaction with one wrong entry is refused whole, and told all that is wrong.
+  Plan refused;
+  std::vector<Issue> issues;
+  int status = 0;
+  for (const Entry& entry : out.entries) {
+    if (entry.refused == 0) continue;
+    if (status == 0) status = entry.refused;
+    issues.insert(issues.end(), entry.issues.begin(), entry.issues.end());
+  }
+  if (status == 0) return out;
+  refused.answer = Outcome(status, "error", issues);
+  return refused;
+}
+
+}  // namespace sam::fhir

@@ -1,0 +1,20 @@
+// Bundle: a transaction, batch or message taken apart into entries, each with a message of its own
+// that carries the resources it refers to. Any thread, pure.
+#pragma once
+
+#include "adapters/fhir/exchange.h"
+#include "adapters/fhir/json.h"
+
+namespace sam::fhir {
+
+// Changes `bundle`: answers of forms are dropped. A Plan that is answered at once when the Bundle as
+// a whole is refused.
+Plan ReadBundle(Json& bundle);
+
+// One resource as a message of its own.
+std::string MessageOf(const Json& resource);
+
+// Id, version and checks of one resource; `refused` is set when it breaks a rule.
+Entry EntryOf(const Json& resource, bool put);
+
+}  // namespace sam::fhir

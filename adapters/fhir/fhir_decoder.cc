@@ -1,0 +1,89 @@
+#include "adapters/fhir/fhir_decoder.h"
+
+#include <utility>
+
+#include "adapters/fhir/bundle.h"
+#include "adapters/fhir/resource_rules.h"
+
+namespace sam::fhir {
+namespace {
+
+constexpr size_t kPrefix = sizeof kPeerPrefix - 1;
+
+kit::Decoded Refused(std::string reason, std::string trigger, const std::vector<Issue>& issues) {
+  kit::Decoded out;
+  out.what = kit::Decoded::What::kRefused;
+  out.reason = std::move(reason);
+  out.trigger = std::move(trigger);
+  for (const Issue& issue : issues) {
+    const hl7::ErrorCode code = issue.code == "required"       ? hl7::ErrorCode::kRequiredField
+                                : issue.code == "code-invalid" ? hl7::ErrorCode::kTableValue
+                                                               : hl7::ErrorCode::kDataType;
+    out.errors.push_back({issue.expression, code, hl7::Severity::kError, issue.text});
+  }
+  if (!issues.empty()) out.detail = issues[0].expression + " " + issues[0].text;
+  return out;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<kit::Decoder>> FhirDecoder::Make(const kit::DecoderParts& parts, Random) {
+  const auto* format = dynamic_cast<const FhirFormat*>(&parts.mapping.format());
+  if (format == nullptr) return Internal("this mapping is not for FHIR");
+  SAM_ASSIGN(hl7::Zone zone, hl7::Zone::Find(parts.config.zone.empty() ? parts.mapping.zone()
+                                                                       : parts.config.zone));
+  return std::unique_ptr<kit::Decoder>(new FhirDecoder(parts, *format, zone));
+}
+
+Result<kit::Decoded> FhirDecoder::Decode(const std::string& bytes, const std::string& peer) {
+  Result<Document> document = Document::Parse(bytes);
+  if (!document.ok()) {
+    kit::Decoded out;
+    out.what = kit::Decoded::What::kUnreadable;
+    out.reason = "unreadable";
+    out.detail = document.error().message;
+    return out;
+  }
+  const std::vector<Issue> issues = CheckResource(document->focus());
+  if (!issues.empty()) return Refused("invalid-resource", "", issues);
+  auto record =
+      std::make_unique<FhirRecord>(format_, std::move(document).value(), zone_, clock_.Now());
+  kit::Decoded out;
+  out.trigger = record->trigger();
+  out.identity = config_.source;
+  if (peer.substr(0, kPrefix) == kPeerPrefix && peer.size() > kPrefix) {
+    const auto* settings = dynamic_cast<const FhirSettings*>(config_.connector_settings.get());
+    const FhirClient* client =
+        settings == nullptr ? nullptr : settings->ByName(peer.substr(kPrefix));
+    if (client == nullptr)
+      return Refused("unknown-sender", out.trigger,
+                     {{"security", "", "this client is not in the adapter's configuration"}});
+    out.identity = kit::Merge(config_.source, client->identity);
+    if (!client->regime_stated) out.identity.private_regime = config_.source.private_regime;
+  }
+  if (config_.production && config_.check_processing_id && record->test())
+    return Refused("test-data", out.trigger,
+                   {{"business-rule", "meta", "marked as test data; this system is in production"}});
+  SAM_ASSIGN(out.message_id, record->MessageId());
+  out.record = std::move(record);
+  return out;
+}
+
+Result<std::vector<std::string>> FhirDecoder::Sample(const std::string& name, std::string bytes) {
+  static_cast<void>(name);
+  Result<Json> json = ParseJson(bytes);
+  if (!json.ok() || json->Text("resourceType") != "Bundle" || json->Text("type") == "collection") {
+    std::vector<std::string> one;
+    one.push_back(std::move(bytes));
+    return one;
+  }
+  const Plan plan = ReadBundle(*json);
+  if (plan.shape == Plan::Shape::kAnswered) return Invalid(plan.answer.body);
+  std::vector<std::string> out;
+  for (const Entry& entry : plan.entries)
+    if (!entry.message.empty()) out.push_back(entry.message);
+  if (out.empty()) return Invalid("no entry of this Bundle can be taken");
+  return out;
+}
+
+}  // namespace sam::fhir

@@ -1,0 +1,37 @@
+// FHIR messages for the pipeline: whose, which key, whole or not. A message is what document.h
+// reads; a sample file may hold any Bundle that the listener takes.
+// Threads: one, the pipeline's.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/fhir/fhir_record.h"
+#include "adapters/fhir/fhir_settings.h"
+#include "adapters/hl7/zone.h"
+#include "adapters/kit/adapter_config.h"
+#include "adapters/kit/decoder.h"
+#include "broker/base/random.h"
+
+namespace sam::fhir {
+
+class FhirDecoder final : public kit::Decoder {
+ public:
+  // kInvalid: the zone is not known.
+  static Result<std::unique_ptr<kit::Decoder>> Make(const kit::DecoderParts& parts, Random random);
+
+  Result<kit::Decoded> Decode(const std::string& bytes, const std::string& peer) override;
+  Result<std::vector<std::string>> Sample(const std::string& name, std::string bytes) override;
+
+ private:
+  FhirDecoder(const kit::DecoderParts& parts, const FhirFormat& format, hl7::Zone zone)
+      : config_(parts.config), clock_(parts.clock), format_(format), zone_(zone) {}
+
+  const kit::AdapterConfig& config_;
+  const Clock& clock_;
+  const FhirFormat& format_;
+  hl7::Zone zone_;
+};
+
+}  // namespace sam::fhir

@@ -1,0 +1,168 @@
+#include "adapters/fhir/fhir_server.h"
+
+#include <utility>
+
+#include "adapters/fhir/fate.h"
+#include "broker/base/log.h"
+#include "broker/base/metrics.h"
+
+namespace sam::fhir {
+namespace {
+
+constexpr int kFullSeconds = 60;  // the disk is full, or we are stopping: not solved in a second
+constexpr int kBusySeconds = 2;
+
+void CountAnswer(int status) {
+  metrics::Counter("samsignal_fhir_answers_total", "Answers to FHIR requests by HTTP status",
+                   {{"status", std::to_string(status)}})
+      .Add();
+}
+
+}  // namespace
+
+FhirServer::FhirServer(const FhirSettings& settings, const kit::ConnectorParts& parts)
+    : settings_(settings),
+      pipeline_(parts.pipeline),
+      store_(parts.store),
+      guard_(parts.guard),
+      exchange_(settings.base),
+      in_(settings.queue, &bell_) {}
+
+Result<std::unique_ptr<FhirServer>> FhirServer::Open(const FhirSettings& settings,
+                                                     const kit::ConnectorParts& parts) {
+  std::unique_ptr<FhirServer> out(new FhirServer(settings, parts));
+  edge::HttpOptions options;
+  options.endpoint = settings.address;
+  options.limits = settings.limits;
+  options.allow_public = !settings.plain;
+  if (!settings.plain) options.tls = settings.tls;
+  FhirServer* self = out.get();
+  edge::HttpRoute route;
+  route.method = "*";
+  route.prefix = true;
+  route.taker = [self](edge::HttpRequest&& request, edge::HttpTicket ticket) {
+    std::optional<edge::HttpResponse> now = self->Take(std::move(request), ticket);
+    if (now) CountAnswer(now->status);
+    return now;
+  };
+  std::vector<edge::HttpRoute> routes;
+  routes.push_back(std::move(route));
+  SAM_ASSIGN(out->server_, edge::HttpServer::Start(std::move(options), std::move(routes)));
+  return out;
+}
+
+std::optional<edge::HttpResponse> FhirServer::Take(edge::HttpRequest&& request,
+                                                   edge::HttpTicket ticket) {
+  Job job;
+  job.ticket = ticket;
+  job.peer = kPeerPrefix;
+  const bool open = request.path == settings_.base + "/metadata";
+  if (!settings_.plain && !open) {
+    if (request.peer.fingerprint.empty())
+      return Refusal(401, "login", "a client certificate is needed");
+    const FhirClient* client = settings_.ByCertificate(request.peer);
+    if (client == nullptr)
+      return Refusal(403, "forbidden", "this certificate is not in the adapter's configuration");
+    job.peer += client->name;
+  }
+  job.plan = exchange_.Read(request);
+  if (job.plan.shape == Plan::Shape::kAnswered) return std::move(job.plan.answer);
+  if (refusing_) return ComeBack(503, kFullSeconds, "nothing can be kept now; send it again later");
+  if (!in_.TryPush(std::move(job)))
+    return ComeBack(429, kBusySeconds, "too much at once; send it again in a moment");
+  return std::nullopt;
+}
+
+Result<int> FhirServer::Step(int wait_ms) {
+  if (!held_ && in_.empty()) bell_.Wait(wait_ms);
+  std::vector<Job> jobs;
+  size_t bytes = 0;
+  while (jobs.size() < kGroupRequests && bytes < kGroupBytes) {
+    std::optional<Job> job = held_ ? std::exchange(held_, std::nullopt) : in_.TryPop();
+    if (!job) break;
+    // All or nothing needs a commit of its own.
+    if (job->plan.whole() && !jobs.empty()) {
+      held_ = std::move(job);
+      break;
+    }
+    for (const Entry& entry : job->plan.entries) bytes += entry.message.size();
+    const bool whole = job->plan.whole();
+    jobs.push_back(std::move(*job));
+    if (whole) break;
+  }
+  if (jobs.empty()) return 0;
+  return WorkGroup(std::move(jobs));
+}
+
+Result<int> FhirServer::WorkGroup(std::vector<Job> jobs) {
+  if (refusing_) return LoseGroup(Exhausted("nothing is taken now"), jobs);
+  std::vector<Answered> answers;
+  int messages = 0;
+  entered_.clear();
+  SAM_TRY(pipeline_.Begin());
+  for (const Job& job : jobs) {
+    std::vector<Fate> fates;
+    const Result<int> taken = TakeJob(job, fates);
+    if (!taken.ok()) return LoseGroup(taken.error(), jobs);
+    messages += *taken;
+    answers.push_back({job.ticket, exchange_.Answer(job.plan, fates)});
+    // Refused whole: what the group holds of it is let go.
+    if (job.plan.whole() && answers.back().response.status >= 400) SAM_TRY(pipeline_.Begin());
+  }
+  const Status committed = pipeline_.Commit();
+  if (!committed.ok()) return LoseGroup(committed.error(), jobs);
+  full_told_ = false;
+  if (guard_ != nullptr)
+    for (const Mac16& key : entered_) guard_->Forget(key);
+  for (Answered& answer : answers) Reply(answer.ticket, std::move(answer.response));
+  return messages;
+}
+
+Result<int> FhirServer::TakeJob(const Job& job, std::vector<Fate>& fates) {
+  int messages = 0;
+  for (const Entry& entry : job.plan.entries) {
+    fates.emplace_back();
+    if (entry.message.empty()) continue;
+    SAM_ASSIGN(fates.back(), TakeMessage(entry, job.peer));
+    ++messages;
+  }
+  return messages;
+}
+
+Result<Fate> FhirServer::TakeMessage(const Entry& entry, const std::string& peer) {
+  const Digest digest = store_.rows().ContentDigest(entry.message);
+  const Mac16 key = *Mac16::From(digest.view().substr(0, Mac16::kSize));
+  if (guard_ != nullptr) {
+    if (guard_->IsPoison(key)) {
+      SAM_ASSIGN(const kit::Verdict verdict,
+                 pipeline_.PutAside(entry.message, peer,
+                                    {"poison", "the program stopped while working on this message",
+                                     true, std::nullopt}));
+      return FateOf(verdict, entry);
+    }
+    guard_->Enter(key);
+    entered_.push_back(key);
+  }
+  const Result<kit::Verdict> verdict = pipeline_.Take(entry.message, peer);
+  if (guard_ != nullptr) guard_->Leave();
+  SAM_TRY(verdict);
+  return FateOf(*verdict, entry);
+}
+
+Result<int> FhirServer::LoseGroup(const Error& error, const std::vector<Job>& jobs) {
+  for (const Job& job : jobs)
+    Reply(job.ticket, ComeBack(503, kFullSeconds, "nothing can be kept now; send it again later"));
+  if (error.code != Code::kExhausted) return error;
+  if (!full_told_ && !refusing_)
+    log::Error("fhir", "store-full", {{"requests", static_cast<uint64_t>(jobs.size())}});
+  full_told_ = true;
+  SAM_TRY(pipeline_.Begin());
+  return 0;
+}
+
+void FhirServer::Reply(edge::HttpTicket ticket, edge::HttpResponse response) {
+  CountAnswer(response.status);
+  server_->Reply(ticket, std::move(response));
+}
+
+}  // namespace sam::fhir

@@ -1,0 +1,213 @@
+// The shipped FHIR mapping for BVC: each sample gives the events it should, field by field.
+#include <gmock/gmock.h>
+
+#include "broker/contract/required.h"
+#include "tests/unit/adapters/fhir/fhir_rig.h"
+
+namespace sam::fhir::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using kit::Verdict;
+using kit::test::TextOf;
+
+std::vector<std::string> Types(const Verdict& verdict) {
+  std::vector<std::string> out;
+  for (const kit::MappedEvent& event : verdict.events) out.push_back(event.type->name);
+  return out;
+}
+
+struct Expected {
+  const char* sample;
+  std::vector<std::string> types;
+  std::vector<std::string> fields;  // all in the first event
+};
+
+std::string NameOf(const testing::TestParamInfo<Expected>& one) { return one.param.sample; }
+
+class BvcFhir : public testing::TestWithParam<Expected> {};
+
+TEST_P(BvcFhir, GivesTheEventsItShould) {
+  const Expected& expected = GetParam();
+  FhirRig rig;
+  ASSERT_NE(rig.mapping, nullptr);
+  const Verdict verdict = rig.Take(Sample(expected.sample));
+  ASSERT_THAT(Types(verdict), testing::ElementsAreArray(expected.types))
+      << VerdictName(verdict.kind) << " " << verdict.reason << ": " << verdict.detail;
+  const std::vector<std::string> outbox = rig.Outbox();
+  ASSERT_EQ(outbox.size(), expected.types.size());
+  for (const std::string& bytes : outbox) {
+    const auto event = wire::Parse<schema::Event>(bytes);
+    ASSERT_TRUE(event.ok()) << event.error().message;
+    EXPECT_TRUE(contract::CheckRequired(event->get()).ok());
+    EXPECT_THAT(TextOf(bytes), Not(HasSubstr("Canaryord")));
+  }
+  for (const std::string& field : expected.fields)
+    EXPECT_THAT(TextOf(outbox.front()), HasSubstr(field));
+}
+
+const std::string kChild = "value = \"20210325K069\"";
+const std::string kReserve = "(system = \"1.2.752.74.9.1\", value = \"98240301AA06\"";
+const std::string kAdult = "(system = \"1.2.752.129.2.1.3.1\", value = \"199002222397\"";
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BvcFhir,
+    testing::Values(
+        Expected{"appointment_booked", {"bvc.visit.booked"},
+                 {"appointmentId = \"a77\"", "visitCode = \"bhv.m8\"", "start = 1772440200000",
+                  "mode = home", kReserve, "unitHsaId = \"SE2321000198-BVCTEST\"",
+                  "episodeKey = \"bvc-appointment|a77\"", "status = actual", "test = true",
+                  "sourceMessageId = \"Appointment/a77/1\"", "systemId = \"cosmic.bollnas\""}},
+        Expected{"appointment_noshow", {"bvc.visit.missed"},
+                 {"occurredAt = 1772440200000", "contactMade = no", "attemptNo = 2",
+                  "zoneNote = stated", "precision = ms", "doubts = []"}},
+        Expected{"appointment_fulfilled_home", {"bvc.homevisit.completed"},
+                 {"kind = m8", "date = \"2026-03-02\""}},
+        Expected{"appointment_fulfilled_clinic", {"bvc.visit.completed"},
+                 {"visitCode = \"bhv.w4\"", "mode = clinic"}},
+        Expected{"appointment_fulfilled_unknown_code", {"bvc.visit.completed"},
+                 {"visitCode = \"ZZ9\"", "\"unknown-code:visit_codes\""}},
+        Expected{"appointment_entered_in_error", {}, {}},
+        Expected{"appointment_cancelled", {"bvc.visit.cancelled"}, {"by = family"}},
+        Expected{"appointment_homevisit_declined",
+                 {"bvc.visit.cancelled", "bvc.homevisit.declined"}, {"by = family"}},
+        Expected{"encounter_finished", {"bvc.visit.completed"},
+                 {"appointmentId = \"a91\"", "visitCode = \"bhv.w6-8\"", "guardiansPresent = 2",
+                  "mode = clinic", kChild, "episodeKey = \"bvc-appointment|a91\""}},
+        Expected{"encounter_home", {"bvc.homevisit.completed"},
+                 {"kind = m8", "roles = [\"DSK\", \"FAMBEH\"]"}},
+        Expected{"encounter_contained_patient", {"bvc.visit.completed"},
+                 {kChild, "protection = sekretessmarkering", "homeMunicipality = \"2183\"",
+                  "birthDate = \"2021-03-25\""}},
+        Expected{"episode_registered", {"bvc.child.registered"},
+                 {"unitHsaId = \"SE2321000198-BVCTEST\"", "fromDate = \"2026-03-01\"",
+                  "firstChild = yes", "precision = day"}},
+        Expected{"episode_transferred", {"bvc.child.transferred"},
+                 {"reason = moved", "toUnit = \"SE2321000198-BVCGAVLE\""}},
+        Expected{"careplan_enrolled", {"bvc.program.changed"},
+                 {"programId = \"urn:samsignal:program:rinkeby\"", "change = enrolled"}},
+        Expected{"careplan_ended", {"bvc.program.changed"}, {"change = ended"}},
+        Expected{"task_program_step", {"bvc.program.changed"},
+                 {"change = step", "stepNo = 3", "stepsTotal = 6", "bothPartiesPresent = yes"}},
+        Expected{"task_homevisit_declined", {"bvc.homevisit.declined"},
+                 {"kind = newborn", "reason = noNeed"}},
+        Expected{"task_barnsakert_outcome", {"bvc.barnsakert.outcome"},
+                 {"outcomes = [talkBvcWithSocial]", "areas = [economy]", "consentGiven = yes",
+                  "consentRef = \"S-1\"", "legalClass = b"}},
+        Expected{"task_barnsakert_no_consent", {}, {}},
+        Expected{"servicerequest_dental", {"bvc.guardian.dental.offered"},
+                 {kAdult, "accepted = yes", "clinicHsaId = \"SE2321000198-FTVTEST\"",
+                  "consentRef = \"S-2\""}},
+        Expected{"task_dental_declined", {"bvc.guardian.dental.offered"},
+                 {"accepted = no", "declineReason = cost"}}),
+    NameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    Findings, BvcFhir,
+    testing::Values(
+        Expected{"questionnaire_epds", {"bvc.epds.performed"},
+                 {"date = \"2026-03-02\"", "parentRole = birth", "followUp = support", kAdult}},
+        Expected{"questionnaire_barnsakert", {"bvc.barnsakert.answered"},
+                 {"visitCode = \"bhv.w6-8\"", "result = answered", "parentsAnswered = 2"}},
+        Expected{"questionnaire_barnsakert_declined", {"bvc.barnsakert.answered"},
+                 {"result = declined"}},
+        Expected{"observation_screening", {"bvc.screening.deviation"},
+                 {"domain = language", "referralSent = yes"}},
+        Expected{"observation_screening_normal", {}, {}},
+        Expected{"observation_screening_round",
+                 {"bvc.screening.deviation", "bvc.screening.deviation"}, {"domain = vision"}},
+        Expected{"observation_growth", {"bvc.growth.deviation"},
+                 {"kind = overweight", "date = \"2026-03-02\""}},
+        Expected{"observation_care_declined", {"bvc.care.declined"}, {"scope = vaccination"}},
+        Expected{"observation_injury", {"bvc.injury.observed"},
+                 {"siteCode = \"ARM\"", "mechanismStated = no", "concernGrade = suspected"}},
+        Expected{"immunization_not_done", {"bvc.vaccination.delayed"},
+                 {"doseCode = \"MPR1\"", "dueDate = \"2026-03-02\"", "reason = declined"}},
+        Expected{"communication_not_of_interest", {}, {}}),
+    NameOf);
+
+TEST(BvcFhirStory, ALaterVersionCorrectsAndAnErrorTakesBack) {
+  FhirRig rig;
+  ASSERT_NE(rig.mapping, nullptr);
+  const auto version = [](const std::string& sample, const std::string& number) {
+    std::string out = Sample(sample);
+    const std::string key = "\"versionId\": \"";
+    const size_t at = out.find(key) + key.size();
+    out.replace(at, 1, number);
+    return out;
+  };
+  rig.Take(version("appointment_noshow", "3"));
+  rig.Take(version("appointment_noshow", "4"));
+  rig.Take(version("appointment_fulfilled_clinic", "5"));
+  rig.Take(version("appointment_entered_in_error", "6"));
+  const std::vector<std::string> outbox = rig.Outbox();
+  std::vector<std::string> told;
+  for (const std::string& bytes : outbox) {
+    const std::string text = TextOf(bytes);
+    std::string one = text.find("bvcVisitMissed") != std::string::npos ? "missed" : "completed";
+    for (const char* status : {"actual", "corrected", "retracted"})
+      if (text.find(std::string("status = ") + status) != std::string::npos)
+        one.append(" ").append(status);
+    told.push_back(one);
+    const bool names = text.find("replaces = ") != std::string::npos;
+    EXPECT_EQ(names, one.find("actual") == std::string::npos) << text;
+  }
+  EXPECT_THAT(told, ElementsAre("missed actual", "missed corrected", "missed retracted",
+                                "completed actual", "completed retracted"));
+}
+
+TEST(BvcFhirStory, TheSameVersionIsOneMessageAndOtherContentAConflict) {
+  FhirRig rig;
+  ASSERT_NE(rig.mapping, nullptr);
+  EXPECT_EQ(rig.Take(Sample("appointment_noshow")).kind, Verdict::Kind::kTaken);
+  EXPECT_EQ(rig.Take(Sample("appointment_noshow")).kind, Verdict::Kind::kDuplicate);
+  std::string other = Sample("appointment_noshow");
+  other.replace(other.find("\"valueInteger\": 2"), 17, "\"valueInteger\": 3");
+  EXPECT_EQ(rig.Take(other).kind, Verdict::Kind::kConflict);
+  EXPECT_EQ(rig.Outbox().size(), 1U);
+}
+
+TEST(BvcFhirStory, AnEventAboutNobodyIsKeptForAPerson) {
+  FhirRig rig;
+  ASSERT_NE(rig.mapping, nullptr);
+  const Verdict verdict = rig.Take(
+      R"({"resourceType":"Appointment","id":"x","status":"noshow","start":"2026-03-02T09:30:00Z",)"
+      R"("participant":[{"actor":{"reference":"Patient/7"},"status":"accepted"}],)"
+      R"("serviceType":[{"coding":[{"code":"M8"}]}]})");
+  EXPECT_EQ(verdict.kind, Verdict::Kind::kQuarantined);
+  EXPECT_EQ(verdict.reason, "missing-field");
+  EXPECT_THAT(verdict.detail, HasSubstr("subject.ids"));
+}
+
+TEST(BvcFhirStory, AClientSpeaksForItsOwnSource) {
+  FhirRig rig;
+  ASSERT_NE(rig.mapping, nullptr);
+  rig.Take(Sample("appointment_noshow"), "fhir:tandem");
+  EXPECT_THAT(TextOf(rig.Outbox().at(0)), HasSubstr("systemId = \"tandem.gavle\""));
+  const Verdict stranger = rig.Take(Sample("appointment_noshow"), "fhir:stranger");
+  EXPECT_EQ(stranger.kind, Verdict::Kind::kRefused);
+  EXPECT_EQ(stranger.reason, "unknown-sender");
+}
+
+TEST(BvcFhirStory, TheShippedConfigurationLoadsAndCarriesTheMapping) {
+  const std::string file = std::string(SAM_SOURCE) + "/deploy/config/demo/adapter-fhir.toml";
+  const Result<kit::AdapterConfig> config = kit::AdapterConfig::Load(file, FhirKinds());
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->connector, "fhir");
+  const auto mapping = kit::Mapping::Load(config->mapping_file, FhirKinds());
+  ASSERT_TRUE(mapping.ok()) << mapping.error().message;
+  EXPECT_TRUE(kit::CheckCarries(FhirKinds(), *config, **mapping).ok());
+}
+
+TEST(BvcFhirStory, AProductionSystemRefusesTestData) {
+  FhirRig rig;
+  ASSERT_NE(rig.mapping, nullptr);
+  EXPECT_EQ(rig.Take(Sample("appointment_test_data")).kind, Verdict::Kind::kNotWanted);
+  rig.config.production = true;
+  EXPECT_EQ(rig.Take(Sample("appointment_test_data")).reason, "test-data");
+}
+
+}  // namespace
+}  // namespace sam::fhir::test

@@ -1,0 +1,200 @@
+// The connector over a real socket: answers leave after the commit, and only then.
+#include "adapters/fhir/fhir_server.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/unit/adapters/fhir/fhir_rig.h"
+
+namespace sam::fhir::test {
+namespace {
+
+using testing::HasSubstr;
+
+class Peer {
+ public:
+  explicit Peer(uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  }
+  ~Peer() { close(fd_); }
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  void Post(const std::string& path, const std::string& body, const std::string& method = "POST") {
+    const std::string text = method + " " + path +
+                             " HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\n"
+                             "Content-Length: " +
+                             std::to_string(body.size()) + "\r\n\r\n" + body;
+    size_t sent = 0;
+    while (sent < text.size()) {
+      const ssize_t n = send(fd_, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
+      ASSERT_GT(n, 0);
+      sent += static_cast<size_t>(n);
+    }
+  }
+  bool Readable(int ms) const {
+    pollfd item = {fd_, POLLIN, 0};
+    return poll(&item, 1, ms) == 1;
+  }
+  // One answer; the server is driven by `turn` until it is whole.
+  template <typename Turn>
+  std::string Answer(Turn turn) {
+    std::string all;
+    for (int i = 0; i < 400; ++i) {
+      turn();
+      if (!Readable(25)) continue;
+      char buffer[65536];
+      const ssize_t n = recv(fd_, buffer, sizeof buffer, 0);
+      if (n <= 0) return all;
+      all.append(buffer, static_cast<size_t>(n));
+      const size_t head = all.find("\r\n\r\n");
+      const size_t length = all.find("Content-Length: ");
+      if (head == std::string::npos || length == std::string::npos) continue;
+      if (all.size() - head - 4 >= std::stoul(all.substr(length + 16))) return all;
+    }
+    ADD_FAILURE() << "no whole answer: " << all;
+    return all;
+  }
+
+ private:
+  int fd_;
+};
+
+struct Served {
+  FhirRig rig;
+  std::unique_ptr<FhirServer> server;
+
+  Served() {
+    kit::ConnectorParts parts{rig.config, *rig.pipeline, *rig.decoder, *rig.store, rig.clock};
+    Result<std::unique_ptr<FhirServer>> opened = FhirServer::Open(rig.settings(), parts);
+    EXPECT_TRUE(opened.ok()) << opened.error().message;
+    if (opened.ok()) server = std::move(opened).value();
+  }
+  std::string Ask(const std::string& path, const std::string& body,
+                  const std::string& method = "POST") {
+    Peer peer(server->port());
+    peer.Post(path, body, method);
+    return peer.Answer([&] { EXPECT_TRUE(server->Step(1).ok()); });
+  }
+};
+
+TEST(FhirServer, AnswersAfterTheCommitAndNotBefore) {
+  Served served;
+  Peer peer(served.server->port());
+  peer.Post("/fhir/Appointment", Sample("appointment_noshow"));
+  EXPECT_FALSE(peer.Readable(200));  // nobody has stored it yet
+  EXPECT_TRUE(served.rig.Outbox().empty());
+  const std::string answer = peer.Answer([&] { EXPECT_TRUE(served.server->Step(1).ok()); });
+  EXPECT_THAT(answer, HasSubstr("HTTP/1.1 201"));
+  EXPECT_THAT(answer, HasSubstr("ETag: W/\"3\""));
+  EXPECT_EQ(served.rig.Outbox().size(), 1U);
+}
+
+TEST(FhirServer, TheSameAgainIsReceivedAgainAndToldOnce) {
+  Served served;
+  EXPECT_THAT(served.Ask("/fhir/Appointment", Sample("appointment_noshow")), HasSubstr(" 201 "));
+  EXPECT_THAT(served.Ask("/fhir/Appointment", Sample("appointment_noshow")), HasSubstr(" 200 "));
+  EXPECT_EQ(served.rig.Outbox().size(), 1U);
+  std::string other = Sample("appointment_noshow");
+  other.replace(other.find("09:30"), 5, "10:30");
+  EXPECT_THAT(served.Ask("/fhir/Appointment", other), HasSubstr(" 409 "));
+  EXPECT_EQ(served.rig.InQuarantine(), 1U);
+}
+
+TEST(FhirServer, ATransactionIsTakenWholeOrNotAtAll) {
+  Served served;
+  EXPECT_THAT(served.Ask("/fhir", Sample("bundle_transaction")), HasSubstr("transaction-response"));
+  EXPECT_EQ(served.rig.Outbox().size(), 2U);
+  // The encounter again with other content, and a new appointment before it.
+  std::string changed = Sample("bundle_transaction");
+  changed.replace(changed.find("\"a80\""), 5, "\"a99\"");
+  changed.replace(changed.find("Appointment/a80"), 15, "Appointment/a99");
+  changed.replace(changed.find("10:40:00"), 8, "10:50:00");
+  const std::string answer = served.Ask("/fhir", changed);
+  EXPECT_THAT(answer, HasSubstr(" 409 "));
+  EXPECT_EQ(served.rig.Outbox().size(), 2U);
+  EXPECT_EQ(served.rig.InQuarantine(), 0U);
+  EXPECT_THAT(served.Ask("/fhir/Appointment", Sample("appointment_noshow")), HasSubstr(" 201 "));
+  EXPECT_EQ(served.rig.Outbox().size(), 3U);
+}
+
+TEST(FhirServer, AMessageBundleIsAnsweredByOne) {
+  Served served;
+  EXPECT_THAT(served.Ask("/fhir/$process-message", Sample("bundle_message")),
+              HasSubstr("\"code\":\"ok\""));
+  EXPECT_EQ(served.rig.Outbox().size(), 1U);
+}
+
+TEST(FhirServer, WhatCannotBeToldIsAcceptedAndKeptForAPerson) {
+  Served served;
+  std::string nobody = Sample("appointment_noshow");
+  nobody.replace(nobody.find("nationelltReservnummer"), 22, "somethingElseEntirely1");
+  nobody.replace(nobody.find("\"type\": \"Patient\""), 17, "\"type\": \"Group\"  ");
+  const std::string answer = served.Ask("/fhir/Appointment", nobody);
+  EXPECT_THAT(answer, HasSubstr(" 202 "));
+  EXPECT_THAT(answer, HasSubstr("subject.ids"));
+  EXPECT_THAT(answer, testing::Not(HasSubstr("98240301AA06")));
+  EXPECT_EQ(served.rig.InQuarantine(), 1U);
+}
+
+TEST(FhirServer, WhileItRefusesSendersAreAskedToComeBack) {
+  Served served;
+  served.server->SetRefusing(true);
+  const std::string answer = served.Ask("/fhir/Appointment", Sample("appointment_noshow"));
+  EXPECT_THAT(answer, HasSubstr(" 503 "));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: "));
+  EXPECT_TRUE(served.rig.Outbox().empty());
+  served.server->SetRefusing(false);
+  EXPECT_THAT(served.Ask("/fhir/Appointment", Sample("appointment_noshow")), HasSubstr(" 201 "));
+}
+
+TEST(FhirServer, MoreThanTheQueueHoldsIsAskedToComeBack) {
+  Served served;  // a queue of four, and nobody works
+  std::vector<std::unique_ptr<Peer>> peers;
+  for (int i = 0; i < 5; ++i) {
+    peers.push_back(std::make_unique<Peer>(served.server->port()));
+    peers.back()->Post("/fhir/Appointment", Sample("appointment_noshow"));
+  }
+  int busy = 0;
+  for (int round = 0; round < 200 && busy == 0; ++round)
+    for (const auto& peer : peers)
+      if (peer->Readable(5)) {
+        EXPECT_THAT(peer->Answer([] {}), HasSubstr(" 429 "));
+        ++busy;
+        break;
+      }
+  EXPECT_EQ(busy, 1);
+}
+
+TEST(FhirServer, AFullDiskKeepsNothingAndSaysSo) {
+  Served served;
+  served.rig.faults.SetFull(true);
+  const std::string answer = served.Ask("/fhir/Appointment", Sample("appointment_noshow"));
+  EXPECT_THAT(answer, HasSubstr(" 503 "));
+  EXPECT_TRUE(served.rig.Outbox().empty());
+}
+
+TEST(FhirServer, HostileBodiesAreRefusedWithoutTheAdaptersThread) {
+  Served served;
+  const auto now = [&](const std::string& body) {
+    Peer peer(served.server->port());
+    peer.Post("/fhir/Appointment", body);
+    return peer.Answer([] {});
+  };
+  EXPECT_THAT(now(std::string(100'000, '[')), HasSubstr(" 400 "));
+  EXPECT_THAT(now("{\"a\":1,\"a\":2}"), HasSubstr("the same name twice"));
+  EXPECT_THAT(now("{\"a\":1e999}"), HasSubstr(" 400 "));
+  EXPECT_THAT(now("{\"a\":\"\xff\"}"), HasSubstr("UTF-8"));
+  EXPECT_THAT(served.Ask("/fhir/metadata", "", "GET"), HasSubstr("CapabilityStatement"));
+}
+
+}  // namespace
+}  // namespace sam::fhir::test
