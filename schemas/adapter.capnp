@@ -66,3 +66,26 @@ struct AccessRow {
   subject @3 :Text $A.sens(s0) $A.sv("vad");
   reason @4 :Text $A.sens(s1) $A.sv("skäl") $A.keep(audit);
 }
+
+struct WatchAlarm {
+  # One condition that was found, and whether the hook program has been told of its start and end.
+  kind @0 :Text $A.sens(s0) $A.sv("larm");
+  source @1 :Text $A.sens(s0) $A.sv("källa");
+  since @2 :Int64 $A.sens(s0) $A.sv("sedan");
+  ended @3 :Int64 $A.sens(s0) $A.sv("upphörde");
+  startTold @4 :Bool $A.sens(s0) $A.sv("början meddelad");
+  endTold @5 :Bool $A.sens(s0) $A.sv("slutet meddelat");
+}
+
+struct WatchFeed {
+  # When a source was last heard.
+  source @0 :Text $A.sens(s0) $A.sv("källa");
+  lastMessage @1 :Int64 $A.sens(s0) $A.sv("senaste meddelande");
+  ever @2 :Bool $A.sens(s0) $A.sv("har hörts");
+}
+
+struct WatchRow {
+  # What the watch over the feeds knows, so that a restart rings nobody a second time.
+  alarms @0 :List(WatchAlarm) $A.sens(s0) $A.sv("larm");
+  feeds @1 :List(WatchFeed) $A.sens(s0) $A.sv("källor");
+}

@@ -1,5 +1,6 @@
 #include "adapters/kit/adapter_config.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "broker/config/toml.h"
@@ -43,6 +44,8 @@ void ReadSource(config::Table root, AdapterConfig& out) {
     sender.application = table.TextOr("application", "");
     sender.facility = table.TextOr("facility", "");
     sender.identity = ReadIdentity(table);
+    if (table.Has("quarantine_answer"))
+      sender.quarantine_accepts = table.OneOf("quarantine_answer", {"accept", "error"}, 0) == 0;
     if (!table.Has("regime")) sender.identity.private_regime = out.source.private_regime;
     if (table.Has("certificate")) {
       Result<tls::CertificatePin> pin = tls::CertificatePin::Parse(table.Text("certificate"));
@@ -117,6 +120,7 @@ Result<AdapterConfig> AdapterConfig::Parse(std::string text, const std::string& 
   ReadSource(root, out);
   ReadConnector(root, folder, kinds, out);
   ReadStore(root, folder, out);
+  out.watch = ReadWatch(root, out.source.system_id);
   if (std::optional<config::Table> mapping = root.Sub("mapping"))
     out.mapping_file = Under(folder, mapping->Text("file"));
   else
@@ -145,15 +149,31 @@ Result<AdapterConfig> AdapterConfig::Parse(std::string text, const std::string& 
   return out;
 }
 
-std::optional<SourceIdentity> AdapterConfig::IdentityFor(const std::string& application,
-                                                         const std::string& facility) const {
+const SenderRule* AdapterConfig::SenderFor(const std::string& application,
+                                           const std::string& facility) const {
   for (const SenderRule& sender : senders) {
     if (!sender.application.empty() && sender.application != application) continue;
     if (!sender.facility.empty() && sender.facility != facility) continue;
-    return Merge(source, sender.identity);
+    return &sender;
   }
+  return nullptr;
+}
+
+std::optional<SourceIdentity> AdapterConfig::IdentityFor(const std::string& application,
+                                                         const std::string& facility) const {
+  if (const SenderRule* sender = SenderFor(application, facility))
+    return Merge(source, sender->identity);
   if (refuse_unknown_senders) return std::nullopt;
   return source;
+}
+
+std::vector<std::string> AdapterConfig::SystemIds() const {
+  std::vector<std::string> out = {source.system_id};
+  for (const SenderRule& sender : senders) {
+    const std::string& id = sender.identity.system_id;
+    if (!id.empty() && std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
+  }
+  return out;
 }
 
 }  // namespace sam::kit

@@ -13,6 +13,7 @@
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/mapping.h"
 #include "adapters/kit/source_kind.h"
+#include "adapters/kit/watch_config.h"
 #include "adapters/tls/certificate.h"
 #include "broker/base/log.h"
 #include "broker/base/result.h"
@@ -25,6 +26,7 @@ struct SenderRule {
   std::string application;
   std::string facility;
   SourceIdentity identity;  // empty parts: as [source]
+  std::optional<bool> quarantine_accepts = std::nullopt;  // empty: as [source]
   // The client certificate that this sender's connections show, and that nobody else may show.
   std::optional<tls::CertificatePin> certificate = std::nullopt;
 };
@@ -48,6 +50,7 @@ struct AdapterConfig {
   std::string store_path;
   std::string store_key_file;
   KeepDays keep;
+  WatchConfig watch;
   int poison_attempts = 3;  // crashes while working on one message before it is put aside
   uint64_t low_disk_bytes = uint64_t{256} << 20;
   std::string hub_endpoint;
@@ -61,6 +64,10 @@ struct AdapterConfig {
   static Result<AdapterConfig> Parse(std::string text, const std::string& path,
                                      const SourceKinds& kinds);
 
+  // The rule for a message from this application and facility; null: none.
+  const SenderRule* SenderFor(const std::string& application, const std::string& facility) const;
+  // System ids that messages may come from, the adapter's own first.
+  std::vector<std::string> SystemIds() const;
   // The identity for a message from this application and facility; empty: unknown and refused.
   std::optional<SourceIdentity> IdentityFor(const std::string& application,
                                             const std::string& facility) const;

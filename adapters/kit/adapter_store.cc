@@ -13,6 +13,8 @@ const std::string kMarkPrefix = "mark/";
 constexpr size_t kTimeBytes = 8;
 constexpr size_t kReadStep = 256;  // rows fetched at a time while the size limit is not reached
 
+constexpr const char* kWatchKey = "watch";
+
 std::string RowKey(const Mac16& key) { return "k" + std::string(key.view()); }
 std::string TimeBytes(Millis at) {
   return BigEndian64(static_cast<uint64_t>(std::max<int64_t>(0, at.value)));
@@ -162,6 +164,17 @@ void AdapterStore::PutAccess(const Access& row) {
   audit_.Append(batch_, rows_.Encode(row, audit_.Next()));
 }
 
+Result<std::optional<WatchState>> AdapterStore::Watch() {
+  SAM_ASSIGN(const std::optional<std::string> row, store_.Get(spaces::kMeta, kWatchKey));
+  if (!row) return std::optional<WatchState>();
+  SAM_ASSIGN(WatchState state, rows_.DecodeWatch(*row));
+  return std::optional<WatchState>(std::move(state));
+}
+
+void AdapterStore::PutWatch(const WatchState& state) {
+  batch_.Put(spaces::kMeta, kWatchKey, rows_.Encode(state));
+}
+
 Result<std::optional<RawMessage>> AdapterStore::Raw(uint64_t number) {
   SAM_ASSIGN(const std::optional<std::string> row, raw_.Get(number));
   if (!row) return std::optional<RawMessage>();
@@ -176,9 +189,10 @@ Result<std::optional<Quarantined>> AdapterStore::Quarantine(uint64_t number) {
   return std::optional<Quarantined>(std::move(out));
 }
 
-Status AdapterStore::EachQuarantine(const std::function<bool(const Quarantined&)>& visit) {
+Status AdapterStore::EachQuarantine(const std::function<bool(const Quarantined&)>& visit,
+                                    uint64_t from) {
   Status inner = Ok();
-  SAM_TRY(quarantine_.Read(1, SIZE_MAX, [&](uint64_t seq, std::string_view bytes) {
+  SAM_TRY(quarantine_.Read(from, SIZE_MAX, [&](uint64_t seq, std::string_view bytes) {
     Result<Quarantined> row = rows_.DecodeQuarantined(bytes, seq);
     if (!row.ok()) {
       inner = row.error();
@@ -329,11 +343,14 @@ Status AdapterStore::PruneRaw() {
 
 Status AdapterStore::PruneQuarantine() {
   std::vector<uint64_t> old;
+  uint64_t open = 0;
   SAM_TRY(EachQuarantine([&](const Quarantined& row) {
+    open += row.state == QuarantineState::kOpen ? 1 : 0;
     if (row.state != QuarantineState::kOpen && row.closed_at < DaysAgo(keep_.closed))
       old.push_back(row.number);
     return old.size() < kPruneMax;
   }));
+  open_quarantine_ = open;
   for (const uint64_t number : old) batch_.Delete(spaces::kQuarantine, quarantine_.KeyOf(number));
   return Ok();
 }

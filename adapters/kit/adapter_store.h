@@ -53,10 +53,13 @@ class AdapterStore {
   void PutEpisode(const std::string& type, const std::string& episode, const EventId& id);
   void PutAccess(const Access& row);
 
+  Result<std::optional<WatchState>> Watch();  // empty optional: never put
+  void PutWatch(const WatchState& state);
+
   Result<std::optional<RawMessage>> Raw(uint64_t number);
   Result<std::optional<Quarantined>> Quarantine(uint64_t number);
-  // False stops. Newest last.
-  Status EachQuarantine(const std::function<bool(const Quarantined&)>& visit);
+  // False stops. Newest last, beginning with number `from`.
+  Status EachQuarantine(const std::function<bool(const Quarantined&)>& visit, uint64_t from = 1);
   Status EachAccess(const std::function<bool(uint64_t, const Access&)>& visit);
   Status EachRaw(const std::function<bool(uint64_t, const RawMessage&)>& visit);
   // For erasing one person (erase.h). An event may go once the hub has it; kConflict before.
@@ -84,6 +87,7 @@ class AdapterStore {
   // Deletes what is older than KeepDays says; adds to the open group. Open quarantine entries and
   // events that are not accepted are never touched.
   Status Prune();
+  uint64_t open_quarantine() const { return open_quarantine_; }  // as the last Prune found it
 
   RowCodec& rows() { return rows_; }
   const Clock& clock() const { return clock_; }
@@ -105,6 +109,7 @@ class AdapterStore {
   DurableSequence raw_, outbox_, quarantine_, audit_;
   uint64_t accepted_ = 0;
   uint64_t refused_ = 0;
+  uint64_t open_quarantine_ = 0;
   uint64_t committed_accepted_ = 0;
   Batch batch_;
   std::map<std::pair<uint8_t, std::string>, std::string> pending_;  // point rows of the open group

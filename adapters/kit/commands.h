@@ -1,36 +1,43 @@
-// The commands on what an adapter keeps (quarantine, status), one code path whether they come
-// through the local door of a running adapter or from a tool that opens the store itself. One
+// The commands on what an adapter keeps (quarantine, status, audit), one code path whether they
+// come through the local door of a running adapter or from a tool that opens the store itself. One
 // thread, the store's writer. Texts go out masked unless --reveal with a reason, and then the
 // access is written to the adapter's own audit before anything is shown.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/connector.h"
 #include "adapters/kit/pipeline.h"
+#include "adapters/kit/quarantine_desk.h"
+#include "adapters/kit/watch.h"
 #include "broker/base/result.h"
 
 namespace sam::kit {
 
 // A request as it travels through the door: words, as on the command line.
-//   quarantine list | show N [reveal REASON] | resend N REASON | fix N REASON BASE64 | discard N
-//   REASON status | audit | erase NUMBER REASON [dry-run]
-using Words = std::vector<std::string>;
-
+//   quarantine ... (quarantine_desk.h) | status [json] | audit [json] [from=N] (a page)
+//   erase NUMBER REASON [dry-run]
 class Commands {
  public:
-  // `erase_for_good` rewrites the store's files after an erasure; empty in tests. `connector`: of a
-  // running adapter; a tool that opens the store itself has none.
+  static constexpr size_t kAuditPage = 2000;
+
+  // `erase_for_good` rewrites the store's files after an erasure; empty in tests. `watch`: null
+  // when no adapter runs; the store then tells what the last one knew. `connector`: of a running
+  // adapter; a tool that opens the store itself has none.
   Commands(AdapterStore& store, Pipeline& pipeline,
-           std::function<sam::Status()> erase_for_good = {}, const Connector* connector = nullptr)
+           std::function<sam::Status()> erase_for_good = {}, const Watch* watch = nullptr,
+           const Connector* connector = nullptr)
       : store_(store),
         pipeline_(pipeline),
         erase_for_good_(std::move(erase_for_good)),
-        connector_(connector) {}
+        watch_(watch),
+        connector_(connector),
+        desk_(store, pipeline) {}
 
   // The text for standard output. kInvalid: not a command; kNotFound, kConflict, kDenied as told.
   // Between groups only.
@@ -40,21 +47,17 @@ class Commands {
   std::string Serve(std::string_view request);
 
  private:
-  Result<std::string> List();
-  Result<std::string> Show(uint64_t number, const Words& words, const std::string& operator_name);
-  Result<std::string> Resend(uint64_t number, const Words& words, const std::string& operator_name);
-  Result<std::string> Discard(uint64_t number, const std::string& reason,
-                              const std::string& operator_name);
+  Result<std::string> Audit(const Words& words);
   Result<std::string> Erase(const Words& words, const std::string& operator_name);
-  Result<std::string> Audit();
-  std::string Status();
-  sam::Status Note(const std::string& operator_name, const std::string& action, uint64_t number,
-                   const std::string& reason);
+  Result<std::string> Status(bool json);
+  std::string StatusJson(const WatchState& state, std::optional<Millis> oldest, uint64_t open);
 
   AdapterStore& store_;
   Pipeline& pipeline_;
   std::function<sam::Status()> erase_for_good_;
+  const Watch* watch_;
   const Connector* connector_;
+  QuarantineDesk desk_;
 };
 
 // Both sides of the door. The words travel as a JSON list of texts.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +19,6 @@
 #include "broker/base/result.h"
 
 namespace sam::kit {
-
 
 struct Decoded {
   enum class What {
@@ -35,6 +35,9 @@ struct Decoded {
   // same row in another file. Empty: the bytes. Another content under the same key is a conflict.
   std::string content;
   std::string trigger;                   // as far as it could be read
+  std::optional<Millis> sent_at;         // when its sender says it was sent: shows a wrong clock
+  // What this sender hears of quarantine; empty: as [source] says.
+  std::optional<bool> quarantine_accepts;
   bool baseline = false;                 // of a first load: its events raise no prompts
   std::string reason;                    // a code such as "unreadable" or "unknown-sender"
   std::string detail;                    // for people: places, never values
@@ -59,6 +62,11 @@ class Decoder {
   virtual Result<std::vector<std::string>> Sample(const std::string& name, std::string bytes) {
     static_cast<void>(name);
     return Split(std::move(bytes));
+  }
+  // The message with its values hidden: places, kinds and lengths. Empty: only its size is shown.
+  virtual std::string Skeleton(const std::string& bytes) const {
+    static_cast<void>(bytes);
+    return "";
   }
   // The answer in the format's words; empty: the connector says it in its own, or nothing is said.
   virtual std::string AnswerText(const std::string& bytes, const Answer& answer) {

@@ -36,7 +36,8 @@ Pipeline::Pipeline(const AdapterConfig& config, const Mapping& mapping, Decoder&
       mapper_(mapping, clock, random) {}
 
 Result<Verdict> Pipeline::Take(std::string bytes, const std::string& peer) {
-  SAM_ASSIGN(Verdict verdict, Work({std::move(bytes), peer, 0}));
+  Input input{std::move(bytes), peer};
+  SAM_ASSIGN(Verdict verdict, Work(input));
   Count(verdict);
   return verdict;
 }
@@ -50,8 +51,13 @@ Result<std::vector<Verdict>> Pipeline::TakeAll(std::string transmission, const s
   return out;
 }
 
-Result<Verdict> Pipeline::Work(const Input& input) {
+Result<Verdict> Pipeline::Work(Input& input) {
   SAM_ASSIGN(Decoded decoded, decoder_->Decode(input.bytes, input.peer));
+  input.accepts = decoded.quarantine_accepts;
+  const std::optional<Millis> sent_at = decoded.sent_at;
+  std::string system_id;
+  if (decoded.what == Decoded::What::kMessage)
+    system_id = Merge(mapping_->defaults(), decoded.identity).system_id;
   Verdict out;
   switch (decoded.what) {
     case Decoded::What::kAcknowledgement: {
@@ -72,6 +78,8 @@ Result<Verdict> Pipeline::Work(const Input& input) {
       break;
     }
   }
+  out.system_id = std::move(system_id);
+  out.sent_at = sent_at;
   out.ack = decoder_->AnswerText(input.bytes, out.answer);
   return out;
 }
@@ -80,12 +88,14 @@ Result<Verdict> Pipeline::WorkUnreadable(const Input& input, const Decoded& deco
   // Without a key of its own the content is the key: the same bytes again are the same message.
   const Digest digest = store_->rows().ContentDigest(input.bytes);
   const Mac16 key = store_->rows().MessageKey(kUnnamed, digest.view());
-  SAM_ASSIGN(std::optional<Verdict> seen, CheckSeen(input, key, digest, decoded.trigger));
-  if (seen) return std::move(*seen);
+  if (input.fix_of == 0) {
+    SAM_ASSIGN(std::optional<Verdict> seen, CheckSeen(input, key, digest, decoded.trigger));
+    if (seen) return std::move(*seen);
+  }
   const hl7::ErrorCode code =
       decoded.errors.empty() ? hl7::ErrorCode::kInternal : decoded.errors.front().code;
   SAM_ASSIGN(Verdict out, Aside(input, decoded.reason, decoded.detail, decoded.trigger, code));
-  Remember(key, digest, out);
+  if (input.fix_of == 0) Remember(key, digest, out);
   return out;
 }
 
@@ -192,7 +202,7 @@ Result<Verdict> Pipeline::Aside(const Input& input, const std::string& reason,
   out.reason = reason;
   out.detail = detail;
   out.trigger = trigger;
-  if (!config_->quarantine_accepts) {
+  if (!input.accepts.value_or(config_->quarantine_accepts)) {
     out.answer.outcome = hl7::Outcome::kContentError;
     out.answer.errors.push_back({"", code, hl7::Severity::kError, "put aside: " + reason});
   }
@@ -244,7 +254,7 @@ void Pipeline::Remember(const Mac16& key, const Digest& digest, const Verdict& v
 
 Result<Verdict> Pipeline::PutAside(std::string bytes, const std::string& peer,
                                    const AsideWhy& why) {
-  const Input input{std::move(bytes), peer, 0};
+  const Input input{std::move(bytes), peer};
   SAM_ASSIGN(Verdict out,
              Aside(input, why.reason, why.detail, "", hl7::ErrorCode::kInternal));
   if (why.answer) out.answer = *why.answer;
@@ -316,6 +326,13 @@ void Pipeline::Count(const Verdict& verdict) {
   if (!verdict.events.empty())
     metrics::Counter("samsignal_adapter_events_total", "Events put into the outbox")
         .Add(static_cast<double>(verdict.events.size()));
+  if (observer_ != nullptr) {
+    // A message that comes again bears the time of its first sending.
+    const bool again = verdict.kind == Verdict::Kind::kDuplicate;
+    const bool failed = verdict.quarantine != 0 || verdict.kind == Verdict::Kind::kRefused;
+    observer_->Observe({verdict.system_id, VerdictName(verdict.kind), failed,
+                        again ? std::nullopt : verdict.sent_at});
+  }
   if (verdict.kind == Verdict::Kind::kQuarantined || verdict.kind == Verdict::Kind::kConflict)
     log::Warn("adapter", "quarantined",
               {{"number", verdict.quarantine}, {"reason", verdict.reason}});

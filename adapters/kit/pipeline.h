@@ -13,6 +13,7 @@
 #include "adapters/kit/adapter_config.h"
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/decoder.h"
+#include "adapters/kit/feed_observer.h"
 #include "adapters/kit/mapper.h"
 #include "adapters/kit/mapping.h"
 #include "broker/base/metrics.h"
@@ -41,6 +42,8 @@ struct Verdict {
   std::string detail;
   uint64_t quarantine = 0;
   uint64_t raw_ref = 0;
+  std::string system_id;          // whose message it was; empty: it named nobody that we know
+  std::optional<Millis> sent_at;  // as Decoded
 };
 const char* VerdictName(Verdict::Kind kind);
 
@@ -78,17 +81,22 @@ class Pipeline {
                          const std::string& operator_name);
 
   const Mapping& mapping() const { return *mapping_; }
+  // As Decoder::Skeleton.
+  std::string Skeleton(const std::string& bytes) const { return decoder_->Skeleton(bytes); }
+  // Hears of each message, sent again ones excepted. Null: nobody. Must outlive the pipeline.
+  void SetObserver(FeedObserver* observer) { observer_ = observer; }
 
  private:
   struct Input {
     std::string bytes;
     std::string peer;
     uint64_t fix_of = 0;  // quarantine entry that is sent again
+    std::optional<bool> accepts = std::nullopt;  // as Decoded::quarantine_accepts
   };
   Pipeline(const AdapterConfig& config, const Mapping& mapping, Decoder& decoder,
            AdapterStore& store, const Clock& clock, Random random);
 
-  Result<Verdict> Work(const Input& input);
+  Result<Verdict> Work(Input& input);
   Result<Verdict> WorkDecoded(const Input& input, Decoded decoded);
   Result<Verdict> WorkUnreadable(const Input& input, const Decoded& decoded);
   Result<std::optional<Verdict>> CheckSeen(const Input& input, const Mac16& key,
@@ -106,6 +114,7 @@ class Pipeline {
   const Mapping* mapping_;
   Decoder* decoder_;
   AdapterStore* store_;
+  FeedObserver* observer_ = nullptr;
   const Clock* clock_;
   Mapper mapper_;
 };

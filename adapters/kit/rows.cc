@@ -200,6 +200,44 @@ Result<EventId> RowCodec::DecodeEpisode(std::string_view bytes, const Mac16& key
       });
 }
 
+std::string RowCodec::Encode(const WatchState& row) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::WatchRow>();
+  auto alarms = root.initAlarms(static_cast<unsigned>(row.alarms.size()));
+  for (unsigned i = 0; i < alarms.size(); ++i) {
+    const WatchState::Alarm& alarm = row.alarms[i];
+    alarms[i].setKind(alarm.kind);
+    alarms[i].setSource(alarm.source);
+    alarms[i].setSince(alarm.since.value);
+    alarms[i].setEnded(alarm.ended.value);
+    alarms[i].setStartTold(alarm.start_told);
+    alarms[i].setEndTold(alarm.end_told);
+  }
+  auto feeds = root.initFeeds(static_cast<unsigned>(row.heard.size()));
+  for (unsigned i = 0; i < feeds.size(); ++i) {
+    feeds[i].setSource(row.heard[i].source);
+    feeds[i].setLastMessage(row.heard[i].at.value);
+    feeds[i].setEver(row.heard[i].ever);
+  }
+  return Close("meta", "watch", wire::Flatten(message));
+}
+
+Result<WatchState> RowCodec::DecodeWatch(std::string_view bytes) {
+  SAM_ASSIGN(const std::string plain, OpenRow("meta", "watch", bytes));
+  return wire::ReadOwn<schema::WatchRow>(
+      plain, [](schema::WatchRow::Reader root) -> Result<WatchState> {
+        WatchState out;
+        for (const auto alarm : root.getAlarms())
+          out.alarms.push_back({Text(alarm.getKind()), Text(alarm.getSource()),
+                                Millis(alarm.getSince()), Millis(alarm.getEnded()),
+                                alarm.getStartTold(), alarm.getEndTold()});
+        for (const auto feed : root.getFeeds())
+          out.heard.push_back(
+              {Text(feed.getSource()), Millis(feed.getLastMessage()), feed.getEver()});
+        return out;
+      });
+}
+
 Mac16 RowCodec::MessageKey(std::string_view system_id, std::string_view message_id) const {
   return KeyedHash16(index_key_, {"message", system_id, message_id});
 }

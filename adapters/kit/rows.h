@@ -21,7 +21,7 @@
 namespace sam::kit {
 
 namespace spaces {
-inline constexpr Space kMeta{0};        // format number
+inline constexpr Space kMeta{0};        // format number, canary, the watch
 inline constexpr Space kRaw{1};         // sequence of RawRow
 inline constexpr Space kOutbox{2};      // sequence of Event bytes
 inline constexpr Space kSeen{3};        // message key -> SeenRow; and by time, for pruning
@@ -84,6 +84,26 @@ struct Access {
   std::string reason;
 };
 
+// What the watch over the feeds remembers over a restart (watch.h).
+struct WatchState {
+  struct Alarm {
+    std::string kind;
+    std::string source;
+    Millis since;
+    Millis ended;  // 0: it goes on
+    bool start_told = false;
+    bool end_told = false;
+    bool active() const { return ended.value == 0; }
+  };
+  struct Heard {
+    std::string source;
+    Millis at;          // its last message, or since when one is waited for
+    bool ever = false;  // a message it was
+  };
+  std::vector<Alarm> alarms;  // oldest first
+  std::vector<Heard> heard;
+};
+
 // The two keys an adapter's store needs, derived from its one key file.
 class RowCodec {
  public:
@@ -102,6 +122,8 @@ class RowCodec {
   std::string EncodeEpisode(const EventId& id, Millis told_at, const Mac16& key);
   Result<EventId> DecodeEpisode(std::string_view bytes, const Mac16& key);
 
+  std::string Encode(const WatchState& row);
+  Result<WatchState> DecodeWatch(std::string_view bytes);
   std::string SealMark(const std::string& name, std::string_view bytes) {
     return Close("mark", name, bytes);
   }

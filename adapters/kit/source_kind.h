@@ -23,6 +23,7 @@ namespace sam::kit {
 struct AdapterConfig;
 class AdapterStore;
 class CrashGuard;
+class FeedObserver;
 class Mapping;
 class Pipeline;
 
@@ -51,6 +52,7 @@ struct ConnectorParts {  // all outlive the connector
   AdapterStore& store;
   const Clock& clock;
   CrashGuard* guard = nullptr;  // may be null
+  FeedObserver* observer = nullptr;  // may be null; who holds a certificate tells when it ends
 };
 
 struct ConnectorKind {

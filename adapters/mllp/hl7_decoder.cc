@@ -7,6 +7,7 @@
 #include "adapters/hl7/identity.h"
 #include "adapters/hl7/message.h"
 #include "adapters/hl7/mllp_framer.h"
+#include "adapters/hl7/skeleton.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 
@@ -92,9 +93,14 @@ Result<Decoded> Hl7Decoder::Decode(const std::string& bytes, const std::string&)
                      "this sender is not in the adapter's configuration"}},
                    out.trigger);
   out.identity = *known;
+  if (const kit::SenderRule* sender = config_.SenderFor(application, facility))
+    out.quarantine_accepts = sender->quarantine_accepts;
+  const std::string sent_at = message->Decode(header.Component(7, 1)).text;
   SAM_ASSIGN(out.message_id, hl7::SourceMessageId(*message));
   out.record =
       std::make_unique<Hl7Record>(format_, std::move(*message), zone_, clock_.Now());
+  const Result<kit::TimeValue> time = out.record->Time(sent_at);
+  if (time.ok() && time->precision != kit::TimePrecision::kDay) out.sent_at = time->instant;
   return out;
 }
 
@@ -127,6 +133,8 @@ Result<std::vector<std::string>> Hl7Decoder::Sample(const std::string&, std::str
     for (std::string& message : Split(std::move(event->bytes))) out.push_back(std::move(message));
   return out;
 }
+
+std::string Hl7Decoder::Skeleton(const std::string& bytes) const { return hl7::Skeleton(bytes); }
 
 std::string Hl7Decoder::AnswerText(const std::string& bytes, const kit::Answer& answer) {
   const hl7::AckPlan plan =

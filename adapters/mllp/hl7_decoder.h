@@ -24,6 +24,7 @@ class Hl7Decoder final : public kit::Decoder {
   Result<kit::Decoded> Decode(const std::string& bytes, const std::string& peer) override;
   std::vector<std::string> Split(std::string transmission) override;
   Result<std::vector<std::string>> Sample(const std::string& name, std::string bytes) override;
+  std::string Skeleton(const std::string& bytes) const override;
   std::string AnswerText(const std::string& bytes, const kit::Answer& answer) override;
 
   // The application acknowledgement that goes out as a message of its own; empty: none. `head`: the

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "adapters/kit/feed_observer.h"
 #include "adapters/mllp/net.h"
 #include "broker/base/log.h"
 
@@ -43,6 +44,7 @@ Result<std::unique_ptr<MllpServer>> MllpServer::Open(const ListenConfig& config,
   ::epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
   std::unique_ptr<MllpServer> out(new MllpServer(config, parts, listener, epoll));
   out->tls_ = std::move(tls);
+  out->NoteCertificate();
   if (!out->pins_.empty() && (!config.tls || config.tls->files.client_ca_file.empty()))
     return Invalid(
         "a [[sender]] has a certificate, but [listen.tls] has no client_ca: nobody would show one");
@@ -223,8 +225,14 @@ Result<int> MllpServer::LoseGroup(const Error& error, const std::vector<int>& to
   return 0;
 }
 
+void MllpServer::NoteCertificate() {
+  if (tls_ && parts_.observer != nullptr)
+    parts_.observer->NoteCertificate("mllp", tls_->expires_at());
+}
+
 void MllpServer::Timers() {
   if (tls_) tls_->Look();
+  NoteCertificate();
   const int64_t now = clock_.SteadyMicros();
   std::vector<std::pair<int, const char*>> close;
   for (const auto& [fd, connection] : connections_) {

@@ -83,6 +83,7 @@ class MllpServer final : public kit::Connector {
   void Tell(const char* event, const std::string& peer, const char* why,
             const std::string& detail = "");
   void Sweep();
+  void NoteCertificate();
   bool HasFrames() const;
 
   const ListenConfig& config_;

@@ -90,13 +90,18 @@ Result<std::unique_ptr<Adapter>> Adapter::Start(const kit::AdapterConfig& config
   SAM_ASSIGN(kit::CrashGuard guard,
              kit::CrashGuard::Open(config.store_path + "/at-work", config.poison_attempts));
   out->guard_.emplace(std::move(guard));
+  SAM_ASSIGN(out->watch_, kit::Watch::Make(config.watch, config.SystemIds(), *out->core_->store,
+                                           clock));
+  out->core_->pipeline->SetObserver(out->watch_.get());
   const kit::ConnectorParts parts{config,      *out->core_->pipeline, *out->core_->decoder,
-                                  *out->core_->store, clock,          &*out->guard_};
+                                  *out->core_->store, clock,          &*out->guard_,
+                                  out->watch_.get()};
   SAM_ASSIGN(out->connector_, kinds.ConnectorOf(config.connector)->open(*config.connector_settings,
                                                                         parts));
   out->commands_ = std::make_unique<kit::Commands>(
       *out->core_->store, *out->core_->pipeline,
-      [core = out->core_.get()] { return core->EraseForGood(); }, out->connector_.get());
+      [core = out->core_.get()] { return core->EraseForGood(); }, out->watch_.get(),
+      out->connector_.get());
   SAM_ASSIGN(out->door_, wire::LocalDoor::Open(out->context_, config.admin_socket));
   out->disk_.emplace(DiskLimits{config.low_disk_bytes, config.low_disk_bytes / 2},
                      DiskGuard::ProbeOf(config.store_path));
@@ -134,6 +139,7 @@ sam::Status Adapter::Turn() {
   if (!shipped.ok() && shipped.error().code != Code::kExhausted) return shipped.error();
   while (std::optional<std::string> request = door_->Receive())
     SAM_TRY(door_->Reply(commands_->Serve(*request)));
+  SAM_TRY(watch_->PollHook());
   if (clock_.SteadyMicros() >= next_second_us_) return EverySecond();
   return Ok();
 }
@@ -150,11 +156,14 @@ sam::Status Adapter::EverySecond() {
   }
   refusing_ = low;
   connector_->SetRefusing(low);
+  SAM_TRY(watch_->Step());
   if (clock_.SteadyMicros() < next_prune_us_) return Ok();
   next_prune_us_ = clock_.SteadyMicros() + kPruneUs;
   SAM_TRY(core_->store->Begin());
   SAM_TRY(core_->store->Prune());
   const sam::Status pruned = core_->store->Commit();
+  metrics::Gauge("samsignal_adapter_quarantine_open", "Messages put aside that wait for a person")
+      .Set(static_cast<double>(core_->store->open_quarantine()));
   if (!pruned.ok() && pruned.error().code != Code::kExhausted) return pruned.error();
   return Ok();
 }

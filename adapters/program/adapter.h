@@ -17,6 +17,7 @@
 #include "adapters/kit/pipeline.h"
 #include "adapters/kit/shipper.h"
 #include "adapters/kit/source_kind.h"
+#include "adapters/kit/watch.h"
 #include "broker/base/clock.h"
 #include "broker/base/result.h"
 #include "broker/edge/http.h"
@@ -65,6 +66,7 @@ class Adapter {
   std::unique_ptr<wire::ZmqClientLink> link_;
   std::unique_ptr<kit::Shipper> shipper_;
   std::optional<kit::CrashGuard> guard_;
+  std::unique_ptr<kit::Watch> watch_;
   std::unique_ptr<kit::Connector> connector_;
   std::unique_ptr<kit::Commands> commands_;
   std::unique_ptr<wire::LocalDoor> door_;

@@ -18,12 +18,13 @@
 
 #include "adapters/program/adapter.h"
 #include "adapters/kit/adapter_config.h"
-#include "adapters/kit/commands.h"
 #include "adapters/kit/dry_run.h"
 #include "adapters/kit/dynamic.h"
 #include "adapters/mllp/probe.h"
+#include "adapters/program/quarantine_cli.h"
 #include "adapters/tls/context.h"
 #include "adapters/program/sources.h"
+#include "adapters/program/tool.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/wire/curve.h"
@@ -31,14 +32,7 @@
 namespace sam::program {
 namespace {
 
-// Data goes to standard output, talk to standard error.
-void Print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-}
-
 constexpr const char* kVersion = "samsignal-adapter 0.1.0";
-constexpr int kDoorMs = 10'000;
 constexpr int kDrainMs = 3'000;
 
 struct Options {
@@ -46,27 +40,15 @@ struct Options {
   std::vector<std::string> files;
   std::string address;
   std::string language = "sv";
-  std::string number;
-  std::string reason;
-  std::string fixed;
   std::string folder;
   std::string check;
-  bool reveal = false;
+  QuarantineOptions quarantine;
+  std::string reason;
+  bool json = false;
   bool dry_run = false;
   int answer_ms = 10'000;
   tls::ClientOptions tls;  // of a probe; without ca_file: plain
 };
-
-int ToolExit(Code code) {
-  switch (code) {
-    case Code::kNotFound: return 3;
-    case Code::kDenied: return 4;
-    case Code::kConflict: return 5;
-    case Code::kUnavailable: return 6;
-    case Code::kCorrupt: return 7;
-    default: return 1;
-  }
-}
 
 int DaemonExit(Code code) {
   switch (code) {
@@ -77,17 +59,6 @@ int DaemonExit(Code code) {
     case Code::kCorrupt: return 70;
     default: return 75;
   }
-}
-
-int Fail(const Error& error) {
-  std::cerr << "samsignal-adapter: " << error.message << "\n";
-  return ToolExit(error.code);
-}
-
-std::string OperatorName() {
-  const char* user = std::getenv("SUDO_USER");
-  if (user == nullptr) user = std::getenv("USER");
-  return user != nullptr ? user : "uid " + std::to_string(::getuid());
 }
 
 // Signals are read from a descriptor in the loop, so that no handler runs in between.
@@ -188,38 +159,6 @@ int ProbeCommand(const Options& options) {
   return status.ok() ? 0 : Fail(status.error());
 }
 
-// Through the door of a running adapter; when none runs, the store itself.
-int Ask(const Options& options, const kit::Words& words) {
-  const Result<kit::AdapterConfig> config = kit::AdapterConfig::Load(options.config, Sources());
-  if (!config.ok()) return Fail(config.error());
-  Result<std::string> text = std::string();
-  const Result<std::string> reply =
-      wire::AskLocalDoor(config->admin_socket, kit::EncodeRequest(words, OperatorName()), kDoorMs);
-  if (reply.ok()) {
-    text = kit::DecodeReply(*reply);
-  } else {
-    log::Init("samsignal-adapter", log::Level::kError);
-    const SystemClock clock;
-    const Result<std::unique_ptr<AdapterCore>> core = AdapterCore::Open(*config, Sources(), clock);
-    if (!core.ok()) return Fail(core.error());
-    kit::Commands commands(*(*core)->store, *(*core)->pipeline,
-                           [&core] { return (*core)->EraseForGood(); });
-    text = commands.Run(words, OperatorName());
-  }
-  if (!text.ok()) return Fail(text.error());
-  Print(*text);
-  return 0;
-}
-
-int Resend(const Options& options) {
-  if (options.fixed.empty())
-    return Ask(options, {"quarantine", "resend", options.number, options.reason});
-  std::ifstream in(options.fixed, std::ios::binary);
-  if (!in) return Fail(NotFound("cannot open " + options.fixed));
-  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  return Ask(options, {"quarantine", "fix", options.number, options.reason, ToBase64(bytes)});
-}
-
 // The number comes on standard input: a command line is seen by every user of the machine and kept in
 // histories.
 int Erase(const Options& options) {
@@ -227,11 +166,11 @@ int Erase(const Options& options) {
   if (!std::getline(std::cin, number) || number.empty()) {
     std::cerr << "samsignal-adapter: write the person's number on standard input, as in:\n"
                  "  samsignal-adapter erase adapter.toml --reason \"...\" < file-with-the-number\n";
-    return 2;
+    return kUsageExit;
   }
   kit::Words words{"erase", number, options.reason};
   if (options.dry_run) words.push_back("dry-run");
-  return Ask(options, words);
+  return AskAndPrint(options.config, words);
 }
 
 int KeysNew(const Options& options) {
@@ -248,47 +187,22 @@ int KeysNew(const Options& options) {
   return 0;
 }
 
-void AddQuarantine(CLI::App& app, Options& options) {
-  CLI::App* quarantine = app.add_subcommand("quarantine", "Messages that were put aside");
-  quarantine->require_subcommand(1);
-  CLI::App* list = quarantine->add_subcommand("list", "All entries, without content");
-  list->add_option("config", options.config)->required();
-  CLI::App* show =
-      quarantine->add_subcommand("show", "One entry; content only with --reveal and --reason");
-  CLI::App* resend = quarantine->add_subcommand(
-      "resend", "Through the current mapping again, or a fixed message instead");
-  CLI::App* discard =
-      quarantine->add_subcommand("discard", "Closes an entry that is never to be sent");
-  for (CLI::App* one : {show, resend, discard}) {
-    one->add_option("config", options.config)->required();
-    one->add_option("number", options.number)->required();
-    one->add_option("--reason", options.reason, "goes into the adapter's audit");
-  }
-  show->add_flag("--reveal", options.reveal, "shows the content; audited");
-  resend->add_option("--file", options.fixed, "the fixed message, sent in place of the original");
-}
-
 int Dispatch(CLI::App& app, const Options& options) {
   if (!options.check.empty()) return Check(options.check);
   if (app.got_subcommand("run")) return Run(options);
   if (app.got_subcommand("test")) return Test(options);
   if (app.got_subcommand("probe")) return ProbeCommand(options);
-  if (app.got_subcommand("status")) return Ask(options, {"status"});
-  if (app.got_subcommand("audit")) return Ask(options, {"audit"});
+  if (app.got_subcommand("status"))
+    return AskAndPrint(options.config,
+                       options.json ? kit::Words{"status", "json"} : kit::Words{"status"});
+  if (app.got_subcommand("audit"))
+    return AskPages(options.config,
+                    options.json ? kit::Words{"audit", "json"} : kit::Words{"audit"}, "");
   if (app.got_subcommand("erase")) return Erase(options);
   if (app.got_subcommand("keys")) return KeysNew(options);
-  if (!app.got_subcommand("quarantine")) {
-    std::cerr << app.help();
-    return 2;
-  }
-  const CLI::App* quarantine = app.get_subcommand("quarantine");
-  if (quarantine->got_subcommand("list")) return Ask(options, {"quarantine", "list"});
-  if (quarantine->got_subcommand("discard"))
-    return Ask(options, {"quarantine", "discard", options.number, options.reason});
-  if (quarantine->got_subcommand("resend")) return Resend(options);
-  if (options.reveal)
-    return Ask(options, {"quarantine", "show", options.number, "reveal", options.reason});
-  return Ask(options, {"quarantine", "show", options.number});
+  if (app.got_subcommand("quarantine")) return RunQuarantine(app, options.quarantine);
+  std::cerr << app.help();
+  return kUsageExit;
 }
 
 }  // namespace
@@ -325,12 +239,12 @@ int AdapterMain(int argc, char** argv) {
       probe->add_option("--cert", options.tls.certificate_file, "the own certificate (PEM)");
   key->needs(own);
   own->needs(key, ca);
-  app.add_subcommand("status", "Outbox and mapping")
-      ->add_option("config", options.config)
-      ->required();
-  app.add_subcommand("audit", "Who looked at or changed what")
-      ->add_option("config", options.config)
-      ->required();
+  CLI::App* status = app.add_subcommand("status", "Feeds, alarms, outbox, quarantine, mapping");
+  CLI::App* audit = app.add_subcommand("audit", "Who looked at or changed what");
+  for (CLI::App* one : {status, audit}) {
+    one->add_option("config", options.config)->required();
+    one->add_flag("--json", options.json, "one object of JSON a line");
+  }
   CLI::App* erase = app.add_subcommand(
       "erase", "Erases one person, whose number it reads from standard input, from all that is kept");
   erase->add_option("config", options.config)->required();
@@ -340,7 +254,7 @@ int AdapterMain(int argc, char** argv) {
   keys->add_subcommand("new", "Makes the adapter's keys in a folder")
       ->add_option("folder", options.folder)
       ->required();
-  AddQuarantine(app, options);
+  AddQuarantine(app, options.quarantine);
   const int parsed = kit::ParseCommandLine(app, argc, argv);
   if (parsed >= 0) return parsed;
   return Dispatch(app, options);

@@ -28,6 +28,7 @@ class Listener {
   // To be called each turn; does something every few seconds only.
   void Look();
   int64_t days_left() const;
+  Millis expires_at() const { return context_.expires_at(); }
 
  private:
   Listener(std::string name, std::string file, Context context, const Clock& clock);

@@ -43,6 +43,30 @@ TEST(AdapterConfig, AnUnknownKeyIsRefusedWithItsPlace) {
   EXPECT_THAT(config.error().message, HasSubstr("a.toml:14:1"));
 }
 
+TEST(AdapterConfig, TheWatchIsReadAndItsFeedIsTheSourceUnlessNamed) {
+  const std::string text =
+      std::string(kGood) + "[watch]\nhook = [\"/bin/true\"]\n[[watch.feed]]\ninterval = \"1h\"\n";
+  const Result<AdapterConfig> config = AdapterConfig::Parse(text, "a.toml", TestKinds());
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  ASSERT_EQ(config->watch.feeds.size(), 1U);
+  EXPECT_EQ(config->watch.feeds[0].source, "cosmic");
+  EXPECT_FALSE(AdapterConfig::Parse(std::string(kGood) + "[watch]\nhok = []\n", "a.toml",
+                                    TestKinds())
+                   .ok());
+}
+
+TEST(AdapterConfig, ASenderMayHaveItsOwnAnswerToQuarantineAndItsOwnSystem) {
+  const std::string text = std::string(kGood) +
+                           "[[sender]]\napplication = \"A\"\nquarantine_answer = \"error\"\n"
+                           "[[sender]]\napplication = \"B\"\nsystem_id = \"b\"\n";
+  const Result<AdapterConfig> config = AdapterConfig::Parse(text, "a.toml", TestKinds());
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->SenderFor("A", "")->quarantine_accepts, false);
+  EXPECT_EQ(config->SenderFor("B", "")->quarantine_accepts, std::nullopt);
+  EXPECT_EQ(config->SenderFor("C", ""), nullptr);
+  EXPECT_EQ(config->SystemIds(), (std::vector<std::string>{"cosmic", "b"}));
+}
+
 TEST(AdapterConfig, TheWindowOfSeenMessagesIsAtLeastAWeek) {
   std::string text = kGood;
   text.replace(text.find("path = \"store\""), 14, "seen_days = 6\npath = \"store\"");

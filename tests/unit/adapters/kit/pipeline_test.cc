@@ -220,6 +220,45 @@ TEST(Pipeline, QuarantineAnswersAeWhenTheSourceWantsItSo) {
   EXPECT_EQ(CodeOf(rig.Take(Fixture("oru_unknown_enum"))), hl7::AckCode::kAE);
 }
 
+TEST(Pipeline, ASenderMayHearOtherThanTheRestOfItsSource) {
+  AdapterConfig config = TestConfig();
+  config.senders.push_back({"COSMIC", "", {}, false});
+  Rig rig(std::move(config));
+  EXPECT_EQ(CodeOf(rig.Take(Fixture("oru_unknown_enum"))), hl7::AckCode::kAE);
+  const std::string other = Replaced(Fixture("oru_unknown_enum"), "COSMIC", "OTHER");
+  EXPECT_EQ(CodeOf(rig.Take(other)), hl7::AckCode::kAA);
+}
+
+TEST(Pipeline, TellsItsObserverWhoseMessageItWasWhatBecameOfItAndWhenItWasSent) {
+  struct Notes final : FeedObserver {
+    void Observe(const ObservedMessage& message) override { seen.push_back(message); }
+    void NoteCertificate(const std::string&, Millis) override {}
+    std::vector<ObservedMessage> seen;
+  } notes;
+  Rig rig;
+  rig.pipeline->SetObserver(&notes);
+  rig.Take(Fixture("siu_s26_missed"));
+  rig.Take(Fixture("siu_s26_missed"));
+  rig.Take(Fixture("oru_unknown_enum"));
+  rig.Take("<ADT_A01><MSH/></ADT_A01>");
+  rig.Take("MSH|^~\\&|A|B|C|D|20260302||ACK|1|T|2.5\rMSA|AA|77\r");
+  ASSERT_EQ(notes.seen.size(), 5U);
+  EXPECT_EQ(notes.seen[0].source, "cosmic.bollnas");
+  EXPECT_STREQ(notes.seen[0].outcome, "taken");
+  EXPECT_FALSE(notes.seen[0].failed);
+  ASSERT_TRUE(notes.seen[0].sent_at.has_value());
+  EXPECT_LT(std::abs(notes.seen[0].sent_at->value - rig.clock.Now().value), 24 * kHourMs);
+  EXPECT_STREQ(notes.seen[1].outcome, "duplicate");
+  EXPECT_FALSE(notes.seen[1].sent_at.has_value()) << "it bears the time of its first sending";
+  EXPECT_TRUE(notes.seen[2].failed);
+  EXPECT_TRUE(notes.seen[3].failed);
+  EXPECT_EQ(notes.seen[3].source, "");
+  EXPECT_TRUE(notes.seen[4].failed);
+  ASSERT_TRUE(rig.pipeline->Resend(1, std::nullopt, "anna").ok());
+  EXPECT_EQ(notes.seen.size(), 5U) << "what an operator sends again is no sign of life";
+  rig.pipeline->SetObserver(nullptr);
+}
+
 TEST(Pipeline, ABatchIsStoredAndAnsweredMessageByMessage) {
   Rig rig;
   ASSERT_TRUE(rig.pipeline->Begin().ok());

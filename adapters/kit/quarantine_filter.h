@@ -1,0 +1,34 @@
+// QuarantineFilter: which entries of the quarantine an operator means, as words of a command
+// ("reason=unknown-code", "since=2026-11-20"). Closed list of fields, no expressions. Pure, any
+// thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/kit/rows.h"
+#include "broker/base/result.h"
+
+namespace sam::kit {
+
+struct QuarantineFilter {
+  std::string reason;
+  std::string trigger;
+  std::string state;  // open, resent, fixed, discarded
+  std::string peer;   // whole, or without the port
+  std::optional<Millis> since;
+  std::optional<Millis> until;
+
+  bool empty() const {
+    return reason.empty() && trigger.empty() && state.empty() && peer.empty() && !since && !until;
+  }
+  bool Matches(const Quarantined& row) const;
+  // False: `word` is no field of a filter. kInvalid: it is one, with a value that cannot be.
+  Result<bool> Take(const std::string& word);
+};
+
+// "reason=x" is the value x of the field reason; empty optional: another word.
+std::optional<std::string> ValueOf(const std::string& word, const std::string& field);
+
+}  // namespace sam::kit
