@@ -2,6 +2,7 @@
 
 #include <cctype>
 
+#include "adapters/hl7/personnummer.h"
 #include "broker/base/text.h"
 
 namespace sam::hl7 {
@@ -18,8 +19,8 @@ Identifier ReadOne(const Message& message, std::string_view raw) {
   out.presence = id.presence;
   out.assigner_namespace = std::string(Trim(part(4, 1).text));
   const std::string universal_type = part(4, 3).text;
-  if (universal_type.empty() || universal_type == "ISO") {
-    out.assigner_oid = std::string(Trim(part(4, 2).text));
+  if (universal_type.empty() || universal_type == "ISO" || universal_type == "URI") {
+    out.assigner_oid = CanonicalSystem(part(4, 2).text);
   }
   out.type = std::string(Trim(part(5, 1).text));
   out.id = PersonId(out.assigner_oid.empty() ? out.assigner_namespace : out.assigner_oid,
@@ -79,6 +80,34 @@ Result<std::string> NormaliseHsaId(std::string_view text) {
   }
   if (!good) {
     return Invalid("HSA-id: SE, 10 digits, a hyphen and 1 to 18 letters or digits expected");
+  }
+  return out;
+}
+
+std::string CanonicalSystem(std::string_view system) {
+  constexpr std::string_view kUrn = "urn:oid:";
+  constexpr std::string_view kSweden = "http://electronichealth.se/identifier/";
+  std::string_view out = Trim(system);
+  if (out.substr(0, kUrn.size()) == kUrn) out.remove_prefix(kUrn.size());
+  if (out.substr(0, kSweden.size()) == kSweden) {
+    const std::string_view name = out.substr(kSweden.size());
+    if (name == "personnummer") return std::string(kOidPersonnummer);
+    if (name == "samordningsnummer") return std::string(kOidSamordningsnummer);
+    if (name == "nationelltReservnummer") return std::string(kOidNationalReserve);
+  }
+  return std::string(out == kOidHsaIdOther ? kOidHsaId : out);
+}
+
+Result<std::string> NormaliseOrgNr(std::string_view text) {
+  constexpr size_t kDigits = 10;
+  constexpr size_t kHyphenFromEnd = 5;
+  std::string out(Trim(text));
+  if (out.size() > kHyphenFromEnd && out[out.size() - kHyphenFromEnd] == '-')
+    out.erase(out.size() - kHyphenFromEnd, 1);
+  if (out.size() == kDigits + 2 && out.compare(0, 2, "16") == 0) out.erase(0, 2);
+  if (out.size() != kDigits || out[2] < '2' || !LuhnOk(out)) {
+    return Invalid(
+        "organisation number: ten digits as in 232100-0198 with a right check digit expected");
   }
   return out;
 }

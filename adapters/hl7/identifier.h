@@ -19,7 +19,7 @@ struct Identifier {
   PersonId id;  // system: the assigner's OID, or its namespace without one; value: CX-1
   Presence presence = Presence::kAbsent;  // of CX-1; kNull: the identifier is withdrawn
   std::string assigner_namespace;         // CX-4.1 (HD-1)
-  std::string assigner_oid;               // CX-4.2 (HD-2), if HD-3 says ISO or nothing
+  std::string assigner_oid;  // CX-4.2 (HD-2) of type ISO, URI or none, as CanonicalSystem has it
   std::string type;                       // CX-5: NNSWE, NI, MR, PI ...
 };
 
@@ -35,5 +35,14 @@ std::optional<Identifier> PickIdentifier(const std::vector<Identifier>& identifi
 // SE2321000198-BVCTEST in any case -> upper case, since HSA-ids compare without case.
 // kInvalid: not SE, 10 digits, hyphen, 1 to 18 letters or digits.
 Result<std::string> NormaliseHsaId(std::string_view text);
+
+// One name for each identifier system, whichever way a source writes it: "urn:oid:1.2.3" and the
+// URIs of HL7 Sweden's base profiles become the OID, the other HSA OID becomes Inera's. What is not
+// known stays as it is.
+std::string CanonicalSystem(std::string_view system);
+
+// "232100-0198", "162321000198" and "2321000198" -> "2321000198". kInvalid: not ten digits (or
+// twelve that begin with 16), third digit below 2 (a person's number), or a wrong check digit.
+Result<std::string> NormaliseOrgNr(std::string_view text);
 
 }  // namespace sam::hl7

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/hl7/identifier.h"
 #include "broker/config/toml.h"
 
 namespace sam::kit {
@@ -12,6 +13,11 @@ SourceIdentity ReadIdentity(config::Table& table) {
   SourceIdentity out;
   out.system_id = table.TextOr("system_id", "");
   out.org_nr = table.TextOr("org_nr", "");
+  if (!out.org_nr.empty()) {
+    const Result<std::string> normal = hl7::NormaliseOrgNr(out.org_nr);
+    if (!normal.ok()) table.Fail("org_nr", "ten digits as in 232100-0198, with a right check digit");
+    if (normal.ok()) out.org_nr = *normal;
+  }
   out.board = table.TextOr("board", "");
   out.unit_hsa_id = table.TextOr("unit_hsa_id", "");
   out.private_regime = table.OneOf("regime", {"public", "private"}, 0) == 1;

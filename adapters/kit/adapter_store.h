@@ -69,6 +69,8 @@ class AdapterStore {
   Status ReadOutbox(uint64_t from, size_t max_bytes,
                     const std::function<bool(uint64_t, std::string_view)>& visit);
   Result<std::optional<std::string>> OutboxEvent(uint64_t number);
+  uint64_t raw_next() const { return raw_.Next(); }
+  uint64_t raw_floor() const { return raw_.Floor(); }
   uint64_t outbox_next() const { return outbox_.Next(); }
   uint64_t outbox_floor() const { return outbox_.Floor(); }
 

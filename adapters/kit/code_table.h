@@ -21,8 +21,10 @@ class CodeTable {
  public:
   static constexpr size_t kMaxRows = 100'000;  // a whole dental fee schedule has some thousand
   static constexpr size_t kMaxColumns = 32;
+  static constexpr size_t kMaxErrors = 50;  // a file of another kind is wrong in every line
 
-  // kInvalid with file:line: wrong number of cells, a code twice, no header, no version.
+  // kInvalid, each mistake on a line of its own as file:line:column (at most kMaxErrors): wrong
+  // number of cells, a code twice, no header, no version, a column twice.
   static Result<CodeTable> Parse(std::string_view text, const std::string& file);
 
   bool Has(std::string_view code) const;
@@ -32,19 +34,28 @@ class CodeTable {
   std::optional<size_t> ColumnIndex(std::string_view name) const;
   const std::vector<std::string>& columns() const { return columns_; }
   const std::string& version() const { return version_; }
+  const std::string& file() const { return file_; }
+  size_t size() const { return rows_.size(); }
 
-  // All values of a column with the line they stand on, to check them against an enum.
+  // One cell and where it stands in the file: to check it against an enum, and to show which row
+  // gave a value.
   struct Cell {
     std::string value;
     int line = 0;
+    int at = 1;  // column of the text, from 1
   };
   std::vector<Cell> Column(size_t column) const;
+  std::optional<Cell> FindCell(std::string_view code, size_t column) const;
 
  private:
   struct Row {
     std::vector<std::string> cells;
+    std::vector<int> at;
     int line = 0;
   };
+  class Reader;
+
+  std::string file_;
   std::string version_;
   std::vector<std::string> columns_;
   std::map<std::string, Row, std::less<>> rows_;

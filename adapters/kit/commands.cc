@@ -8,6 +8,7 @@
 
 #include "adapters/kit/erase.h"
 #include "adapters/kit/json_text.h"
+#include "adapters/kit/raw_pages.h"
 #include "broker/base/text.h"
 #include "broker/wire/codec.h"
 #include "broker/wire/local_door.h"
@@ -57,6 +58,7 @@ Result<std::string> Commands::Run(const Words& words, const std::string& operato
   const std::string noun = words.empty() ? "" : words[0];
   if (noun == "status") return Status(words.size() > 1 && words[1] == "json");
   if (noun == "audit") return Audit(words);
+  if (noun == "raw") return RunRaw(store_, words, operator_name);
   if (noun == "erase") return Erase(words, operator_name);
   if (noun != "quarantine") return Invalid("unknown command '" + noun + "'");
   return desk_.Run({words.begin() + 1, words.end()}, operator_name);

@@ -36,6 +36,7 @@ std::string ContentName(const contract::EventType& type) { return type.name + "#
 Mapped Mapper::Map(const SourceRecord& record, const MapContext& context) {
   Mapped out;
   const std::string trigger = record.trigger();
+  if (trace_ != nullptr && trace_->with_places) trace_->places = record.Places();
   for (const EventRule& rule : mapping_.rules()) {
     if (std::find(rule.when.begin(), rule.when.end(), trigger) == rule.when.end()) continue;
     out.wanted = true;
@@ -54,9 +55,22 @@ Mapped Mapper::Map(const SourceRecord& record, const MapContext& context) {
 // False: a problem stops the message.
 bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceRecord& record,
                      const MapContext& context, Mapped& out) {
-  for (const Condition& condition : rule.conditions)
-    if (!Matches(condition, record, scope)) return true;
+  RuleTrace* trace = nullptr;
+  if (trace_ != nullptr) {
+    trace = &trace_->rules.emplace_back();
+    trace->rule = &rule;
+    trace->scope = scope;
+  }
+  for (const Condition& condition : rule.conditions) {
+    if (Matches(condition, record, scope)) continue;
+    if (trace != nullptr) {
+      trace->end = RuleTrace::End::kCondition;
+      trace->failed = &condition;
+    }
+    return true;
+  }
   Work work(rule, record, context, scope);
+  work.trace = trace;
   work.out.rule = rule.name;
   work.out.type = rule.type;
   work.out.episode_key = KeyOf(rule, record, scope);
@@ -64,6 +78,7 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
     if (context.earlier) work.replaced = context.earlier(rule.replaces->name, work.out.episode_key);
     if (!work.replaced) {
       out.notes.push_back({rule.name, "", "not told: there is no earlier event to replace"});
+      if (trace != nullptr) trace->end = RuleTrace::End::kNoEarlier;
       return true;
     }
   }
@@ -88,6 +103,7 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
   if (!built.ok()) {
     out.problem = ToProblem(built.error());
     out.notes.push_back({rule.name, "", "quarantine: " + built.error().message});
+    work.Stopped(built.error().message);
     return false;
   }
   if (remembers && rule.repeat == Repeat::kChanged) {
@@ -111,6 +127,7 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
   if (work.out.bytes.size() > wire::kMaxEventBytes) {
     out.problem =
         Problem{"event-too-large", "event '" + rule.name + "' is larger than a hub takes"};
+    work.Stopped(out.problem->detail);
     return false;
   }
   out.events.push_back(std::move(work.out));
@@ -119,6 +136,7 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
 
 bool Mapper::Matches(const Condition& condition, const SourceRecord& record,
                      const Scope& scope) const {
+  if (trace_ != nullptr) Touch(condition.at, record, scope);
   bool any_value = false, any_match = false;
   const auto look = [&](const Selected& value) {
     any_value = true;
@@ -151,6 +169,13 @@ bool Mapper::Matches(const Condition& condition, const SourceRecord& record,
   }
 }
 
+void Mapper::Touch(const std::vector<Selector>& places, const SourceRecord& record,
+                   const Scope& scope) const {
+  if (!trace_->with_places) return;
+  for (const Selector& place : places)
+    for (std::string& name : record.Touched(place, scope)) trace_->touched.insert(std::move(name));
+}
+
 std::string Mapper::KeyOf(const EventRule& rule, const SourceRecord& record,
                           const Scope& scope) const {
   std::string out;
@@ -160,6 +185,7 @@ std::string Mapper::KeyOf(const EventRule& rule, const SourceRecord& record,
       out += part.literal;
       continue;
     }
+    if (trace_ != nullptr) Touch(part.at, record, scope);
     Selected value;
     for (const Selector& at : part.at)
       if (!value.has_value()) value = record.Get(at, scope);

@@ -12,6 +12,7 @@
 
 #include <capnp/dynamic.h>
 
+#include "adapters/kit/map_trace.h"
 #include "adapters/kit/mapping.h"
 #include "broker/base/clock.h"
 #include "broker/base/ids.h"
@@ -74,6 +75,8 @@ class Mapper {
 
   Mapped Map(const SourceRecord& record, const MapContext& context);
   const Mapping& mapping() const { return mapping_; }
+  // Null: no trace. Added to by each Map(); must outlive it.
+  void SetTrace(MapTrace* trace) { trace_ = trace; }
 
  private:
   struct Work;  // what one event gathers while it is made
@@ -86,6 +89,8 @@ class Mapper {
   Status SetFields(Work& work, capnp::DynamicStruct::Builder root,
                    const std::vector<Assignment>& assignments, const std::string& prefix,
                    const Scope& scope);
+  Status SetTraced(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                   const std::string& path, const Scope& scope, bool& given);
   Status SetOne(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
                 const std::string& path, const Scope& scope, bool& given);
   Status SetItems(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
@@ -106,11 +111,14 @@ class Mapper {
                                            const std::string& path, const std::string& raw);
   Result<std::optional<std::string>> Converted(Work& work, const Assignment& one,
                                                const std::string& path, const std::string& raw);
+  void Touch(const std::vector<Selector>& places, const SourceRecord& record,
+             const Scope& scope) const;
   std::string KeyOf(const EventRule& rule, const SourceRecord& record, const Scope& scope) const;
 
   const Mapping& mapping_;
   const Clock& clock_;
   Uuid7 ids_;
+  MapTrace* trace_ = nullptr;
 };
 
 }  // namespace sam::kit

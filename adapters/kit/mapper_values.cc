@@ -50,12 +50,36 @@ Status Mapper::SetFields(Work& work, capnp::DynamicStruct::Builder root,
   for (const Assignment& one : assignments) {
     bool given = false;
     const std::string path = prefix + one.target.path;
-    SAM_TRY(SetOne(work, root, one, path, scope, given));
+    if (trace_ == nullptr) {
+      SAM_TRY(SetOne(work, root, one, path, scope, given));
+    } else {
+      SAM_TRY(SetTraced(work, root, one, path, scope, given));
+    }
     if (given) continue;
     if (one.target.required) return Trouble("missing-field", path + ": nothing at " + Places(one));
     work.notes.push_back({work.rule.name, path, "left out: nothing at " + Places(one)});
   }
   return Ok();
+}
+
+Status Mapper::SetTraced(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                         const std::string& path, const Scope& scope, bool& given) {
+  Touch(one.from, work.record, scope);
+  FieldTrace mine;
+  mine.path = path;
+  mine.by = &one;
+  mine.scope = scope;
+  FieldTrace* const outer = work.field;
+  work.field = &mine;
+  const Status set = SetOne(work, root, one, path, scope, given);
+  work.field = outer;
+  const bool stopped = !set.ok() || (!given && one.target.required);
+  if (stopped) {
+    mine.end = FieldTrace::End::kStopped;
+    mine.why = set.ok() ? "required, and there is nothing" : set.error().message;
+  }
+  work.trace->fields.push_back(std::move(mine));
+  return set;
 }
 
 Status Mapper::SetOne(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
@@ -69,6 +93,8 @@ Status Mapper::SetOne(Work& work, capnp::DynamicStruct::Builder root, const Assi
   }
   SAM_ASSIGN(const std::optional<std::string> value, ValueOf(work, one, path, scope));
   if (!value) return Ok();
+  const bool number = one.target.kind == TargetKind::kInt;  // told when it has been read
+  if (!number) work.Value(*value);
   switch (one.target.kind) {
     case TargetKind::kEnum:
       SetEnum(root, one.target, *value);
@@ -91,7 +117,9 @@ Result<std::optional<std::string>> Mapper::ValueOf(Work& work, const Assignment&
   if (one.convert == Convert::kName) {
     for (const Selector& selector : one.from) {
       const std::string name = work.record.PersonName(selector, scope);
-      if (!name.empty()) return Converted(work, one, path, name);
+      if (name.empty()) continue;
+      work.From(selector);
+      return Converted(work, one, path, name);
     }
     return Answer();
   }
@@ -99,23 +127,31 @@ Result<std::optional<std::string>> Mapper::ValueOf(Work& work, const Assignment&
   bool found = false;
   for (const Selector& selector : one.from) {
     if (one.join) {
+      const size_t before = raw.size();
       for (const Selected& value : work.record.All(selector, scope)) {
         if (!value.has_value()) continue;
         raw += (found ? *one.join : "") + value.text;
         found = true;
       }
+      if (raw.size() > before) work.From(selector);
     } else {
       const Selected value = work.record.Get(selector, scope);
       if (value.presence == Presence::kNull) {
         work.nulls.insert(path);
+        work.From(selector);
+        work.Ends(FieldTrace::End::kNull);
         return Answer();
       }
       found = value.has_value() && !Trim(value.text).empty();
       raw = value.text;
+      if (found) work.From(selector);
     }
     if (found && !one.all) break;
   }
-  if (!found) return Answer(one.fallback);
+  if (!found) {
+    if (work.field != nullptr) work.field->fallback = one.fallback.has_value();
+    return Answer(one.fallback);
+  }
   if (one.lookup || one.target.kind == TargetKind::kEnum || one.target.kind == TargetKind::kBool)
     return Coded(work, one, path, raw);
   return Converted(work, one, path, raw);
@@ -126,9 +162,13 @@ Result<std::optional<std::string>> Mapper::Coded(Work& work, const Assignment& o
   using Answer = std::optional<std::string>;
   const std::string code(Trim(raw));
   if (one.lookup) {
-    const std::optional<std::string> value = one.lookup->table->Find(code, one.lookup->column);
-    if (value && *value == "-") return Answer();
-    if (value) return Answer(*value);
+    std::optional<CodeTable::Cell> cell = one.lookup->table->FindCell(code, one.lookup->column);
+    work.Row(*one.lookup, code, cell ? cell->line : 0);
+    if (cell && cell->value == "-") {
+      work.Ends(FieldTrace::End::kSaysNothing);
+      return Answer();
+    }
+    if (cell) return Answer(std::move(cell->value));
   } else if (one.target.kind == TargetKind::kBool) {
     if (code == "true" || code == "1" || code == "Y" || code == "J") return Answer("true");
     if (code == "false" || code == "0" || code == "N") return Answer("false");
@@ -142,6 +182,8 @@ Result<std::optional<std::string>> Mapper::Coded(Work& work, const Assignment& o
     return Trouble("unknown-code", what);
   work.Doubt("unknown-code:" + table, path, what);
   if (one.unknown == Unknown::kDefault) return Converted(work, one, path, code);
+  work.Ends(FieldTrace::End::kSkipped);
+  if (work.field != nullptr) work.field->fallback = one.fallback.has_value();
   return Answer(one.fallback);
 }
 
@@ -153,6 +195,7 @@ Result<std::optional<std::string>> Mapper::Converted(Work& work, const Assignmen
     const std::string place = Places(one);
     if (one.target.required) return Trouble("bad-value", path + ": at " + place + ": " + what);
     work.Doubt("bad-value:" + place, path, "left out: " + what);
+    work.Ends(FieldTrace::End::kBadValue, what);
     return Answer();
   };
   bool changed = false;
@@ -180,6 +223,12 @@ Result<std::optional<std::string>> Mapper::Converted(Work& work, const Assignmen
       work.Doubt("hsa-id-form", path, "kept as sent: no HSA-id");
       return Answer(std::string(Trim(text)));
     }
+    case Convert::kOrgNr: {
+      Result<std::string> id = hl7::NormaliseOrgNr(text);
+      if (id.ok()) return Answer(std::move(id).value());
+      work.Doubt("org-nr-form", path, "kept as sent: no organisation number");
+      return Answer(std::string(Trim(text)));
+    }
     default: return Answer(std::move(text));
   }
 }
@@ -191,10 +240,12 @@ Status Mapper::SetTimeField(Work& work, capnp::DynamicStruct::Builder root, cons
     const std::string what = path + ": at " + Places(one) + ": " + time.error().message;
     if (one.target.required) return Trouble("bad-value", what);
     work.Doubt("bad-value:" + Places(one), path, "left out: " + time.error().message);
+    work.Ends(FieldTrace::End::kBadValue, time.error().message);
     return Ok();
   }
   SetInt(root, one.target, time->instant.value);
   given = true;
+  if (work.field != nullptr) work.Value(ToIso(time->instant));
   if (time->note == TimeNote::kAssumed)
     work.Doubt("zone-assumed", path, "no offset: the source's zone was taken");
   if (time->note == TimeNote::kAmbiguous)
@@ -223,10 +274,12 @@ Status Mapper::SetNumber(Work& work, capnp::DynamicStruct::Builder root, const A
     if (one.target.required)
       return Trouble("bad-value", path + ": at " + Places(one) + ": no number that fits");
     work.Doubt("bad-value:" + Places(one), path, "left out: no number that fits");
+    work.Ends(FieldTrace::End::kBadValue, "no number that fits");
     return Ok();
   }
   SetInt(root, one.target, value);
   given = true;
+  if (work.field != nullptr) work.Value(std::to_string(value));
   return Ok();
 }
 
@@ -243,13 +296,20 @@ Status Mapper::SetList(Work& work, capnp::DynamicStruct::Builder root, const Ass
                  coded ? Coded(work, one, path, selected.text)
                        : Converted(work, one, path, selected.text));
       if (value) values.push_back(*value);
+      if (value) work.Value(*value);
       if (values.size() > kMaxItems)
         return Trouble("too-many", path + ": more entries than a list may have");
     }
-    if (!values.empty()) break;
+    if (values.empty()) continue;
+    if (!one.from.empty()) work.From(selector);
+    break;
   }
-  if (values.empty() && one.fallback) values.push_back(*one.fallback);
+  if (values.empty() && one.fallback) {
+    values.push_back(*one.fallback);
+    if (work.field != nullptr) work.field->fallback = true;
+  }
   given = !values.empty();
+  if (given && work.field != nullptr && work.field->value.empty()) work.Value(values.front());
   if (given) SetTexts(root, one.target, values);
   return Ok();
 }
@@ -259,7 +319,9 @@ Status Mapper::SetIdentifiers(Work& work, capnp::DynamicStruct::Builder root, co
   std::vector<IdentifierValue> all;
   for (const Selector& selector : one.from) {
     all = work.record.Identifiers(selector, scope);
-    if (!all.empty()) break;
+    if (all.empty()) continue;
+    work.From(selector);
+    break;
   }
   if (all.empty()) return Ok();
   if (all.size() > kMaxItems)
@@ -271,6 +333,7 @@ Status Mapper::SetIdentifiers(Work& work, capnp::DynamicStruct::Builder root, co
     item.setSystem(Clean(all[i].id.system(), changed));
     item.setValue(Clean(all[i].id.Reveal(), changed));
     item.setFlag(all[i].flag);
+    if (work.field != nullptr) work.Value(all[i].id.Reveal() + " (" + all[i].id.system() + ")");
     if (!all[i].flag.empty())
       work.Doubt(all[i].flag, one.target.path, "identifier kept and flagged");
   }
@@ -291,6 +354,8 @@ Status Mapper::SetItems(Work& work, capnp::DynamicStruct::Builder root, const As
       return Trouble("too-many", path + ": more entries than a list may have");
   }
   if (units.empty()) return Ok();
+  if (work.field != nullptr)
+    work.Value(std::to_string(units.size()) + " of " + std::to_string(count) + " " + one.each);
   auto list = InitList(root, one.target, static_cast<unsigned>(units.size()));
   for (unsigned i = 0; i < units.size(); ++i)
     SAM_TRY(SetFields(work, list[i].as<capnp::DynamicStruct>(), one.item, path + ".",

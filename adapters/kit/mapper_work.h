@@ -26,13 +26,44 @@ struct Mapper::Work {
   std::set<std::string> nulls;
   std::vector<FieldNote> notes;
   std::optional<EventId> replaced;
+  RuleTrace* trace = nullptr;   // null: nobody looks
+  FieldTrace* field = nullptr;  // the field at hand, when there is a trace
 
   Work(const EventRule& r, const SourceRecord& rec, const MapContext& c, Scope s)
       : rule(r), record(rec), context(c), scope(std::move(s)) {}
 
-  void Doubt(const std::string& code, const std::string& field, const std::string& what) {
+  void Doubt(const std::string& code, const std::string& path, const std::string& what) {
     doubts.insert(code);
-    notes.push_back({rule.name, field, what});
+    notes.push_back({rule.name, path, what});
+    if (field != nullptr)
+      field->doubts.push_back(code);
+    else if (trace != nullptr)
+      trace->doubts.push_back(code);
+  }
+
+  // For the trace; each does nothing without one.
+  void From(const Selector& place) {
+    if (field != nullptr) field->places.push_back(place.text);
+  }
+  void Ends(FieldTrace::End end, const std::string& why = std::string()) {
+    if (field == nullptr) return;
+    field->end = end;
+    field->why = why;
+  }
+  void Value(const std::string& text) {
+    if (field == nullptr) return;
+    field->end = FieldTrace::End::kSet;
+    field->value.append(field->value.empty() ? "" : ", ").append(text);
+  }
+  void Row(const Lookup& lookup, const std::string& key, int line) {
+    if (field == nullptr) return;
+    field->rows.push_back({lookup.name, lookup.table->file(),
+                           lookup.table->columns()[lookup.column], key, line});
+  }
+  void Stopped(const std::string& why) {
+    if (trace == nullptr) return;
+    trace->end = RuleTrace::End::kStopped;
+    trace->why = why;
   }
 };
 

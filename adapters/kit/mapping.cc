@@ -42,13 +42,17 @@ Result<std::unique_ptr<Mapping>> Mapping::Parse(const std::string& text, const s
                                                 const ReadFile& read, const SourceKinds& kinds) {
   SAM_ASSIGN(config::Document document, config::Document::Parse(text, file));
   std::unique_ptr<Mapping> out(new Mapping());
-  MappingLoader loader(*out, read, kinds);
+  const size_t slash = file.rfind('/');
+  MappingLoader loader(*out, slash == std::string::npos ? "" : file.substr(0, slash + 1), read,
+                       kinds);
   SAM_TRY(Guarded("reading the mapping " + file, Code::kInvalid, [&]() -> Status {
     loader.Read(document.Root());
     return Ok();
   }));
   SAM_TRY(loader.Done(document));
   out->digest_ = DigestOf(text, loader.table_texts());
+  for (const auto& [name, bytes] : loader.table_texts())
+    out->versions_.push_back({name, out->tables_.find(name)->second.version(), Sha256({bytes})});
   return out;
 }
 

@@ -25,7 +25,9 @@ namespace sam::kit {
 
 struct SourceKinds;
 
-enum class Convert { kPlain, kTime, kDate, kInt, kIdentifiers, kName, kMunicipality, kHsaId };
+enum class Convert {
+  kPlain, kTime, kDate, kInt, kIdentifiers, kName, kMunicipality, kHsaId, kOrgNr
+};
 // What to do with a code that has no row in its table (or is no name of the enum).
 enum class Unknown { kDefault, kSkip, kQuarantine };
 
@@ -44,6 +46,7 @@ struct Condition {
   // kTable: has a row that gives something, one of `values` if there are any. kTableNot: gives none
   // of `values`. kUnknownIn: there is a value and the table has no row for it.
   std::optional<Lookup> lookup;
+  std::string stands_at;  // file:line:column of the mapping, here and below
 };
 
 struct Assignment {
@@ -59,6 +62,7 @@ struct Assignment {
   std::string each;                 // kStructList: one item for each of these units ...
   std::vector<Condition> where;     // ... that meets these ...
   std::vector<Assignment> item;     // ... set so
+  std::string stands_at;
 };
 
 struct DoubtRule {
@@ -93,6 +97,14 @@ struct EventRule {
   bool corrects = false;
   std::vector<Assignment> header;  // the common ones first
   std::vector<Assignment> body;
+  std::string stands_at;
+};
+
+// A code table as it was loaded: what an audit of changes compares.
+struct TableVersion {
+  std::string name;
+  std::string version;
+  Digest digest;  // of its bytes
 };
 
 // Whose facts they are. The mapping gives defaults, the adapter's configuration overrides them.
@@ -125,6 +137,10 @@ class Mapping {
   const SourceFormat& format() const { return *format_; }
   const std::vector<EventRule>& rules() const { return rules_; }
   bool Wants(const std::string& trigger) const;  // some rule names it
+  const std::vector<TableVersion>& tables() const { return versions_; }
+  // What is right in form and surely not meant, one a line as file:line:column: a table nobody
+  // uses, a segment that no version of the format has.
+  const std::vector<std::string>& hints() const { return hints_; }
 
  private:
   friend class MappingLoader;
@@ -135,6 +151,8 @@ class Mapping {
   std::unique_ptr<SourceFormat> format_;
   std::map<std::string, CodeTable, std::less<>> tables_;
   std::vector<EventRule> rules_;
+  std::vector<TableVersion> versions_;
+  std::vector<std::string> hints_;
 };
 
 }  // namespace sam::kit

@@ -10,7 +10,8 @@ namespace {
 
 const std::vector<std::string>& ConvertNames() {
   static const std::vector<std::string> kNames = {"text",        "time", "date",         "int",
-                                                  "identifiers", "name", "municipality", "hsa-id"};
+                                                  "identifiers", "name", "municipality", "hsa-id",
+                                                  "org-nr"};
   return kNames;
 }
 
@@ -25,31 +26,41 @@ bool HasName(const Target& target, const std::string& name) {
 
 }  // namespace
 
-std::optional<Selector> MappingLoader::Compile(const config::Table& spec, const std::string& key,
-                                               const std::string& text) {
+std::optional<Selector> MappingLoader::Compile(const std::string& where, const std::string& text) {
   Result<Selector> selector = mapping_.format_->Compile(text);
-  if (selector.ok()) return std::move(selector).value();
-  Fail(spec.Where(key), selector.error().message);
-  return std::nullopt;
+  if (!selector.ok()) {
+    Fail(where, selector.error().message);
+    return std::nullopt;
+  }
+  const std::string hint = mapping_.format_->PlaceHint(*selector);
+  if (!hint.empty()) Hint(where, hint);
+  return std::move(selector).value();
 }
 
 std::optional<Lookup> MappingLoader::ReadLookup(config::Table spec, const std::string& key) {
   const std::string name = spec.TextOr(key, "");
   const std::string column = spec.TextOr("column", "");
-  if (name.empty()) return std::nullopt;
+  if (name.empty()) {
+    if (!column.empty()) Fail(spec.Where("column"), "column without a table; say table = \"...\"");
+    return std::nullopt;
+  }
+  used_tables_.insert(name);
   const auto table = mapping_.tables_.find(name);
   if (table == mapping_.tables_.end()) {
     std::vector<std::string> names;
     for (const auto& [known, unused] : mapping_.tables_) names.push_back(known);
-    Fail(spec.Where(key), "unknown table '" + name + "'; the nearest in [tables] is '" +
-                              NearestName(name, names) + "'");
+    // A table that is named in [tables] and could not be read is told there.
+    const bool named = table_names_.count(name) > 0;
+    if (!named)
+      Fail(spec.Where(key), "unknown table '" + name + "'; expected one of [tables]" +
+                                NearestOf(name, names));
     return std::nullopt;
   }
   const std::optional<size_t> index = table->second.ColumnIndex(column);
   if (!index) {
-    Fail(spec.Where("column"), "table '" + name + "' has no column '" + column +
-                                   "'; the nearest is '" +
-                                   NearestName(column, table->second.columns()) + "'");
+    const std::vector<std::string>& all = table->second.columns();
+    Fail(spec.Where("column"), "table '" + name + "' has no column '" + column + "'" +
+                                   NearestOf(column, {all.begin() + 1, all.end()}));
     return std::nullopt;
   }
   return Lookup{name, &table->second, *index};
@@ -57,11 +68,12 @@ std::optional<Lookup> MappingLoader::ReadLookup(config::Table spec, const std::s
 
 std::optional<Condition> MappingLoader::ReadCondition(config::Table spec) {
   Condition out;
+  out.stands_at = spec.Where();
   // One place, or several of which the first with a value counts ("SCH-8.1|SCH-7.1").
   bool readable = true;
   const std::string places = spec.Text("at");
   for (const std::string_view place : Split(places, '|')) {
-    const std::optional<Selector> at = Compile(spec, "at", std::string(place));
+    const std::optional<Selector> at = Compile(spec.Where("at"), std::string(place));
     if (at) out.at.push_back(*at);
     readable = readable && at.has_value();
   }
@@ -82,6 +94,7 @@ std::optional<Condition> MappingLoader::ReadCondition(config::Table spec) {
       out.values = spec.TextList("not_gives");
     }
     if (!out.lookup) return std::nullopt;
+    CheckGives(spec, spec.Has("not_gives") ? "not_gives" : "gives", *out.lookup, out.values);
   } else if (spec.Has("unknown_in")) {
     out.op = Condition::Op::kUnknownIn;
     out.lookup = ReadLookup(spec, "unknown_in");
@@ -107,6 +120,7 @@ std::optional<Assignment> MappingLoader::ReadAssignment(config::Table fields,
   const std::string where = fields.Where(key);
   Result<Target> target = FindTarget(schema, key);
   Assignment out;
+  out.stands_at = where;
   if (target.ok())
     out.target = *target;
   else
@@ -126,8 +140,7 @@ std::optional<Assignment> MappingLoader::ReadAssignment(config::Table fields,
 
 void MappingLoader::ReadItem(config::Table spec, const std::string& where, Assignment& out) {
   out.each = spec.Text("each");
-  const Status unit = mapping_.format_->CheckUnit(out.each);
-  if (!unit.ok()) Fail(spec.Where("each"), unit.error().message);
+  CheckUnit(spec.Where("each"), out.each);
   for (config::Table& where_spec : spec.List("where"))
     if (std::optional<Condition> condition = ReadCondition(where_spec))
       out.where.push_back(*condition);
@@ -146,18 +159,18 @@ void MappingLoader::ReadSource(config::Table spec, Assignment& out) {
   }
   if (spec.Has("from")) {
     ++sources;
-    if (auto selector = Compile(spec, "from", spec.Text("from"))) out.from.push_back(*selector);
+    if (auto selector = Compile(spec.Where("from"), spec.Text("from")))
+      out.from.push_back(*selector);
   }
-  if (spec.Has("from_any")) {
+  for (const char* key : {"from_any", "from_all"}) {
+    if (!spec.Has(key)) continue;
     ++sources;
-    for (const std::string& text : spec.TextList("from_any"))
-      if (auto selector = Compile(spec, "from_any", text)) out.from.push_back(*selector);
+    const std::vector<std::string> texts = spec.TextList(key);
+    for (size_t i = 0; i < texts.size(); ++i)
+      if (auto selector = Compile(spec.WhereItem(key, i), texts[i])) out.from.push_back(*selector);
   }
   if (spec.Has("from_all")) {
-    ++sources;
     out.all = true;
-    for (const std::string& text : spec.TextList("from_all"))
-      if (auto selector = Compile(spec, "from_all", text)) out.from.push_back(*selector);
     if (!spec.Has("join")) Fail(spec.Where("from_all"), "expected join, such as join = \", \"");
   }
   if (sources != 1) Fail(spec.Where(), "expected exactly one of from, from_any, from_all, const");
@@ -203,29 +216,65 @@ void MappingLoader::CheckTypes(const std::string& where, const Assignment& one) 
   if (one.join && kind != TargetKind::kText) wants(false, "not one text: join does not fit");
 }
 
+namespace {
+
+// Why this text cannot be the field's value; empty: it can.
+std::string CodeFault(const Assignment& one, const std::string& value) {
+  if (one.target.kind == TargetKind::kInt && one.convert != Convert::kTime) {
+    const bool digits = !value.empty() &&
+                        value.find_first_not_of("-0123456789") == std::string::npos &&
+                        value.size() < 18;
+    const int64_t number = digits ? std::strtoll(value.c_str(), nullptr, 10) : 0;
+    if (!digits || number < one.target.int_min || number > one.target.int_max)
+      return "'" + value + "' is no number that fits '" + one.target.path + "'";
+  } else if (one.target.kind == TargetKind::kBool && value != "true" && value != "false") {
+    return "'" + value + "' is neither true nor false";
+  } else if (IsEnumKind(one.target.kind) && !HasName(one.target, value)) {
+    return "unknown value '" + value + "' for '" + one.target.path + "'" +
+           NearestOf(value, one.target.enumerants);
+  }
+  return "";
+}
+
+}  // namespace
+
 void MappingLoader::CheckCodes(const std::string& where, const Assignment& one) {
-  const auto check = [&](const std::string& value, const std::string& from) {
-    if (one.target.kind == TargetKind::kInt && one.convert != Convert::kTime) {
-      const bool digits = !value.empty() &&
-                          value.find_first_not_of("-0123456789") == std::string::npos &&
-                          value.size() < 18;
-      const int64_t number = digits ? std::strtoll(value.c_str(), nullptr, 10) : 0;
-      if (!digits || number < one.target.int_min || number > one.target.int_max)
-        Fail(where, from + "'" + value + "' is no number that fits '" + one.target.path + "'");
-    } else if (one.target.kind == TargetKind::kBool && value != "true" && value != "false") {
-      Fail(where, from + "'" + value + "' is neither true nor false");
-    } else if (IsEnumKind(one.target.kind) && !HasName(one.target, value)) {
-      Fail(where, from + "unknown value '" + value + "' for '" + one.target.path +
-                      "'; the nearest is '" + NearestName(value, one.target.enumerants) + "'");
-    }
-  };
-  if (one.constant) check(*one.constant, "");
-  if (one.fallback) check(*one.fallback, "default: ");
-  if (!one.lookup) return;
-  for (const CodeTable::Cell& cell : one.lookup->table->Column(one.lookup->column))
-    if (!cell.value.empty() && cell.value != "-")
-      check(cell.value,
-            "table '" + one.lookup->name + "' line " + std::to_string(cell.line) + ": ");
+  if (one.constant) {
+    const std::string fault = CodeFault(one, *one.constant);
+    if (!fault.empty()) Fail(where, fault);
+  }
+  if (one.fallback) {
+    const std::string fault = CodeFault(one, *one.fallback);
+    if (!fault.empty()) Fail(where, "default: " + fault);
+  }
+  if (one.lookup) CheckCells(where, one);
+}
+
+// A wrong cell is a mistake of the table, so its own place is told.
+void MappingLoader::CheckCells(const std::string& where, const Assignment& one) {
+  const CodeTable& table = *one.lookup->table;
+  for (const CodeTable::Cell& cell : table.Column(one.lookup->column)) {
+    if (cell.value.empty() || cell.value == "-") continue;
+    const std::string fault = CodeFault(one, cell.value);
+    const std::string place =
+        table.file() + ":" + std::to_string(cell.line) + ":" + std::to_string(cell.at);
+    if (fault.empty() || !told_cells_.insert(place).second) continue;
+    Fail(place, fault + " (set at " + where + ")");
+  }
+}
+
+// A value that stands nowhere in the column can never be given: the condition would be dead.
+void MappingLoader::CheckGives(config::Table spec, const std::string& key, const Lookup& lookup,
+                               const std::vector<std::string>& values) {
+  std::set<std::string> known;
+  for (const CodeTable::Cell& cell : lookup.table->Column(lookup.column))
+    if (!cell.value.empty() && cell.value != "-") known.insert(cell.value);
+  for (size_t i = 0; i < values.size(); ++i)
+    if (known.count(values[i]) == 0)
+      Fail(spec.WhereItem(key, i),
+           "'" + values[i] + "' stands nowhere in column '" +
+               lookup.table->columns()[lookup.column] + "' of table '" + lookup.name + "'" +
+               NearestOf(values[i], {known.begin(), known.end()}));
 }
 
 }  // namespace sam::kit

@@ -3,12 +3,21 @@
 #include <algorithm>
 #include <set>
 
+#include "adapters/hl7/identifier.h"
+#include "adapters/hl7/zone.h"
 #include "broker/base/text.h"
 
 namespace sam::kit {
 namespace {
 
-// Set by the kit for every event; a mapping that sets them too would only disagree with it.
+// Required header fields that the kit gives by itself.
+bool GivenByKit(const std::string& field) {
+  return field == "eventId" || field == "type" || field == "source" || field == "controller" ||
+         field == "sourceMessageId";
+}
+
+}  // namespace
+
 const std::vector<std::string>& OwnHeaderFields() {
   static const std::vector<std::string> kFields = {"eventId",
                                                    "type",
@@ -32,13 +41,10 @@ const std::vector<std::string>& OwnHeaderFields() {
   return kFields;
 }
 
-// Required header fields that the kit gives by itself.
-bool GivenByKit(const std::string& field) {
-  return field == "eventId" || field == "type" || field == "source" || field == "controller" ||
-         field == "sourceMessageId";
+std::string NearestOf(const std::string& name, const std::vector<std::string>& names) {
+  const std::string nearest = NearestName(name, names);
+  return nearest.empty() ? "" : "; the nearest is '" + nearest + "'";
 }
-
-}  // namespace
 
 Status MappingLoader::Done(config::Document& document) const {
   std::vector<std::string> all = errors_;
@@ -80,6 +86,7 @@ void MappingLoader::Read(config::Table root) {
     made.header = std::move(merged);
     CheckRequired(rule.Where(), made);
   }
+  HintTables(root);
 }
 
 void MappingLoader::ReadHead(config::Table root) {
@@ -98,8 +105,16 @@ void MappingLoader::ReadHead(config::Table root) {
   std::optional<config::Table> defaults = root.Sub("defaults");
   if (!defaults) return;
   mapping_.zone_ = defaults->TextOr("zone", mapping_.zone_);
+  if (!hl7::Zone::Find(mapping_.zone_).ok())
+    Fail(defaults->Where("zone"), "no time zone '" + mapping_.zone_ +
+                                      "'; expected a name such as Europe/Stockholm");
   mapping_.defaults_.system_id = defaults->TextOr("system_id", "");
   mapping_.defaults_.org_nr = defaults->TextOr("org_nr", "");
+  if (!mapping_.defaults_.org_nr.empty()) {
+    const Result<std::string> normal = hl7::NormaliseOrgNr(mapping_.defaults_.org_nr);
+    if (!normal.ok()) Fail(defaults->Where("org_nr"), normal.error().message);
+    if (normal.ok()) mapping_.defaults_.org_nr = *normal;
+  }
   mapping_.defaults_.board = defaults->TextOr("board", "");
   mapping_.defaults_.unit_hsa_id = defaults->TextOr("unit_hsa_id", "");
   mapping_.defaults_.private_regime = defaults->OneOf("regime", {"public", "private"}, 0) == 1;
@@ -109,15 +124,16 @@ void MappingLoader::ReadTables(config::Table root) {
   std::optional<config::Table> tables = root.Sub("tables");
   if (!tables) return;
   for (const std::string& name : tables->Keys()) {
+    table_names_.insert(name);
     const std::string file = tables->Text(name);
     const Result<std::string> text = read_(file);
     if (!text.ok()) {
       Fail(tables->Where(name), text.error().message);
       continue;
     }
-    Result<CodeTable> table = CodeTable::Parse(*text, file);
+    Result<CodeTable> table = CodeTable::Parse(*text, folder_ + file);
     if (!table.ok()) {
-      Fail(tables->Where(name), table.error().message);
+      errors_.push_back(table.error().message);  // with places of its own
       continue;
     }
     texts_.emplace_back(name, *text);
@@ -127,6 +143,7 @@ void MappingLoader::ReadTables(config::Table root) {
 
 void MappingLoader::ReadRule(config::Table rule) {
   EventRule out;
+  out.stands_at = rule.Where();
   out.name = rule.Text("name");
   const std::string type = rule.Text("type");
   const std::string replaces = rule.TextOr("replaces", "");
@@ -139,8 +156,7 @@ void MappingLoader::ReadRule(config::Table rule) {
     if (found == nullptr && !name.empty()) {
       std::vector<std::string> names;
       for (const contract::EventType& one : contract::EventTypes()) names.push_back(one.name);
-      Fail(rule.Where(key),
-           "unknown event type '" + name + "'; the nearest is '" + NearestName(name, names) + "'");
+      Fail(rule.Where(key), "unknown event type '" + name + "'" + NearestOf(name, names));
     }
     return found;
   };
@@ -172,24 +188,34 @@ void MappingLoader::ReadTriggers(config::Table rule, EventRule& out) {
   out.when = rule.TextList("when");
   if (out.when.empty())
     Fail(rule.Where("when"), "expected a list of triggers such as [\"SIU^S26\"]");
-  for (const std::string& trigger : out.when) {
-    const Status known = mapping_.format_->CheckTrigger(trigger);
-    if (!known.ok()) Fail(rule.Where("when"), known.error().message);
+  for (size_t i = 0; i < out.when.size(); ++i) {
+    const Status known = mapping_.format_->CheckTrigger(out.when[i]);
+    const std::string hint = known.ok() ? mapping_.format_->TriggerHint(out.when[i]) : "";
+    if (!known.ok()) Fail(rule.WhereItem("when", i), known.error().message);
+    if (!hint.empty()) Hint(rule.WhereItem("when", i), hint);
   }
   out.each = rule.TextOr("each", "");
   if (out.each.empty()) return;
-  const Status unit = mapping_.format_->CheckUnit(out.each);
-  if (!unit.ok()) Fail(rule.Where("each"), unit.error().message);
+  CheckUnit(rule.Where("each"), out.each);
+}
+
+void MappingLoader::CheckUnit(const std::string& where, const std::string& unit) {
+  const Status known = mapping_.format_->CheckUnit(unit);
+  if (!known.ok()) return Fail(where, known.error().message);
+  const std::string hint = mapping_.format_->UnitHint(unit);
+  if (!hint.empty()) Hint(where, hint);
 }
 
 void MappingLoader::ReadKey(config::Table rule, EventRule& out) {
-  for (const std::string& part : rule.TextList("episode_key")) {
+  const std::vector<std::string> parts = rule.TextList("episode_key");
+  for (size_t i = 0; i < parts.size(); ++i) {
     KeyPart key;
-    if (part.substr(0, 1) == "=")
-      key.literal = part.substr(1);
+    if (parts[i].substr(0, 1) == "=")
+      key.literal = parts[i].substr(1);
     else
-      for (const std::string_view place : Split(part, '|'))
-        if (auto at = Compile(rule, "episode_key", std::string(place))) key.at.push_back(*at);
+      for (const std::string_view place : Split(parts[i], '|'))
+        if (auto at = Compile(rule.WhereItem("episode_key", i), std::string(place)))
+          key.at.push_back(*at);
     out.episode_key.push_back(std::move(key));
   }
   if (out.replaces != nullptr && out.episode_key.empty())
@@ -217,6 +243,14 @@ void MappingLoader::ReadFields(config::Table fields, capnp::StructSchema schema,
     if (std::optional<Assignment> one = ReadAssignment(fields, key, schema))
       out.push_back(std::move(*one));
   }
+}
+
+void MappingLoader::HintTables(config::Table root) {
+  std::optional<config::Table> tables = root.Sub("tables");
+  if (!tables) return;
+  for (const std::string& name : tables->Keys())
+    if (used_tables_.count(name) == 0)
+      Hint(tables->Where(name), "no rule uses the table '" + name + "'");
 }
 
 void MappingLoader::CheckRequired(const std::string& where, const EventRule& rule) {

@@ -2,6 +2,7 @@
 // technician sees every mistake at once. Used by mapping.cc only.
 #pragma once
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,8 +15,10 @@ namespace sam::kit {
 
 class MappingLoader {
  public:
-  MappingLoader(Mapping& mapping, const ReadFile& read, const SourceKinds& kinds)
-      : mapping_(mapping), read_(read), kinds_(kinds) {}
+  // `folder`: of the mapping, with '/' or empty; tables are named by it in findings.
+  MappingLoader(Mapping& mapping, std::string folder, const ReadFile& read,
+                const SourceKinds& kinds)
+      : mapping_(mapping), folder_(std::move(folder)), read_(read), kinds_(kinds) {}
   void Read(config::Table root);
   // All findings, one a line, or Ok.
   Status Done(config::Document& document) const;
@@ -34,22 +37,38 @@ class MappingLoader {
   void ReadItem(config::Table spec, const std::string& where, Assignment& out);
   void ReadSource(config::Table spec, Assignment& out);
   void ReadConvert(config::Table spec, const std::string& where, Assignment& out);
+  void CheckUnit(const std::string& where, const std::string& unit);
   void CheckTypes(const std::string& where, const Assignment& assignment);
   void CheckCodes(const std::string& where, const Assignment& assignment);
+  void CheckCells(const std::string& where, const Assignment& assignment);
+  void CheckGives(config::Table spec, const std::string& key, const Lookup& lookup,
+                  const std::vector<std::string>& values);
+  void HintTables(config::Table root);
   void CheckRequired(const std::string& where, const EventRule& rule);
   std::optional<Condition> ReadCondition(config::Table spec);
   std::optional<Lookup> ReadLookup(config::Table spec, const std::string& key);
-  std::optional<Selector> Compile(const config::Table& spec, const std::string& key,
-                                  const std::string& text);
+  std::optional<Selector> Compile(const std::string& where, const std::string& text);
   void Fail(const std::string& where, const std::string& what) {
     errors_.push_back(where + ": " + what);
   }
+  void Hint(const std::string& where, const std::string& what) {
+    mapping_.hints_.push_back(where + ": " + what);
+  }
 
   Mapping& mapping_;
+  const std::string folder_;
   const ReadFile& read_;
   const SourceKinds& kinds_;
   std::vector<std::string> errors_;
   std::vector<std::pair<std::string, std::string>> texts_;
+  std::set<std::string> table_names_;
+  std::set<std::string> used_tables_;
+  std::set<std::string> told_cells_;  // a wrong cell is told once, however many rules read it
 };
+
+// Header fields that the kit sets for every event; a mapping that sets them too would disagree.
+const std::vector<std::string>& OwnHeaderFields();
+// "; the nearest is 'x'", or nothing when no name is near.
+std::string NearestOf(const std::string& name, const std::vector<std::string>& names);
 
 }  // namespace sam::kit

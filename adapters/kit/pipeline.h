@@ -85,6 +85,8 @@ class Pipeline {
   std::string Skeleton(const std::string& bytes) const { return decoder_->Skeleton(bytes); }
   // Hears of each message, sent again ones excepted. Null: nobody. Must outlive the pipeline.
   void SetObserver(FeedObserver* observer) { observer_ = observer; }
+  // For the tools: what the mapper does is noted there. Null: nowhere.
+  void SetTrace(MapTrace* trace) { mapper_.SetTrace(trace); }
 
  private:
   struct Input {

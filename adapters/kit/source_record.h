@@ -69,6 +69,16 @@ class SourceRecord {
                                                    const Scope& scope) const = 0;
   virtual std::string PersonName(const Selector& selector, const Scope& scope) const = 0;
   virtual std::vector<std::string> Doubts() const = 0;  // of the message as a whole
+
+  // For `map coverage`: names of the places that say something here (HL7: segment and field, CSV:
+  // the column, FHIR: the path), without what the decoder reads for itself; each once. A format
+  // that lists none is not covered.
+  virtual std::vector<std::string> Places() const { return {}; }
+  // Which of them a rule looks at with this selector.
+  virtual std::vector<std::string> Touched(const Selector& selector, const Scope& scope) const {
+    static_cast<void>(scope);
+    return {selector.text};
+  }
 };
 
 class SourceFormat {
@@ -79,6 +89,20 @@ class SourceFormat {
   virtual Result<Selector> Compile(std::string_view text) = 0;
   virtual Status CheckUnit(std::string_view unit) const = 0;        // "OBX"
   virtual Status CheckTrigger(std::string_view trigger) const = 0;  // "SIU^S26"
+  // Right in form, and known to no version of the format ("SUI^S26", "PDI-3"): what to tell, with
+  // the nearest name. Never a refusal, since systems invent their own. Empty: nothing odd.
+  virtual std::string TriggerHint(std::string_view trigger) const {
+    static_cast<void>(trigger);
+    return "";
+  }
+  virtual std::string UnitHint(std::string_view unit) const {
+    static_cast<void>(unit);
+    return "";
+  }
+  virtual std::string PlaceHint(const Selector& selector) const {
+    static_cast<void>(selector);
+    return "";
+  }
 };
 
 }  // namespace sam::kit

@@ -105,7 +105,9 @@ Result<Target> FindTarget(capnp::StructSchema schema, const std::string& path) {
       if (!field->getType().isStruct()) return Invalid("'" + name + "' has no fields inside it");
       at = field->getType().asStruct();
     } else {
-      const std::string nearest = NearestName(name, NamesOf(at));
+      std::string nearest = NearestName(name, NamesOf(at));
+      if (!nearest.empty() && i > 0)
+        nearest = path.substr(0, static_cast<size_t>(parts[i].data() - path.data())) + nearest;
       return Invalid("unknown field '" + path + "'" +
                      (nearest.empty() ? "" : ", did you mean '" + nearest + "'?"));
     }

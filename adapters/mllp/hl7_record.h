@@ -28,6 +28,9 @@ class Hl7Format final : public kit::SourceFormat {
   Result<kit::Selector> Compile(std::string_view text) override;
   Status CheckUnit(std::string_view unit) const override;
   Status CheckTrigger(std::string_view trigger) const override;
+  std::string TriggerHint(std::string_view trigger) const override;
+  std::string UnitHint(std::string_view unit) const override;
+  std::string PlaceHint(const kit::Selector& selector) const override;
   const Hl7Selector& at(const kit::Selector& selector) const { return compiled_[selector.id]; }
 
  private:
@@ -52,10 +55,16 @@ class Hl7Record final : public kit::SourceRecord {
                                            const kit::Scope& scope) const override;
   std::string PersonName(const kit::Selector& selector, const kit::Scope& scope) const override;
   std::vector<std::string> Doubts() const override;
+  // "PID-5"; the value of a finding or form with its code, "OBX(3.1=UTF)-5".
+  std::vector<std::string> Places() const override;
+  std::vector<std::string> Touched(const kit::Selector& selector,
+                                   const kit::Scope& scope) const override;
 
  private:
   // The place with scope and condition resolved; empty when no segment meets the condition.
   std::vector<hl7::Selector> Resolve(const kit::Selector& selector, const kit::Scope& scope) const;
+
+  std::string PlaceName(const std::string& segment, unsigned occurrence, unsigned field) const;
 
   const Hl7Format& format_;
   hl7::Message message_;

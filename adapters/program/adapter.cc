@@ -7,6 +7,7 @@
 #include <fstream>
 #include <utility>
 
+#include "adapters/kit/mapping_change.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/store/rocks_store.h"
@@ -77,6 +78,10 @@ Result<std::unique_ptr<Adapter>> Adapter::Start(const kit::AdapterConfig& config
                                                 const Clock& clock) {
   std::unique_ptr<Adapter> out(new Adapter(config, clock));
   SAM_ASSIGN(out->core_, AdapterCore::Open(config, kinds, clock));
+  const Result<std::vector<kit::MappingChange>> changes =
+      kit::NoteMappingChange(*out->core_->store, *out->core_->mapping);
+  // A full disk is for the disk guard to tell; the change is noted at a later start.
+  if (!changes.ok() && changes.error().code != Code::kExhausted) return changes.error();
   wire::ClientOptions options;
   options.endpoint = config.hub_endpoint;
   SAM_ASSIGN(options.server_key, HubKey(config));

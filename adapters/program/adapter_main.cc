@@ -23,6 +23,7 @@
 #include "adapters/mllp/probe.h"
 #include "adapters/program/quarantine_cli.h"
 #include "adapters/tls/context.h"
+#include "adapters/program/cmd_map.h"
 #include "adapters/program/sources.h"
 #include "adapters/program/tool.h"
 #include "broker/base/log.h"
@@ -48,6 +49,7 @@ struct Options {
   bool dry_run = false;
   int answer_ms = 10'000;
   tls::ClientOptions tls;  // of a probe; without ca_file: plain
+  MapOptions map;
 };
 
 int DaemonExit(Code code) {
@@ -133,6 +135,16 @@ int Check(const std::string& path) {
 }
 
 int Test(const Options& options) {
+  if (!options.map.against.empty()) {
+    MapOptions map = options.map;
+    map.config = options.config;
+    map.files = options.files;
+    return TestAgainst(map);
+  }
+  if (options.files.empty()) {
+    std::cerr << "samsignal-adapter: test wants files\n";
+    return 2;
+  }
   CryptoInit();
   log::Init("samsignal-adapter", log::Level::kError);  // the report says it all
   const Result<kit::AdapterConfig> config = kit::AdapterConfig::Load(options.config, Sources());
@@ -191,6 +203,7 @@ int Dispatch(CLI::App& app, const Options& options) {
   if (!options.check.empty()) return Check(options.check);
   if (app.got_subcommand("run")) return Run(options);
   if (app.got_subcommand("test")) return Test(options);
+  if (const std::optional<int> map = RunMap(app, options.map)) return *map;
   if (app.got_subcommand("probe")) return ProbeCommand(options);
   if (app.got_subcommand("status"))
     return AskAndPrint(options.config,
@@ -214,6 +227,8 @@ int AdapterMain(int argc, char** argv) {
       "Examples:\n"
       "  samsignal-adapter --check adapter.toml\n"
       "  samsignal-adapter test adapter.toml sample.hl7\n"
+      "  samsignal-adapter map check adapter.toml\n"
+      "  samsignal-adapter map explain adapter.toml sample.hl7\n"
       "  samsignal-adapter probe 127.0.0.1:2575 sample.hl7\n"
       "  samsignal-adapter run adapter.toml");
   app.set_version_flag("--version", kVersion);
@@ -224,7 +239,8 @@ int AdapterMain(int argc, char** argv) {
   CLI::App* test =
       app.add_subcommand("test", "What would become of these files; nothing is kept or sent");
   test->add_option("config", options.config)->required();
-  test->add_option("files", options.files)->required();
+  test->add_option("files", options.files);
+  AddAgainst(*test, options.map);
   test->add_option("--lang", options.language, "sv or en");
   CLI::App* probe =
       app.add_subcommand("probe", "Sends one file to an MLLP listener and tells each step");
@@ -255,6 +271,7 @@ int AdapterMain(int argc, char** argv) {
       ->add_option("folder", options.folder)
       ->required();
   AddQuarantine(app, options.quarantine);
+  AddMap(app, options.map);
   const int parsed = kit::ParseCommandLine(app, argc, argv);
   if (parsed >= 0) return parsed;
   return Dispatch(app, options);

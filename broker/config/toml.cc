@@ -332,6 +332,13 @@ std::string Table::Where(std::string_view key) const {
   return At(impl_->file(), impl_->Place(key));
 }
 
+std::string Table::WhereItem(std::string_view key, size_t index) const {
+  const toml::node* node = impl_->Find(key);
+  const toml::array* list = node == nullptr ? nullptr : node->as_array();
+  if (list == nullptr || index >= list->size()) return Where(key);
+  return At(impl_->file(), (*list)[index].source().begin);
+}
+
 Result<Document> Document::Parse(std::string text, std::string file_name) {
   if (text.size() > kMaxFileBytes) {
     return Invalid(file_name + ": larger than 4 MiB; this is not a configuration file");

@@ -41,6 +41,8 @@ class Table {
   // Puts an own finding at a key's place (or the table's, when the key is absent).
   void Fail(std::string_view key, std::string_view expected);
   std::string Where(std::string_view key = {}) const;       // "file.toml:12:3"
+  // The place of a list's element, or of the key when it has none such.
+  std::string WhereItem(std::string_view key, size_t index) const;
 
   class Impl;
   explicit Table(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}

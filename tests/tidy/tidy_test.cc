@@ -44,7 +44,8 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"adapters/files", {"broker/base", "broker/config", "broker/crypto", "adapters/csv", "adapters/hl7", "adapters/kit"}},
     {"adapters/rest", {"broker/base", "broker/crypto", "broker/config", "adapters/hl7", "adapters/kit"}},
     {"adapters/fhir", {"broker/base", "broker/config", "broker/crypto", "broker/edge", "broker/stage", "adapters/hl7", "adapters/kit"}},
-    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/fhir", "adapters/files", "adapters/mllp", "adapters/rest", "adapters/tls", "schemas"}},
+    {"adapters/maptool", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/wire", "adapters/kit", "schemas"}},
+    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/fhir", "adapters/files", "adapters/maptool", "adapters/mllp", "adapters/rest", "adapters/tls", "schemas"}},
     {"adapters/inbox", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
 };
 

@@ -57,6 +57,44 @@ TEST(Identifier, AMissingSegmentHasNone) {
   EXPECT_TRUE(ReadIdentifiers(Parse("1"), *Selector::Parse("MRG-1")).empty());
 }
 
+TEST(Identifier, OidAndUriOfOneSystemAreTheSameSystem) {
+  for (const char* form : {"1.2.752.129.2.1.3.1", "urn:oid:1.2.752.129.2.1.3.1",
+                           "http://electronichealth.se/identifier/personnummer"})
+    EXPECT_EQ(CanonicalSystem(form), kOidPersonnummer) << form;
+  EXPECT_EQ(CanonicalSystem("http://electronichealth.se/identifier/samordningsnummer"),
+            kOidSamordningsnummer);
+  EXPECT_EQ(CanonicalSystem("http://electronichealth.se/identifier/nationelltReservnummer"),
+            kOidNationalReserve);
+  EXPECT_EQ(CanonicalSystem(" urn:oid:1.2.752.29.4.19 "), kOidHsaId);
+  EXPECT_EQ(CanonicalSystem("http://electronichealth.se/identifier/LMA-nummer"),
+            "http://electronichealth.se/identifier/LMA-nummer");
+  EXPECT_EQ(CanonicalSystem(""), "");
+}
+
+TEST(Identifier, AnAssignerMayBeNamedByItsUri) {
+  EXPECT_EQ(Read("98240301AA06^^^&http://electronichealth.se/identifier/nationelltReservnummer&URI^NI")
+                .at(0)
+                .id.system(),
+            kOidNationalReserve);
+}
+
+TEST(OrgNr, ComesInThreeFormsAndLeavesInOne) {
+  for (const char* form : {"2321000198", "232100-0198", "162321000198", "16232100-0198", " 2321000198 "}) {
+    const Result<std::string> number = NormaliseOrgNr(form);
+    ASSERT_TRUE(number.ok()) << form;
+    EXPECT_EQ(*number, "2321000198");
+  }
+}
+
+TEST(OrgNr, WhatIsNoneIsRefusedWithoutBeingRepeated) {
+  for (const char* form : {"", "-", "232100-0199", "2301000198", "232100019", "23210001988",
+                           "232100+0198", "2321O00198", "172321000198"}) {
+    const Result<std::string> number = NormaliseOrgNr(form);
+    ASSERT_FALSE(number.ok()) << form;
+  }
+  EXPECT_EQ(NormaliseOrgNr("2321000199").error().message.find("2321000199"), std::string::npos);
+}
+
 TEST(HsaId, IsComparedInUpperCase) {
   EXPECT_EQ(*NormaliseHsaId(" se2321000198-BvcTest "), "SE2321000198-BVCTEST");
   for (const char* bad :

@@ -88,7 +88,7 @@ TEST(Mapping, AnUnknownEnumValueIsRefused) {
   ExpectRefused(With("\"mode\" = { const = \"hom\" }\n"),
                 "m.toml:17:1: unknown value 'hom' for 'mode'; the nearest is 'home'");
   ExpectRefused(With("\"mode\" = { from = \"SCH-8.1\", table = \"codes\", column = \"mode\" }\n"),
-                "table 'codes' line 4: unknown value 'wrong' for 'mode'");
+                "codes.csv:4:11: unknown value 'wrong' for 'mode' (set at m.toml:17:1)");
 }
 
 TEST(Mapping, ANumberThatDoesNotFitIsRefused) {
@@ -99,7 +99,7 @@ TEST(Mapping, ANumberThatDoesNotFitIsRefused) {
 
 TEST(Mapping, UnknownTablesAndColumnsAreRefused) {
   ExpectRefused(Replaced("table = \"codes\"", "table = \"code\""),
-                "m.toml:15:35: unknown table 'code'; the nearest in [tables] is 'codes'");
+                "m.toml:15:35: unknown table 'code'; expected one of [tables]; the nearest is 'codes'");
   ExpectRefused(Replaced("table = \"codes\" }", "table = \"codes\", column = \"mod\" }"),
                 "table 'codes' has no column 'mod'; the nearest is 'mode'");
   ExpectRefused(Replaced("\"codes.csv\"", "\"none.csv\""), "m.toml:6:1: cannot open none.csv");
@@ -122,7 +122,7 @@ TEST(Mapping, WhatOnlyTheHubDerivesIsRefused) {
 
 TEST(Mapping, AWrongTriggerIsRefused) {
   ExpectRefused(Replaced("[\"SIU^S26\"]", "[\"SIUS26\"]"),
-                "m.toml:12:1: 'SIUS26': expected message type and event");
+                "m.toml:12:9: 'SIUS26': expected message type and event");
   ExpectRefused(Replaced("[\"SIU^S26\"]", "[]"), "expected a list of triggers");
 }
 
@@ -165,6 +165,91 @@ TEST(Mapping, RepeatNeedsAnEpisodeKeyAndExcludesReplaces) {
   EXPECT_TRUE(Parse(Replaced("[event.body]", "episode_key = [\"SCH-1.1\"]\nrepeat = \"once\"\n"
                                              "[event.body]"))
                   .ok());
+}
+
+TEST(Mapping, AFieldInsideAStructIsNamedWithItsWholePath) {
+  ExpectRefused(Replaced("[[event]]", "\"subject.brithDate\" = { from = \"PID-7\", as = \"date\" }\n[[event]]"),
+                "m.toml:9:1: unknown field 'subject.brithDate', did you mean 'subject.birthDate'?");
+}
+
+TEST(Mapping, AValueThatNoRowGivesIsRefused) {
+  ExpectRefused(Replaced("[event.body]",
+                         "[[event.if]]\nat = \"SCH-8.1\"\ntable = \"codes\"\ngives = [\"bhv.m8\", "
+                         "\"bhv.w5\"]\n[event.body]"),
+                "m.toml:16:20: 'bhv.w5' stands nowhere in column 'value' of table 'codes'; the "
+                "nearest is 'bhv.w4'");
+}
+
+TEST(Mapping, AColumnWithoutATableIsRefused) {
+  ExpectRefused(Replaced("{ from = \"SCH-1.1\" }", "{ from = \"SCH-1.1\", column = \"mode\" }"),
+                "m.toml:14:39: column without a table");
+}
+
+TEST(Mapping, AListsElementIsToldWithItsOwnPlace) {
+  ExpectRefused(Replaced("{ from = \"SCH-1.1\" }", "{ from_any = [\"SCH-1.1\", \"SCH2.1\"] }"),
+                "m.toml:14:44: selector 'SCH2.1', column 4");
+}
+
+TEST(Mapping, AnUnknownZoneIsRefused) {
+  ExpectRefused(Replaced("[tables]", "[defaults]\nzone = \"Europe/Stokholm\"\n[tables]"),
+                "m.toml:6:1: no time zone 'Europe/Stokholm'");
+}
+
+TEST(Mapping, AnOrganisationNumberIsNormalisedAndAWrongOneRefused) {
+  const auto good = Parse(Replaced("[tables]", "[defaults]\norg_nr = \"232100-0198\"\n[tables]"));
+  ASSERT_TRUE(good.ok()) << good.error().message;
+  EXPECT_EQ((*good)->defaults().org_nr, "2321000198");
+  ExpectRefused(Replaced("[tables]", "[defaults]\norg_nr = \"232100-0199\"\n[tables]"),
+                "m.toml:6:1: organisation number");
+}
+
+TEST(Mapping, ATablesMistakesAreToldWithThePlacesOfTheTable) {
+  const Result<std::unique_ptr<Mapping>> mapping = Mapping::Parse(
+      kGood, "maps/m.toml",
+      [](const std::string&) -> Result<std::string> {
+        return std::string("code;value\nA;1;2\nB;1\nb;2\n");
+      },
+      test::TestKinds());
+  ASSERT_FALSE(mapping.ok());
+  for (const char* one : {"maps/codes.csv:1:1: expected a line '# version:",
+                          "maps/codes.csv:2:1: expected 2 cells, found 3",
+                          "maps/codes.csv:4:1: the code stands on line 3 already"})
+    EXPECT_NE(mapping.error().message.find(one), std::string::npos) << mapping.error().message;
+  // The table is named, only damaged: that is told once.
+  EXPECT_EQ(mapping.error().message.find("unknown table"), std::string::npos);
+}
+
+TEST(Mapping, AWrongCellIsToldOnceHoweverManyFieldsReadIt) {
+  const std::string spec = " = { from = \"SCH-8.1\", table = \"codes\", column = \"mode\" }\n";
+  const std::string rule = With("\"mode\"" + spec);
+  std::string second = rule.substr(rule.find("[[event]]"));
+  second.replace(second.find("\"missed\""), 8, "\"other\"");
+  const auto mapping = Parse(rule + second);
+  ASSERT_FALSE(mapping.ok());
+  const std::string& text = mapping.error().message;
+  EXPECT_NE(text.find("codes.csv:4:11"), std::string::npos) << text;
+  EXPECT_EQ(text.find("codes.csv:4:11"), text.rfind("codes.csv:4:11")) << text;
+}
+
+TEST(Mapping, WhatIsSurelyNotMeantIsAHintAndNoRefusal) {
+  std::string text = Replaced("[\"SIU^S26\"]", "[\"SIU^S26\", \"SUI^S26\", \"SIU^A26\", \"ZZA^Z01\"]");
+  text.replace(text.find("SCH-1.1"), 7, "SHC-1.1");
+  text.replace(text.find(", table = \"codes\""), 17, "");
+  const auto hints = Parse(text);
+  ASSERT_TRUE(hints.ok()) << hints.error().message;
+  const std::vector<std::string> expected = {
+      "m.toml:12:20: HL7 has no message type 'SUI'; the nearest is 'SIU^S26'",
+      "m.toml:12:31: HL7 has no event 'A26' for SIU, whose events begin with S; the nearest is 'SIU^S26'",
+      "m.toml:14:21: 'SHC-1.1': HL7 has no segment 'SHC'; the nearest is 'SCH'",
+      "m.toml:6:1: no rule uses the table 'codes'"};
+  EXPECT_EQ((*hints)->hints(), expected);
+}
+
+TEST(Mapping, AnOddUnitIsAHintToo) {
+  const auto mapping = Parse(Replaced("[event.body]", "each = \"OXB\"\n[event.body]"));
+  ASSERT_TRUE(mapping.ok()) << mapping.error().message;
+  EXPECT_EQ((*mapping)->hints(),
+            std::vector<std::string>{"m.toml:13:1: HL7 has no segment 'OXB'; the nearest is 'OBX'"});
 }
 
 TEST(Mapping, AllMistakesAreToldAtOnce) {

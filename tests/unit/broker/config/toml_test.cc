@@ -179,6 +179,14 @@ TEST(Toml, KeysComeInTheOrderOfTheFile) {
   EXPECT_EQ(document.Root().Where("m"), "a.toml:3:1");
 }
 
+TEST(Toml, AnElementOfAListHasAPlaceOfItsOwn) {
+  Document document = Parsed("a = [\"x\",\n  \"y\"]\nb = 1\n");
+  EXPECT_EQ(document.Root().WhereItem("a", 0), "a.toml:1:6");
+  EXPECT_EQ(document.Root().WhereItem("a", 1), "a.toml:2:3");
+  EXPECT_EQ(document.Root().WhereItem("a", 2), "a.toml:1:1");
+  EXPECT_EQ(document.Root().WhereItem("b", 0), "a.toml:3:1");
+}
+
 TEST(Toml, AMissingFileIsNotFoundAndNamed) {
   const auto document = Document::Load("/nonexistent/hub.toml");
   ASSERT_FALSE(document.ok());

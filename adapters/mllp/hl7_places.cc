@@ -1,0 +1,68 @@
+// The part of Hl7Record that lists a message's places for whoever writes a mapping.
+#include <map>
+#include <set>
+#include <utility>
+
+#include "adapters/mllp/hl7_names.h"
+#include "adapters/mllp/hl7_record.h"
+#include "broker/base/text.h"
+
+namespace sam::mllp {
+
+std::string Hl7Format::TriggerHint(std::string_view trigger) const { return OddTrigger(trigger); }
+
+std::string Hl7Format::UnitHint(std::string_view unit) const { return OddSegment(unit); }
+
+std::string Hl7Format::PlaceHint(const kit::Selector& selector) const {
+  const std::string odd = OddSegment(at(selector).place.segment);
+  return odd.empty() ? "" : "'" + selector.text + "': " + odd;
+}
+
+std::string Hl7Record::PlaceName(const std::string& segment, unsigned occurrence,
+                                 unsigned field) const {
+  std::string out = segment;
+  if (segment == "OBX" && field == 5) {  // a value means nothing without its code
+    hl7::Selector code;
+    code.segment = segment;
+    code.occurrence = occurrence;
+    code.field = 3;
+    code.component = 1;
+    out.append("(3.1=").append(Trim(message_.Get(code).text)).append(")");
+  }
+  return out.append("-").append(std::to_string(field));
+}
+
+std::vector<std::string> Hl7Record::Places() const {
+  std::set<std::string> names;
+  std::map<std::string, unsigned> seen;
+  for (size_t i = 0; i < message_.segment_count(); ++i) {
+    const hl7::Segment segment = message_.segment(i);
+    const std::string id(segment.id());
+    if (id.empty()) continue;
+    const unsigned occurrence = ++seen[id];
+    for (unsigned field = 1; field <= segment.field_count(); ++field) {
+      const bool counts = field == 1 && BeginsWithSetId(id);
+      const bool names_itself = id == "OBX" && field == 3;  // its code is in the others' names
+      if (counts || names_itself || IsDecodersOwn(id, field)) continue;
+      if (!Trim(segment.Field(field)).empty()) names.insert(PlaceName(id, occurrence, field));
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+std::vector<std::string> Hl7Record::Touched(const kit::Selector& selector,
+                                            const kit::Scope& scope) const {
+  std::vector<std::string> out;
+  for (const hl7::Selector& place : Resolve(selector, scope)) {
+    unsigned first = place.occurrence, last = place.occurrence;
+    if (place.occurrence == hl7::Selector::kAll) {
+      first = 1;
+      last = Count(place.segment);
+    }
+    for (unsigned n = first; n <= last; ++n)
+      out.push_back(PlaceName(place.segment, n, place.field));
+  }
+  return out;
+}
+
+}  // namespace sam::mllp
