@@ -136,9 +136,8 @@ Result<AdapterConfig> AdapterConfig::Parse(std::string text, const std::string& 
     out.hub_public_key = hub->TextOr("public_key", "");
     out.curve_key_file = Under(folder, hub->Text("key_file"));
     const std::string key_file = hub->TextOr("public_key_file", "");
-    if (out.hub_public_key.empty() && !key_file.empty())
-      out.hub_public_key = "@" + Under(folder, key_file);
-    if (out.hub_public_key.empty())
+    if (out.hub_public_key.empty()) out.hub_public_key_file = Under(folder, key_file);
+    if (out.hub_public_key.empty() && key_file.empty())
       hub->Fail("public_key", "public_key (40 characters) or public_key_file");
   } else {
     root.Fail("hub", "a table [hub] with endpoint, public_key, key_file");

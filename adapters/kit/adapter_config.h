@@ -54,7 +54,8 @@ struct AdapterConfig {
   int poison_attempts = 3;  // crashes while working on one message before it is put aside
   uint64_t low_disk_bytes = uint64_t{256} << 20;
   std::string hub_endpoint;
-  std::string hub_public_key;
+  std::string hub_public_key;       // Z85; empty when it stands in a file
+  std::string hub_public_key_file;
   std::string curve_key_file;
   std::string admin_socket;
   std::string http_endpoint;  // empty: no HTTP

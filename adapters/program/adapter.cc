@@ -29,12 +29,11 @@ sam::Status MakeFolder(const std::string& path) {
 }
 
 Result<std::string> HubKey(const kit::AdapterConfig& config) {
-  if (config.hub_public_key.empty() || config.hub_public_key[0] != '@')
-    return config.hub_public_key;
-  std::ifstream in(config.hub_public_key.substr(1));
+  if (!config.hub_public_key.empty()) return config.hub_public_key;
+  std::ifstream in(config.hub_public_key_file);
   std::string key;
   if (!(in >> key))
-    return NotFound("cannot read the hub's public key from " + config.hub_public_key.substr(1));
+    return NotFound("cannot read the hub's public key from " + config.hub_public_key_file);
   return key;
 }
 

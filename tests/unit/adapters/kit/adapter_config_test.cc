@@ -79,6 +79,21 @@ TEST(AdapterConfig, RefusingStrangersNeedsKnownSenders) {
   EXPECT_FALSE(AdapterConfig::Parse(text, "a.toml", TestKinds()).ok());
 }
 
+// Every 85th key begins so; it was taken for the name of a file.
+TEST(AdapterConfig, AHubKeyThatBeginsWithAnAtSignIsAKey) {
+  std::string text = kGood;
+  text.replace(text.find("public_key = \"k\""), 16, "public_key = \"@k\"");
+  const auto key = AdapterConfig::Parse(text, "/etc/a.toml", TestKinds());
+  ASSERT_TRUE(key.ok()) << key.error().message;
+  EXPECT_EQ(key->hub_public_key, "@k");
+  EXPECT_EQ(key->hub_public_key_file, "");
+  text.replace(text.find("public_key = \"@k\""), 17, "public_key_file = \"hub.pub\"");
+  const auto file = AdapterConfig::Parse(text, "/etc/a.toml", TestKinds());
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  EXPECT_EQ(file->hub_public_key, "");
+  EXPECT_EQ(file->hub_public_key_file, "/etc/hub.pub");
+}
+
 TEST(AdapterConfig, OneAdapterHasExactlyOneWayIn) {
   SourceKinds kinds = TestKinds();
   ConnectorKind other = mllp::ListenKind();

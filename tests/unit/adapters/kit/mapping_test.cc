@@ -158,7 +158,7 @@ TEST(Mapping, RepeatNeedsAnEpisodeKeyAndExcludesReplaces) {
   ExpectRefused(Replaced("[event.body]",
                          "episode_key = [\"SCH-1.1\"]\nreplaces = \"bvc.visit.missed\"\n"
                          "repeat = \"changed\"\n[event.body]"),
-                "expected repeat or replaces, not both");
+                "expected repeat, corrects or replaces, not two of them");
   ExpectRefused(Replaced("[event.body]",
                          "episode_key = [\"SCH-1.1\"]\nrepeat = \"often\"\n[event.body]"),
                 "\"once\"");
