@@ -5,6 +5,7 @@
 
 #include "adapters/csv/options.h"
 #include "adapters/hl7/personnummer.h"
+#include "adapters/kit/time_value.h"
 #include "broker/base/text.h"
 
 namespace sam::csv {
@@ -207,25 +208,11 @@ unsigned CsvRecord::Count(std::string_view unit) const {
 
 Result<kit::TimeValue> CsvRecord::Time(std::string_view text) const {
   SAM_ASSIGN(std::string digits, ToHl7Time(text));
-  kit::TimeValue out;
-  if (digits.size() == 8) {
-    // A day has no instant of its own: its beginning in the source's zone stands for it.
-    digits += "0000";
-    out.precision = kit::TimePrecision::kDay;
-  } else {
-    out.precision = kit::TimePrecision::kMinute;
-  }
+  const bool day = digits.size() == 8;
+  if (day) digits += "0000";  // its beginning in the source's zone stands for it
   SAM_ASSIGN(const hl7::Timestamp stamp, hl7::ParseTimestamp(digits, zones_));
   if (!stamp.instant) return BadTime();
-  if (stamp.precision >= hl7::Precision::kSecond) out.precision = kit::TimePrecision::kMs;
-  out.instant = *stamp.instant;
-  if (stamp.nonexistent)
-    out.note = kit::TimeNote::kNonexistent;
-  else if (stamp.ambiguous)
-    out.note = kit::TimeNote::kAmbiguous;
-  else if (stamp.zone_assumed)
-    out.note = kit::TimeNote::kAssumed;
-  return out;
+  return kit::ToTimeValue(stamp, day);
 }
 
 Result<std::string> CsvRecord::Date(std::string_view text) const {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "adapters/hl7/timestamp.h"
+#include "adapters/kit/time_value.h"
 #include "broker/base/text.h"
 
 namespace sam::fhir {
@@ -73,27 +74,15 @@ Result<hl7::Timestamp> Read(std::string_view text, const hl7::Zone& zone) {
 
 Result<kit::TimeValue> ReadMoment(std::string_view text, const hl7::Zone& zone) {
   SAM_ASSIGN(hl7::Timestamp stamp, Read(text, zone));
-  kit::TimeValue out;
-  if (stamp.precision == hl7::Precision::kDay) {
+  const bool day = stamp.precision == hl7::Precision::kDay;
+  if (day) {
     // A day has no instant of its own: its beginning in the source's zone stands for it.
     std::string midnight;
     AppendDigits(Trim(text).substr(0, 10), midnight);
     midnight += "0000";
     SAM_ASSIGN(stamp, hl7::ParseTimestamp(midnight, {zone, std::nullopt, false}));
-    out.precision = kit::TimePrecision::kDay;
-  } else {
-    out.precision = stamp.precision >= hl7::Precision::kSecond ? kit::TimePrecision::kMs
-                                                               : kit::TimePrecision::kMinute;
   }
-  if (!stamp.instant) return Invalid("expected a time, found none that can be placed");
-  out.instant = *stamp.instant;
-  if (stamp.nonexistent)
-    out.note = kit::TimeNote::kNonexistent;
-  else if (stamp.ambiguous)
-    out.note = kit::TimeNote::kAmbiguous;
-  else if (stamp.zone_assumed)
-    out.note = kit::TimeNote::kAssumed;
-  return out;
+  return kit::ToTimeValue(stamp, day);
 }
 
 Result<std::string> ReadDate(std::string_view text, const hl7::Zone& zone) {

@@ -7,6 +7,7 @@
 #include "adapters/hl7/identifier.h"
 #include "adapters/hl7/identity.h"
 #include "adapters/hl7/personnummer.h"
+#include "adapters/kit/time_value.h"
 
 namespace sam::mllp {
 namespace {
@@ -134,27 +135,14 @@ bool Hl7Record::test() const {
 
 Result<kit::TimeValue> Hl7Record::Time(std::string_view text) const {
   SAM_ASSIGN(hl7::Timestamp stamp, hl7::ParseTimestamp(text, zones_));
-  kit::TimeValue out;
   if (stamp.precision < hl7::Precision::kDay)
     return Invalid("expected at least a day, got a month or year");
-  if (stamp.precision == hl7::Precision::kDay) {
-    // A day has no instant of its own: its beginning in the source's zone stands for it, and the
-    // precision says so.
+  const bool day = stamp.precision == hl7::Precision::kDay;
+  if (day) {
+    // A day has no instant of its own: its beginning in the source's zone stands for it.
     SAM_ASSIGN(stamp, hl7::ParseTimestamp(std::string(text.substr(0, 8)) + "0000", zones_));
-    out.precision = kit::TimePrecision::kDay;
-  } else {
-    out.precision =
-        stamp.precision >= hl7::Precision::kSecond ? kit::TimePrecision::kMs : kit::TimePrecision::kMinute;
   }
-  if (!stamp.instant) return Invalid("expected a time, found none that can be placed");
-  out.instant = *stamp.instant;
-  if (stamp.nonexistent)
-    out.note = kit::TimeNote::kNonexistent;
-  else if (stamp.ambiguous)
-    out.note = kit::TimeNote::kAmbiguous;
-  else if (stamp.zone_assumed)
-    out.note = kit::TimeNote::kAssumed;
-  return out;
+  return kit::ToTimeValue(stamp, day);
 }
 
 Result<std::string> Hl7Record::Date(std::string_view text) const {

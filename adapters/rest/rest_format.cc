@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "adapters/hl7/personnummer.h"
+#include "adapters/kit/time_value.h"
 #include "adapters/rest/iso_time.h"
 #include "adapters/rest/json_row.h"
 #include "broker/base/text.h"
@@ -220,28 +221,15 @@ unsigned RestRecord::Count(std::string_view unit) const {
 
 Result<kit::TimeValue> RestRecord::Time(std::string_view text) const {
   SAM_ASSIGN(hl7::Timestamp stamp, ReadIsoTime(text, zone_));
-  kit::TimeValue out;
-  if (stamp.precision == hl7::Precision::kDay) {
-    // A day has no instant of its own: its beginning in the source's zone stands for it, and the
-    // precision says so.
+  const bool day = stamp.precision == hl7::Precision::kDay;
+  if (day) {
+    // A day has no instant of its own: its beginning in the source's zone stands for it.
     std::string begin = stamp.IsoDate();
     begin += "T00:00";
     SAM_ASSIGN(stamp, ReadIsoTime(begin, zone_));
-    out.precision = kit::TimePrecision::kDay;
     stamp.zone_assumed = false;  // nobody says an offset with a day
-  } else {
-    out.precision = stamp.precision >= hl7::Precision::kSecond ? kit::TimePrecision::kMs
-                                                               : kit::TimePrecision::kMinute;
   }
-  if (!stamp.instant) return Invalid("expected a time, found none that can be placed");
-  out.instant = *stamp.instant;
-  if (stamp.nonexistent)
-    out.note = kit::TimeNote::kNonexistent;
-  else if (stamp.ambiguous)
-    out.note = kit::TimeNote::kAmbiguous;
-  else if (stamp.zone_assumed)
-    out.note = kit::TimeNote::kAssumed;
-  return out;
+  return kit::ToTimeValue(stamp, day);
 }
 
 Result<std::string> RestRecord::Date(std::string_view text) const {
