@@ -2,7 +2,6 @@
 // refused with a reason that a sender can act on. Nothing breaks.
 #include <gmock/gmock.h>
 
-#include <cstdlib>
 #include <iostream>
 
 #include "adapters/fhir/exchange.h"
@@ -13,8 +12,7 @@ namespace sam::fhir::test {
 namespace {
 
 TEST(FhirCorpus, EveryFileIsToldOrNotOfInterestOrRefusedWithAReason) {
-  const char* named = std::getenv("SAM_FHIR_CORPUS");
-  const std::string folder = named == nullptr ? "/work/shared/corpus/fhir" : named;
+  const std::string folder = std::string(SAM_SOURCE) + "/../shared/corpus/fhir";
   const std::vector<std::string> files = JsonFiles(folder);
   if (files.empty()) GTEST_SKIP() << "no corpus at " << folder;
   FhirRig rig;
