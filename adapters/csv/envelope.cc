@@ -1,10 +1,10 @@
 #include "adapters/csv/envelope.h"
 
-#include <charconv>
 #include <utility>
 
 #include "adapters/csv/options.h"
 #include "adapters/csv/row_reader.h"
+#include "broker/base/number.h"
 #include "broker/base/text.h"
 
 namespace sam::csv {
@@ -42,9 +42,9 @@ Status ReadPlace(std::string_view text, Envelope& out) {
     const std::string_view value =
         equal == std::string_view::npos ? std::string_view() : word.substr(equal + 1);
     if (key == "line") {
-      const auto end = std::from_chars(value.data(), value.data() + value.size(), out.line);
-      if (end.ec != std::errc() || end.ptr != value.data() + value.size())
-        return Invalid("the first line's line= is no number");
+      const std::optional<uint64_t> line = ReadNumber(value);
+      if (!line) return Invalid("the first line's line= is no number");
+      out.line = *line;
     } else if (key == "separator") {
       out.separator = SeparatorByName(value);
       if (out.separator == 0) return Invalid("separator= is not semicolon, comma or tab");

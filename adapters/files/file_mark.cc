@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "broker/base/number.h"
 #include "broker/base/text.h"
 
 namespace sam::files {
@@ -15,12 +16,10 @@ std::vector<uint64_t*> Fields(Counts& counts) {
           &counts.not_wanted, &counts.duplicates, &counts.bad};
 }
 
-bool ReadNumber(std::string_view text, uint64_t& out) {
-  if (text.empty() || text.size() > 19 ||
-      text.find_first_not_of("0123456789") != std::string_view::npos)
-    return false;
-  out = std::strtoull(std::string(text).c_str(), nullptr, 10);
-  return true;
+bool Take(std::string_view text, uint64_t& out) {
+  const std::optional<uint64_t> number = ReadNumber(text);
+  out = number.value_or(0);
+  return number.has_value();
 }
 
 Error Damaged() { return Corrupt("the mark of the file at hand is not what was written"); }
@@ -64,8 +63,8 @@ Result<FileMark> DecodeMark(std::string_view bytes) {
   if (lines.size() < 4 || lines[0] != "file 1") return Damaged();
   FileMark out;
   const std::vector<std::string_view> head = Split(lines[1], ' ');
-  if (head.size() != 6 || !ReadNumber(head[0], out.number) || !ReadNumber(head[3], out.offset) ||
-      !ReadNumber(head[4], out.place))
+  if (head.size() != 6 || !Take(head[0], out.number) || !Take(head[3], out.offset) ||
+      !Take(head[4], out.place))
     return Damaged();
   const std::optional<std::string> name = FromHex(head[1]);
   const std::optional<std::string> digest = FromHex(head[2]);
@@ -77,12 +76,12 @@ Result<FileMark> DecodeMark(std::string_view bytes) {
   const std::vector<std::string_view> counts = Split(lines[2], ' ');
   if (counts.size() != fields.size() + 1) return Damaged();
   for (size_t i = 0; i < fields.size(); ++i)
-    if (!ReadNumber(counts[i], *fields[i])) return Damaged();
+    if (!Take(counts[i], *fields[i])) return Damaged();
   for (size_t i = 3; i + 1 < lines.size(); ++i) {
     const std::vector<std::string_view> words = Split(lines[i], ' ');
     BadRow row;
-    if (words.size() < 3 || !ReadNumber(words[0], row.place) ||
-        !ReadNumber(words[1], row.quarantine))
+    if (words.size() < 3 || !Take(words[0], row.place) ||
+        !Take(words[1], row.quarantine))
       return Damaged();
     row.reason = std::string(words[2]);
     out.counts.bad_rows.push_back(std::move(row));

@@ -1,8 +1,9 @@
 #include "adapters/hl7/personnummer.h"
 
-#include <array>
 #include <string>
 
+#include "broker/base/calendar.h"
+#include "broker/base/number.h"
 #include "broker/base/text.h"
 
 namespace sam::hl7 {
@@ -10,31 +11,11 @@ namespace {
 
 constexpr int kCoordinationDay = 60;
 
-bool AllDigits(std::string_view text) {
-  for (char c : text) {
-    if (c < '0' || c > '9') return false;
-  }
-  return !text.empty();
-}
-
-int Number(std::string_view digits) {
-  int value = 0;
-  for (char c : digits) value = value * 10 + (c - '0');
-  return value;
-}
-
-bool DateExists(int year, int month, int day) {
-  constexpr std::array<int, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  if (month < 1 || month > 12 || day < 1) return false;
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return day <= (month == 2 && leap ? 29 : kDays[static_cast<size_t>(month - 1)]);
-}
-
 // YYYYMMDD of today, so that dates compare as numbers.
 int Today(const PersonNumberOptions& options) {
   const std::string iso = ToIso(options.today).substr(0, 10);
-  return Number(iso.substr(0, 4)) * 10'000 + Number(iso.substr(5, 2)) * 100 +
-         Number(iso.substr(8, 2));
+  return DigitsValue(iso.substr(0, 4)) * 10'000 + DigitsValue(iso.substr(5, 2)) * 100 +
+         DigitsValue(iso.substr(8, 2));
 }
 
 // The century for a two-digit year: the latest in which the birth is not after `latest`.
@@ -55,12 +36,12 @@ PersonNumber Make(std::string value, NumberKind kind, bool check_ok, BirthDate b
 
 // Twelve digits with a stated century: personal or coordination number.
 Result<PersonNumber> FromTwelve(const std::string& digits) {
-  const int year = Number(std::string_view(digits).substr(0, 4));
-  const int month = Number(std::string_view(digits).substr(4, 2));
-  const int day = Number(std::string_view(digits).substr(6, 2));
+  const int year = DigitsValue(std::string_view(digits).substr(0, 4));
+  const int month = DigitsValue(std::string_view(digits).substr(4, 2));
+  const int day = DigitsValue(std::string_view(digits).substr(6, 2));
   const bool coordination = day > kCoordinationDay;
   const int real_day = coordination ? day - kCoordinationDay : day;
-  if (year < 1800 || year > 2099 || !DateExists(year, month, real_day)) {
+  if (year < 1800 || year > 2099 || !DayExists({year, month, real_day})) {
     return Invalid("person number: its date does not exist");
   }
   const auto kind = coordination ? NumberKind::kSamordningsnummer : NumberKind::kPersonnummer;
@@ -69,15 +50,15 @@ Result<PersonNumber> FromTwelve(const std::string& digits) {
 
 Result<PersonNumber> FromTen(std::string_view digits, char separator,
                              const PersonNumberOptions& options) {
-  const int month = Number(digits.substr(2, 2));
-  int day = Number(digits.substr(4, 2));
+  const int month = DigitsValue(digits.substr(2, 2));
+  int day = DigitsValue(digits.substr(4, 2));
   if (day > kCoordinationDay) day -= kCoordinationDay;
   int latest = Today(options);
   const bool by_role = separator == 0;
   if (by_role && options.role == PersonRole::kAdult) latest -= kLeastAdultAge * 10'000;
   // The sign becomes + on 1 January of the year of the hundredth birthday.
   if (separator == '+') latest = (latest / 10'000 - 100) * 10'000 + 1231;
-  const int year = YearIn(Number(digits.substr(0, 2)), month * 100 + day, latest);
+  const int year = YearIn(DigitsValue(digits.substr(0, 2)), month * 100 + day, latest);
   auto out = FromTwelve(std::to_string(year / 100) + std::string(digits));
   if (out.ok()) out->century_assumed = by_role;
   return out;
@@ -90,17 +71,17 @@ bool IsReserveLetter(char c) {
 // XXYYMMDDNNGC: XX hides the century (18, 19, 20 plus 3, 6 ... 78); 00: birth date unknown.
 Result<PersonNumber> FromNational(const std::string& text) {
   const std::string_view view = text;
-  const int prefix = Number(view.substr(0, 2));
-  const int month = Number(view.substr(4, 2));
-  const int day = Number(view.substr(6, 2));
+  const int prefix = DigitsValue(view.substr(0, 2));
+  const int month = DigitsValue(view.substr(4, 2));
+  const int day = DigitsValue(view.substr(6, 2));
   if (prefix == 0) {
     if (month < 20 || day < 40 || day > 59) {
       return Invalid("national reserve number: not the form for an unknown birth date");
     }
     return Make(text, NumberKind::kNationalReserve, true, {});
   }
-  const int year = (18 + prefix % 3) * 100 + Number(view.substr(2, 2));
-  if (prefix < 21 || prefix > 98 || !DateExists(year, month, day)) {
+  const int year = (18 + prefix % 3) * 100 + DigitsValue(view.substr(2, 2));
+  if (prefix < 21 || prefix > 98 || !DayExists({year, month, day})) {
     return Invalid("national reserve number: its date does not exist");
   }
   return Make(text, NumberKind::kNationalReserve, true, {year, month, day});
@@ -109,10 +90,10 @@ Result<PersonNumber> FromNational(const std::string& text) {
 // YYYYMMDDGggC: the letter counts as a digit for the check digit.
 Result<PersonNumber> FromVgr(const std::string& text) {
   const std::string_view view = text;
-  const int year = Number(view.substr(0, 4));
-  const int month = Number(view.substr(4, 2));
-  const int day = Number(view.substr(6, 2));
-  if (year < 1800 || year > 2099 || !DateExists(year, month, day)) {
+  const int year = DigitsValue(view.substr(0, 4));
+  const int month = DigitsValue(view.substr(4, 2));
+  const int day = DigitsValue(view.substr(6, 2));
+  if (year < 1800 || year > 2099 || !DayExists({year, month, day})) {
     return Invalid("regional reserve number: its date does not exist");
   }
   std::string digits = text.substr(2);

@@ -1,9 +1,10 @@
 #include "adapters/hl7/timestamp.h"
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 
+#include "broker/base/calendar.h"
+#include "broker/base/number.h"
 #include "broker/base/text.h"
 
 namespace sam::hl7 {
@@ -15,37 +16,8 @@ Error Wrong(const std::string& what) {
   return Invalid("HL7 time: " + what + " (HL7 error code 102)");
 }
 
-bool AllDigits(std::string_view text) {
-  for (char c : text) {
-    if (c < '0' || c > '9') return false;
-  }
-  return true;
-}
-
-int Number(std::string_view digits) {
-  int value = 0;
-  for (char c : digits) value = value * 10 + (c - '0');
-  return value;
-}
-
-int DaysInMonth(int year, int month) {
-  constexpr std::array<int, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return month == 2 && leap ? 29 : kDays[static_cast<size_t>(month - 1)];
-}
-
-// Days since 1970-01-01 in the Gregorian calendar (era arithmetic, March-based years).
-int64_t DaysFromCivil(int year, int month, int day) {
-  const int64_t y = month <= 2 ? year - 1 : year;
-  const int64_t era = (y >= 0 ? y : y - 399) / 400;
-  const int64_t year_of_era = y - era * 400;
-  const int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
-         719'468;
-}
-
 int64_t LocalSeconds(const Timestamp& t) {
-  return DaysFromCivil(t.year, t.month, t.day) * kSecondsPerDay + int64_t{t.hour} * 3600 +
+  return DayNumber({t.year, t.month, t.day}) * kSecondsPerDay + int64_t{t.hour} * 3600 +
          int64_t{t.minute} * 60 + t.second;
 }
 
@@ -55,8 +27,8 @@ Result<std::optional<int>> TakeOffset(std::string_view& text) {
   if (sign == std::string_view::npos) return std::optional<int>();
   const std::string_view zone = text.substr(sign + 1);
   if (zone.size() != 4 || !AllDigits(zone)) return Wrong("the zone is not +ZZZZ or -ZZZZ");
-  const int hours = Number(zone.substr(0, 2));
-  const int minutes = Number(zone.substr(2));
+  const int hours = DigitsValue(zone.substr(0, 2));
+  const int minutes = DigitsValue(zone.substr(2));
   if (hours > 14 || minutes > 59) return Wrong("the zone is more than 14 hours or 59 minutes");
   const int offset = hours * 60 + minutes;
   const bool west = text[sign] == '-';
@@ -81,7 +53,7 @@ Status TakeFraction(std::string_view& text, Timestamp& out) {
   if (!AllDigits(fraction)) return Wrong("a fraction that is not digits");
   std::string three(fraction.substr(0, 3));
   three.resize(3, '0');
-  out.millisecond = Number(three);
+  out.millisecond = DigitsValue(three);
   out.precision = Precision::kFraction;
   return Ok();
 }
@@ -91,11 +63,11 @@ Status TakeDigits(std::string_view text, Timestamp& out) {
   if (text.size() < 4 || text.size() > 14 || text.size() % 2 != 0) {
     return Wrong("4, 6, 8, 10, 12 or 14 digits expected, found " + std::to_string(text.size()));
   }
-  out.year = Number(text.substr(0, 4));
+  out.year = DigitsValue(text.substr(0, 4));
   if (out.precision != Precision::kFraction) {
     out.precision = static_cast<Precision>((text.size() - 4) / 2);
   }
-  const auto two = [&](size_t at) { return at < text.size() ? Number(text.substr(at, 2)) : 0; };
+  const auto two = [&](size_t at) { return at < text.size() ? DigitsValue(text.substr(at, 2)) : 0; };
   out.month = two(4);
   out.day = two(6);
   out.hour = two(8);
@@ -103,7 +75,7 @@ Status TakeDigits(std::string_view text, Timestamp& out) {
   out.second = two(12);
   if (out.year == 0) return Wrong("year 0");
   if (text.size() >= 6 && (out.month < 1 || out.month > 12)) return Wrong("no such month");
-  if (text.size() >= 8 && (out.day < 1 || out.day > DaysInMonth(out.year, out.month))) {
+  if (text.size() >= 8 && !DayExists({out.year, out.month, out.day})) {
     return Wrong("no such day in that month");
   }
   if (out.hour > 23) return Wrong("hour above 23; midnight is 00 of the next day");

@@ -9,6 +9,7 @@
 #include "adapters/kit/erase.h"
 #include "adapters/kit/json_text.h"
 #include "adapters/kit/raw_pages.h"
+#include "broker/base/number.h"
 #include "broker/base/text.h"
 #include "broker/wire/codec.h"
 #include "broker/wire/local_door.h"
@@ -65,9 +66,8 @@ Result<std::string> Commands::Run(const Words& words, const std::string& operato
 }
 
 Result<std::string> Commands::Erase(const Words& words, const std::string& operator_name) {
-  SAM_ASSIGN(const std::vector<std::string> forms, WrittenForms(words.size() > 1 ? words[1] : ""));
-  const std::string reason = words.size() > 2 ? words[2] : "";
-  if (Trim(reason).empty()) return Denied("give a reason with --reason");
+  SAM_ASSIGN(const std::vector<std::string> forms, WrittenForms(WordAt(words, 1)));
+  SAM_ASSIGN(const std::string reason, ReasonAt(words, 2));
   const bool dry_run = words.size() > 3 && words[3] == "dry-run";
   SAM_ASSIGN(const ErasureReport report, ErasePerson(store_, forms, operator_name, dry_run));
   std::string counts = std::to_string(report.raw) + " raw messages, " +
@@ -94,7 +94,7 @@ Result<std::string> Commands::Audit(const Words& words) {
   for (size_t i = 1; i < words.size(); ++i) {
     json = json || words[i] == "json";
     if (const std::optional<std::string> value = ValueOf(words[i], "from"))
-      from = std::strtoull(value->c_str(), nullptr, 10);
+      from = ReadNumber(*value).value_or(1);
   }
   PageHead head;
   std::string out;

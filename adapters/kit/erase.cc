@@ -13,9 +13,20 @@ bool IsWordByte(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
+// Forms are upper case; sources also write k069. In UTF-16 every second byte is zero: left out, so
+// that one search finds a number in both byte orders.
+std::string Folded(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  for (const char c : bytes)
+    if (c != '\0') out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return out;
+}
+
 bool Contains(std::string_view bytes, const std::vector<std::string>& forms) {
+  const std::string folded = Folded(bytes);
   return std::any_of(forms.begin(), forms.end(), [&](const std::string& form) {
-    return bytes.find(form) != std::string_view::npos;
+    return folded.find(form) != std::string::npos;
   });
 }
 
@@ -95,6 +106,7 @@ Result<std::vector<std::string>> WrittenForms(std::string_view number) {
   std::string plain;
   for (const char c : number)
     if (IsWordByte(c)) plain += c;
+  plain = Folded(plain);
   if (plain.size() < kShortest)
     return Invalid("a number of at least 8 characters is needed: a shorter one stands in too many "
                    "other numbers");
@@ -111,9 +123,10 @@ Result<std::vector<std::string>> WrittenForms(std::string_view number) {
   return out;
 }
 
-bool Mentions(std::string_view bytes, const std::vector<std::string>& forms) {
+bool Mentions(std::string_view original, const std::vector<std::string>& forms) {
+  const std::string bytes = Folded(original);
   for (const std::string& form : forms) {
-    for (size_t at = bytes.find(form); at != std::string_view::npos; at = bytes.find(form, at + 1)) {
+    for (size_t at = bytes.find(form); at != std::string::npos; at = bytes.find(form, at + 1)) {
       const size_t end = at + form.size();
       const bool begins = at == 0 || !IsWordByte(bytes[at - 1]);
       const bool ends = end == bytes.size() || !IsWordByte(bytes[end]);

@@ -1,6 +1,7 @@
 // Erasing one person from what an adapter keeps: raw messages, quarantine, events that the hub has.
 // The number is looked for in the forms that sources write it in. Rows of others that name the same
 // person (a sibling's report) go too: what is kept here is a copy, and the source has the original.
+// Files that a folder keeps in done/ and failed/ are the operator's, and not reached.
 // `seen` and `episode` hold keyed hashes and event ids only; they expire by themselves.
 // Threads: the store's writer, between groups. Many small groups, so a crash in between leaves less to
 // do for the next run.
@@ -27,8 +28,9 @@ struct ErasureReport {
 // hyphen, without the century, and both. kInvalid: too short to be looked for without hitting others.
 Result<std::vector<std::string>> WrittenForms(std::string_view number);
 
-// True if one of the forms stands in the bytes by itself, not inside a longer number or word.
-bool Mentions(std::string_view bytes, const std::vector<std::string>& forms);
+// True if one of the forms stands in the bytes by itself, not inside a longer number or word; in upper
+// or lower case, in one byte a character or in UTF-16.
+bool Mentions(std::string_view original, const std::vector<std::string>& forms);
 
 // Counts only when `dry_run`. The files still hold the bytes until they are rewritten
 // (RocksStore::EraseForGood): the caller's part. Errors are the store's.

@@ -13,12 +13,6 @@ namespace {
 
 constexpr size_t kMaxItems = 1000;  // entries of one list; the largest honest one is a family
 
-bool HasName(const Target& target, const std::string& name) {
-  for (const std::string& one : target.enumerants)
-    if (one == name) return true;
-  return false;
-}
-
 // Control characters are refused by every reader of ours; line ends stay.
 std::string Clean(const std::string& text, bool& changed) {
   std::string out;
@@ -172,7 +166,7 @@ Result<std::optional<std::string>> Mapper::Coded(Work& work, const Assignment& o
   } else if (one.target.kind == TargetKind::kBool) {
     if (code == "true" || code == "1" || code == "Y" || code == "J") return Answer("true");
     if (code == "false" || code == "0" || code == "N") return Answer("false");
-  } else if (HasName(one.target, code)) {
+  } else if (one.target.HasName(code)) {
     return Answer(code);
   }
   const std::string table = one.lookup ? one.lookup->name : one.target.path;

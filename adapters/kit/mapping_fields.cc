@@ -19,11 +19,6 @@ bool IsEnumKind(TargetKind kind) {
   return kind == TargetKind::kEnum || kind == TargetKind::kEnumList;
 }
 
-bool HasName(const Target& target, const std::string& name) {
-  return std::find(target.enumerants.begin(), target.enumerants.end(), name) !=
-         target.enumerants.end();
-}
-
 }  // namespace
 
 std::optional<Selector> MappingLoader::Compile(const std::string& where, const std::string& text) {
@@ -229,7 +224,7 @@ std::string CodeFault(const Assignment& one, const std::string& value) {
       return "'" + value + "' is no number that fits '" + one.target.path + "'";
   } else if (one.target.kind == TargetKind::kBool && value != "true" && value != "false") {
     return "'" + value + "' is neither true nor false";
-  } else if (IsEnumKind(one.target.kind) && !HasName(one.target, value)) {
+  } else if (IsEnumKind(one.target.kind) && !one.target.HasName(value)) {
     return "unknown value '" + value + "' for '" + one.target.path + "'" +
            NearestOf(value, one.target.enumerants);
   }

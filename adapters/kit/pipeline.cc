@@ -56,8 +56,10 @@ Result<Verdict> Pipeline::Work(Input& input) {
   input.accepts = decoded.quarantine_accepts;
   const std::optional<Millis> sent_at = decoded.sent_at;
   std::string system_id;
-  if (decoded.what == Decoded::What::kMessage)
-    system_id = Merge(mapping_->defaults(), decoded.identity).system_id;
+  if (decoded.what == Decoded::What::kMessage) {
+    decoded.identity = Merge(mapping_->defaults(), decoded.identity);
+    system_id = decoded.identity.system_id;
+  }
   Verdict out;
   switch (decoded.what) {
     case Decoded::What::kAcknowledgement: {
@@ -100,15 +102,14 @@ Result<Verdict> Pipeline::WorkUnreadable(const Input& input, const Decoded& deco
 }
 
 Result<Verdict> Pipeline::WorkDecoded(const Input& input, Decoded decoded) {
-  const SourceIdentity identity = Merge(mapping_->defaults(), decoded.identity);
   const Digest digest =
       store_->rows().ContentDigest(decoded.content.empty() ? input.bytes : decoded.content);
-  const Mac16 key = store_->rows().MessageKey(identity.system_id, decoded.message_id);
+  const Mac16 key = store_->rows().MessageKey(decoded.identity.system_id, decoded.message_id);
   if (input.fix_of == 0) {
     SAM_ASSIGN(std::optional<Verdict> seen, CheckSeen(input, key, digest, decoded.trigger));
     if (seen) return std::move(*seen);
   }
-  return MapAndStore(input, decoded, identity, key, digest);
+  return MapAndStore(input, decoded, key, digest);
 }
 
 Result<std::optional<Verdict>> Pipeline::CheckSeen(const Input& input, const Mac16& key,
@@ -142,13 +143,12 @@ Result<std::optional<Verdict>> Pipeline::CheckSeen(const Input& input, const Mac
   return std::optional<Verdict>(std::move(out));
 }
 
-Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded,
-                                      const SourceIdentity& identity, const Mac16& key,
+Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded, const Mac16& key,
                                       const Digest& digest) {
   const SourceRecord& record = *decoded.record;
-  const std::string& system_id = identity.system_id;
+  const std::string& system_id = decoded.identity.system_id;
   MapContext context;
-  context.source = &identity;
+  context.source = &decoded.identity;
   context.message_id = decoded.message_id;
   context.baseline = decoded.baseline;
   context.raw_digest = digest;

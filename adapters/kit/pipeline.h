@@ -106,8 +106,7 @@ class Pipeline {
   Result<Verdict> Aside(const Input& input, const std::string& reason, const std::string& detail,
                         const std::string& trigger, hl7::ErrorCode code);
   static Verdict Refused(const Decoded& decoded);
-  Result<Verdict> MapAndStore(const Input& input, const Decoded& decoded,
-                              const SourceIdentity& identity, const Mac16& key,
+  Result<Verdict> MapAndStore(const Input& input, const Decoded& decoded, const Mac16& key,
                               const Digest& digest);
   void Remember(const Mac16& key, const Digest& digest, const Verdict& verdict);
   void Count(const Verdict& verdict);

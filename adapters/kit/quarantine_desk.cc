@@ -1,11 +1,11 @@
 #include "adapters/kit/quarantine_desk.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 
 #include "adapters/kit/json_text.h"
+#include "broker/base/number.h"
 #include "broker/base/text.h"
 #include "broker/contract/printer.h"
 #include "broker/wire/codec.h"
@@ -14,21 +14,10 @@
 namespace sam::kit {
 namespace {
 
-std::optional<uint64_t> ReadNumber(const std::string& text) {
-  if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos)
-    return std::nullopt;
-  return static_cast<uint64_t>(std::strtoull(text.c_str(), nullptr, 10));
-}
-
 Result<uint64_t> Number(const Words& words, size_t at) {
-  const std::optional<uint64_t> number = ReadNumber(at < words.size() ? words[at] : "");
+  const std::optional<uint64_t> number = ReadNumber(WordAt(words, at));
   if (!number) return Invalid("expected the number of an entry, as in: quarantine show 3");
   return *number;
-}
-
-Result<std::string> Reason(const Words& words, size_t at) {
-  if (at >= words.size() || Trim(words[at]).empty()) return Denied("give a reason with --reason");
-  return words[at];
 }
 
 std::string Line(const Quarantined& row) {
@@ -115,7 +104,7 @@ Result<std::string> QuarantineDesk::Run(const Words& words, const std::string& o
   if (verb == "show") return Show(number, words, operator_name);
   if (verb == "resend" || verb == "fix") return Resend(number, words, operator_name);
   if (verb != "discard") return Invalid("unknown command 'quarantine " + verb + "'");
-  SAM_ASSIGN(const std::string reason, Reason(words, 2));
+  SAM_ASSIGN(const std::string reason, ReasonAt(words, 2));
   SAM_TRY(Discard(number, reason, operator_name));
   return words.size() > 3 && words[3] == "json" ? Outcome(number, Ok(), true)
                                                 : std::string("discarded\n");
@@ -196,7 +185,7 @@ Result<std::string> QuarantineDesk::Preview(const Words& words) {
 Result<std::string> QuarantineDesk::Bulk(const Words& words, const std::string& operator_name) {
   const std::string action = words.size() < 2 ? "" : words[1];
   if (action != "resend" && action != "discard") return Invalid("bulk: resend or discard");
-  SAM_ASSIGN(const std::string reason, Reason(words, 2));
+  SAM_ASSIGN(const std::string reason, ReasonAt(words, 2));
   SAM_ASSIGN(const Page page, ReadPage(words, 3));
   PageHead head;
   head.upto = page.upto;
@@ -240,7 +229,7 @@ Result<std::string> QuarantineDesk::Show(uint64_t number, const Words& words,
   const bool reveal = words.size() > at && words[at] == "reveal";
   std::string event;
   if (reveal) {
-    SAM_ASSIGN(const std::string reason, Reason(words, at + 1));
+    SAM_ASSIGN(const std::string reason, ReasonAt(words, at + 1));
     // Without the note there is no showing.
     SAM_TRY(Note(operator_name, "reveal", number, reason));
     if (!row->event.empty()) {

@@ -24,8 +24,6 @@
 
 namespace sam::kit {
 
-using Words = std::vector<std::string>;
-
 struct PageHead {
   uint64_t next = 0;
   uint64_t done = 0;

@@ -4,13 +4,6 @@
 
 namespace sam::kit {
 
-std::optional<std::string> ValueOf(const std::string& word, const std::string& field) {
-  if (word.size() <= field.size() || word.compare(0, field.size(), field) != 0 ||
-      word[field.size()] != '=')
-    return std::nullopt;
-  return word.substr(field.size() + 1);
-}
-
 bool QuarantineFilter::Matches(const Quarantined& row) const {
   if (!reason.empty() && row.reason != reason) return false;
   if (!trigger.empty() && row.trigger != trigger) return false;

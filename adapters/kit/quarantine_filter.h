@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adapters/kit/rows.h"
+#include "adapters/kit/words.h"
 #include "broker/base/result.h"
 
 namespace sam::kit {
@@ -27,8 +28,5 @@ struct QuarantineFilter {
   // False: `word` is no field of a filter. kInvalid: it is one, with a value that cannot be.
   Result<bool> Take(const std::string& word);
 };
-
-// "reason=x" is the value x of the field reason; empty optional: another word.
-std::optional<std::string> ValueOf(const std::string& word, const std::string& field);
 
 }  // namespace sam::kit

@@ -16,8 +16,7 @@ Status QuarantineDesk::Note(const std::string& operator_name, const std::string&
 
 Result<std::string> QuarantineDesk::Resend(uint64_t number, const Words& words,
                                            const std::string& operator_name) {
-  const std::string reason = words.size() > 2 ? words[2] : "";
-  if (Trim(reason).empty()) return Denied("give a reason with --reason");
+  SAM_ASSIGN(const std::string reason, ReasonAt(words, 2));
   const bool fix = words[0] == "fix";
   std::optional<std::string> fixed;
   if (fix) {

@@ -1,18 +1,17 @@
 #include "adapters/kit/raw_pages.h"
 
-#include <cstdlib>
 #include <optional>
 
+#include "broker/base/number.h"
 #include "broker/base/text.h"
 
 namespace sam::kit {
 namespace {
 
 Result<uint64_t> NumberAt(const Words& words, size_t at) {
-  const std::string text = at < words.size() ? words[at] : "";
-  if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos)
-    return Invalid("expected: raw last COUNT BEFORE masked|reveal REASON");
-  return static_cast<uint64_t>(std::strtoull(text.c_str(), nullptr, 10));
+  const std::optional<uint64_t> number = ReadNumber(WordAt(words, at));
+  if (!number) return Invalid("expected: raw last COUNT BEFORE masked|reveal REASON");
+  return *number;
 }
 
 Result<RawPage> Collect(AdapterStore& store, uint64_t count, uint64_t before) {
@@ -43,8 +42,10 @@ Result<std::string> RunRaw(AdapterStore& store, const Words& words,
   SAM_ASSIGN(const uint64_t count, NumberAt(words, 2));
   SAM_ASSIGN(const uint64_t before, NumberAt(words, 3));
   const bool reveal = words[4] == "reveal";
-  const std::string reason = words.size() > 5 ? words[5] : "";
-  if (reveal && Trim(reason).empty()) return Denied("give a reason with --reason");
+  std::string reason = WordAt(words, 5);
+  if (reveal) {
+    SAM_ASSIGN(reason, ReasonAt(words, 5));
+  }
   SAM_ASSIGN(const RawPage page, Collect(store, count, before));
   if (!page.messages.empty()) {
     const std::string subject = "raw " + std::to_string(page.messages.back().first) + " to " +
@@ -66,17 +67,18 @@ Result<RawPage> ParseRawPage(const std::string& text) {
     if (line.empty()) continue;
     const size_t space = line.find(' ');
     if (space == std::string_view::npos) return Corrupt("a page of raw messages is damaged");
-    const uint64_t number = std::strtoull(std::string(line.substr(0, space)).c_str(), nullptr, 10);
+    const std::optional<uint64_t> number = ReadNumber(line.substr(0, space));
+    if (!number) return Corrupt("a page of raw messages is damaged");
     const std::string_view rest = line.substr(space + 1);
     if (head) {
-      out.next = number;
-      out.too_large = std::strtoull(std::string(rest).c_str(), nullptr, 10);
+      out.next = *number;
+      out.too_large = ReadNumber(rest).value_or(0);
       head = false;
       continue;
     }
     std::optional<std::string> bytes = FromBase64(rest);
     if (!bytes) return Corrupt("a page of raw messages is damaged");
-    out.messages.emplace_back(number, std::move(*bytes));
+    out.messages.emplace_back(*number, std::move(*bytes));
   }
   return out;
 }

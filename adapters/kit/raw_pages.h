@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/kit/adapter_store.h"
+#include "adapters/kit/words.h"
 #include "broker/base/result.h"
 
 namespace sam::kit {
@@ -22,7 +23,6 @@ struct RawPage {
 
 // Words: raw last COUNT BEFORE masked|reveal [REASON]. BEFORE 0: from the newest. A revealing look
 // needs a reason (kDenied); a masked one is written down too, since the bytes leave the adapter.
-using Words = std::vector<std::string>;
 Result<std::string> RunRaw(AdapterStore& store, const Words& words,
                            const std::string& operator_name);
 // What RunRaw said.

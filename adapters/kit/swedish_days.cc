@@ -28,32 +28,6 @@ constexpr int kSaturday = 5;
 
 }  // namespace
 
-// Years begin in March, so that the leap day is the last one.
-int64_t DayNumber(CalendarDay day) {
-  const int64_t y = day.month <= 2 ? day.year - 1 : day.year;
-  const int64_t era = (y >= 0 ? y : y - 399) / 400;
-  const int64_t of_era = y - era * 400;
-  const int64_t of_year = (153 * (day.month + (day.month > 2 ? -3 : 9)) + 2) / 5 + day.day - 1;
-  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-CalendarDay DayOf(int64_t number) {
-  const int64_t shifted = number + 719468;
-  const int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-  const int64_t day_of_era = shifted - era * 146097;
-  const int64_t year_of_era =
-      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const int64_t of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const int64_t month = (5 * of_year + 2) / 153;
-  CalendarDay out;
-  out.day = static_cast<int>(of_year - (153 * month + 2) / 5 + 1);
-  out.month = static_cast<int>(month < 10 ? month + 3 : month - 9);
-  out.year = static_cast<int>(year_of_era + era * 400 + (out.month <= 2 ? 1 : 0));
-  return out;
-}
-
-int WeekdayOf(int64_t number) { return static_cast<int>(((number + 3) % 7 + 7) % 7); }
-
 // The Gregorian rule as published anonymously in 1876 (Meeus, Jones and Butcher).
 int64_t EasterSunday(int year) {
   const int a = year % 19, b = year / 100, c = year % 100;

@@ -1,5 +1,5 @@
-// Swedish calendar days: which are public holidays, computed for any year, and which weekday a day
-// is. Pure, any thread. A day is the number of days since 1970-01-01 in the local calendar.
+// Swedish calendar days: which are public holidays, computed for any year. Pure, any thread. A day is
+// the number of days since 1970-01-01 in the local calendar.
 // Limit: the rules in force since 2005 (6 June in, Whit Monday out); they are not for older years.
 #pragma once
 
@@ -7,17 +7,10 @@
 #include <optional>
 #include <string_view>
 
+#include "broker/base/calendar.h"
+
 namespace sam::kit {
 
-struct CalendarDay {
-  int year = 1970;
-  int month = 1;
-  int day = 1;
-};
-
-int64_t DayNumber(CalendarDay day);
-CalendarDay DayOf(int64_t number);
-int WeekdayOf(int64_t number);  // 0 Monday .. 6 Sunday
 int64_t EasterSunday(int year);
 
 // The name of the holiday ("långfredagen"), or empty. Midsummer Eve, Christmas Eve and New Year's

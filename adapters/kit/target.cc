@@ -1,5 +1,6 @@
 #include "adapters/kit/target.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -91,6 +92,10 @@ Status SetKind(Target& target, capnp::Type type) {
 }
 
 }  // namespace
+
+bool Target::HasName(const std::string& name) const {
+  return std::find(enumerants.begin(), enumerants.end(), name) != enumerants.end();
+}
 
 Result<Target> FindTarget(capnp::StructSchema schema, const std::string& path) {
   Target target;

@@ -35,6 +35,8 @@ struct Target {
   std::optional<capnp::StructSchema> item;  // kStructList
   int64_t int_min = 0, int_max = 0;         // kInt, kTime
   bool required = false;                    // marked so in the schema
+
+  bool HasName(const std::string& name) const;  // among the enumerants
 };
 
 // kInvalid: no such field (with the nearest name), or one that a mapping cannot set.

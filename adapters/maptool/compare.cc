@@ -10,8 +10,6 @@
 namespace sam::maptool {
 namespace {
 
-constexpr const char* kHidden = "(hidden)";
-
 struct FieldChange {
   std::string path;
   std::string ours, other;  // empty: the event does not have it

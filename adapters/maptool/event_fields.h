@@ -10,6 +10,9 @@
 
 namespace sam::maptool {
 
+// Stands for a value that the caller may not see.
+inline constexpr const char* kHidden = "(hidden)";
+
 struct FieldValue {
   std::string text;
   bool personal = false;  // marked S1 or above in the schema: shown to those who may see it

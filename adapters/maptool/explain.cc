@@ -1,3 +1,4 @@
+#include "adapters/maptool/event_fields.h"
 #include "adapters/maptool/explain.h"
 
 #include <algorithm>
@@ -13,8 +14,6 @@ namespace {
 
 using kit::FieldTrace;
 using kit::RuleTrace;
-
-constexpr const char* kHidden = "(hidden)";
 
 const char* NameOf(FieldTrace::End end) {
   switch (end) {

@@ -23,7 +23,6 @@ namespace {
 
 constexpr int kMistakes = 65;
 constexpr int kPartial = 8;
-constexpr int kUsage = 2;
 constexpr int kMaxLast = 100'000;
 
 Result<kit::AdapterConfig> Load(const MapOptions& options) {
@@ -89,11 +88,6 @@ Result<std::vector<maptool::Sample>> LastKept(const MapOptions& options) {
               << " messages are larger than the door takes and were left out\n";
   std::reverse(out.begin(), out.end());
   return out;
-}
-
-int Usage(const char* what) {
-  std::cerr << "samsignal-adapter: " << what << "\n";
-  return kUsage;
 }
 
 }  // namespace

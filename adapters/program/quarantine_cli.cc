@@ -31,11 +31,6 @@ kit::Words FilterOf(const QuarantineOptions& options) {
   return out;
 }
 
-int Usage(const char* what) {
-  std::cerr << "samsignal-adapter: " << what << "\n";
-  return kUsageExit;
-}
-
 int Many(const std::string& action, const QuarantineOptions& options) {
   BulkOrder order;
   order.action = action;
@@ -46,7 +41,8 @@ int Many(const std::string& action, const QuarantineOptions& options) {
   order.stop_after = options.stop_after;
   if (order.filter.empty() && !options.all)
     return Usage("name an entry, a filter (--why, --trigger, --since, --until, --peer) or --all");
-  if (order.yes && Trim(order.reason).empty()) return Fail(Denied("give a reason with --reason"));
+  const Result<std::string> reason = kit::ReasonAt({order.reason}, 0);
+  if (order.yes && !reason.ok()) return Fail(reason.error());
   return Bulk(options.config, order);
 }
 

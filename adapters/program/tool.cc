@@ -40,6 +40,11 @@ int Fail(const Error& error) {
   return ToolExit(error.code);
 }
 
+int Usage(const char* what) {
+  std::cerr << "samsignal-adapter: " << what << "\n";
+  return kUsageExit;
+}
+
 std::string OperatorName() {
   const char* user = std::getenv("SUDO_USER");
   if (user == nullptr) user = std::getenv("USER");

@@ -22,6 +22,7 @@ int ToolExit(Code code);
 inline constexpr int kUsageExit = 2;
 inline constexpr int kPartialExit = 8;
 int Fail(const Error& error);  // says it, gives its exit code
+int Usage(const char* what);   // the same for a command line that is not one
 std::string OperatorName();
 
 class Desk {

@@ -1,9 +1,9 @@
 #include "broker/base/text.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 
+#include "broker/base/calendar.h"
 #include "broker/base/check.h"
 #include "broker/base/uuid7.h"
 
@@ -17,40 +17,10 @@ int HexDigit(char c) {
   return -1;
 }
 
+constexpr int64_t kFirstDay = -12'687'428;  // -32767-01-01
+constexpr int64_t kLastDay = 11'248'737;    // 32767-12-31
+
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-// Days since 1970-01-01 of a proleptic Gregorian date (H. Hinnant's civil algorithm).
-int64_t DaysFromCivil(int64_t y, unsigned m, unsigned d) {
-  y -= m <= 2;
-  const int64_t era = (y >= 0 ? y : y - 399) / 400;
-  const auto yoe = static_cast<unsigned>(y - era * 400);
-  const unsigned doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-  const unsigned doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-  return era * 146097 + static_cast<int64_t>(doe) - 719468;
-}
-
-struct Civil {
-  int64_t year;
-  unsigned month;
-  unsigned day;
-};
-
-Civil CivilFromDays(int64_t z) {
-  z += 719468;
-  const int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-  const auto doe = static_cast<unsigned>(z - era * 146097);
-  const unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-  const unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-  const unsigned mp = (5 * doy + 2) / 153;
-  const unsigned month = mp + (mp < 10 ? 3 : -9);
-  return {static_cast<int64_t>(yoe) + era * 400 + (month <= 2), month, doy - (153 * mp + 2) / 5 + 1};
-}
-
-unsigned DaysInMonth(int64_t y, unsigned m) {
-  static constexpr std::array<unsigned, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  if (m == 2 && ((y % 4 == 0 && y % 100 != 0) || y % 400 == 0)) return 29;
-  return kDays[m - 1];
-}
 
 std::optional<int64_t> Digits(std::string_view text, size_t at, size_t count) {
   if (at + count > text.size()) return std::nullopt;
@@ -176,23 +146,22 @@ std::string ToIso(Millis time) {
     rest += kDayMs;
     --days;
   }
-  const Civil c = CivilFromDays(days);
+  // Absurd times are told too (a source's clock may say anything); the calendar ends at its limits.
+  const CalendarDay c = DayOf(std::clamp<int64_t>(days, kFirstDay, kLastDay));
   char out[64];
-  std::snprintf(out, sizeof out, "%04lld-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                static_cast<long long>(c.year), c.month, c.day, static_cast<int>(rest / kHourMs),
-                static_cast<int>(rest / kMinuteMs % 60), static_cast<int>(rest / kSecondMs % 60),
-                static_cast<int>(rest % 1000));
+  std::snprintf(out, sizeof out, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", c.year, c.month, c.day,
+                static_cast<int>(rest / kHourMs), static_cast<int>(rest / kMinuteMs % 60),
+                static_cast<int>(rest / kSecondMs % 60), static_cast<int>(rest % 1000));
   return out;
 }
 
 std::optional<Millis> FromIso(std::string_view text) {
   const auto year = Digits(text, 0, 4), month = Digits(text, 5, 2), day = Digits(text, 8, 2);
   if (!year || !month || !day || text[4] != '-' || text[7] != '-') return std::nullopt;
-  if (*month < 1 || *month > 12 || *day < 1 ||
-      *day > DaysInMonth(*year, static_cast<unsigned>(*month)))
-    return std::nullopt;
-  const int64_t date =
-      DaysFromCivil(*year, static_cast<unsigned>(*month), static_cast<unsigned>(*day)) * kDayMs;
+  const CalendarDay civil{static_cast<int>(*year), static_cast<int>(*month),
+                          static_cast<int>(*day)};
+  if (!DayExists(civil)) return std::nullopt;
+  const int64_t date = DayNumber(civil) * kDayMs;
   if (text.size() == 10) return Millis(date);
   const auto time = TimeOfDayMs(text.substr(10));
   if (!time) return std::nullopt;

@@ -9,7 +9,6 @@
 namespace sam::client {
 namespace {
 
-constexpr int kFramesPerStep = 64;
 constexpr int kBatchesPerStep = 16;
 constexpr int64_t kHelloRetryMicros = 1'000'000;
 constexpr int64_t kWaitMicrosMax = 60'000'000;

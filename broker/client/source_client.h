@@ -75,6 +75,8 @@ class SourceClient {
   const SourceStatus& status() const { return status_; }
 
  private:
+  static constexpr int kFramesPerStep = 64;
+
   Status Handle(std::string_view bytes, int64_t now_us);
   Status TakeWelcome(const wire::Welcome& welcome, int64_t now_us);
   Status TakeAck(const wire::Ack& ack, int64_t now_us);

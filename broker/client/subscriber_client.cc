@@ -8,7 +8,6 @@
 namespace sam::client {
 namespace {
 
-constexpr int kFramesPerStep = 64;
 // Numbers told in one DeliverAck besides the floor; the rest is told when it is delivered again.
 constexpr size_t kAlsoMax = 1024;
 constexpr size_t kRunsToldMax = 16;

@@ -83,6 +83,8 @@ class SubscriberClient {
   const SubscriberStatus& status() const { return status_; }
 
  private:
+  static constexpr int kFramesPerStep = 64;
+
   // Numbers taken in one lane: floor and the runs above it (first -> last).
   struct LaneView {
     uint64_t floor = 0;

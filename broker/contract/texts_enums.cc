@@ -4,7 +4,7 @@
 namespace sam::contract::internal {
 namespace {
 
-constexpr TextRow kRows[] = {
+constexpr TextRow kEnumRows[] = {
     {"enum.Sensitivity.s0", "S0 teknisk", "S0 technical"},
     {"enum.Sensitivity.s1", "S1 administrativ", "S1 administrative"},
     {"enum.Sensitivity.s2", "S2 barnets hälsa", "S2 child health"},
@@ -245,6 +245,6 @@ constexpr TextRow kRows[] = {
 
 }  // namespace
 
-std::span<const TextRow> EnumTexts() { return kRows; }
+std::span<const TextRow> EnumTexts() { return kEnumRows; }
 
 }  // namespace sam::contract::internal

@@ -6,7 +6,7 @@
 namespace sam::contract::internal {
 namespace {
 
-constexpr TextRow kRows[] = {
+constexpr TextRow kMessageRows[] = {
     // Why the gate held or denied. "held" asks somebody for something.
     {"gate.agreement.expired", "Överenskommelsen mellan parterna gäller inte i dag.",
      "The agreement between the parties is not valid today."},
@@ -146,6 +146,6 @@ constexpr TextRow kRows[] = {
 
 }  // namespace
 
-std::span<const TextRow> MessageTexts() { return kRows; }
+std::span<const TextRow> MessageTexts() { return kMessageRows; }
 
 }  // namespace sam::contract::internal

@@ -1,8 +1,8 @@
 #include "broker/crypto/checkpoint.h"
 
-#include <charconv>
 #include <optional>
 
+#include "broker/base/number.h"
 #include "broker/base/text.h"
 #include "broker/crypto/digest.h"
 
@@ -29,10 +29,7 @@ bool IsName(std::string_view text) {
 
 std::optional<uint64_t> ParseSize(std::string_view text) {
   if (text.empty() || (text.size() > 1 && text[0] == '0')) return std::nullopt;
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return ReadNumber(text);
 }
 
 Error Malformed(size_t line, const std::string& what) {

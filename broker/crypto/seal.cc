@@ -19,10 +19,6 @@ constexpr char kZstd = 1;
 // for 206 bytes. Every record is packed once and opened at least once.
 constexpr int kLevel = -1;
 
-const uint8_t* Bytes(std::string_view text) {
-  return reinterpret_cast<const uint8_t*>(text.data());
-}
-
 Error CannotOpen() {
   return Corrupt("sealed bytes do not open: wrong key, moved to another place, or changed");
 }
@@ -35,7 +31,7 @@ std::string Seal(const SecretKey& key, std::string_view plaintext, std::string_v
   randombytes_buf(nonce, kNonceBytes);
   unsigned long long length = 0;
   SAM_CHECK(crypto_aead_xchacha20poly1305_ietf_encrypt(
-                nonce + kNonceBytes, &length, Bytes(plaintext), plaintext.size(), Bytes(aad),
+                nonce + kNonceBytes, &length, AsBytes(plaintext), plaintext.size(), AsBytes(aad),
                 aad.size(), nullptr, nonce, key.data()) == 0);
   SAM_CHECK(length + kNonceBytes == out.size());
   return out;
@@ -47,8 +43,8 @@ Result<std::string> Open(const SecretKey& key, std::string_view sealed, std::str
   const std::string_view body = sealed.substr(kNonceBytes);
   unsigned long long length = 0;
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-          reinterpret_cast<uint8_t*>(out.data()), &length, nullptr, Bytes(body), body.size(),
-          Bytes(aad), aad.size(), Bytes(sealed), key.data()) != 0)
+          reinterpret_cast<uint8_t*>(out.data()), &length, nullptr, AsBytes(body), body.size(),
+          AsBytes(aad), aad.size(), AsBytes(sealed), key.data()) != 0)
     return CannotOpen();
   return out;
 }

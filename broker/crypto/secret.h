@@ -13,6 +13,11 @@
 
 namespace sam {
 
+// A text as the crypto calls want it.
+inline const uint8_t* AsBytes(std::string_view text) {
+  return reinterpret_cast<const uint8_t*>(text.data());
+}
+
 // Call once from main before anything else here; safe to call again.
 void CryptoInit();
 

@@ -11,10 +11,6 @@
 namespace sam {
 namespace {
 
-const uint8_t* Bytes(std::string_view text) {
-  return reinterpret_cast<const uint8_t*>(text.data());
-}
-
 }  // namespace
 
 SigningKey SigningKey::Generate() { return FromSeed(SecretKey::Random()); }
@@ -46,14 +42,14 @@ Signature SigningKey::Sign(std::string_view message) const {
   std::memcpy(full.data(), seed_.data(), SecretKey::kSize);
   std::memcpy(full.data() + SecretKey::kSize, public_key_.bytes.data(), PublicKey::kSize);
   Signature out;
-  SAM_CHECK(crypto_sign_detached(out.bytes.data(), nullptr, Bytes(message), message.size(),
+  SAM_CHECK(crypto_sign_detached(out.bytes.data(), nullptr, AsBytes(message), message.size(),
                                  full.data()) == 0);
   sodium_memzero(full.data(), full.size());
   return out;
 }
 
 bool Verify(const PublicKey& key, std::string_view message, const Signature& signature) {
-  return crypto_sign_verify_detached(signature.bytes.data(), Bytes(message), message.size(),
+  return crypto_sign_verify_detached(signature.bytes.data(), AsBytes(message), message.size(),
                                      key.bytes.data()) == 0;
 }
 

@@ -3,7 +3,7 @@
 
 #include "broker/base/log.h"
 #include "broker/dispatch/dispatcher.h"
-#include "broker/wire/codec.h"
+#include "broker/wire/capnp_values.h"
 
 namespace sam::dispatch {
 namespace {
@@ -34,7 +34,7 @@ Status Dispatcher::FoldCommand(const Input& in) {
       command.to = Offset(action.getReplay().getToOffset());
     } else if (action.isReleaseHold()) {
       command.id =
-          SignalId::From(wire::View(action.getReleaseHold().getSignalId())).value_or(SignalId{});
+          wire::IdOf<SignalId>(action.getReleaseHold().getSignalId());
       command.text = action.getReleaseHold().getReceiverFunction().cStr();
     } else if (action.isBackupVerified()) {
       command.to = Offset(action.getBackupVerified());

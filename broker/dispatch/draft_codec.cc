@@ -2,7 +2,7 @@
 
 #include <type_traits>
 
-#include "broker/wire/codec.h"
+#include "broker/wire/capnp_values.h"
 #include "schemas/signal.capnp.h"
 
 namespace sam::dispatch {
@@ -10,10 +10,6 @@ namespace {
 
 using Body = schema::Signal::Body::Builder;
 
-template <typename Id>
-Id IdOf(capnp::Data::Reader data) {
-  return Id::From(wire::View(data)).value_or(Id{});
-}
 template <typename Texts>
 std::vector<std::string> TextsOf(Texts in) {
   std::vector<std::string> out;
@@ -76,7 +72,7 @@ void Fill(const routing::WithdrawnDraft& d, Body body) {
 routing::PatternDraft PatternOf(schema::Pattern::Reader in) {
   routing::PatternDraft d{Millis(in.getWindowFrom()), Millis(in.getWindowTo()), {}};
   for (auto o : in.getOccurrences())
-    d.occurrences.push_back({IdOf<EventId>(o.getEventId()), o.getType().cStr(), Millis(o.getAt()),
+    d.occurrences.push_back({wire::IdOf<EventId>(o.getEventId()), o.getType().cStr(), Millis(o.getAt()),
                              o.getVisitCode().cStr()});
   return d;
 }
@@ -99,20 +95,20 @@ routing::BodyDraft BodyOf(schema::Signal::Body::Reader body) {
     }
     case schema::Signal::Body::RECEIPT: {
       const auto in = body.getReceipt();
-      return routing::ReceiptDraft{IdOf<SignalId>(in.getAbout()), in.getAboutCode().cStr(),
+      return routing::ReceiptDraft{wire::IdOf<SignalId>(in.getAbout()), in.getAboutCode().cStr(),
                                    in.getState(), Millis(in.getAt()), in.getAnswer(),
                                    in.getReceiverFunction().cStr()};
     }
     case schema::Signal::Body::HOLD: {
       const auto in = body.getHold();
-      return routing::HoldDraft{IdOf<SignalId>(in.getAbout()), in.getAboutCode().cStr(),
-                                TextsOf(in.getReasons()), IdOf<EventId>(in.getEventId())};
+      return routing::HoldDraft{wire::IdOf<SignalId>(in.getAbout()), in.getAboutCode().cStr(),
+                                TextsOf(in.getReasons()), wire::IdOf<EventId>(in.getEventId())};
     }
     case schema::Signal::Body::WITHDRAWN: {
       const auto in = body.getWithdrawn();
-      routing::WithdrawnDraft d{IdOf<SignalId>(in.getSignalId()), in.getReason().cStr(),
+      routing::WithdrawnDraft d{wire::IdOf<SignalId>(in.getSignalId()), in.getReason().cStr(),
                                 std::nullopt};
-      if (in.getReplacedBy().size() != 0) d.replaced_by = IdOf<SignalId>(in.getReplacedBy());
+      if (in.getReplacedBy().size() != 0) d.replaced_by = wire::IdOf<SignalId>(in.getReplacedBy());
       return d;
     }
     default: return std::monostate{};
@@ -172,7 +168,7 @@ Result<DecisionFacts> DecodeDecision(std::string_view bytes) {
       bytes, [](schema::Decision::Reader in) -> Result<DecisionFacts> {
         DecisionFacts f;
         f.outcome = in.getOutcome();
-        f.signal = IdOf<SignalId>(in.getSignalId());
+        f.signal = wire::IdOf<SignalId>(in.getSignalId());
         f.code = in.getCode().cStr();
         f.legal_class = in.getLegalClass();
         f.receiver = in.getReceiverFunction().cStr();

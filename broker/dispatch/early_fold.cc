@@ -7,7 +7,7 @@
 #include "broker/base/text.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/store/spaces.h"
-#include "broker/wire/codec.h"
+#include "broker/wire/capnp_values.h"
 
 namespace sam::dispatch {
 
@@ -67,7 +67,7 @@ Status Dispatcher::FoldEarly(const Input& in, Offset offset, const std::string& 
   header.offset = offset;
   header.kind = journal::Kind::EVENT;
   header.event =
-      EventId::From(wire::View(event.getHeader().getEventId())).value_or(EventId{});
+      wire::IdOf<EventId>(event.getHeader().getEventId());
   const Input early{header, payload, in.now, in.fold, in.cause};
   SAM_TRY(FoldAnswer(early, event));
   return Ok();

@@ -6,17 +6,12 @@
 #include <cstring>
 
 #include "broker/store/spaces.h"
-#include "broker/wire/codec.h"
+#include "broker/wire/capnp_values.h"
 
 namespace sam::dispatch {
 namespace {
 
 using schema::LadderState;
-
-template <typename Id>
-Id IdOf(capnp::Data::Reader data) {
-  return Id::From(wire::View(data)).value_or(Id{});
-}
 
 void WriteLists(schema::SignalRow::Builder root, const SignalRow& row) {
   auto reasons = root.initReasons(static_cast<unsigned>(row.reasons.size()));
@@ -75,14 +70,14 @@ SignalRow Read(schema::SignalRow::Reader root) {
   row.sender = root.getSenderFunction().cStr();
   row.receiver = root.getReceiverFunction().cStr();
   row.unit = root.getReceiverUnit().cStr();
-  row.subject = IdOf<SubjectId>(root.getSubject());
+  row.subject = wire::IdOf<SubjectId>(root.getSubject());
   row.controller_org = root.getControllerOrg().cStr();
   row.controller_board = root.getControllerBoard().cStr();
   row.rule = root.getRuleId().cStr();
   row.version = root.getRuleVersion().cStr();
   for (auto reason : root.getReasons()) row.reasons.emplace_back(reason.cStr());
   for (auto e : root.getEvidence())
-    row.evidence.push_back({IdOf<EventId>(e.getEventId()), Offset(e.getOffset())});
+    row.evidence.push_back({wire::IdOf<EventId>(e.getEventId()), Offset(e.getOffset())});
   for (auto p : root.getPlacements())
     row.placements.push_back({p.getDecision(), p.getLane() == 0 ? Lane::kNormal : Lane::kAcute,
                               Sequence(p.getSequence()), p.getOutcome()});
@@ -94,8 +89,8 @@ SignalRow Read(schema::SignalRow::Reader root) {
   row.withdrawn = root.getWithdrawn();
   row.decision = root.getDecision();
   row.decided_at = Millis(root.getDecidedAt());
-  row.released_as = IdOf<SignalId>(root.getReleasedAs());
-  row.about = IdOf<SignalId>(root.getAbout());
+  row.released_as = wire::IdOf<SignalId>(root.getReleasedAs());
+  row.about = wire::IdOf<SignalId>(root.getAbout());
   row.named = root.getNamed();
   row.draft = std::string(wire::View(root.getDraft()));
   return row;

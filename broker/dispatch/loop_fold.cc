@@ -4,7 +4,7 @@
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/dispatch/dispatcher.h"
-#include "broker/wire/codec.h"
+#include "broker/wire/capnp_values.h"
 
 namespace sam::dispatch {
 namespace {
@@ -19,10 +19,6 @@ const char* StepName(LadderState state) {
     case LadderState::ANSWERED: return "answered";
     default: return "";  // not the sender's business
   }
-}
-
-SignalId IdOf(capnp::Data::Reader data) {
-  return SignalId::From(wire::View(data)).value_or(SignalId{});
 }
 
 void Ignore(const char* why, const journal::Header& header) {
@@ -74,7 +70,7 @@ Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const
 }
 
 Status Dispatcher::FoldReceipt(const Input& in, schema::SignalReceipt::Reader body) {
-  const SignalId id = IdOf(body.getSignalId());
+  const SignalId id = wire::IdOf<SignalId>(body.getSignalId());
   SAM_ASSIGN(auto row, in.fold.Signal(id));
   if (!row && Await(in, id)) return Ok();
   if (!row || !row->about.empty()) {
@@ -106,7 +102,7 @@ Status Dispatcher::FoldReceipt(const Input& in, schema::SignalReceipt::Reader bo
 
 Status Dispatcher::FoldWithdrawn(const Input& in, schema::SignalWithdrawn::Reader body,
                                  schema::Controller::Reader controller) {
-  SignalId id = IdOf(body.getSignalId());
+  SignalId id = wire::IdOf<SignalId>(body.getSignalId());
   SAM_ASSIGN(auto row, in.fold.Signal(id));
   if (!row && Await(in, id)) return Ok();
   // The sender may know it by the id it was held under.
@@ -123,7 +119,7 @@ Status Dispatcher::FoldWithdrawn(const Input& in, schema::SignalWithdrawn::Reade
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row->subject));
   SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
   std::optional<SignalId> replaced;
-  if (const SignalId by = IdOf(body.getReplacedBy()); !by.empty()) replaced = by;
+  if (const SignalId by = wire::IdOf<SignalId>(body.getReplacedBy()); !by.empty()) replaced = by;
   SAM_TRY(Withdraw(in, subject, state, id, body.getReason().cStr(),
                    {in.header.event, in.header.offset}, replaced));
   for (rules::Episode& episode : state.episodes)
@@ -135,7 +131,7 @@ Status Dispatcher::FoldWithdrawn(const Input& in, schema::SignalWithdrawn::Reade
 
 Status Dispatcher::FoldPromptDecided(const Input& in, schema::PromptDecided::Reader body,
                                      schema::Controller::Reader controller) {
-  const SignalId id = IdOf(body.getSignalId());
+  const SignalId id = wire::IdOf<SignalId>(body.getSignalId());
   SAM_ASSIGN(auto row, in.fold.Signal(id));
   if (!row && Await(in, id)) return Ok();
   const bool own = row && row->controller_org == controller.getOrgNr().cStr() &&

@@ -4,7 +4,7 @@
 #include "broker/base/text.h"
 #include "broker/dispatch/settings.h"
 #include "broker/store/spaces.h"
-#include "broker/wire/codec.h"
+#include "broker/wire/capnp_values.h"
 #include "schemas/state.capnp.h"
 
 namespace sam::dispatch {
@@ -13,17 +13,13 @@ namespace {
 constexpr int kMaxLinks = 16;  // identities in a row for one person: reserve number, then others
 
 template <typename Id>
-Id IdOf(capnp::Data::Reader data) {
-  return Id::From(wire::View(data)).value_or(Id{});
-}
-template <typename Id>
 void SetIds(capnp::List<capnp::Data>::Builder out, const std::vector<Id>& ids) {
   for (unsigned i = 0; i < out.size(); ++i) out.set(i, wire::AsData(ids[i].view()));
 }
 template <typename Id>
 std::vector<Id> IdsOf(capnp::List<capnp::Data>::Reader in) {
   std::vector<Id> out;
-  for (capnp::Data::Reader id : in) out.push_back(IdOf<Id>(id));
+  for (capnp::Data::Reader id : in) out.push_back(wire::IdOf<Id>(id));
   return out;
 }
 void SetTexts(capnp::List<capnp::Text>::Builder out, const std::vector<std::string>& texts) {
@@ -141,29 +137,29 @@ void ReadScalars(schema::SubjectState::Reader root, rules::SubjectState& s) {
   s.controller_org = root.getControllerOrg().cStr();
   s.controller_board = root.getControllerBoard().cStr();
   s.registered_at = Millis(root.getRegisteredAt());
-  s.registered_event = IdOf<EventId>(root.getRegisteredEvent());
+  s.registered_event = wire::IdOf<EventId>(root.getRegisteredEvent());
   s.registered_offset = Offset(root.getRegisteredOffset());
   s.born_abroad = root.getBornAbroad();
   s.baseline = root.getBaseline();
   s.deceased = root.getDeceased();
   s.transferred = root.getTransferred();
-  s.merged_into = IdOf<SubjectId>(root.getMergedInto());
+  s.merged_into = wire::IdOf<SubjectId>(root.getMergedInto());
 }
 
 void ReadLists(schema::SubjectState::Reader root, rules::SubjectState& s) {
   for (auto c : root.getConsents())
     s.consents.push_back({c.getId().cStr(), TextsOf(c.getScope()), c.getState(),
                           c.getExpires().cStr(), c.getAllGuardians(), Millis(c.getAt()),
-                          IdOf<EventId>(c.getEventId())});
+                          wire::IdOf<EventId>(c.getEventId())});
   for (auto a : root.getAttended())
-    s.attended.push_back({IdOf<EventId>(a.getEventId()), Millis(a.getAt()), a.getHome(),
+    s.attended.push_back({wire::IdOf<EventId>(a.getEventId()), Millis(a.getAt()), a.getHome(),
                           a.getCode().cStr(), a.getAppointment().cStr()});
   for (auto m : root.getMissed())
     s.missed.push_back({IdsOf<EventId>(m.getEventIds()), Offset(m.getOffset()), Millis(m.getAt()),
                         m.getVisitCode().cStr(), m.getAppointment().cStr(),
                         m.getEpisode().cStr(), m.getBaseline()});
   for (auto d : root.getDeclined())
-    s.declined.push_back({IdOf<EventId>(d.getEventId()), d.getKind().cStr(), Millis(d.getAt())});
+    s.declined.push_back({wire::IdOf<EventId>(d.getEventId()), d.getKind().cStr(), Millis(d.getAt())});
   for (auto t : root.getTimers())
     s.timers.push_back({t.getRule().cStr(), t.getStep().cStr(), Millis(t.getDue())});
   for (auto e : root.getEpisodes())
@@ -172,7 +168,7 @@ void ReadLists(schema::SubjectState::Reader root, rules::SubjectState& s) {
                           IdsOf<EventId>(e.getEvidence()), IdsOf<SignalId>(e.getSignals())});
   s.held = IdsOf<SignalId>(root.getHeld());
   for (auto r : root.getRetracted())
-    s.retracted.push_back({IdOf<EventId>(r.getEventId()), IdOf<EventId>(r.getBy()),
+    s.retracted.push_back({wire::IdOf<EventId>(r.getEventId()), wire::IdOf<EventId>(r.getBy()),
                            Offset(r.getByOffset())});
   s.cancelled = TextsOf(root.getCancelled());
 }

@@ -322,8 +322,8 @@ bool Ingress::TakeRecord(Session& session, const PeerRules& rules, wire::Publish
 }
 
 int64_t Ingress::WaitMillis(const Session& session) {
-  // Behind, what is under way is still taken: it is a window at most, and a source whose records are
-  // passed over sends them again only after its patience.
+  // Behind, what is under way is still taken, a window at most (Session::Withdraw): a source whose
+  // records are passed over sends them again only after its patience.
   if (Busy() || DispatchIsBehind()) return options_.busy_retry_ms;
   const int64_t wait_us =
       rates_.MicrosUntilCredit(session.peer().user, parts_.clock.SteadyMicros());
@@ -346,6 +346,10 @@ void Ingress::TellState(Session& session, bool window_too) {
 
 void Ingress::SendWindow(Session& session, int64_t wait_ms) {
   session.told_busy = wait_ms > 0;
+  if (session.told_busy)
+    session.Withdraw();
+  else
+    session.Grant();
   wire::Credit credit;
   credit.messages = wait_ms > 0 ? 0 : options_.window_messages;
   credit.bytes = wait_ms > 0 ? 0 : options_.window_bytes;

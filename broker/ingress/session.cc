@@ -30,8 +30,12 @@ Session::Place Session::PlaceOf(const wire::PublishedRecord& record) const {
   const uint64_t first = record.event.empty() ? record.void_from : record.sequence;
   if (first > next_) return Place::kGap;
   // One above the window: a hole may ride along with a full batch.
-  if (held_records() > window_) return Place::kFull;
+  if (held_records() > window_ || taken_ >= taken_limit_) return Place::kFull;
   return Place::kNext;
+}
+
+void Session::Withdraw() {
+  if (taken_limit_ == kNoLimit) taken_limit_ = taken_ + window_ + 1;
 }
 
 void Session::Take(uint64_t sequence, Admission admission) {

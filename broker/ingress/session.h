@@ -30,7 +30,7 @@ class Session {
     kNext,    // the number is awaited: Take it
     kSeen,    // accepted or held already: answer again
     kGap,     // something before it is missing: the source will send again
-    kFull,    // more than the window
+    kFull,    // more than the window, or than what was under way when credit was withdrawn
   };
   Place PlaceOf(const wire::PublishedRecord& record) const;
   void Take(uint64_t sequence, Admission admission);
@@ -40,6 +40,9 @@ class Session {
   // Moves what has gathered into one submission with at most `max_drafts` drafts. Empty drafts
   // (all refused) need no journal: call SettleWithoutJournal.
   std::vector<journal::Draft> Begin(size_t max_drafts);
+  // Told with each window. Between Withdraw and Grant one window more is taken: what was under way.
+  void Grant() { taken_limit_ = kNoLimit; }
+  void Withdraw();
   uint64_t in_flight_to() const { return in_flight_.empty() ? floor_ : in_flight_.back().sequence; }
 
   struct Counts {
@@ -102,6 +105,8 @@ class Session {
   std::deque<Told> refused_;
   uint64_t taken_ = 0;             // ordinal of the last record taken
   uint64_t accepted_ordinal_ = 0;  // and of the last one accepted
+  static constexpr uint64_t kNoLimit = UINT64_MAX;
+  uint64_t taken_limit_ = 0;  // ordinal; a new conversation has no credit yet
   std::deque<Covered> covered_;
   uint64_t covered_to_ = 0;
   Offset highest_;

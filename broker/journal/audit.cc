@@ -2,12 +2,11 @@
 
 #include <capnp/message.h>
 
-#include "broker/wire/codec.h"
+#include "broker/wire/capnp_values.h"
 
 namespace sam::journal {
 namespace {
 
-capnp::Text::Reader AsText(const std::string& text) { return {text.c_str(), text.size()}; }
 std::string Copy(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
 }  // namespace
@@ -15,14 +14,14 @@ std::string Copy(capnp::Text::Reader text) { return {text.begin(), text.size()};
 Draft AuditDraft(const AuditEntry& entry) {
   capnp::MallocMessageBuilder message;
   auto row = message.initRoot<schema::AuditRow>();
-  row.setAction(AsText(entry.action));
-  row.setOperator(AsText(entry.operator_name));
-  row.setRole(AsText(entry.role));
-  row.setReason(AsText(entry.reason));
+  row.setAction(wire::AsText(entry.action));
+  row.setOperator(wire::AsText(entry.operator_name));
+  row.setRole(wire::AsText(entry.role));
+  row.setReason(wire::AsText(entry.reason));
   auto offsets = row.initOffsets(static_cast<unsigned>(entry.offsets.size()));
   for (unsigned i = 0; i < offsets.size(); ++i) offsets.set(i, entry.offsets[i].value);
   auto fields = row.initFields(static_cast<unsigned>(entry.fields.size()));
-  for (unsigned i = 0; i < fields.size(); ++i) fields.set(i, AsText(entry.fields[i]));
+  for (unsigned i = 0; i < fields.size(); ++i) fields.set(i, wire::AsText(entry.fields[i]));
   if (!entry.subject.empty()) row.setSubject(wire::AsData(entry.subject.view()));
   Draft draft;
   draft.kind = Kind::AUDIT;

@@ -5,7 +5,7 @@
 
 #include "broker/base/text.h"
 #include "broker/crypto/digest.h"
-#include "broker/wire/codec.h"
+#include "broker/wire/capnp_values.h"
 
 namespace sam::journal {
 namespace {
@@ -14,7 +14,6 @@ constexpr std::string_view kSealContext = "sam-record-1";
 
 capnp::Data::Reader Bytes(std::string_view bytes) { return wire::AsData(bytes); }
 
-capnp::Text::Reader AsText(const std::string& text) { return {text.c_str(), text.size()}; }
 
 template <typename T>
 capnp::Data::Reader BytesOrNone(const T& id) {
@@ -103,13 +102,13 @@ std::string EncodeHeader(const Header& header) {
   root.setEventId(BytesOrNone(header.event));
   root.setSubject(BytesOrNone(header.subject));
   root.setKeyId(header.key.value);
-  root.setControllerOrg(AsText(header.controller_org));
-  root.setControllerBoard(AsText(header.controller_board));
+  root.setControllerOrg(wire::AsText(header.controller_org));
+  root.setControllerBoard(wire::AsText(header.controller_board));
   root.setMessageKey(Bytes(header.message_key));
   root.setContentDigest(Bytes(header.content_digest));
   root.setPayloadDigest(Bytes(header.payload_digest));
   root.setPayloadBytes(header.payload_bytes);
-  root.setPeer(AsText(header.peer));
+  root.setPeer(wire::AsText(header.peer));
   root.setCause(header.cause);
   root.setSchemaVersion(header.schema_version);
   if (!header.linked.empty()) {

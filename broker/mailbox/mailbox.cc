@@ -7,18 +7,13 @@
 #include "broker/base/check.h"
 #include "broker/base/text.h"
 #include "broker/store/spaces.h"
-#include "broker/wire/codec.h"
+#include "broker/wire/capnp_values.h"
 
 namespace sam::mailbox {
 namespace {
 
 // Segment table and root pointer stand before the struct's data, `decision` is its first word.
 constexpr size_t kDecisionPosition = 16;
-
-template <typename Id>
-Id IdOf(capnp::Data::Reader data) {
-  return Id::From(wire::View(data)).value_or(Id{});
-}
 
 Error AsCorrupt(const char* what, const Error& error) {
   return Corrupt(std::string(what) + " is not readable: " + error.message +
@@ -53,8 +48,8 @@ Result<Row> DecodeRow(std::string_view bytes) {
       bytes, [](schema::MailboxRow::Reader root) -> Result<Row> {
         Row out;
         out.decision = root.getDecision();
-        out.signal = IdOf<SignalId>(root.getSignalId());
-        out.subject = IdOf<SubjectId>(root.getSubject());
+        out.signal = wire::IdOf<SignalId>(root.getSignalId());
+        out.subject = wire::IdOf<SubjectId>(root.getSubject());
         out.withheld = root.getWithheldCode();
         out.versions.config = root.getVersions().getConfig().cStr();
         out.versions.consent = root.getVersions().getConsent();

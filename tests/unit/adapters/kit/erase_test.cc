@@ -32,6 +32,22 @@ TEST(Erase, ANumberInsideALongerOneIsAnothers) {
     EXPECT_FALSE(Mentions(text, forms)) << text;
 }
 
+TEST(Erase, ANumberIsFoundInLowerCaseAndInUtf16OfBothByteOrders) {
+  const auto forms = Forms("20210325k069");
+  EXPECT_TRUE(Mentions("PID|1||20210325k069", forms));
+  EXPECT_TRUE(Mentions("PID|1||210325-k069^^^", forms));
+  for (const bool big_endian : {false, true}) {
+    std::string wide;
+    for (const char c : std::string("PID|1||20210325K069|")) {
+      if (big_endian) wide += '\0';
+      wide += c;
+      if (!big_endian) wide += '\0';
+    }
+    EXPECT_TRUE(Mentions(wide, forms)) << big_endian;
+  }
+  EXPECT_FALSE(Mentions("20210325k0691", forms));
+}
+
 TEST(Erase, AShortNumberIsRefusedSinceItWouldHitOthers) {
   EXPECT_EQ(WrittenForms("5009-07").error().code, Code::kInvalid);
   EXPECT_EQ(WrittenForms("").error().code, Code::kInvalid);

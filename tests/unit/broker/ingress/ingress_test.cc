@@ -213,6 +213,35 @@ TEST_F(IngressTest, WhileDispatchIsFarBehindSourcesWaitWhatIsUnderWayIsTakenAndT
   EXPECT_EQ(Last<wire::Ack>(Ask(*bvc, PublishOf(2, {MakeEvent(2, "M2")})))->accepted_to, 2u);
 }
 
+TEST_F(IngressTest, SourceThatIgnoresWithdrawnCreditGetsOneWindowInAndNoMore) {
+  uint64_t behind = 0;
+  options_.window_messages = 4;
+  options_.behind = [&] { return behind; };
+  options_.max_behind = 100;
+  Start();
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  behind = 101;
+  uint64_t taken = 0;
+  for (int i = 1; i <= 40; ++i) {
+    const auto frames = Ask(*bvc, PublishOf(static_cast<uint64_t>(i), {MakeEvent(i, "M" + std::to_string(i))}));
+    if (const auto ack = Last<wire::Ack>(frames)) taken = ack->accepted_to;
+  }
+  // The one that brought the word, and what could be under way by then.
+  EXPECT_EQ(taken, 6u);
+  // A new conversation is no way around it: it has no credit to begin with.
+  auto again = net_.Connect("hub", "bvc");
+  wire::Hello hello = HelloOf();
+  hello.last_accepted = taken;
+  Ask(*again, wire::Encode(hello));
+  EXPECT_EQ(Last<wire::Ack>(Ask(*again, PublishOf(7, {MakeEvent(7, "M7")})))->accepted_to, taken);
+  EXPECT_EQ(journal_->log.size(), taken);
+  behind = 0;
+  Turn(20, 100);
+  Heard(*again);
+  EXPECT_EQ(Last<wire::Ack>(Ask(*again, PublishOf(7, {MakeEvent(7, "M7")})))->accepted_to, 7u);
+}
+
 TEST_F(IngressTest, SourceOverItsRateGetsNoCreditAndLosesNothing) {
   options_.window_messages = 4;
   options_.rate.messages_per_second = 10;

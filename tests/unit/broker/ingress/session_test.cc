@@ -10,6 +10,8 @@ using journal::Taken;
 
 class SessionTest : public testing::Test {
  protected:
+  SessionTest() { session_.Grant(); }
+
   static Admission Good() {
     Admission out;
     out.draft.payload = std::string(10, 'p');
