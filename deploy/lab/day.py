@@ -1,9 +1,11 @@
-"""One synthetic day at BVC Bollnäs, from booked visits to confirmed signals, through a kill -9.
+"""One synthetic day in Bollnäs, from booked visits to confirmed signals, through a kill -9: BVC over HL7 v2,
+dental care by its nightly file, social services asked over REST.
 
-Sends with Debian's mllp_send (python3-hl7), which is not ours. Prints what happened, then proves it.
+HL7 v2 is sent with Debian's mllp_send (python3-hl7), which is not ours. Prints what happened, then proves it.
 """
 import argparse
 import collections
+import json
 import os
 import shutil
 import subprocess
@@ -13,10 +15,33 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Lab, LabError, wait_for  # noqa: E402
+from lab import REPO, Lab, LabError, wait_for, write  # noqa: E402
+from lifecare import ENDPOINTS, Extract, local  # noqa: E402
 from people import Child, Messages, impossible_number  # noqa: E402
 
 VT, FS, CR = b"\x0b", b"\x1c", b"\r"
+
+DENTAL = """[files]
+folder = "dental-in"
+patterns = ["ftv_*.csv"]
+stable_s = 1
+rescan_s = 1
+
+[files.csv]
+required_columns = ["personnr", "fodelsedatum", "klinik_hsaid", "handelse", "datum", "tid", "besokstyp",
+                    "nr_i_rad", "orsak", "kommun"]
+trigger_column = "handelse"
+person_columns = ["personnr"]
+"""
+SOCIAL = """[poll]
+base_url = "http://127.0.0.1:{port}/apifc/v1/Extract"
+allow_plain_loopback = true
+keys_file = "lifecare.keys"
+start = "{start}"
+every_s = 1
+requests_per_minute = 6000
+{endpoints}"""
+SOCIAL_KEY = "provnyckel+17"
 
 
 class Day:
@@ -26,7 +51,40 @@ class Day:
         self.sent = 0
         self.answers = []          # (control id, answer code)
         self.expected = collections.Counter()
+        self.told = {}             # source -> events that must come of what it says
         self.failed = []
+
+    # --- sources beside BVC ----------------------------------------------------------------------
+    def connect_dental(self):
+        os.makedirs(self.lab.path("dental-in"))
+        self.lab.add_source("dental", "t4.ftv", "2321000198", "Hälso- och sjukvårdsnämnden", DENTAL,
+                            "dental/mappings/dental-csv.toml")
+
+    def connect_social(self):
+        """A stand-in for the extract of a social services system, with its field names, on loopback."""
+        self.extract = Extract("bollnas", SOCIAL_KEY)
+        write(self.lab.path("lifecare.keys"), f'domain = "bollnas"\nkey = "{SOCIAL_KEY}"\n', 0o600)
+        endpoints = "".join(f'[[poll.endpoint]]\nname = "{name}"\nmodified = "ModifiedDate"\n'
+                            for name in ["Investigations"] + [e for e in ENDPOINTS if e != "Investigations"])
+        self.lab.add_source("lifecare", "lifecare.bollnas", "2120002361", "Socialnämnden",
+                            SOCIAL.format(port=self.extract.port, start=local(86400)[:10], endpoints=endpoints),
+                            "social/mappings/social-lifecare.toml")
+
+    def dental_night(self):
+        """The file as its sender writes it: in one go, under its own name once it is whole."""
+        with open(os.path.join(REPO, "tests/fixtures/dental/ftv_dygn_20260302.csv"), encoding="utf-8") as f:
+            write(self.lab.path("dental-in/night.part"), f.read())
+        os.rename(self.lab.path("dental-in/night.part"), self.lab.path("dental-in/ftv_dygn_20260302.csv"))
+
+    def social_day(self):
+        """The reception registers what came in: two reports, one of them assessed, and a first inquiry."""
+        row = {"FromWho": "BVC", "Reason": "x", "InvestigationId": None, "OrganisationUnitId": 101}
+        for number, child, more in [
+                (98765, self.reported, {"Status": "Inkommen"}),
+                (98766, self.acute, {"Status": "Skyddsbedömd", "ProtectionAssessmentDate": "2026-03-02T12:00:00"})]:
+            self.extract.put("Actualisations", dict(row, Id=number, Date="2026-03-02T11:40:00", Type="Orosanmälan",
+                                                    PersonId=child.number, **more))
+        self.told["lifecare"] = collections.Counter({"social.report.received": 2, "social.protection.assessed": 1})
 
     # --- sending ---------------------------------------------------------------------------------
     def send(self, raw, events, encoding="utf-8"):
@@ -99,7 +157,9 @@ class Day:
 
     def run(self):
         lab = self.lab
-        print("starting the hub, the BVC adapter and three inboxes ...")
+        print("starting the hub, the adapters of BVC, dental care and social services, and three inboxes ...")
+        self.connect_dental()
+        self.connect_social()
         lab.start_all()
         lab.tick("2026-03-02T07:00:00Z")
         self.children()
@@ -116,6 +176,9 @@ class Day:
         sender.join()
         print("a professional signs two reports, one acute, while the hub is down")
         self.reports()
+        print("social services register the reports; in the evening the dental service's nightly file comes")
+        self.social_day()
+        self.dental_night()
         print("the hub starts again ...")
         lab.start_hub()
         self.settle_journal()
@@ -127,10 +190,16 @@ class Day:
         lab.settle(60)
 
     def settle_journal(self):
-        """Until everything the adapter has acknowledged stands in the hub's log."""
-        def shipped():
-            return ", 0 not yet at the hub" in self.lab.adapter_tool("status").stdout
-        wait_for("the adapter's outbox to be accepted", shipped, 60)
+        """Until everything that the adapters have taken stands in the hub's log."""
+        receipt = self.lab.path("dental-in/done/ftv_dygn_20260302.csv.ok")
+        wait_for("the receipt of the nightly file", lambda: os.path.exists(receipt), 60)
+        with open(receipt, encoding="utf-8") as f:
+            self.night = json.load(f)
+        wanted = sum(self.told["lifecare"].values())
+        wait_for("the extract to be read", lambda: f"{wanted} events" in self.lab.adapter_tool(
+            "status", source="lifecare").stdout, 60)
+        for source in ["adapter", *self.lab.sources]:
+            wait_for(f"the outbox of {source} to be accepted", lambda: self.lab.shipped(source), 60)
 
     def rows(self, name):
         return self.lab.inbox_rows(name)
@@ -188,6 +257,16 @@ class Day:
                    found == self.expected, f"{sum(found.values())} events")
         if found != self.expected:
             print("        missing:", dict(self.expected - found), " unexpected:", dict(found - self.expected))
+        for source, text in [("dental", "every row of the nightly file is told, and stands in its receipt"),
+                             ("lifecare", "what social services registered is told once, however often it is asked")]:
+            events = lab.tool_json("log", "find", "--kind", "event", "--peer", source, "--limit", 100000)
+            found = collections.Counter(r["summary"] for r in events)
+            holds = (found == self.told[source] if source in self.told else
+                     sum(found.values()) == self.night["events"] and self.night["put_aside"] == 0)
+            self.check(text, holds, f"{sum(found.values())} events" + (
+                f" of {self.night['rows']} rows" if source == "dental" else ""))
+        self.check("social services were asked in order, and no address of a request is in a log",
+                   not self.extract.wrong and not self.logged(SOCIAL_KEY, "Extract/"))
         quarantined = [line for line in lab.adapter_tool("quarantine", "list").stdout.splitlines() if line[:1].isdigit()]
         self.check("the broken message waits in quarantine and the feed went on", len(quarantined) == 1,
                    quarantined[0].split("  ")[3] if quarantined else "none")
@@ -210,17 +289,21 @@ class Day:
         self.check("the hub was killed once and started twice", lab.hub.starts == 2)
         self.check("no name or number of a child in any log file", not self.leaks())
 
-    def leaks(self):
-        words = ["Testsson", "Åkesson", "Provgatan", "0701740605", "far illa", "ofta ensamt"] + [
-            c.number for c in vars(self).values() if isinstance(c, Child)]
+    def logged(self, *words):
+        """The first of these words that stands in a log file, or an empty text."""
         for process in self.lab.processes():
             with open(process.log_path, encoding="utf-8", errors="replace") as f:
                 text = f.read()
             for word in words:
                 if word in text:
                     print(f"        {process.name}.log holds {word!r}")
-                    return True
-        return False
+                    return word
+        return ""
+
+    def leaks(self):
+        words = ["Testsson", "Åkesson", "Provgatan", "0701740605", "far illa", "ofta ensamt"] + [
+            c.number for c in vars(self).values() if isinstance(c, Child)]
+        return self.logged(*words)
 
 
 def main():

@@ -185,6 +185,35 @@ socket = "run/adapter.sock"
 endpoint = "127.0.0.1:{adapter_http}"
 """
 
+SOURCE_TOML = """# Made by deploy/lab: one more source.
+[source]
+system_id = "{system}"
+org_nr = "{org}"
+board = "{board}"
+zone = "Europe/Stockholm"
+environment = "test"
+
+{section}
+[mapping]
+file = "{repo}/adapters/{mapping}"
+
+[store]
+path = "adapter/{name}"
+key_file = "keys/{name}.kek"
+low_disk_mb = 16
+
+[hub]
+endpoint = "tcp://127.0.0.1:{ingress}"
+public_key = "{hub_key}"
+key_file = "keys/{name}.curve"
+
+[admin]
+socket = "run/{name}.sock"
+
+[http]
+endpoint = "127.0.0.1:{http}"
+"""
+
 INBOX_TOML = """# Made by deploy/lab: the inbox of {function}.
 system_id = "{peer}"
 function = "{function}"
@@ -235,6 +264,7 @@ class Lab:
         self.hub = Process("samsignald", [self.bin("samsignald"), self.path("hub.toml")], folder)
         self.adapter = Process("samsignal-adapter",
                                [self.bin("samsignal-adapter"), "run", self.path("adapter.toml")], folder)
+        self.sources = {}  # beside the one of BVC: add_source
         self.inboxes = {}
         for name, *_ in receivers:
             self.inboxes[name] = Process(
@@ -265,9 +295,25 @@ class Lab:
         write(self.path("adapter.toml"), ADAPTER_TOML.format(
             mappings=os.path.join(REPO, "adapters/bvc/mappings"), hub_key=keys["hub"], **self.ports))
 
+    def add_source(self, name, system, org, board, section, mapping):
+        """An adapter beside the one of BVC: its key, its place in peers.toml, NAME.toml. `section` says
+        where it reads. Before the hub starts, or with a reload after it."""
+        made = run([self.bin("samsignal"), "--json", "keys", "new", name, "--dir", self.path("keys")])
+        self.keys[name] = json_lines(made.stdout)[0]["public"]
+        with open(self.path("peers.toml"), "a", encoding="utf-8") as peers:
+            peers.write(f'\n[[peer]]\nname = "{name}"\nrole = "source"\nkey = "{self.keys[name]}"\n'
+                        f'systems = ["{system}"]\ncontrollers = ["{org}"]\n')
+        self.ports[name] = free_ports(1)[0]
+        write(self.path(f"{name}.toml"), SOURCE_TOML.format(
+            name=name, system=system, org=org, board=board, section=section, mapping=mapping, repo=REPO,
+            ingress=self.ports["ingress"], hub_key=self.keys["hub"], http=self.ports[name]))
+        self.sources[name] = Process(name, [self.bin("samsignal-adapter"), "run", self.path(f"{name}.toml")],
+                                     self.folder)
+        return self.sources[name]
+
     # --- processes -----------------------------------------------------------------------------
     def processes(self):
-        return [self.hub, self.adapter, *self.inboxes.values()]
+        return [self.hub, self.adapter, *self.sources.values(), *self.inboxes.values()]
 
     def start_hub(self):
         self.hub.start()
@@ -276,12 +322,24 @@ class Lab:
     def start_all(self):
         self.start_hub()
         self.start_adapter()
+        for name in self.sources:
+            self.start_source(name)
         for inbox in self.inboxes.values():
             inbox.start()
 
     def start_adapter(self):
         self.adapter.start()
         wait_for("the adapter's MLLP port", self.adapter_listens)
+
+    def start_source(self, name):
+        source = self.sources[name]
+        source.start()
+
+        def ready():
+            if not source.running:
+                raise LabError(f"{name} ended:\n" + source.tail())
+            return "ok" in http_get(self.ports[name], "/readyz")
+        wait_for(f"the adapter {name}", ready)
 
     def adapter_listens(self):
         if not self.adapter.running:
@@ -327,8 +385,12 @@ class Lab:
             start = page["next"]
         return rows
 
-    def adapter_tool(self, *args, check=True):
-        return run([self.bin("samsignal-adapter"), *args, self.path("adapter.toml")], check=check)
+    def adapter_tool(self, *args, check=True, source="adapter"):
+        return run([self.bin("samsignal-adapter"), *args, self.path(f"{source}.toml")], check=check)
+
+    def shipped(self, source="adapter"):
+        """Whether everything that this adapter took stands in the hub's log."""
+        return ", 0 not yet at the hub" in self.adapter_tool("status", source=source).stdout
 
     def status(self):
         return self.tool_json("status")[0]

@@ -7,27 +7,18 @@ import json
 import os
 import random
 import shutil
-import sys
 import tempfile
 import time
 from collections import Counter
 
 from harness import main, wait_for
-from lab import REPO, Process, free_ports, http_get, json_lines, run, write
-
-sys.path.insert(0, os.path.join(REPO, "tests/support"))
-from lifecare_extract import ENDPOINTS, Extract, local  # noqa: E402
+from lab import REPO, http_get, run, write
+from lifecare import ENDPOINTS, Extract, local
 
 KEY = "hemlig+nyckel/7f3a&91"
 PERSONS = ["20210325K069", "98240301AA06", "202512012384", "195009072553"]
 
-ADAPTER = """[source]
-system_id = "lifecare.bollnas"
-org_nr = "2120002361"
-board = "Socialnämnden"
-environment = "test"
-
-[poll]
+POLL = """[poll]
 base_url = "http://127.0.0.1:{port}/apifc/v1/Extract"
 allow_plain_loopback = true
 keys_file = "{keys_file}"
@@ -39,48 +30,22 @@ timeout_ms = 5000
 requests_per_minute = 6000
 backoff_min_ms = 100
 backoff_max_s = 1
-{endpoints}
-[mapping]
-file = "{mapping}"
-
-[store]
-path = "adapter/lifecare"
-key_file = "keys/lifecare.kek"
-low_disk_mb = 16
-
-[hub]
-endpoint = "tcp://127.0.0.1:{ingress}"
-public_key = "{hub_key}"
-key_file = "keys/lifecare.curve"
-
-[admin]
-socket = "run/lifecare.sock"
-
-[http]
-endpoint = "127.0.0.1:{http}"
-"""
+{endpoints}"""
 
 
 class Scene:
     def __init__(self, lab, checks, secrets):
         self.lab, self.checks = lab, checks
         self.extract = Extract("bollnas", KEY)
-        made = run([lab.bin("samsignal"), "--json", "keys", "new", "lifecare", "--dir", lab.path("keys")])
-        public = json_lines(made.stdout)[0]["public"]
-        with open(lab.path("peers.toml"), "a", encoding="utf-8") as peers:
-            peers.write(f'\n[[peer]]\nname = "lifecare"\nrole = "source"\nkey = "{public}"\n'
-                        'systems = ["lifecare.bollnas"]\ncontrollers = ["2120002361"]\n')
         keys_file = os.path.join(secrets, "lifecare.keys")
         write(keys_file, f'domain = "bollnas"\nkey = "{KEY}"\n', 0o600)
-        self.http = free_ports(1)[0]
         endpoints = "".join(f'[[poll.endpoint]]\nname = "{name}"\nmodified = "ModifiedDate"\n'
                             for name in ["Investigations"] + [e for e in ENDPOINTS if e != "Investigations"])
-        write(lab.path("lifecare.toml"), ADAPTER.format(
-            port=self.extract.port, keys_file=keys_file, start=local(86400)[:10], endpoints=endpoints,
-            mapping=os.path.join(REPO, "adapters/social/mappings/social-lifecare.toml"),
-            ingress=lab.ports["ingress"], hub_key=lab.keys["hub"], http=self.http))
-        self.adapter = Process("lifecare", [lab.bin("samsignal-adapter"), "run", lab.path("lifecare.toml")],
-                               lab.folder)
+        self.adapter = lab.add_source(
+            "lifecare", "lifecare.bollnas", "2120002361", "Socialnämnden",
+            POLL.format(port=self.extract.port, keys_file=keys_file, start=local(86400)[:10], endpoints=endpoints),
+            "social/mappings/social-lifecare.toml")
+        self.http = lab.ports["lifecare"]
         self.number = 100000
 
     def start(self):
@@ -111,7 +76,7 @@ class Scene:
         wait_for("the outbox to drain", lambda: ", 0 not yet at the hub" in self.tool("status").stdout, seconds)
 
     def tool(self, *args):
-        return run([self.lab.bin("samsignal-adapter"), *args, self.lab.path("lifecare.toml")])
+        return self.lab.adapter_tool(*args, source="lifecare")
 
     def log(self):
         with open(self.adapter.log_path, encoding="utf-8") as f:
