@@ -18,6 +18,15 @@ void CountAnswer(int status) {
       .Add();
 }
 
+// What HTTP itself refuses is FHIR too.
+edge::HttpResponse Unread(int status) {
+  CountAnswer(status);
+  if (status == 503) return ComeBack(503, kBusySeconds, "no answer in time; send it again");
+  if (status == 413)
+    return Refusal(413, "too-long", "larger than this adapter takes ([fhir] max_body_kb)");
+  return Refusal(status, "structure", "not a request that can be read");
+}
+
 }  // namespace
 
 FhirServer::FhirServer(const FhirSettings& settings, const kit::ConnectorParts& parts)
@@ -36,6 +45,7 @@ Result<std::unique_ptr<FhirServer>> FhirServer::Open(const FhirSettings& setting
   options.limits = settings.limits;
   options.allow_public = !settings.plain;
   if (!settings.plain) options.tls = settings.tls;
+  options.refusal = Unread;
   FhirServer* self = out.get();
   edge::HttpRoute route;
   route.method = "*";

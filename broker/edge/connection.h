@@ -51,6 +51,7 @@ class ConnectionHost {
   virtual void Forget(HttpTicket ticket) = 0;
   virtual std::optional<HttpResponse> Dispatch(HttpRequest request, HttpTicket ticket) = 0;
   virtual void CountRefused() = 0;
+  virtual HttpResponse Refusal(int status) const = 0;
   virtual void HandshakeFailed(const std::string& reason) = 0;
   virtual void Erase(uint64_t connection) = 0;
 };
@@ -132,9 +133,7 @@ class Connection final : public ConnectionBase {
     const int status = StatusOf(error);
     if (status == 0) return Close();
     host_.CountRefused();
-    HttpResponse response;
-    response.status = status;
-    response.body = "request refused\n";
+    const HttpResponse response = host_.Refusal(status);
     drain_ = true;
     version_ = 11;
     keep_ = false;
@@ -180,9 +179,7 @@ class Connection final : public ConnectionBase {
       host_.Forget(ticket);
       if (!reply_) {
         // Whoever was to answer did not: the sender may try again, and tells nobody twice.
-        reply_.emplace();
-        reply_->status = 503;
-        reply_->body = "no answer in time\n";
+        reply_ = host_.Refusal(503);
         reply_->headers.emplace_back("Retry-After", "30");
         keep_ = false;
       }

@@ -121,6 +121,14 @@ class HttpServer::Impl final : public ConnectionHost {
   }
   void Forget(HttpTicket ticket) override { tickets_.erase(ticket); }
   void CountRefused() override { refused_.Add(); }
+  HttpResponse Refusal(int status) const override {
+    HttpResponse response;
+    if (options_.refusal) response = options_.refusal(status);
+    response.status = status;
+    if (response.body.empty())
+      response.body = status == 503 ? "no answer in time\n" : "request refused\n";
+    return response;
+  }
   void Erase(uint64_t connection) override { connections_.erase(connection); }
 
   void HandshakeFailed(const std::string& reason) override {

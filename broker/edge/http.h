@@ -88,6 +88,9 @@ struct HttpOptions {
   bool allow_public = false;  // without it an address other than loopback is refused
   HttpLimits limits;
   std::optional<HttpTls> tls = {};
+  // What a request is told that no route sees: too large, not HTTP, no answer in time. Called on the
+  // server's thread. Empty: a line of text.
+  std::function<HttpResponse(int status)> refusal = {};
 };
 
 class HttpServer {

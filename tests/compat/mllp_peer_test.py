@@ -32,7 +32,7 @@ def body(lab, checks, _arguments):
                 all(a["code"] == "AA" and a["sent"] == a["about"] for a in answers))
     checks.that("in the order sent", [a["sent"] for a in answers] == [f"N{n:05d}" for n in range(1, COUNT + 1)])
     checks.that("on one connection", {"connections": 1} in lines, str(lines[-1:]))
-    wait_for("the outbox to drain", lambda: ", 0 not yet at the hub" in lab.adapter_tool("status").stdout, 60)
+    wait_for("the outbox to drain", lab.shipped, 60)
     lab.settle(60)
     rows = lab.inbox_rows("mottagning")
     checks.that("every report reaches its receiver", len(rows) == COUNT - 1, str(len(rows)))

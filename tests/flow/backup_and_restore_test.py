@@ -25,7 +25,7 @@ def send(lab, messages, child, count):
     client = Client(lab.ports["mllp"])
     codes = [client.send(messages.report(child, AT, False, f"nummer {messages.count}").encode()) for _ in range(count)]
     assert codes == ["AA"] * count, codes
-    wait_for("the outbox to drain", lambda: ", 0 not yet at the hub" in lab.adapter_tool("status").stdout, 60)
+    wait_for("the outbox to drain", lab.shipped, 60)
     lab.settle(60)
 
 

@@ -94,7 +94,7 @@ def low_disk_refuses_input_and_loses_nothing(lab, checks, messages, child):
     lab.hub.stop()
     write(lab.path("hub.toml"), text)
     lab.start_hub()
-    wait_for("the outbox to drain", lambda: ", 0 not yet at the hub" in lab.adapter_tool("status").stdout, 60)
+    wait_for("the outbox to drain", lab.shipped, 60)
     after = lab.tool("log", "find", "--kind", "event", "--limit", 100000).stdout.count("bvc.child.registered")
     checks.that("when there is room again, what waited comes in once", after == found + 1, f"{before}: {found} -> {after}")
 
@@ -105,7 +105,7 @@ def hub_down_for_a_while(lab, checks, messages, child):
     codes = [client.send(messages.registered(child, AT).encode()) for _ in range(200)]
     checks.that("with the hub down the adapter goes on answering from its own disk", codes.count("AA") == 200)
     lab.start_hub()
-    wait_for("the outbox to drain", lambda: ", 0 not yet at the hub" in lab.adapter_tool("status").stdout, 60)
+    wait_for("the outbox to drain", lab.shipped, 60)
 
 
 def clean_stops(lab, checks):

@@ -62,7 +62,7 @@ def start_adapter(lab):
 
 def told(lab):
     """Source message ids of the dental events in the hub's log."""
-    wait_for("the outbox to drain", lambda: ", 0 not yet at the hub" in lab.adapter_tool("status").stdout, 60)
+    wait_for("the outbox to drain", lab.shipped, 60)
     return lab.tool("log", "find", "--kind", "event", "--limit", 100000).stdout.count("dental.visit.missed")
 
 

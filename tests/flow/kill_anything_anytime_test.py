@@ -99,7 +99,7 @@ def body(lab, checks, arguments):
     print(f"  {arguments.kills} kills: {dict(counts)}; {len(sender.acknowledged)} messages acknowledged, {sender.resent} sent again")
 
     wait_for("everything acknowledged to be in the log",
-             lambda: ", 0 not yet at the hub" in lab.adapter_tool("status").stdout, 120)
+             lab.shipped, 120)
     lab.settle(120)
     events = lab.tool_json("log", "find", "--kind", "event", "--peer", "cosmic-bvc", "--limit", 1000000)
     lab.subject_of = {e["offset"]: e["subject"] for e in events}

@@ -6,7 +6,7 @@ AT = "20260302081500+0100"
 
 
 def shipped(lab):
-    wait_for("the outbox to drain", lambda: ", 0 not yet at the hub" in lab.adapter_tool("status").stdout, 60)
+    wait_for("the outbox to drain", lab.shipped, 60)
     lab.settle(60)
 
 
@@ -53,7 +53,7 @@ def revoking(lab, checks, messages, child):
     lab.tool("keys", "revoke", "mottagning")
     rows = len(lab.inbox_rows("mottagning"))
     Client(lab.ports["mllp"]).send(messages.report(child, AT, False, "efter spärr").encode())
-    wait_for("the outbox to drain", lambda: ", 0 not yet at the hub" in lab.adapter_tool("status").stdout, 60)
+    wait_for("the outbox to drain", lab.shipped, 60)
     wait_for("the signal to wait", lambda: any(l["subscription"] == "bollnas.mottagning" and l["waiting"] > 0 for l in lab.status()["lanes"]))
     checks.that("a revoked key gets nothing more, on a live connection too", len(lab.inbox_rows("mottagning")) == rows)
     checks.that("revoking an unknown peer is exit 3", lab.tool("keys", "revoke", "nobody", check=False).returncode == 3)
