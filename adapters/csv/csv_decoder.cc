@@ -109,6 +109,8 @@ Result<Decoded> CsvDecoder::Decode(const std::string& bytes, const std::string&)
   record.patient_system = options_.patient_system;
   record.lenient_numbers = options_.lenient_numbers;
   record.charset_guessed = envelope->charset_guessed;
+  record.own = {LowerAscii(options_.trigger_column)};
+  for (const std::string& column : options_.id_columns) record.own.push_back(LowerAscii(column));
   const auto value = [&](const std::string& column) -> std::string_view {
     const auto found = record.values.find(LowerAscii(column));
     return found == record.values.end() ? std::string_view() : Trim(found->second);

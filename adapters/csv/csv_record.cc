@@ -222,11 +222,12 @@ Result<std::string> CsvRecord::Date(std::string_view text) const {
 }
 
 std::vector<kit::IdentifierValue> CsvRecord::Identifiers(const kit::Selector& selector,
-                                                         const kit::Scope&) const {
+                                                         const kit::Scope& scope) const {
   const CsvPlace& place = format_.at(selector);
   std::vector<kit::IdentifierValue> out;
   for (const std::string& column : place.columns) {
-    const std::string value(Cell(column));
+    const bool part = place.how == CsvPlace::How::kPart;
+    const std::string value = part ? Get(selector, scope).text : std::string(Cell(column));
     if (value.empty()) continue;
     if (place.how == CsvPlace::How::kLocal) {
       out.push_back({PersonId(row_.patient_system, value),
@@ -235,7 +236,8 @@ std::vector<kit::IdentifierValue> CsvRecord::Identifiers(const kit::Selector& se
     }
     hl7::PersonNumberOptions options;
     options.today = today_;
-    options.lenient = row_.lenient_numbers;
+    // In a list stand adults and children: without a mark the century would be a guess.
+    options.lenient = row_.lenient_numbers && !part;
     options.role =
         place.how == CsvPlace::How::kAdult ? hl7::PersonRole::kAdult : hl7::PersonRole::kChild;
     const Result<hl7::PersonNumber> number = hl7::ReadPersonNumber(value, options);
@@ -255,6 +257,20 @@ std::string CsvRecord::PersonName(const kit::Selector& selector, const kit::Scop
 std::vector<std::string> CsvRecord::Doubts() const {
   if (row_.charset_guessed) return {"charset-guessed"};
   return {};
+}
+
+std::vector<std::string> CsvRecord::Places() const {
+  std::vector<std::string> out;
+  for (const auto& [column, value] : row_.values)
+    if (!Trim(value).empty() &&
+        std::find(row_.own.begin(), row_.own.end(), column) == row_.own.end())
+      out.push_back(column);
+  return out;
+}
+
+std::vector<std::string> CsvRecord::Touched(const kit::Selector& selector,
+                                            const kit::Scope&) const {
+  return format_.at(selector).columns;
 }
 
 }  // namespace sam::csv

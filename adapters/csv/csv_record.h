@@ -5,7 +5,8 @@
 //   cased(index)          with "/small" or "/capital" after it, by its first letter: code tables
 //                         do not tell small from capital letters, and dft is not DFT
 //   list(koder)           several values in one cell, between commas
-//   forsok:2              the second part of an entry of such a list: "brev/2026-01-12, sms/..."
+//   forsok:2              the second part of an entry of such a list: "brev/2026-01-12, sms/...";
+//                         as a person number it needs its century, or - or +
 //   adult(vardnadshavare) a person number whose missing century is an adult's
 //   local(patientnr)      an identifier of the source's own (patient_system in the configuration)
 // A unit (`each`) is a column whose cell is a list: each = "forsok".
@@ -51,6 +52,7 @@ struct CsvRow {
   std::string patient_system;
   bool lenient_numbers = false;
   bool charset_guessed = false;
+  std::vector<std::string> own;  // columns that the decoder reads for itself; lower case
 };
 
 class CsvRecord final : public kit::SourceRecord {
@@ -71,6 +73,9 @@ class CsvRecord final : public kit::SourceRecord {
                                                 const kit::Scope& scope) const override;
   std::string PersonName(const kit::Selector& selector, const kit::Scope& scope) const override;
   std::vector<std::string> Doubts() const override;
+  std::vector<std::string> Places() const override;
+  std::vector<std::string> Touched(const kit::Selector& selector,
+                                   const kit::Scope& scope) const override;
 
  private:
   std::string_view Cell(std::string_view column) const;  // trimmed; empty: nothing there

@@ -129,6 +129,17 @@ std::string Document::along() const {
   return out;
 }
 
+std::vector<const Json*> Document::others() const {
+  std::vector<const Json*> out;
+  const Json* entries = focus_ == root_.get() ? nullptr : root_->Find("entry");
+  if (entries != nullptr)
+    for (size_t i = 1; i < entries->items.size(); ++i)
+      out.push_back(entries->items[i].Find("resource"));
+  if (const Json* contained = focus_->Find("contained"))
+    for (const Json& one : contained->items) out.push_back(&one);
+  return out;
+}
+
 std::vector<Node> Document::Walk(const std::vector<Node>& from, const Step& step) const {
   std::vector<Node> found;
   for (const Node& node : from) {

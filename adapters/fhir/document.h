@@ -32,6 +32,9 @@ class Document {
   // The resources that came along, as text; empty: none.
   std::string along() const;
 
+  // The same, and those that the focus contains.
+  std::vector<const Json*> others() const;
+
   // All values at `path`. unit/occurrence (from 1): the steps of `unit` at the beginning of `path`
   // mean that entry alone; 0: none.
   std::vector<Node> Find(const Path& path, const Path* unit = nullptr,

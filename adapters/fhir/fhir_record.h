@@ -49,6 +49,11 @@ class FhirRecord final : public kit::SourceRecord {
                                                 const kit::Scope& scope) const override;
   std::string PersonName(const kit::Selector& selector, const kit::Scope& scope) const override;
   std::vector<std::string> Doubts() const override { return {}; }
+  // "participant.actor.identifier.value", "extension(url=urn:x).valueCode"; of a resource that came
+  // along "->Patient.birthDate". An element that is read as a whole reads all that is in it.
+  std::vector<std::string> Places() const override;
+  std::vector<std::string> Touched(const kit::Selector& selector,
+                                   const kit::Scope& scope) const override;
 
  private:
   std::vector<Node> Nodes(const kit::Selector& selector, const kit::Scope& scope) const;

@@ -21,6 +21,9 @@ const std::vector<ResourceRule>& Rules() {
        {"preparation", "in-progress", "not-done", "on-hold", "stopped", "completed",
         "entered-in-error", "unknown"},
        {}},
+      {"Consent",
+       {"draft", "proposed", "active", "rejected", "inactive", "entered-in-error"},
+       {"scope", "category"}},
       {"Encounter",
        {"planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled",
         "entered-in-error", "unknown"},
@@ -75,8 +78,7 @@ void CheckCommon(const Json& resource, const std::string& type, std::vector<Issu
   for (const Json& one : contained->items)
     if (one.Text("resourceType").empty())
       out.push_back({"structure", type + ".contained", "expected resources with resourceType"});
-  if (!contained->is_array())
-    out.push_back({"structure", type + ".contained", "expected a list"});
+  if (!contained->is_array()) out.push_back({"structure", type + ".contained", "expected a list"});
 }
 
 }  // namespace
@@ -100,15 +102,15 @@ bool IsSupporting(std::string_view type) {
   static const std::set<std::string_view> kTypes = {
       "Patient",  "Practitioner", "PractitionerRole",  "Organization", "RelatedPerson",
       "Location", "CareTeam",     "HealthcareService", "Condition",    "Questionnaire",
-      "Schedule", "Slot",         "Provenance",        "Consent",      "Goal"};
+      "Schedule", "Slot",         "Provenance",        "Goal"};
   return kTypes.contains(type);
 }
 
 bool IsFhirId(std::string_view text) {
   if (text.empty() || text.size() > 64) return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.';
   });
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <set>
 #include <utility>
 
 #include "adapters/hl7/personnummer.h"
@@ -109,6 +110,24 @@ void Walk(const dom::element& at, const RestPath& path, size_t depth, std::strin
     if (++n == wanted || wanted == 0) Walk(item, path, depth + 1, prefix, scope, all, visit);
 }
 
+// Names of the fields below `at` that say something. The row's depth was checked when it was read.
+void AddPlaces(const dom::element& at, const std::string& name, std::set<std::string>& out) {
+  dom::object object;
+  dom::array list;
+  if (at.get(object) == simdjson::SUCCESS) {
+    for (const auto field : object) {
+      std::string inner = name;
+      if (!inner.empty()) inner += '.';
+      inner.append(field.key);
+      AddPlaces(field.value, inner, out);
+    }
+  } else if (at.get(list) == simdjson::SUCCESS) {
+    for (const dom::element item : list) AddPlaces(item, name, out);
+  } else if (!TextOf(at).empty()) {
+    out.insert(name);
+  }
+}
+
 }  // namespace
 
 class RestRecord::Json {
@@ -173,6 +192,7 @@ Result<std::unique_ptr<RestRecord>> RestRecord::Parse(const RestFormat& format,
   if (row.at_key(names.type).get(value) == simdjson::SUCCESS) type = TextOf(value);
   if (id.empty() || id.size() > kMaxIdBytes)
     return Invalid("the row has no usable value in its field " + names.id);
+  out->own_ = names;
   out->endpoint_ = std::string(endpoint);
   out->trigger_ = out->endpoint_;
   if (!type.empty()) out->trigger_.append(":").append(type);
@@ -267,6 +287,23 @@ std::vector<kit::IdentifierValue> RestRecord::Identifiers(const kit::Selector& s
 
 std::string RestRecord::PersonName(const kit::Selector& selector, const kit::Scope& scope) const {
   return Get(selector, scope).text;
+}
+
+std::vector<std::string> RestRecord::Places() const {
+  std::set<std::string> out;
+  AddPlaces(json_->row, "", out);
+  for (const std::string& own : {own_.id, own_.type}) out.erase(own);
+  return {out.begin(), out.end()};
+}
+
+std::vector<std::string> RestRecord::Touched(const kit::Selector& selector,
+                                             const kit::Scope&) const {
+  std::string name;
+  for (const PathPart& part : format_.at(selector).parts) {
+    if (!name.empty()) name += '.';
+    name += part.name;
+  }
+  return {std::move(name)};
 }
 
 }  // namespace sam::rest

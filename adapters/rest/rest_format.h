@@ -73,6 +73,9 @@ class RestRecord final : public kit::SourceRecord {
                                                 const kit::Scope& scope) const override;
   std::string PersonName(const kit::Selector& selector, const kit::Scope& scope) const override;
   std::vector<std::string> Doubts() const override { return {}; }
+  std::vector<std::string> Places() const override;  // "Person.Name"; of a list without a number
+  std::vector<std::string> Touched(const kit::Selector& selector,
+                                   const kit::Scope& scope) const override;
 
  private:
   class Json;  // the parsed text
@@ -84,6 +87,7 @@ class RestRecord final : public kit::SourceRecord {
   Millis today_;
   std::unique_ptr<Json> json_;
   std::string endpoint_, trigger_, message_id_;
+  RowFields own_;  // read by the decoder itself
 };
 
 }  // namespace sam::rest

@@ -143,6 +143,27 @@ TEST(CsvRecord, NumbersOfChildrenAdultsAndTheSourceItself) {
   EXPECT_EQ(ids("helt+adult").size(), 1U);
 }
 
+TEST(CsvRecord, ANumberInAListIsThatOfItsEntryAndNeedsItsCentury) {
+  OneRow one;
+  one.row.lenient_numbers = true;
+  one.row.values = {{"vh", "MOR/195009072553, FAR, VH/6101182803, VH/610118-2803"}};
+  const kit::Selector at = one.At("vh:2");
+  std::vector<size_t> found;
+  for (unsigned n = 1; n <= 4; ++n)
+    found.push_back(one.Record().Identifiers(at, Scope{"vh", n}).size());
+  EXPECT_EQ(found, (std::vector<size_t>{1, 0, 0, 1}));
+  EXPECT_EQ(one.Record().Identifiers(at, Scope{"vh", 1})[0].id.Reveal(), "195009072553");
+}
+
+TEST(CsvRecord, CoverageSeesFilledColumnsButThoseOfTheDecoder) {
+  OneRow one;
+  one.row.values = {{"handelse", "UB"}, {"datum", "2026-03-02"}, {"tid", " "}, {"orsak", "FLYTT"}};
+  one.row.own = {"handelse"};
+  EXPECT_THAT(one.Record().Places(), testing::ElementsAre("datum", "orsak"));
+  const kit::Selector at = one.At("Datum+tid");
+  EXPECT_THAT(one.Record().Touched(at, Scope()), testing::ElementsAre("datum", "tid"));
+}
+
 TEST(CsvRecord, PlacesUnitsAndTriggersThatAreNoneAreRefused) {
   CsvFormat format;
   for (const char* place : {"", "+", "datum+", "sum(a)", "a(b", "a|b", "a:0", "a:12", "(a)"})

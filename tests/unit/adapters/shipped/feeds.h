@@ -1,0 +1,122 @@
+// The shipped mappings, each with the configuration and the samples that belong to it, and a run of
+// one feed: what became of every message of its samples, in the order of file names.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <kj/string.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/maptool/sample_run.h"
+#include "adapters/program/sources.h"
+#include "broker/base/clock.h"
+#include "broker/crypto/secret.h"
+#include "broker/wire/codec.h"
+#include "schemas/event.capnp.h"
+
+namespace sam::shipped {
+
+struct Feed {
+  const char* mapping;  // all relative to the repository
+  const char* config;
+  const char* samples;  // a folder
+};
+
+inline constexpr Feed kFeeds[] = {
+    {"adapters/bvc/mappings/bvc-hl7v2.toml", "adapter-bvc.toml", "tests/fixtures/bvc"},
+    {"adapters/bvc/mappings/bvc-fhir.toml", "adapter-fhir.toml", "adapters/bvc/samples/fhir"},
+    {"adapters/dental/mappings/dental-csv.toml", "adapter-dental.toml", "tests/fixtures/dental"},
+    {"adapters/person/mappings/person-adt.toml", "adapter-person-adt.toml",
+     "adapters/person/samples/hl7"},
+    {"adapters/person/mappings/person-csv.toml", "adapter-person.toml",
+     "adapters/person/samples/csv"},
+    {"adapters/social/mappings/social-csv.toml", "adapter-social-csv.toml",
+     "adapters/social/samples/csv"},
+    {"adapters/social/mappings/social-fhir.toml", "adapter-social-fhir.toml",
+     "adapters/social/samples/fhir"},
+    {"adapters/social/mappings/social-lifecare.toml", "adapter-social.toml",
+     "adapters/social/samples/lifecare"},
+};
+
+inline std::string Source(const std::string& path) { return std::string(SAM_SOURCE) + "/" + path; }
+
+struct Told {
+  std::string name;  // "adapters/.../x.csv message 3"
+  kit::Verdict verdict;
+};
+
+inline std::string TextOf(const std::string& event) {
+  const Result<std::string> text =
+      wire::Read<schema::Event>(event, [](schema::Event::Reader reader) -> Result<std::string> {
+        return std::string(kj::str(reader).cStr());
+      });
+  return text.ok() ? *text : text.error().message;
+}
+
+// A feed as its demo configures it, with a store in memory. Samples of no message at all fail.
+class FeedRun {
+ public:
+  explicit FeedRun(const Feed& feed) {
+    CryptoInit();
+    Result<kit::AdapterConfig> config =
+        kit::AdapterConfig::Load(Source("deploy/config/demo/") + feed.config, kinds_);
+    EXPECT_TRUE(config.ok()) << feed.config << ": " << config.error().message;
+    if (!config.ok()) return;
+    config_ = std::make_unique<kit::AdapterConfig>(std::move(config).value());
+    auto run = maptool::SampleRun::Open(*config_, Source(feed.mapping), kinds_, clock_);
+    EXPECT_TRUE(run.ok()) << feed.mapping << ": " << run.error().message;
+    if (run.ok()) run_ = std::move(run).value();
+  }
+
+  // `files` relative to the repository.
+  std::vector<Told> Take(const std::vector<std::string>& files) {
+    std::vector<Told> out;
+    if (run_ == nullptr) return out;
+    std::vector<std::string> paths;
+    for (const std::string& file : files) paths.push_back(Source(file));
+    auto samples = run_->Read(paths);
+    EXPECT_TRUE(samples.ok()) << samples.error().message;
+    if (!samples.ok()) return out;
+    for (const maptool::Sample& sample : *samples) {
+      Result<kit::Verdict> verdict = run_->Take(sample.bytes, nullptr);
+      EXPECT_TRUE(verdict.ok()) << sample.name;
+      if (verdict.ok())
+        out.push_back({sample.name.substr(Source("").size()), std::move(verdict).value()});
+    }
+    EXPECT_FALSE(out.empty()) << "no message in the samples";
+    return out;
+  }
+
+  const kit::AdapterConfig& config() const { return *config_; }
+  const kit::SourceKinds& kinds() const { return kinds_; }
+  const Clock& clock() const { return clock_; }
+
+ private:
+  ManualClock clock_{Millis(1'782'864'000'000)};  // 2026-07-01: after all that the samples tell
+  kit::SourceKinds kinds_ = program::Sources();
+  std::unique_ptr<kit::AdapterConfig> config_;
+  std::unique_ptr<maptool::SampleRun> run_;
+};
+
+inline const Feed& FeedOf(const std::string& id) {
+  for (const Feed& feed : kFeeds)
+    if (std::string(feed.mapping).find("/" + id + ".toml") != std::string::npos) return feed;
+  ADD_FAILURE() << "no feed " << id;
+  return kFeeds[0];
+}
+
+// "rule: type" of each event, or why there is none.
+inline std::string Summary(const kit::Verdict& verdict) {
+  std::string out = verdict.trigger;
+  if (verdict.events.empty()) {
+    out.append(" ").append(kit::VerdictName(verdict.kind));
+    if (!verdict.reason.empty()) out.append(" ").append(verdict.reason);
+  }
+  for (const kit::MappedEvent& event : verdict.events)
+    out.append(" ").append(event.rule).append(":").append(event.type->name);
+  return out;
+}
+
+}  // namespace sam::shipped

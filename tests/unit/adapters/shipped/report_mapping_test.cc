@@ -1,0 +1,117 @@
+// A signed report over FHIR and in a dental file, and the answer to an ordered examination: what a
+// professional wrote arrives word for word; what nobody signed never does. And consent over FHIR.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "tests/unit/adapters/shipped/feeds.h"
+
+namespace sam::shipped {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Told One(FeedRun& run, const std::string& file) {
+  std::vector<Told> told = run.Take({file});
+  EXPECT_EQ(told.size(), 1U) << file;
+  return told.empty() ? Told() : std::move(told.front());
+}
+
+void ExpectReport(const std::string& text) {
+  for (const char* field :
+       {"signerName = \"Maj Ek\"", "acute = true", "childName = \"Barn Testsson\"",
+        "childInformed = no", "role = \"mor\"", "name = \"Vuxen Testsson\"",
+        "value = \"195009072553\"", "informed = yes", "role = \"far\"", "informed = mustNot",
+        "earlierConcern = yes", "meetingWanted = yes", "legalClass = a", "sensitivity = s4",
+        "signedAt = 1772446500000"})
+    EXPECT_THAT(text, HasSubstr(field));
+}
+
+TEST(Report, ACommunicationThatIsSentArrivesWordForWord) {
+  FeedRun run(FeedOf("bvc-fhir"));
+  const Told told = One(run, "adapters/bvc/samples/fhir/communication_report_signed.json");
+  ASSERT_EQ(Summary(told.verdict), "Communication:completed report:report.signed");
+  const std::string text = TextOf(told.verdict.events[0].bytes);
+  ExpectReport(text);
+  EXPECT_THAT(text, HasSubstr("signerRole = \"sjuksköterska\""));
+  EXPECT_THAT(text, HasSubstr("signerFunction = \"bvc.bollnas\""));
+  EXPECT_THAT(text, HasSubstr("concern = \"Canaryord: barnet lämnas ensamt\""));
+  EXPECT_THAT(text, HasSubstr("notInformedReason = \"hot har förekommit\""));
+  EXPECT_THAT(text, HasSubstr("homeMunicipality = \"2183\""));
+}
+
+TEST(Report, ADraftIsNoReport) {
+  FeedRun run(FeedOf("bvc-fhir"));
+  const Told told = One(run, "adapters/bvc/samples/fhir/communication_report_unsigned.json");
+  EXPECT_EQ(Summary(told.verdict), "Communication:preparation not_wanted");
+}
+
+TEST(Report, ARowThatIsSignedArrivesWordForWordAndOneThatIsNotNever) {
+  FeedRun run(FeedOf("dental-csv"));
+  const std::vector<Told> told = run.Take({"tests/fixtures/dental/ftv_anm_20260302.csv"});
+  ASSERT_EQ(told.size(), 2U);
+  ASSERT_EQ(Summary(told[0].verdict), "OM report:report.signed");
+  const std::string text = TextOf(told[0].verdict.events[0].bytes);
+  ExpectReport(text);
+  EXPECT_THAT(text, HasSubstr("signerFunction = \"ftv.bollnas\""));
+  EXPECT_THAT(text, HasSubstr("svår karies; behandlas inte, trots kallelser"));
+  EXPECT_THAT(text, HasSubstr("role = \"syskon\", name = \"Syskon Testsson\""));
+  EXPECT_EQ(Summary(told[1].verdict), "OM nothing_to_tell");
+}
+
+TEST(Report, TheSameReportInTheNextNightsFileIsToldOnce) {
+  FeedRun run(FeedOf("dental-csv"));
+  const std::string file = "tests/fixtures/dental/ftv_anm_20260302.csv";
+  ASSERT_EQ(run.Take({file})[0].verdict.events.size(), 1U);
+  EXPECT_TRUE(run.Take({file})[0].verdict.events.empty());
+}
+
+TEST(Report, ARowWithoutAConcernGoesAside) {
+  FeedRun run(FeedOf("dental-csv"));
+  const Told told = One(run, "tests/fixtures/dental/ftv_anm_broken_20260303.csv");
+  EXPECT_EQ(Summary(told.verdict), "OM quarantined missing-field");
+  EXPECT_THAT(told.verdict.detail, Not(HasSubstr("Canaryord")));
+}
+
+TEST(OrderedExamination, TheOrdersNumberComesBackWithWhatBecameOfIt) {
+  FeedRun hl7(FeedOf("bvc-hl7v2"));
+  FeedRun fhir(FeedOf("bvc-fhir"));
+  const std::map<std::string, std::vector<std::string>> expected = {
+      {"tests/fixtures/bvc/oru_exam_done.hl7",
+       {"orderId = \"B-5\"", "result = done", "date = \"2026-04-01\"", "reportRef = \"D-5001\""}},
+      {"tests/fixtures/bvc/oru_exam_not_done.hl7",
+       {"orderId = \"B-6\"", "result = notDone", "notDone = missed"}},
+      {"adapters/bvc/samples/fhir/task_exam_done.json",
+       {"orderId = \"B-5\"", "result = partly", "reportRef = \"D-5001\""}},
+      {"adapters/bvc/samples/fhir/task_exam_not_done.json",
+       {"orderId = \"B-6\"", "result = notDone", "notDone = missed"}}};
+  for (const auto& [file, fields] : expected) {
+    const Told told = One(file.find(".hl7") == std::string::npos ? fhir : hl7, file);
+    ASSERT_EQ(told.verdict.events.size(), 1U) << file << ": " << told.verdict.detail;
+    EXPECT_EQ(told.verdict.events[0].type->name, "health.exam.reported");
+    for (const std::string& field : fields)
+      EXPECT_THAT(TextOf(told.verdict.events[0].bytes), HasSubstr(field)) << file;
+  }
+}
+
+TEST(Consent, IsGivenOnlyByAnActiveOneThatPermits) {
+  FeedRun run(FeedOf("bvc-fhir"));
+  const std::string folder = "adapters/bvc/samples/fhir/";
+  const Told given = One(run, folder + "consent_given.json");
+  ASSERT_EQ(given.verdict.events.size(), 1U) << given.verdict.detail;
+  for (const char* field : {"consentId = \"SAM-12\"", "scope = [\"SIG-B1\", \"SIG-B2\"]",
+                            "state = given", "expires = \"2026-12-31\"", "\"195009072553\""})
+    EXPECT_THAT(TextOf(given.verdict.events[0].bytes), HasSubstr(field));
+  for (const char* file : {"consent_withdrawn.json", "consent_denied.json"}) {
+    const Told told = One(run, folder + file);
+    ASSERT_EQ(told.verdict.events.size(), 1U) << file << ": " << told.verdict.detail;
+    EXPECT_THAT(TextOf(told.verdict.events[0].bytes), HasSubstr("state = withdrawn")) << file;
+  }
+  EXPECT_EQ(Summary(One(run, folder + "consent_broken_unknown_scope.json").verdict),
+            "Consent:active quarantined unknown-code");
+}
+
+}  // namespace
+}  // namespace sam::shipped
