@@ -10,6 +10,7 @@
 #include "broker/journal/recovery.h"
 #include "broker/journal/tree.h"
 #include "broker/store/rocks_store.h"
+#include "broker/store/sealed_store.h"
 #include "broker/store/spaces.h"
 
 namespace sam {
@@ -118,7 +119,10 @@ Status Hub::OpenStores() {
   options.point_lookup = {"dedupe", "event", "state", "signal", "mailbox", "lane"};
   options.create = true;
   options.spare_bytes = SpareBytes(config_.disk);
-  SAM_ASSIGN(store_, RocksStore::OpenRecovered(options, high_water_.get(), journal::NextOffset));
+  SAM_ASSIGN(SecretKey state_key, vault_->HubKey("state"));
+  SAM_ASSIGN(std::unique_ptr<Store> log,
+             RocksStore::OpenRecovered(options, high_water_.get(), journal::NextOffset));
+  store_ = std::make_unique<SealedStore>(std::move(log), std::move(state_key), spaces::Personal());
   disk_ = std::make_unique<DiskGuard>(
       DiskLimits{config_.disk.low_water_mb << 20, config_.disk.reserve_mb << 20},
       DiskGuard::ProbeOf(config_.data_dir));
@@ -252,10 +256,7 @@ admin::AdminHooks Hub::HooksForAdmin() {
     if (!answer) return std::nullopt;
     return answer->ok ? Ok() : Status(answer->error);
   };
-  hooks.dispatched = [this] {
-    const auto mark = dispatch::ReadMark(*store_);
-    return mark.ok() ? mark->cursor : Offset(0);
-  };
+  hooks.dispatched = [this] { return dispatch_->settled(); };
   hooks.check_root = [this](uint64_t records, std::string_view root) {
     return CheckRoot(records, root);
   };

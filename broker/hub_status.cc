@@ -27,7 +27,7 @@ std::string Hub::Describe() const {
                          {"handshakesRefused", zap_->refused()},
                          {"lanes", nlohmann::json::array()}};
   if (const auto mark = dispatch::ReadMark(*store_); mark.ok()) {
-    json["dispatched"] = mark->cursor.value;
+    json["dispatched"] = dispatch_->settled().value;
     json["backedUp"] = mark->backed_up.value;
   }
   json["trim"] = config_.trim == config::TrimPolicy::kBackup ? "backup" : "accepted";

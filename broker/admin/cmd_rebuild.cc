@@ -11,6 +11,7 @@
 #include "broker/dispatch/rebuild.h"
 #include "broker/dispatch/state_codec.h"
 #include "broker/store/rocks_store.h"
+#include "broker/store/sealed_store.h"
 #include "broker/store/spaces.h"
 
 namespace sam::admin {
@@ -26,11 +27,13 @@ int RebuildCheck(Context& context) {
   options.create = true;
   std::error_code error;
   std::filesystem::create_directories(context.config.data_dir + "/snapshots", error);
-  auto fresh = RocksStore::Open(options);
-  if (!fresh.ok()) return context.out.Fail(fresh.error());
+  auto scratch_store = RocksStore::Open(options);
+  if (!scratch_store.ok()) return context.out.Fail(scratch_store.error());
+  // Thrown away with this process, and so is its key: what a killed run leaves cannot be read.
+  SealedStore fresh(std::move(*scratch_store), SecretKey::Random(), spaces::Personal());
   auto mark = dispatch::ReadMark(view.store());
   if (!mark.ok()) return context.out.Fail(mark.error());
-  auto report = dispatch::Rebuild(view.reader(), **fresh, mark->cursor, &view.store(), [&](Offset at) {
+  auto report = dispatch::Rebuild(view.reader(), fresh, mark->cursor, &view.store(), [&](Offset at) {
     context.out.Progress("records", at.value, mark->cursor.value);
   });
   context.out.EndProgress();

@@ -9,6 +9,7 @@
 #include "broker/admin/ask.h"
 #include "broker/journal/recovery.h"
 #include "broker/store/rocks_store.h"
+#include "broker/store/sealed_store.h"
 #include "broker/store/spaces.h"
 
 namespace sam::admin {
@@ -85,11 +86,14 @@ Result<std::unique_ptr<LogView>> LogView::OpenPaths(const config::HubConfig& con
                                                     const HubPaths& paths) {
   std::unique_ptr<LogView> view(new LogView());
   view->checkpoints_path_ = paths.checkpoints;
-  SAM_ASSIGN(view->store_, OpenForReading(paths.log, spaces::HubNames()));
+  SAM_ASSIGN(std::unique_ptr<Store> log, OpenForReading(paths.log, spaces::HubNames()));
   SAM_ASSIGN(view->vault_store_, OpenForReading(paths.vault, VaultSpaces()));
   SAM_ASSIGN(SecretKey kek, LoadKey(config.keys.kek));
   SAM_ASSIGN(view->vault_, Vault::Open(*view->vault_store_, std::move(kek), config.keys.kek));
   SAM_ASSIGN(view->hub_key_, view->vault_->HubKey("payload"));
+  SAM_ASSIGN(SecretKey state_key, view->vault_->HubKey("state"));
+  view->store_ = std::make_unique<SealedStore>(std::move(log), std::move(state_key),
+                                               spaces::Personal());
   SAM_ASSIGN(const uint64_t next, journal::NextOffset(*view->store_));
   view->mark_.Raise(Offset(next));
   view->reader_ = std::make_unique<journal::Reader>(*view->store_, *view->vault_, view->hub_key_,

@@ -56,6 +56,7 @@ Status DispatchStage::Open() {
   SAM_TRY(dispatcher_.Open());
   position_ = dispatcher_.mark().cursor;
   folded_.store(position_.value, std::memory_order_relaxed);
+  settled_.store(position_.value, std::memory_order_relaxed);
   return Ok();
 }
 
@@ -67,6 +68,12 @@ std::vector<wire::Pollable> DispatchStage::Pollables() {
 Result<int> DispatchStage::Work() {
   role_.Enter();
   if (bell_ != nullptr) bell_->Clear();
+  SAM_ASSIGN(const int done, Turn());
+  if (idle()) settled_.store(position_.value, std::memory_order_relaxed);
+  return done;
+}
+
+Result<int> DispatchStage::Turn() {
   int done = 0;
   if (outgoing_ && !Send()) return 0;
   if (waiting_) {
@@ -96,10 +103,12 @@ Result<int> DispatchStage::TakeOutcome() {
   for (const journal::Outcome::Each& each : outcome->each)
     if (each.taken != journal::Taken::kWritten)
       return Internal("the journal did not write a decision of dispatch");
-  if (asking_)
+  if (asking_) {
     tick_end_ = outcome->each.front().offset.next();
-  else
+  } else {
     decisions_.Add(static_cast<double>(outcome->each.size()));
+    settled_.store(submitted_.value, std::memory_order_relaxed);
+  }
   asking_ = false;
   waiting_ = false;
   return 1;
@@ -138,6 +147,7 @@ Result<int> DispatchStage::FoldInputs() {
   held_inputs_ = 0;
   journal::Submission submission = fold_.Finish(dispatcher_.mark());
   submission.token = ++token_;
+  submitted_ = dispatcher_.mark().cursor;
   outgoing_ = std::move(submission);
   Send();
   return read + 1;

@@ -54,12 +54,16 @@ class DispatchStage final : public stage::Stage {
   const Settings& settings() const { return dispatcher_.settings(); }
   // All records below have been folded, though their decisions may be on their way. Any thread.
   Offset folded() const { return Offset(folded_.load(std::memory_order_relaxed)); }
+  // All records below have been folded and their decisions are on disk. Not the stored cursor: that
+  // one moves with the next input only, past conflicts and notes of access too. Any thread.
+  Offset settled() const { return Offset(settled_.load(std::memory_order_relaxed)); }
   bool idle() const {
     return !waiting_ && !outgoing_ && held_inputs_ == 0 && position_ >= reader_.durable();
   }
 
  private:
   Result<int> TakeOutcome();
+  Result<int> Turn();
   Result<int> FoldInputs();
   Result<int> MaybeTick();
   bool MayWait() const;
@@ -73,10 +77,12 @@ class DispatchStage final : public stage::Stage {
   Dispatcher dispatcher_;
   Fold fold_;
   std::atomic<uint64_t> folded_{0};
+  std::atomic<uint64_t> settled_{0};
   Offset position_;  // next record to read; runs ahead of the durable cursor over what is no input
   std::optional<journal::Submission> outgoing_;
   bool waiting_ = false;
   bool stopping_ = false;
+  Offset submitted_;  // cursor of the submission in flight
   uint64_t token_ = 0;
   int64_t last_tick_micros_ = INT64_MIN / 2;
   int64_t patience_us_ = 0;

@@ -29,6 +29,9 @@ inline std::vector<std::string> HubNames() {
   return {"meta", "journal", "payload", "tree", "dedupe", "event",
           "state", "timer", "signal", "mailbox", "lane", "config", "early"};
 }
+// What stands in them was said of a person: sealed on disk (SealedStore). The other spaces hold
+// offsets, random ids and keyed hashes.
+inline std::vector<Space> Personal() { return {kState, kTimer, kSignal}; }
 inline std::vector<Space> Derived() {
   return {kState, kTimer, kSignal, kMailbox, kLane, kConfig, kEarly};
 }

@@ -271,6 +271,10 @@ class Lab:
                 f"inbox-{name}", [self.bin("samsignal-inbox"), "run", self.path(f"inbox-{name}.toml"),
                                   "--ndjson"], folder, out=self.path(f"inbox-{name}.ndjson"))
 
+    @staticmethod
+    def free_port():
+        return free_ports(1)[0]
+
     def bin(self, name):
         where = {"samsignal": "broker/admin", "samsignald": "broker", "samsignal-adapter": "adapters/program",
                  "samsignal-inbox": "adapters/inbox"}[name]

@@ -118,5 +118,5 @@ class Extract:
             return 400, {}, '{"Message": "modifiedAfter"}'
         offset, limit = int(query["offset"]), int(query["limit"])
         rows = sorted((row for row in self.rows[name].values() if row["ModifiedDate"] >= query["modifiedAfter"]),
-                      key=lambda row: (row["ModifiedDate"], row["Id"]))
+                      key=lambda row: (row["ModifiedDate"], str(row["Id"])))
         return 200, {}, json.dumps(rows[offset:offset + min(limit, self.max_page)], ensure_ascii=False)

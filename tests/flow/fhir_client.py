@@ -52,6 +52,7 @@ class Keys:
 class Sender:
     def __init__(self, lab, keys):
         self.lab, self.keys, self.answers = lab, keys, []
+        self.port = lab.ports["mllp"]
 
     def ask(self, method, path, body=None, who="cosmic", headers=()):
         """(status, headers, body); status 0: no answer."""
@@ -63,7 +64,7 @@ class Sender:
             argv += ["-H", "Content-Type: application/fhir+json", "-H", "Expect:", "--data-binary", "@-"]
         for header in headers:
             argv += ["-H", header]
-        argv.append(f"https://127.0.0.1:{self.lab.ports['mllp']}/fhir{path}")
+        argv.append(f"https://127.0.0.1:{self.port}/fhir{path}")
         done = subprocess.run(argv, input=text.encode() if body is not None else b"", capture_output=True, check=False)
         answer = done.stdout.decode(errors="replace")
         if "\r\n\r\n" not in answer:

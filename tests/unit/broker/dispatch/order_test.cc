@@ -200,5 +200,24 @@ TEST_F(Order, AConsentTakenBackFillsItsNumberAndHoldsUpNoOtherChild) {
   EXPECT_EQ(empty, (std::map<uint64_t, bool>{{1, true}, {2, false}, {3, true}}));
 }
 
+// The cursor in the store moves with inputs only; a conflict at the end of the log looked as if
+// dispatch were behind for ever.
+TEST_F(Scene, WhatIsNoInputAtTheEndOfTheLogIsSettledToo) {
+  Registered();
+  EXPECT_EQ(stage_->settled(), reader_->durable());
+  capnp::MallocMessageBuilder message;
+  message.initRoot<schema::Event>();
+  const Offset conflict = Submit(DraftOf(journal::Kind::CONFLICT, message));
+  EXPECT_EQ(stage_->settled(), conflict.next());
+  EXPECT_LT(ReadMark(hub_.store_)->cursor, conflict.next());
+  settle_ = false;
+  const Offset missed = Missed("late", 100, "A-1");
+  EXPECT_EQ(stage_->settled(), conflict.next()) << "not folded yet";
+  settle_ = true;
+  Settle();
+  EXPECT_GT(stage_->settled(), missed);
+  EXPECT_EQ(stage_->settled(), reader_->durable());
+}
+
 }  // namespace
 }  // namespace sam::dispatch::test

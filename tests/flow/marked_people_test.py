@@ -1,0 +1,292 @@
+"""Marked people go through every adapter on every path, and then every byte that was left is searched.
+
+Rules: a number, a name, an address, a telephone number and a professional's words stand in no log, no metric,
+no answer, no receipt and no file of a store, whether the message was taken, put aside, refused, repeated, fixed or
+broken; what an operator is shown is masked until it is revealed with a reason.
+"""
+import base64
+import json
+import os
+import re
+
+from fhir_client import Keys, Sender, sample, version
+from harness import Child, Client, Messages, impossible_number, main, wait_for
+from lab import http_get, run, write
+from lifecare import ENDPOINTS, Extract, local
+
+AT = "20260302081500+0100"
+NUMBER = impossible_number("20260117", 87)
+ADULT = "195009072553"  # published for tests
+WORDS = ["Kanariesson", "Märtagull", "Kanariegatan", "Kanarieby", "0701740633", "Kanariefras", "kanarienyckel"]
+
+DENTAL = """[files]
+folder = "dental-in"
+patterns = ["*.csv"]
+stable_s = 1
+rescan_s = 1
+
+[files.csv]
+required_columns = ["personnr", "fodelsedatum", "klinik_hsaid", "handelse", "datum", "tid", "besokstyp",
+                    "nr_i_rad", "orsak", "kommun"]
+trigger_column = "handelse"
+person_columns = ["personnr"]
+"""
+COLUMNS = "personnr;fodelsedatum;klinik_hsaid;handelse;datum;tid;besokstyp;nr_i_rad;orsak;kommun"
+
+
+def forms():
+    """Each mark in each way in which bytes may hold it."""
+    texts = list(WORDS)
+    for number in [NUMBER, ADULT]:
+        texts += [number, number[:8] + "-" + number[8:], number[2:], number[2:8] + "-" + number[8:]]
+    out = set()
+    for text in texts:
+        for one in {text, text.lower(), text.upper()}:
+            for encoding in ["utf-8", "latin-1", "utf-16-le", "utf-16-be"]:
+                out.add(one.encode(encoding))
+            out.add(one.encode().hex().encode())
+            if len(text) > 8:
+                out.add(base64.b64encode(one.encode()).rstrip(b"=")[:-1])
+    return re.compile(b"|".join(re.escape(form) for form in sorted(out)))
+
+
+MARKS = forms()
+
+
+def marked(data):
+    found = MARKS.search(data if isinstance(data, bytes) else data.encode())
+    return found.group(0) if found else None
+
+
+class Bvc:
+    """HL7 v2 over MLLP."""
+
+    def __init__(self, lab):
+        self.lab, self.answers = lab, []
+        self.messages = Messages("K")
+        self.child = Child("Kanariesson^Märtagull", NUMBER, "20260117")
+
+    def mark(self, text):
+        return (text.replace("Provgatan 1^^Bollnäs", "Kanariegatan 9^^Kanarieby")
+                .replace("0701740605", "0701740633").replace("Testsson^Vuxen", "Kanariesson^Vuxen"))
+
+    def tell(self, texts):
+        client = Client(self.lab.ports["mllp"])
+        codes = []
+        for text in texts:
+            data = text if isinstance(text, bytes) else text.encode()
+            try:
+                codes.append(client.send(data))
+            except (AssertionError, StopIteration, IndexError):  # an answer without a name to answer to
+                codes.append("?")
+            self.answers.append(client.buffer)
+        client.close()
+        return codes
+
+    def paths(self):
+        m = self.messages
+        good = self.mark(m.report(self.child, AT, False, "Kanariefras om barnet"))
+        unsigned = self.mark(m.report(self.child, AT, False, "Kanariefras")).replace("|LA|", "|DO|")
+        wrong_code = self.mark(m.form(self.child, AT, [("BSU", "Kanariefras"), ("BSS", "J")]))
+        wrong_time = self.mark(m.appointment("S26", self.child, AT, NUMBER, "Y4", "Kanariefras", "Noshow"))
+        conflict = good.replace("om barnet", "om ett annat")
+        stranger = self.mark(m.registered(self.child, AT)).replace("|COSMIC|", "|Kanariesson|")
+        other = self.mark(m.registered(self.child, AT)).replace("ADT^A28^ADT_A05", f"ZZZ^{NUMBER}^Kanariesson")
+        latin = self.mark(m.report(self.child, AT, False, "Märtagull")).replace("UNICODE UTF-8", "8859/1")
+        line_ends = good.replace("\r", "\n").replace("K00001", "K00777")
+        name_as_number = self.mark(m.registered(Child("X^Y", "20210325K069", "20210325"), AT)).replace(
+            "20210325K069", "Kanariesson Märtagull")
+        texts = [good, good, conflict, unsigned, wrong_code, wrong_time, stranger, other, latin.encode("latin-1"),
+                 line_ends, name_as_number, f"MSH|^~\\&|{NUMBER}|Kanariesson", f"Kanariefras {NUMBER}",
+                 good.encode("utf-16"), good.encode()[:200] + b"\xff\xfe" + good.encode()[200:]]
+        return self.tell(texts)
+
+
+class Dental:
+    def __init__(self, lab):
+        self.lab = lab
+        os.makedirs(lab.path("dental-in"))
+        lab.add_source("dental", "t4.ftv", "2321000198", "Hälso- och sjukvårdsnämnden", DENTAL,
+                       "dental/mappings/dental-csv.toml")
+
+    def drop(self, name, text, encoding="utf-8"):
+        write(self.lab.path("dental-in/part"), "")
+        with open(self.lab.path("dental-in/part"), "wb") as f:
+            f.write(text.encode(encoding))
+        os.rename(self.lab.path("dental-in/part"), self.lab.path("dental-in/" + name))
+
+    def paths(self):
+        row = f"{NUMBER};2026-01-17;SE2321000198-FTVTEST;UB;2026-03-02;09:30;US;2;;2121"
+        bad = [row.replace(NUMBER, "Kanariesson Märtagull"), row.replace(";UB;", ";Kanariefras;"),
+               row.replace("2026-03-02", NUMBER), row + ";Kanariefras"]
+        good = [row.replace("09:30", f"09:{n:02}") for n in range(60)]
+        names = {f"natt_{NUMBER}_Kanariesson.csv": "\r\n".join([COLUMNS] + good + bad) + "\r\n",
+                 "huvud_Kanariesson.csv": f"personnr;Kanariesson;{NUMBER}\r\n{row}\r\n",
+                 "citat_Kanariesson.csv": "\r\n".join([COLUMNS, f'"{NUMBER};Kanariesson', *good]) + "\r\n",
+                 "kapad_Kanariesson.csv": "\r\n".join([COLUMNS, *good])[:-5]}
+        for name, text in names.items():
+            self.drop(name, text)
+        for name in names:
+            wait_for("a receipt", lambda: any(os.path.exists(self.lab.path(f"dental-in/{end}")) for end in
+                                              [f"done/{name}.ok", f"failed/{name}.err"]), 60)
+
+
+class Fhir:
+    def __init__(self, lab):
+        self.lab = lab
+        self.keys = Keys(lab.path("tls"))
+        self.sender = Sender(lab, self.keys)
+        section = ('[fhir]\naddress = "127.0.0.1:{port}"\ncertificate = "{0}"\nkey = "{1}"\nclient_ca = "{2}"\n'
+                   'require_client_certificate = false\n[[fhir.client]]\nname = "cosmic"\nfingerprint = "{3}"\n')
+        port = lab.free_port()
+        lab.add_source("fhir", "cosmic.fhir", "2321000198", "Hälso- och sjukvårdsnämnden", section.format(
+            self.keys.at("server.pem"), self.keys.at("server.key"), self.keys.at("ca.pem"),
+            self.keys.fingerprint("cosmic"), port=port), "bvc/mappings/bvc-fhir.toml")
+        self.sender.port = port
+
+    def paths(self):
+        ask, put = self.sender.ask, self.sender.put
+        encounter = sample("encounter_contained_patient")
+        patient = encounter["contained"][0]
+        patient["name"] = [{"family": "Kanariesson", "given": ["Märtagull"]}]
+        patient["identifier"] = [{"system": "urn:oid:1.2.752.129.2.1.3.1", "value": NUMBER}]
+        patient["address"] = [{"line": ["Kanariegatan 9"], "city": "Kanarieby"}]
+        patient["telecom"] = [{"system": "phone", "value": "0701740633"}]
+        encounter["text"] = {"status": "generated", "div": f"<div>{NUMBER} Kanariefras</div>"}
+        statuses = [put(encounter)[0], put(encounter)[0], put(version(encounter, 1, status="cancelled"))[0]]
+        for number, change in enumerate([{"period": {"start": "Kanariefras"}}, {"status": "Kanariefras"}, {"class": {"code": NUMBER}},
+                       {"subject": {"reference": f"Patient/{NUMBER}"}}, {"subject": NUMBER}, {NUMBER: "Kanariefras"},
+                       {"type": [{"coding": [{"system": "Kanariesson", "code": NUMBER}]}]}]):
+            statuses.append(put(version(encounter, 7, id=f"m{number}", **change))[0])
+        for method, path, body in [
+                ("PUT", f"/Encounter/{NUMBER}", encounter), ("PUT", f"/Kanariesson/{NUMBER}", encounter),
+                ("GET", f"/Patient?identifier={NUMBER}&name=Kanariesson", None), ("POST", "/Encounter", f'{{"{NUMBER}'),
+                ("POST", "/Encounter", {"resourceType": "Kanariesson"}), ("DELETE", f"/Patient/{NUMBER}", None),
+                ("POST", "", {"resourceType": "Bundle", "type": "Kanariefras", "entry": [{"resource": encounter}]}),
+                ("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": [
+                    {"fullUrl": f"urn:x:{NUMBER}", "resource": encounter,
+                     "request": {"method": NUMBER, "url": f"Encounter/{NUMBER}"}}]})]:
+            statuses.append(ask(method, path, body)[0])
+        statuses.append(ask("POST", "/Encounter", encounter, headers=[f"X-Request-Id: {NUMBER}"], who="unknown")[0])
+        return statuses
+
+
+class Social:
+    def __init__(self, lab):
+        self.lab = lab
+        self.extract = Extract("bollnas", "kanarienyckel")
+        self.secrets = lab.path("lifecare.keys")
+        write(self.secrets, 'domain = "bollnas"\nkey = "kanarienyckel"\n', 0o600)
+        endpoints = "".join(f'[[poll.endpoint]]\nname = "{name}"\nmodified = "ModifiedDate"\n' for name in ENDPOINTS)
+        lab.add_source("lifecare", "lifecare.bollnas", "2120002361", "Socialnämnden", (
+            f'[poll]\nbase_url = "http://127.0.0.1:{self.extract.port}/apifc/v1/Extract"\n'
+            f'allow_plain_loopback = true\nkeys_file = "lifecare.keys"\nstart = "{local(86400)[:10]}"\nevery_s = 1\n'
+            f'requests_per_minute = 6000\nbackoff_min_ms = 50\nbackoff_max_s = 1\n{endpoints}'),
+            "social/mappings/social-lifecare.toml")
+
+    def paths(self):
+        row = {"Id": 1, "Date": "2026-03-02T11:40:00", "Type": "Orosanmälan", "FromWho": "Kanariesson",
+               "Reason": "Kanariefras", "Status": "Inkommen", "InvestigationId": None, "OrganisationUnitId": 101,
+               "PersonId": NUMBER}
+        for number, change in enumerate([{}, {"Date": "Kanariefras"}, {"Status": "Kanariefras"}, {"PersonId": "Kanariesson"},
+                                         {"Type": "Kanariefras"}, {"InvestigationId": NUMBER}], 1):
+            self.extract.put("Actualisations", dict(row, Id=number, **change))
+        self.extract.put("Actualisations", dict(row, Id=f"Kanariesson {NUMBER}"))
+        self.extract.put("Decisions", {"Id": 1, "PersonId": NUMBER, "Kanariesson": NUMBER, "Date": NUMBER})
+        for status, body in [(500, f"Kanariefras {NUMBER}"), (200, f'{{"{NUMBER}":'), (403, "Kanariesson")]:
+            self.extract.fault(status, body, Location=f"http://127.0.0.1/{NUMBER}")
+        begun = len(self.extract.requests())
+        wait_for("the extract to be asked", lambda: len(self.extract.requests()) > begun + 40, 60)
+
+
+def operators_look(lab, checks, source):
+    """What the tools show without a reason is masked; resending and fixing go through the same code."""
+    shown = [lab.adapter_tool("status", source=source).stdout,
+             lab.adapter_tool("quarantine", "list", source=source).stdout]
+    numbers = [line.split()[0] for line in shown[1].splitlines() if line[:1].isdigit()]
+    for number in numbers:
+        shown.append(tool(lab, source, "quarantine", "show", number))
+        shown.append(tool(lab, source, "quarantine", "resend", number, "--reason", "prov"))
+    fixed = lab.path("fixed")
+    write(fixed, f"Kanariefras {NUMBER}")
+    if numbers:
+        shown.append(tool(lab, source, "quarantine", "resend", numbers[0], "--file", fixed, "--reason", "prov"))
+        shown.append(tool(lab, source, "quarantine", "discard", numbers[-1], "--reason", "prov"))
+    shown.append(lab.adapter_tool("audit", source=source).stdout)
+    os.remove(fixed)
+    found = marked("\n".join(shown))
+    checks.that(f"{source}: what an operator sees without revealing is masked", found is None,
+                f"{len(numbers)} entries; {found}")
+    return len(numbers)
+
+
+def tool(lab, source, *words):
+    done = run([lab.bin("samsignal-adapter"), *words[:2], lab.path(f"{source}.toml"), *words[2:]], check=False)
+    return done.stdout + done.stderr
+
+
+def files_with_marks(lab):
+    """Paths below the lab that hold a mark. Left out: what the senders wrote (their own folder, the key file) and
+    the inboxes' screens, which are for the eyes of those who receive."""
+    out, searched = [], 0
+    for folder, _, names in os.walk(lab.folder):
+        for name in names:
+            path = os.path.join(folder, name)
+            inside = os.path.relpath(path, lab.folder)
+            if (inside.startswith("dental-in/") and not name.endswith((".ok", ".err"))) or name == "lifecare.keys" or \
+                    name.endswith(".ndjson") or not os.path.isfile(path):
+                continue
+            searched += 1
+            with open(path, "rb") as f:
+                found = marked(f.read())
+            if found:
+                out.append((inside, found))
+            if not inside.startswith("dental-in/") and marked(inside):
+                out.append(("name of " + inside, b""))
+    return out, searched
+
+
+def body(lab, checks, _arguments):
+    dental, fhir, social = Dental(lab), Fhir(lab), Social(lab)
+    bvc = Bvc(lab)
+    lab.start_all()
+    lab.tick("2026-03-02T19:00:00Z")
+    codes = bvc.paths()
+    checks.that("HL7 v2: ones that were taken, and ones that could not be answered by name", {"AA", "?"} <= set(codes),
+                str(codes))
+    dental.paths()
+    statuses = fhir.paths()
+    checks.that("FHIR: taken, refused, unknown and conflicting ones were among them",
+                {200, 400, 403, 404, 409} <= set(statuses), str(statuses))
+    social.paths()
+    aside = {source: operators_look(lab, checks, source) for source in ["adapter", *lab.sources]}
+    checks.that("each adapter had put some aside", all(aside.values()), str(aside))
+    metrics = "".join(http_get(port, "/metrics") for port in
+                      [lab.ports["http"], lab.ports["adapter_http"], *(lab.ports[s] for s in lab.sources)])
+    checks.that("no metric holds a mark", marked(metrics) is None and len(metrics) > 10_000, str(marked(metrics)))
+    for process in [lab.adapter, *lab.sources.values()]:
+        process.kill()
+    lab.start_adapter()
+    for source in lab.sources:
+        lab.start_source(source)
+        wait_for(f"the outbox of {source}", lambda: lab.shipped(source), 60)
+    wait_for("the outbox of BVC", lab.shipped, 60)
+    lab.settle(60)
+    checks.that("the report with all its words arrived, so that there was something to find",
+                any(marked(json.dumps(lab.inbox_rows("mottagning"), ensure_ascii=False)) or marked(
+                    lab.inbox_tool("mottagning", "show", row["id"]).stdout) for row in lab.inbox_rows("mottagning")))
+    checks.that("no MLLP answer holds a mark", all(marked(a) is None for a in bvc.answers))
+    answers = [a.split("\r\n\r\n", 1) for a in fhir.sender.answers]
+    checks.that("no FHIR answer holds a mark", not any(marked(a) for pair in answers for a in pair),
+                str([marked(a) for pair in answers for a in pair if marked(a)][:3]))
+    codes = lab.stop_all()
+    checks.that("all stop cleanly", all(code == 0 for code in codes.values()), str(codes))
+    found, searched = files_with_marks(lab)
+    checks.that("no file, of a log or a store or a receipt, holds a mark", not found, f"{searched} files; {found[:10]}")
+    with open(lab.path("dental-in/done/" + sorted(os.listdir(lab.path("dental-in/done")))[0]), "rb") as f:
+        checks.that("the search itself finds one where it is", marked(f.read()) is not None)
+    social.extract.close()
+
+
+if __name__ == "__main__":
+    main(body)
