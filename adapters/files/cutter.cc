@@ -7,6 +7,7 @@
 #include "adapters/csv/scan.h"
 #include "adapters/hl7/batch.h"
 #include "adapters/hl7/charset.h"
+#include "adapters/xml/file_walks.h"
 #include "broker/base/text.h"
 
 namespace sam::files {
@@ -39,6 +40,36 @@ class CsvCutter final : public Cutter {
   std::string name_;
   bool baseline_;
   std::optional<csv::RowMessages> rows_;
+};
+
+// A record is found by its number: the second walk begins at the first byte whatever was done.
+class XmlCutter final : public Cutter {
+ public:
+  XmlCutter(const xml::XmlOptions& options, std::string name, bool baseline)
+      : options_(options), scan_(options), name_(std::move(name)), baseline_(baseline) {}
+
+  void Look(std::string_view bytes) override { scan_.Feed(bytes); }
+  Judged Judge() override {
+    const xml::Scanned scanned = scan_.Finish();
+    records_.emplace(options_, scanned, name_, baseline_);
+    return {scanned.refusal, scanned.detail, 0, 1};
+  }
+  void StartAt(uint64_t, uint64_t place) override { records_->StartAt(place); }
+  void Feed(std::string_view bytes) override { records_->Feed(bytes); }
+  void Finish() override { records_->Finish(); }
+  std::optional<Piece> Next() override {
+    std::optional<xml::RecordMessage> record = records_->Next();
+    if (!record) return std::nullopt;
+    return Piece{std::move(record->bytes), record->number, 0, record->number + 1};
+  }
+  const char* unit() const override { return "record"; }
+
+ private:
+  const xml::XmlOptions& options_;
+  xml::Scan scan_;
+  std::string name_;
+  bool baseline_;
+  std::optional<xml::RecordMessages> records_;
 };
 
 // A batch is small beside a night's CSV, and its counts stand in trailers: it is read whole.
@@ -83,6 +114,7 @@ class Hl7Cutter final : public Cutter {
 std::unique_ptr<Cutter> MakeCutter(const std::string& format, const FilesConfig& config,
                                    const std::string& name, bool baseline) {
   if (format == "csv") return std::make_unique<CsvCutter>(config.csv, name, baseline);
+  if (format == "xml") return std::make_unique<XmlCutter>(config.xml, name, baseline);
   return std::make_unique<Hl7Cutter>();
 }
 

@@ -23,7 +23,7 @@ struct Judged {
 
 struct Piece {
   std::string bytes;   // one message
-  uint64_t place = 0;  // the line of a row, the number of a message
+  uint64_t place = 0;  // the line of a row, the number of a record or message
   uint64_t end = 0;    // where to go on: this byte ...
   uint64_t next = 0;   // ... has this place
 };
@@ -37,10 +37,10 @@ class Cutter {
   virtual void Feed(std::string_view bytes) = 0;
   virtual void Finish() = 0;
   virtual std::optional<Piece> Next() = 0;
-  virtual const char* unit() const = 0;  // "line", "message"
+  virtual const char* unit() const = 0;  // "line", "record", "message"
 };
 
-// csv: a row at a time is in memory. hl7v2: the whole file is, so max_file_bytes is the limit.
+// csv, xml: a row or record at a time is in memory. hl7v2: the whole file is, so max_file_bytes is the limit.
 std::unique_ptr<Cutter> MakeCutter(const std::string& format, const FilesConfig& config,
                                    const std::string& name, bool baseline);
 

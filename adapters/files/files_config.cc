@@ -40,6 +40,8 @@ std::unique_ptr<kit::ConnectorSettings> ReadFiles(config::Table section,
   out->max_file_bytes = static_cast<uint64_t>(section.IntOr("max_file_mb", 256, 1, 65'536)) << 20;
   out->max_bad_percent = static_cast<int>(section.IntOr("max_bad_percent", 10, 0, 100));
   if (std::optional<config::Table> csv = section.Sub("csv")) out->csv = csv::ReadCsvOptions(*csv);
+  if (std::optional<config::Table> xml = section.Sub("xml"))
+    out->xml = xml::ReadXmlOptions(*xml, folder);
   return out;
 }
 

@@ -10,11 +10,12 @@
 
 #include "adapters/csv/csv_decoder.h"
 #include "adapters/kit/source_kind.h"
+#include "adapters/xml/xml_decoder.h"
 #include "broker/config/toml.h"
 
 namespace sam::files {
 
-struct FilesConfig final : kit::ConnectorSettings, csv::CarriesCsv {
+struct FilesConfig final : kit::ConnectorSettings, csv::CarriesCsv, xml::CarriesXml {
   std::string folder;
   std::string done;                   // where files go that were worked through ...
   std::string failed;                 // ... and those that were not; on the same file system
@@ -28,7 +29,7 @@ struct FilesConfig final : kit::ConnectorSettings, csv::CarriesCsv {
   int max_bad_percent = 10;  // more, and the file is stopped
 };
 
-// Findings go to the section. Also reads its table [files.csv].
+// Findings go to the section. Also reads its tables [files.csv] and [files.xml].
 std::unique_ptr<kit::ConnectorSettings> ReadFiles(config::Table section, const std::string& folder);
 
 }  // namespace sam::files

@@ -57,8 +57,8 @@ FilesConnector::FilesConnector(const FilesConfig& config, const kit::ConnectorPa
 Result<std::unique_ptr<kit::Connector>> FilesConnector::Open(const FilesConfig& config,
                                                              const kit::ConnectorParts& parts) {
   std::unique_ptr<FilesConnector> out(new FilesConnector(config, parts));
-  if (out->format_ != "csv" && !config.baseline.empty())
-    return Invalid(parts.config.path + ": [files] baseline is for CSV files only");
+  if (out->format_ == "hl7v2" && !config.baseline.empty())
+    return Invalid(parts.config.path + ": [files] baseline is for CSV and XML files only");
   SAM_TRY(out->LoadMarks());
   return std::unique_ptr<kit::Connector>(std::move(out));
 }
@@ -334,7 +334,7 @@ std::string FilesConnector::status() const {
 kit::ConnectorKind FilesKind() {
   kit::ConnectorKind kind;
   kind.section = "files";
-  kind.formats = {"csv", "hl7v2"};
+  kind.formats = {"csv", "hl7v2", "xml"};
   kind.read = ReadFiles;
   kind.open = [](const kit::ConnectorSettings& settings,
                  const kit::ConnectorParts& parts) -> Result<std::unique_ptr<kit::Connector>> {

@@ -5,6 +5,7 @@
 #include "adapters/files/files_connector.h"
 #include "adapters/mllp/kind.h"
 #include "adapters/rest/kind.h"
+#include "adapters/xml/kind.h"
 
 namespace sam::program {
 
@@ -12,6 +13,7 @@ kit::SourceKinds Sources() {
   kit::SourceKinds kinds;
   kinds.formats.push_back(mllp::Hl7Kind());
   kinds.formats.push_back(csv::CsvKind());
+  kinds.formats.push_back(xml::XmlKind());
   kinds.formats.push_back(fhir::FhirFormatKind());
   kinds.formats.push_back(rest::RestKind());
   kinds.connectors.push_back(mllp::ListenKind());

@@ -41,11 +41,12 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"adapters/kit", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/hl7", "adapters/tls", "schemas"}},
     {"adapters/mllp", {"broker/base", "broker/crypto", "adapters/hl7", "adapters/kit", "adapters/tls"}},
     {"adapters/csv", {"broker/base", "broker/config", "broker/crypto", "adapters/hl7", "adapters/kit"}},
-    {"adapters/files", {"broker/base", "broker/config", "broker/crypto", "adapters/csv", "adapters/hl7", "adapters/kit"}},
+    {"adapters/xml", {"broker/base", "broker/config", "broker/crypto", "adapters/hl7", "adapters/kit"}},
+    {"adapters/files", {"broker/base", "broker/config", "broker/crypto", "adapters/csv", "adapters/hl7", "adapters/kit", "adapters/xml"}},
     {"adapters/rest", {"broker/base", "broker/crypto", "broker/config", "adapters/hl7", "adapters/kit"}},
     {"adapters/fhir", {"broker/base", "broker/config", "broker/crypto", "broker/edge", "broker/stage", "adapters/hl7", "adapters/kit"}},
     {"adapters/maptool", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/wire", "adapters/kit", "schemas"}},
-    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/fhir", "adapters/files", "adapters/maptool", "adapters/mllp", "adapters/rest", "adapters/tls", "schemas"}},
+    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/fhir", "adapters/files", "adapters/maptool", "adapters/mllp", "adapters/rest", "adapters/tls", "adapters/xml", "schemas"}},
     {"adapters/inbox", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
 };
 
@@ -97,6 +98,7 @@ TEST(House, ThirdPartyHeadersStayInTheirRooms) {
       {"<sodium", {"broker/crypto/"}},
       {"<openssl/", {"broker/crypto/", "broker/edge/", "adapters/tls/"}},
       {"<csv.h", {"adapters/csv/"}},
+      {"<libxml/", {"adapters/xml/"}},
       {"<boost/", {"broker/edge/"}},
       {"<curl/", {"adapters/rest/http_pull.cc"}},
       {"<date/", {"adapters/hl7/", "adapters/kit/", "broker/contract/"}},

@@ -20,6 +20,7 @@
 #include "adapters/kit/mapping.h"
 #include "adapters/kit/pipeline.h"
 #include "adapters/mllp/kind.h"
+#include "adapters/xml/kind.h"
 #include "broker/base/clock.h"
 #include "tests/support/fault_store.h"
 #include "tests/support/temp_dir.h"
@@ -28,7 +29,7 @@ namespace sam::files::test {
 
 inline kit::SourceKinds Kinds() {
   kit::SourceKinds kinds;
-  kinds.formats = {csv::CsvKind(), mllp::Hl7Kind()};
+  kinds.formats = {csv::CsvKind(), xml::XmlKind(), mllp::Hl7Kind()};
   kinds.connectors = {FilesKind()};
   return kinds;
 }

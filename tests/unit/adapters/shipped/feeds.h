@@ -28,6 +28,8 @@ inline constexpr Feed kFeeds[] = {
     {"adapters/bvc/mappings/bvc-hl7v2.toml", "adapter-bvc.toml", "tests/fixtures/bvc"},
     {"adapters/bvc/mappings/bvc-fhir.toml", "adapter-fhir.toml", "adapters/bvc/samples/fhir"},
     {"adapters/dental/mappings/dental-csv.toml", "adapter-dental.toml", "tests/fixtures/dental"},
+    {"adapters/dental/mappings/dental-xml.toml", "adapter-dental-xml.toml",
+     "adapters/dental/samples/xml"},
     {"adapters/person/mappings/person-adt.toml", "adapter-person-adt.toml",
      "adapters/person/samples/hl7"},
     {"adapters/person/mappings/person-csv.toml", "adapter-person.toml",
