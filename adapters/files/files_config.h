@@ -15,7 +15,7 @@
 
 namespace sam::files {
 
-struct FilesConfig final : kit::ConnectorSettings, csv::CarriesCsv, xml::CarriesXml {
+struct FilesConfig : kit::ConnectorSettings, csv::CarriesCsv, xml::CarriesXml {
   std::string folder;
   std::string done;                   // where files go that were worked through ...
   std::string failed;                 // ... and those that were not; on the same file system
@@ -30,6 +30,6 @@ struct FilesConfig final : kit::ConnectorSettings, csv::CarriesCsv, xml::Carries
 };
 
 // Findings go to the section. Also reads its tables [files.csv] and [files.xml].
-std::unique_ptr<kit::ConnectorSettings> ReadFiles(config::Table section, const std::string& folder);
+void ReadFiles(config::Table& section, const std::string& folder, FilesConfig& out);
 
 }  // namespace sam::files

@@ -44,9 +44,11 @@ void CountFile(const char* outcome) {
 
 }  // namespace
 
-FilesConnector::FilesConnector(const FilesConfig& config, const kit::ConnectorParts& parts)
+FilesConnector::FilesConnector(const FilesConfig& config, const kit::ConnectorParts& parts,
+                               FileObserver* observer)
     : config_(config),
       parts_(parts),
+      observer_(observer),
       format_(parts.pipeline.mapping().format().name()),
       folder_(config, parts.clock),
       waiting_("samsignal_adapter_files_waiting", "Files that are not done"),
@@ -55,8 +57,9 @@ FilesConnector::FilesConnector(const FilesConfig& config, const kit::ConnectorPa
                  "When a file was last worked through") {}
 
 Result<std::unique_ptr<kit::Connector>> FilesConnector::Open(const FilesConfig& config,
-                                                             const kit::ConnectorParts& parts) {
-  std::unique_ptr<FilesConnector> out(new FilesConnector(config, parts));
+                                                             const kit::ConnectorParts& parts,
+                                                             FileObserver* observer) {
+  std::unique_ptr<FilesConnector> out(new FilesConnector(config, parts, observer));
   if (out->format_ == "hl7v2" && !config.baseline.empty())
     return Invalid(parts.config.path + ": [files] baseline is for CSV and XML files only");
   SAM_TRY(out->LoadMarks());
@@ -76,7 +79,7 @@ Status FilesConnector::LoadMarks() {
   if (!left_->complete || Exists(PathOf(left_->name))) return Ok();
   // It was moved to its place, and only the note of it was lost.
   mark_ = *std::exchange(left_, std::nullopt);
-  return Remember(true);
+  return Remember({mark_.number, mark_.digest, "done", "", mark_.counts}, mark_.name);
 }
 
 Result<int> FilesConnector::Step(int wait_ms) {
@@ -304,11 +307,11 @@ Status FilesConnector::Finish(const std::string& outcome, const std::string& det
                 {"rows_taken", counts.taken},
                 {"put_aside", counts.bad}});
   }
-  return Remember(receipt.ok());
+  return Remember(receipt, *moved);
 }
 
-Status FilesConnector::Remember(bool known) {
-  if (known) known_.Add(mark_.digest);
+Status FilesConnector::Remember(const Receipt& receipt, const std::string& moved) {
+  if (receipt.ok()) known_.Add(mark_.digest);
   known_.next_number = std::max(known_.next_number, mark_.number + 1);
   SAM_TRY(parts_.store.Begin());
   parts_.store.PutMark(kKnownMark, known_.Encode());
@@ -316,6 +319,7 @@ Status FilesConnector::Remember(bool known) {
     parts_.store.PutMark(kFileMark, EncodeMark(*left_));  // of another file, not yet gone on with
   else
     parts_.store.DropMark(kFileMark);
+  if (observer_ != nullptr) observer_->FileOver(mark_.name, receipt, moved);
   const Status committed = parts_.store.Commit();
   // No space: the list goes with the next file, and the old mark's file is gone from the folder.
   return committed.ok() || committed.error().code == Code::kExhausted ? Ok() : committed;
@@ -335,7 +339,11 @@ kit::ConnectorKind FilesKind() {
   kit::ConnectorKind kind;
   kind.section = "files";
   kind.formats = {"csv", "hl7v2", "xml"};
-  kind.read = ReadFiles;
+  kind.read = [](config::Table section, const std::string& folder) {
+    auto out = std::make_unique<FilesConfig>();
+    ReadFiles(section, folder, *out);
+    return std::unique_ptr<kit::ConnectorSettings>(std::move(out));
+  };
   kind.open = [](const kit::ConnectorSettings& settings,
                  const kit::ConnectorParts& parts) -> Result<std::unique_ptr<kit::Connector>> {
     const auto* files = dynamic_cast<const FilesConfig*>(&settings);

@@ -30,10 +30,22 @@
 
 namespace sam::files {
 
+// Hears that a file is over: worked through, or refused. Same thread; made by who brings the files.
+class FileObserver {
+ public:
+  virtual ~FileObserver() = default;
+  // In an open group of the store: marks put now are durable with the note that the file is over.
+  // `moved`: its name in done/ or failed/, beside its receipt. All rows told are in the outbox.
+  virtual void FileOver(const std::string& name, const Receipt& receipt,
+                        const std::string& moved) = 0;
+};
+
 class FilesConnector final : public kit::Connector {
  public:
+  // All must outlive the connector; the observer may be null.
   static Result<std::unique_ptr<kit::Connector>> Open(const FilesConfig& config,
-                                                      const kit::ConnectorParts& parts);
+                                                      const kit::ConnectorParts& parts,
+                                                      FileObserver* observer = nullptr);
 
   Result<int> Step(int wait_ms) override;
   void SetRefusing(bool refusing) override { refusing_ = refusing; }
@@ -41,7 +53,8 @@ class FilesConnector final : public kit::Connector {
   std::string status() const override;
 
  private:
-  FilesConnector(const FilesConfig& config, const kit::ConnectorParts& parts);
+  FilesConnector(const FilesConfig& config, const kit::ConnectorParts& parts,
+                 FileObserver* observer);
   Status LoadMarks();
   std::optional<std::string> PickNext();
   Status Begin(const std::string& name);
@@ -52,12 +65,13 @@ class FilesConnector final : public kit::Connector {
   Status DropGroup();
   bool TooManyBad(bool at_end) const;
   Status Finish(const std::string& outcome, const std::string& detail);
-  Status Remember(bool known);
+  Status Remember(const Receipt& receipt, const std::string& moved);
   void GiveUp(const Error& error);
   std::string PathOf(const std::string& name) const { return config_.folder + "/" + name; }
 
   const FilesConfig& config_;
   kit::ConnectorParts parts_;
+  FileObserver* observer_;
   std::string format_;
   Folder folder_;
   KnownFiles known_;

@@ -29,14 +29,14 @@ bool EndsIn(const std::string& name, const char* end) {
   return name.size() > size && name.compare(name.size() - size, size, end) == 0;
 }
 
+}  // namespace
+
 bool InTheMaking(const std::string& name) {
   return name.empty() || name[0] == '.' || EndsIn(name, ".tmp") || EndsIn(name, ".part") ||
          EndsIn(name, ".filepart");
 }
 
 bool IsCompanion(const std::string& name) { return EndsIn(name, ".done") || EndsIn(name, ".sem"); }
-
-}  // namespace
 
 bool Fits(const std::vector<std::string>& patterns, const std::string& name) {
   return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {

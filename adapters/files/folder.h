@@ -67,6 +67,9 @@ class Folder {
 
 // Any of the shell patterns fits the name.
 bool Fits(const std::vector<std::string>& patterns, const std::string& name);
+// A name that says so itself: hidden, .tmp, .part, .filepart. And one of a companion file.
+bool InTheMaking(const std::string& name);
+bool IsCompanion(const std::string& name);
 // The names a .done or .sem file of this one may have.
 std::vector<std::string> CompanionNames(const std::string& name);
 

@@ -2,9 +2,9 @@
 
 #include "adapters/csv/kind.h"
 #include "adapters/fhir/kind.h"
-#include "adapters/files/files_connector.h"
 #include "adapters/mllp/kind.h"
 #include "adapters/rest/kind.h"
+#include "adapters/sftp/kind.h"
 #include "adapters/xml/kind.h"
 
 namespace sam::program {
@@ -17,7 +17,7 @@ kit::SourceKinds Sources() {
   kinds.formats.push_back(fhir::FhirFormatKind());
   kinds.formats.push_back(rest::RestKind());
   kinds.connectors.push_back(mllp::ListenKind());
-  kinds.connectors.push_back(files::FilesKind());
+  kinds.connectors.push_back(sftp::FilesKind());
   kinds.connectors.push_back(fhir::FhirConnectorKind());
   kinds.connectors.push_back(rest::PollKind());
   return kinds;

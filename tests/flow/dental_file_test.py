@@ -143,4 +143,5 @@ def body(lab, checks, arguments):
     windows_1252_and_bad_rows(lab, checks)
 
 
-main(body, receivers=[])
+if __name__ == "__main__":
+    main(body, receivers=[])

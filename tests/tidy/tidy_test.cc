@@ -43,10 +43,11 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"adapters/csv", {"broker/base", "broker/config", "broker/crypto", "adapters/hl7", "adapters/kit"}},
     {"adapters/xml", {"broker/base", "broker/config", "broker/crypto", "adapters/hl7", "adapters/kit"}},
     {"adapters/files", {"broker/base", "broker/config", "broker/crypto", "adapters/csv", "adapters/hl7", "adapters/kit", "adapters/xml"}},
+    {"adapters/sftp", {"broker/base", "broker/config", "broker/crypto", "adapters/files", "adapters/kit"}},
     {"adapters/rest", {"broker/base", "broker/crypto", "broker/config", "adapters/hl7", "adapters/kit"}},
     {"adapters/fhir", {"broker/base", "broker/config", "broker/crypto", "broker/edge", "broker/stage", "adapters/hl7", "adapters/kit"}},
     {"adapters/maptool", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/wire", "adapters/kit", "schemas"}},
-    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/fhir", "adapters/files", "adapters/maptool", "adapters/mllp", "adapters/rest", "adapters/tls", "adapters/xml", "schemas"}},
+    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/fhir", "adapters/maptool", "adapters/mllp", "adapters/rest", "adapters/sftp", "adapters/tls", "adapters/xml", "schemas"}},
     {"adapters/inbox", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
 };
 
@@ -101,6 +102,7 @@ TEST(House, ThirdPartyHeadersStayInTheirRooms) {
       {"<libxml/", {"adapters/xml/"}},
       {"<boost/", {"broker/edge/"}},
       {"<curl/", {"adapters/rest/http_pull.cc"}},
+      {"<libssh/", {"adapters/sftp/ssh_handles.h"}},
       {"<date/", {"adapters/hl7/", "adapters/kit/", "broker/contract/"}},
       {"<CLI/", {"broker/main", "broker/admin/", "adapters/program/", "adapters/kit/", "adapters/inbox/"}},
   };

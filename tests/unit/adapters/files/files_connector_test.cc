@@ -254,7 +254,7 @@ TEST(FilesConfig, EachKeyIsReadAndWrongOnesAreRefused) {
     Result<config::Document> document = config::Document::Parse(text, "adapter.toml");
     EXPECT_TRUE(document.ok());
     const auto section = document->Root().Sub("files");
-    const auto settings = ReadFiles(*section, "/etc/x/");
+    const auto settings = FilesKind().read(*section, "/etc/x/");
     return document->Done();
   };
   EXPECT_TRUE(read("[files]\nfolder = \"in\"\npatterns = [\"*.csv\"]\n[files.csv]\n"
