@@ -5,6 +5,7 @@
 #include "adapters/mllp/kind.h"
 #include "adapters/rest/kind.h"
 #include "adapters/sftp/kind.h"
+#include "adapters/sql/kind.h"
 #include "adapters/xml/kind.h"
 
 namespace sam::program {
@@ -20,6 +21,7 @@ kit::SourceKinds Sources() {
   kinds.connectors.push_back(sftp::FilesKind());
   kinds.connectors.push_back(fhir::FhirConnectorKind());
   kinds.connectors.push_back(rest::PollKind());
+  kinds.connectors.push_back(sql::SqlKind());
   return kinds;
 }
 

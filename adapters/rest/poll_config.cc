@@ -132,7 +132,7 @@ Result<HttpPull::Query> ReadKeys(const std::string& path) {
     value = value.substr(1, value.size() - 2);
     out.emplace_back(std::string(name), std::string(value));
   }
-  if (out.empty()) return Invalid("keys file " + path + ": expected domain = and key =");
+  if (out.empty()) return Invalid("keys file " + path + ": expected lines such as name = \"value\"");
   return out;
 }
 

@@ -12,6 +12,7 @@
 #include "adapters/rest/http_pull.h"
 #include "adapters/rest/iso_time.h"
 #include "adapters/rest/rest_format.h"
+#include "adapters/rest/row_settings.h"
 #include "broker/base/result.h"
 #include "broker/config/toml.h"
 
@@ -27,7 +28,7 @@ struct EndpointConfig {
   int64_t every_ms = 60'000;
 };
 
-struct PollConfig final : kit::ConnectorSettings {
+struct PollConfig final : RowSettings {
   BaseAddress base;
   std::string keys_file;
   HttpPullOptions http;
@@ -45,12 +46,9 @@ struct PollConfig final : kit::ConnectorSettings {
   int64_t backoff_max_ms = 15 * kMinuteMs;
   std::vector<EndpointConfig> endpoints;
 
-  RowFieldsByEndpoint fields() const;
+  RowFieldsByEndpoint fields() const override;
+  std::string saved_rows_field() const override { return rows_field; }
 };
-
-// What the connector calls itself for rows of a first load; kept with a row that is put aside.
-inline constexpr const char* kPollPeer = "poll";
-inline constexpr const char* kBaselinePeer = "poll-first-load";
 
 // Mistakes are noted at their place in the table, for the document's Done().
 std::unique_ptr<PollConfig> ReadPollConfig(config::Table table, const std::string& folder);

@@ -10,9 +10,6 @@
 namespace sam::rest {
 namespace {
 
-const kit::Pipeline::AsideWhy kPoison{"poison", "the program stopped while working on this row",
-                                      false, std::nullopt};
-
 Millis Earlier(std::optional<Millis> theirs, Millis ours) {
   return theirs ? std::min(*theirs, ours) : ours;
 }
@@ -52,9 +49,8 @@ PollConnector::PollConnector(const PollConfig& config, const kit::ConnectorParts
                              std::unique_ptr<HttpPull> pull, Random random, const hl7::Zone& zone)
     : config_(config),
       pipeline_(parts.pipeline),
-      store_(parts.store),
       clock_(parts.clock),
-      guard_(parts.guard),
+      group_(parts),
       pull_(std::move(pull)),
       random_(random),
       zone_(zone),
@@ -158,11 +154,8 @@ void PollConnector::TakePage(PollEndpoint& endpoint, const HttpAnswer& answer) {
 
 Result<int> PollConnector::StoreGroup() {
   PollEndpoint& endpoint = *asked_;
-  SAM_TRY(pipeline_.Begin());
-  entered_.clear();
-  const size_t begin = page_->next;
-  while (page_->next < page_->rows.size() && page_->next - begin < kGroupRows &&
-         store_.batch_bytes() < kGroupBytes) {
+  SAM_TRY(group_.Begin());
+  while (page_->next < page_->rows.size() && group_.HasRoom()) {
     const Status taken = TakeRow(page_->rows[page_->next]);
     if (!taken.ok()) return LoseGroup(taken.error());
     ++page_->next;
@@ -170,14 +163,11 @@ Result<int> PollConnector::StoreGroup() {
   const bool last = page_->next == page_->rows.size();
   const bool done = last && page_->then == PollRound::Next::kDone;
   if (done) endpoint.PutCursor(clock_.Now());
-  const Status committed = pipeline_.Commit();
+  const Status committed = group_.Commit();
   if (!committed.ok()) return LoseGroup(committed.error());
   full_told_ = false;
-  if (guard_ != nullptr)
-    for (const Mac16& key : entered_) guard_->Forget(key);
-  const int stored = static_cast<int>(page_->next - begin);
   if (last) EndOfPage(done);
-  return stored;
+  return group_.taken();
 }
 
 void PollConnector::EndOfPage(bool done) {
@@ -197,23 +187,8 @@ void PollConnector::EndOfPage(bool done) {
 // The row with its cursor's help: how late it is counts only when it was not known.
 Status PollConnector::TakeRow(const PageRow& row) {
   const std::string peer = config_.baseline && asked_->fresh() ? kBaselinePeer : kPollPeer;
-  std::string bytes = Envelope(asked_->config().name, row.json);
-  const Digest digest = store_.rows().ContentDigest(bytes);
-  const Mac16 key = *Mac16::From(digest.view().substr(0, Mac16::kSize));
-  if (guard_ != nullptr) {
-    if (guard_->IsPoison(key)) {
-      // It comes with every poll of the overlap; once is enough.
-      if (aside_.insert(key).second) SAM_TRY(pipeline_.PutAside(std::move(bytes), peer, kPoison));
-      return Ok();
-    }
-    guard_->Enter(key);
-    entered_.push_back(key);
-  }
-  const Result<kit::Verdict> verdict = pipeline_.Take(std::move(bytes), peer);
-  if (guard_ != nullptr) guard_->Leave();
-  SAM_TRY(verdict);
-  if (verdict->kind != kit::Verdict::Kind::kDuplicate)
-    asked_->NoteLate(asked_->Round(clock_.Now()).LateMs(row));
+  SAM_ASSIGN(const bool fresh, group_.Take(Envelope(asked_->config().name, row.json), peer));
+  if (fresh) asked_->NoteLate(asked_->Round(clock_.Now()).LateMs(row));
   return Ok();
 }
 
@@ -233,7 +208,9 @@ Result<int> PollConnector::LoseGroup(const Error& error) {
 
 void PollConnector::Fail(PollEndpoint& endpoint, const Trouble& trouble) {
   BackOff& back_off = trouble.whole ? source_ : endpoint.trouble;
-  const int64_t wait_ms = std::max(back_off.NextMs(config_, random_), trouble.wait_s * kSecondMs);
+  const int64_t wait_ms =
+      std::max(back_off.NextMs(config_.backoff_min_ms, config_.backoff_max_ms, random_),
+               trouble.wait_s * kSecondMs);
   const int64_t until = clock_.SteadyMicros() + wait_ms * 1000;
   for (const std::unique_ptr<PollEndpoint>& one : endpoints_)
     if (trouble.whole || one.get() == &endpoint) one->due_us = std::max(one->due_us, until);

@@ -5,25 +5,24 @@
 // A source that is slow, refuses or answers nonsense moves no cursor: it is asked again, later and
 // later, and a person is called.
 // No address, key or content of a row is ever in an error, a log line or a metric.
-// Threads: one, the store's writer. Owned by main. Limits: kGroupRows, kGroupBytes and PollConfig.
+// Threads: one, the store's writer. Owned by main. Limits: those of RowGroup and PollConfig.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "adapters/hl7/zone.h"
 #include "adapters/kit/connector.h"
-#include "adapters/kit/crash_guard.h"
 #include "adapters/kit/pipeline.h"
 #include "adapters/kit/source_kind.h"
 #include "adapters/rest/http_pull.h"
 #include "adapters/rest/json_row.h"
 #include "adapters/rest/poll_config.h"
 #include "adapters/rest/poll_endpoint.h"
+#include "adapters/rest/row_group.h"
 #include "broker/base/clock.h"
 #include "broker/base/random.h"
 #include "broker/base/result.h"
@@ -33,8 +32,6 @@ namespace sam::rest {
 
 class PollConnector final : public kit::Connector {
  public:
-  static constexpr size_t kGroupRows = 1024;
-  static constexpr size_t kGroupBytes = size_t{4} << 20;
   static constexpr int kTellAfter = 3;  // failures in a row that may pass by themselves
   static constexpr int64_t kMaxRetryAfterS = 3'600;
 
@@ -79,9 +76,8 @@ class PollConnector final : public kit::Connector {
 
   const PollConfig& config_;
   kit::Pipeline& pipeline_;
-  kit::AdapterStore& store_;
   const Clock& clock_;
-  kit::CrashGuard* guard_;
+  RowGroup group_;
   std::unique_ptr<HttpPull> pull_;
   Random random_;
   hl7::Zone zone_;
@@ -89,8 +85,6 @@ class PollConnector final : public kit::Connector {
   std::vector<std::unique_ptr<PollEndpoint>> endpoints_;
   PollEndpoint* asked_ = nullptr;  // whose request or page is at hand
   std::optional<Page> page_;
-  std::vector<Mac16> entered_;  // keys of the open group, to be forgotten as suspects after it
-  std::set<Mac16> aside_;       // poisonous rows that lie in quarantine since the start
   BackOff source_;
   bool refusing_ = false;
   bool full_told_ = false;

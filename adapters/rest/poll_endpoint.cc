@@ -25,14 +25,6 @@ Millis ReadAt(std::string_view bytes) {
 
 }  // namespace
 
-int64_t BackOff::NextMs(const PollConfig& config, Random& random) {
-  int64_t wait = config.backoff_min_ms;
-  for (int i = 0; i < failures && wait < config.backoff_max_ms; ++i) wait *= 2;
-  ++failures;
-  wait = std::min(wait, config.backoff_max_ms);
-  return wait / 2 + static_cast<int64_t>(random.Below(static_cast<uint64_t>(wait / 2 + 1)));
-}
-
 PollEndpoint::PollEndpoint(const EndpointConfig& config, const PollConfig& poll,
                            const hl7::Zone& zone, kit::AdapterStore& store)
     : config_(config),

@@ -1,5 +1,5 @@
 // PollEndpoint: where the reading of one endpoint stands: its durable cursor, when it is due, the
-// round under way, what went wrong lately. And BackOff, how long to wait after failures.
+// round under way, what went wrong lately.
 // One thread. Owned by the connector.
 #pragma once
 
@@ -10,6 +10,7 @@
 
 #include "adapters/hl7/zone.h"
 #include "adapters/kit/adapter_store.h"
+#include "adapters/rest/back_off.h"
 #include "adapters/rest/poll_config.h"
 #include "adapters/rest/poll_round.h"
 #include "broker/base/metrics.h"
@@ -17,14 +18,6 @@
 #include "broker/base/result.h"
 
 namespace sam::rest {
-
-// Failures in a row and whether somebody was told. Waits double from min to max; half of each wait
-// is drawn, so that many adapters do not come back in one beat.
-struct BackOff {
-  int failures = 0;
-  bool told = false;
-  int64_t NextMs(const PollConfig& config, Random& random);
-};
 
 class PollEndpoint {
  public:

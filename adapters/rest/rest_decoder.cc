@@ -15,16 +15,17 @@ Result<std::unique_ptr<kit::Decoder>> RestDecoder::Make(const kit::DecoderParts&
   if (format == nullptr) return Internal("this mapping is not for rest-json");
   SAM_ASSIGN(const hl7::Zone zone,
              hl7::Zone::Find(parts.config.zone.empty() ? parts.mapping.zone() : parts.config.zone));
-  const auto* poll = dynamic_cast<const PollConfig*>(parts.config.connector_settings.get());
-  return std::unique_ptr<kit::Decoder>(new RestDecoder(parts, *format, zone, poll));
+  const auto* settings =
+      dynamic_cast<const RowSettings*>(parts.config.connector_settings.get());
+  return std::unique_ptr<kit::Decoder>(new RestDecoder(parts, *format, zone, settings));
 }
 
 RestDecoder::RestDecoder(const kit::DecoderParts& parts, const RestFormat& format, hl7::Zone zone,
-                         const PollConfig* poll)
+                         const RowSettings* settings)
     : config_(parts.config), clock_(parts.clock), format_(format), zone_(zone) {
-  if (poll == nullptr) return;
-  fields_ = poll->fields();
-  rows_field_ = poll->rows_field;
+  if (settings == nullptr) return;
+  fields_ = settings->fields();
+  rows_field_ = settings->saved_rows_field();
 }
 
 Result<Decoded> RestDecoder::Decode(const std::string& bytes, const std::string& peer) {

@@ -1,5 +1,6 @@
 // Decoder of "rest-json": one message is one row with the name of its endpoint (Envelope). Which
-// field is the row's id and which goes into the trigger comes from [poll].
+// field is the row's id and which goes into the trigger comes from the connector's settings ([poll], or
+// [sql] of ../sql).
 // Threads: one, the pipeline's.
 #pragma once
 
@@ -10,8 +11,8 @@
 #include "adapters/hl7/zone.h"
 #include "adapters/kit/decoder.h"
 #include "adapters/kit/source_kind.h"
-#include "adapters/rest/poll_config.h"
 #include "adapters/rest/rest_format.h"
+#include "adapters/rest/row_settings.h"
 
 namespace sam::rest {
 
@@ -26,7 +27,7 @@ class RestDecoder final : public kit::Decoder {
 
  private:
   RestDecoder(const kit::DecoderParts& parts, const RestFormat& format, hl7::Zone zone,
-              const PollConfig* poll);
+              const RowSettings* settings);
 
   const kit::AdapterConfig& config_;
   const Clock& clock_;

@@ -45,9 +45,10 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"adapters/files", {"broker/base", "broker/config", "broker/crypto", "adapters/csv", "adapters/hl7", "adapters/kit", "adapters/xml"}},
     {"adapters/sftp", {"broker/base", "broker/config", "broker/crypto", "adapters/files", "adapters/kit"}},
     {"adapters/rest", {"broker/base", "broker/crypto", "broker/config", "adapters/hl7", "adapters/kit"}},
+    {"adapters/sql", {"broker/base", "broker/config", "broker/crypto", "broker/stage", "adapters/hl7", "adapters/kit", "adapters/rest"}},
     {"adapters/fhir", {"broker/base", "broker/config", "broker/crypto", "broker/edge", "broker/stage", "adapters/hl7", "adapters/kit"}},
     {"adapters/maptool", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/wire", "adapters/kit", "schemas"}},
-    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/fhir", "adapters/maptool", "adapters/mllp", "adapters/rest", "adapters/sftp", "adapters/tls", "adapters/xml", "schemas"}},
+    {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/fhir", "adapters/maptool", "adapters/mllp", "adapters/rest", "adapters/sftp", "adapters/sql", "adapters/tls", "adapters/xml", "schemas"}},
     {"adapters/inbox", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
 };
 
@@ -103,6 +104,8 @@ TEST(House, ThirdPartyHeadersStayInTheirRooms) {
       {"<boost/", {"broker/edge/"}},
       {"<curl/", {"adapters/rest/http_pull.cc"}},
       {"<libssh/", {"adapters/sftp/ssh_handles.h"}},
+      {"<soci/", {"adapters/sql/database.cc"}},
+      {"<libpq", {"adapters/sql/database.cc"}},
       {"<date/", {"adapters/hl7/", "adapters/kit/", "broker/contract/"}},
       {"<CLI/", {"broker/main", "broker/admin/", "adapters/program/", "adapters/kit/", "adapters/inbox/"}},
   };
@@ -141,6 +144,7 @@ const std::set<std::string> kMayCatch = {
     "broker/wire/codec.cc",      // Cap'n Proto
     "broker/edge/http.cc",       // Boost.Asio
     "adapters/hl7/zone.cc",      // date
+    "adapters/sql/database.cc",  // SOCI
     "adapters/kit/dynamic.cc",   // Cap'n Proto's dynamic API
     "broker/main.cc",            // CLI11, here and below
     "broker/admin/samsignal.cc",

@@ -40,6 +40,8 @@ inline constexpr Feed kFeeds[] = {
      "adapters/social/samples/fhir"},
     {"adapters/social/mappings/social-lifecare.toml", "adapter-social.toml",
      "adapters/social/samples/lifecare"},
+    {"adapters/social/mappings/social-sql.toml", "adapter-social-sql.toml",
+     "adapters/social/samples/sql"},
 };
 
 inline std::string Source(const std::string& path) { return std::string(SAM_SOURCE) + "/" + path; }

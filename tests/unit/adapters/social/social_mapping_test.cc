@@ -1,25 +1,6 @@
 // The shipped mapping for social services: each sample row gives the events it should, field by
 // field, and nothing that it must not.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <kj/string.h>
-
-#include <fstream>
-#include <iterator>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "adapters/kit/adapter_config.h"
-#include "adapters/kit/adapter_store.h"
-#include "adapters/kit/pipeline.h"
-#include "adapters/rest/json_row.h"
-#include "adapters/rest/kind.h"
-#include "broker/contract/required.h"
-#include "broker/wire/codec.h"
-#include "schemas/event.capnp.h"
-#include "tests/support/fault_store.h"
+#include "tests/unit/adapters/social/social_rig.h"
 
 namespace sam::kit::test {
 namespace {
@@ -27,89 +8,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-std::string ReadAll(const std::string& path) {
-  std::ifstream in(std::string(SAM_SOURCE) + "/" + path, std::ios::binary);
-  return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-}
-
-SourceKinds Kinds() {
-  SourceKinds kinds;
-  kinds.formats.push_back(rest::RestKind());
-  kinds.connectors.push_back(rest::PollKind());
-  return kinds;
-}
-
-std::string TextOf(const std::string& event) {
-  const Result<std::string> text =
-      wire::Read<schema::Event>(event, [](schema::Event::Reader reader) -> Result<std::string> {
-        return std::string(kj::str(reader).cStr());
-      });
-  return text.ok() ? *text : text.error().message;
-}
-
-// The adapter as the demo configures it, over a store in memory.
-class Social : public testing::Test {
- protected:
-  void SetUp() override {
-    auto loaded = AdapterConfig::Load(
-        std::string(SAM_SOURCE) + "/deploy/config/demo/adapter-social.toml", Kinds());
-    ASSERT_TRUE(loaded.ok()) << loaded.error().message;
-    config_.emplace(std::move(loaded).value());
-    auto mapping = Mapping::Load(config_->mapping_file, Kinds());
-    ASSERT_TRUE(mapping.ok()) << mapping.error().message;
-    mapping_ = std::move(mapping).value();
-    auto store = AdapterStore::Open(memory_, SecretKey::Random(), clock_, config_->keep);
-    ASSERT_TRUE(store.ok());
-    store_ = std::move(store).value();
-    auto decoder = MakeDecoder(Kinds(), *config_, *mapping_, clock_, Random(7));
-    ASSERT_TRUE(decoder.ok()) << decoder.error().message;
-    decoder_ = std::move(decoder).value();
-    pipeline_.emplace(Pipeline::Make(*config_, *mapping_, *decoder_, *store_, clock_, Random(7)));
-  }
-
-  Verdict Take(const std::string& message) {
-    EXPECT_TRUE(pipeline_->Begin().ok());
-    Result<Verdict> verdict = pipeline_->Take(message, "poll");
-    EXPECT_TRUE(verdict.ok());
-    EXPECT_TRUE(pipeline_->Commit().ok());
-    return verdict.ok() ? std::move(verdict).value() : Verdict();
-  }
-  Verdict Row(const std::string& endpoint, const std::string& row) {
-    return Take(rest::Envelope(endpoint, row));
-  }
-  std::vector<Verdict> Sample(const std::string& endpoint) {
-    const std::string name = "adapters/social/samples/lifecare/" + endpoint + ".json";
-    auto messages = decoder_->Sample(name, ReadAll(name));
-    EXPECT_TRUE(messages.ok());
-    std::vector<Verdict> out;
-    for (const std::string& message : *messages) out.push_back(Take(message));
-    return out;
-  }
-
-  std::optional<AdapterConfig> config_;
-  ManualClock clock_{Millis(1'772'445'600'000)};  // 2026-03-02T10:00:00Z
-  std::unique_ptr<Mapping> mapping_;
-  sam::test::FaultStore memory_;
-  std::unique_ptr<AdapterStore> store_;
-  std::unique_ptr<Decoder> decoder_;
-  std::optional<Pipeline> pipeline_;
-};
-
-std::vector<std::string> Types(const Verdict& verdict) {
-  std::vector<std::string> out;
-  for (const MappedEvent& event : verdict.events) {
-    out.push_back(event.type->name);
-    const auto parsed = wire::Parse<schema::Event>(event.bytes);
-    EXPECT_TRUE(parsed.ok() && contract::CheckRequired(parsed->get()).ok()) << event.rule;
-    // What no row may carry, whatever else it says.
-    for (const char* never : {"Tandvård", "Omsorgssvikt", "Våld", "BVC", "Polis", "Familjehem",
-                              "Jourhem", "Vårdnadshavare"})
-      EXPECT_THAT(TextOf(event.bytes), Not(HasSubstr(never))) << event.rule;
-  }
-  if (!verdict.reason.empty()) out.push_back(verdict.reason + ": " + verdict.detail);
-  return out;
-}
 
 TEST_F(Social, IntakesTellReportsAssessmentsAndInquiries) {
   const std::vector<Verdict> rows = Sample("Actualisations");

@@ -1,0 +1,25 @@
+// Database: one connection to a PostgreSQL, made when it is needed and again after any failure. The
+// only file that knows SOCI and libpq, and the folder's one with `catch`, is database.cc. What they
+// say of a failure holds the connection string, names and values: it is judged and dropped.
+// Each question is one read-only transaction over one snapshot, with a time limit in the server.
+// Threads: one at a time (the reader's). Owned by the reader. Blocks up to connect_s + statement_ms
+// for each of its three statements.
+#pragma once
+
+#include <memory>
+
+#include "adapters/sql/page.h"
+#include "adapters/sql/sql_config.h"
+
+namespace sam::sql {
+
+class Database {
+ public:
+  virtual ~Database() = default;
+  virtual Reply Ask(const Question& question) = 0;
+
+  // The configuration must outlive it.
+  static std::unique_ptr<Database> Make(const SqlConfig& config);
+};
+
+}  // namespace sam::sql

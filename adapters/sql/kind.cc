@@ -1,0 +1,31 @@
+#include "adapters/sql/kind.h"
+
+#include <utility>
+
+#include "adapters/sql/database.h"
+#include "adapters/sql/reader.h"
+#include "adapters/sql/sql_config.h"
+#include "adapters/sql/sql_connector.h"
+
+namespace sam::sql {
+
+kit::ConnectorKind SqlKind() {
+  kit::ConnectorKind kind;
+  kind.section = "sql";
+  kind.formats = {"rest-json"};
+  kind.read = [](config::Table section, const std::string& folder) {
+    return std::unique_ptr<kit::ConnectorSettings>(ReadSqlConfig(std::move(section), folder));
+  };
+  kind.open = [](const kit::ConnectorSettings& settings,
+                 const kit::ConnectorParts& parts) -> Result<std::unique_ptr<kit::Connector>> {
+    const auto* sql = dynamic_cast<const SqlConfig*>(&settings);
+    if (sql == nullptr) return Internal("[sql] was read by somebody else");
+    SAM_ASSIGN(std::unique_ptr<SqlConnector> connector,
+               SqlConnector::Open(*sql, parts, std::make_unique<Reader>(Database::Make(*sql)),
+                                  Random::FromKernel()));
+    return std::unique_ptr<kit::Connector>(std::move(connector));
+  };
+  return kind;
+}
+
+}  // namespace sam::sql

@@ -1,0 +1,11 @@
+// Tables of a database, as the program knows them: the connector [sql]. Its rows are messages of the
+// format "rest-json" (../rest): a mapping does not see whether a row came over HTTP or from a view.
+#pragma once
+
+#include "adapters/kit/source_kind.h"
+
+namespace sam::sql {
+
+kit::ConnectorKind SqlKind();
+
+}  // namespace sam::sql

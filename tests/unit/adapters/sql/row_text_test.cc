@@ -1,0 +1,43 @@
+#include "adapters/sql/row_text.h"
+
+#include <gtest/gtest.h>
+
+namespace sam::sql {
+namespace {
+
+std::string Json(const char* type, const std::optional<std::string>& text) {
+  return JsonValue(KindOf(type), text);
+}
+
+TEST(RowText, NullAndEmptyAreTwoThings) {
+  for (const char* type : {"text", "int4", "bool", "numeric", "timestamp"})
+    EXPECT_EQ(Json(type, std::nullopt), "null") << type;
+  EXPECT_EQ(Json("text", ""), "\"\"");
+}
+
+TEST(RowText, EachKindHasItsForm) {
+  EXPECT_EQ(Json("int4", "-17"), "-17");
+  EXPECT_EQ(Json("int8", "0"), "0");
+  EXPECT_EQ(Json("numeric", "12.340"), "\"12.340\"");
+  EXPECT_EQ(Json("numeric", "NaN"), "\"NaN\"");
+  EXPECT_EQ(Json("float8", "1e+30"), "\"1e+30\"");
+  EXPECT_EQ(Json("bool", "true"), "true");
+  EXPECT_EQ(Json("date", "2026-03-02"), "\"2026-03-02\"");
+  EXPECT_EQ(Json("timestamp", "2026-03-02 08:15:00.25"), "\"2026-03-02T08:15:00.25\"");
+  EXPECT_EQ(Json("timestamptz", "2026-03-02 07:15:00+00"), "\"2026-03-02T07:15:00Z\"");
+  EXPECT_EQ(Json("timestamptz", "infinity"), "\"infinity\"");
+  EXPECT_EQ(Json("uuid", "a-b"), "\"a-b\"");
+}
+
+TEST(RowText, WhatIsNoJsonNumberIsText) {
+  for (const char* odd : {"", "-", "01", "1.0", "+1", "1e3", "9223372036854775807"})
+    EXPECT_EQ(Json("int8", odd), std::string("\"") + odd + "\"");
+  EXPECT_EQ(Json("bool", "t"), "\"t\"");
+}
+
+TEST(RowText, TextIsEscaped) {
+  EXPECT_EQ(Json("text", "a\"b\\c\nå"), "\"a\\\"b\\\\c\\u000aå\"");
+}
+
+}  // namespace
+}  // namespace sam::sql

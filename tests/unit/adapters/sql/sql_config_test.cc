@@ -1,0 +1,112 @@
+#include "adapters/sql/sql_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace sam::sql {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Result<std::unique_ptr<SqlConfig>> Read(const std::string& text) {
+  SAM_ASSIGN(config::Document document, config::Document::Parse(text, "adapter.toml"));
+  std::optional<config::Table> sql = document.Root().Sub("sql");
+  EXPECT_TRUE(sql);
+  std::unique_ptr<SqlConfig> out = ReadSqlConfig(*sql, "/etc/samsignal/");
+  SAM_TRY(document.Done());
+  return out;
+}
+
+const std::string kGood = R"([sql]
+connection_file = "keys/ifo.connection"
+first_load = "baseline"
+[[sql.table]]
+name = "Reports"
+table = "samsignal.reports"
+id = "Id"
+type = "Typ"
+cursor = "snapshot"
+cursor_column = "changed"
+columns = ["PersonId", "Årende"]
+[[sql.table]]
+name = "Inquiries"
+table = "samsignal.inquiries"
+id = "Id"
+cursor = "overlap"
+cursor_column = "changed"
+overlap_s = 600
+every_s = 300
+columns = ["Id", "PersonId"]
+)";
+
+std::string With(const std::string& from, const std::string& to) {
+  std::string out = kGood;
+  const size_t at = out.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return out.replace(at, from.size(), to);
+}
+
+std::string WhyNot(const std::string& from, const std::string& to) {
+  const auto read = Read(With(from, to));
+  EXPECT_FALSE(read.ok()) << to;
+  return read.ok() ? "" : read.error().message;
+}
+
+TEST(SqlConfig, ReadsTablesAndDefaults) {
+  const auto read = Read(kGood);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  const SqlConfig& sql = **read;
+  EXPECT_EQ(sql.connection_file, "/etc/samsignal/keys/ifo.connection");
+  EXPECT_EQ(sql.first_load, FirstLoad::kBaseline);
+  ASSERT_EQ(sql.tables.size(), 2U);
+  EXPECT_EQ(sql.tables[0].table.quoted(), "\"samsignal\".\"reports\"");
+  EXPECT_EQ(sql.tables[0].cursor, CursorKind::kSnapshot);
+  EXPECT_THAT(sql.tables[0].columns, ElementsAre("PersonId", "Årende", "Id", "Typ"));
+  EXPECT_EQ(sql.tables[1].cursor, CursorKind::kOverlap);
+  EXPECT_EQ(sql.tables[1].overlap_ms, 600'000);
+  EXPECT_EQ(sql.tables[1].every_ms, 300'000);
+  EXPECT_EQ(sql.fields().at("Reports").type, "Typ");
+}
+
+TEST(SqlConfig, ACursorIsNamedAndIsOneOfTheSafeOnes) {
+  EXPECT_THAT(WhyNot("cursor = \"snapshot\"\n", ""), HasSubstr("cursor"));
+  EXPECT_THAT(WhyNot("\"snapshot\"", "\"highest\""), HasSubstr("overlap"));
+  EXPECT_THAT(WhyNot("cursor_column = \"changed\"\n", ""), HasSubstr("cursor_column"));
+}
+
+TEST(SqlConfig, AnOverlapIsNeverShorterThanAMinuteAndBelongsToItsCursor) {
+  EXPECT_THAT(WhyNot("overlap_s = 600", "overlap_s = 0"), HasSubstr("overlap_s"));
+  EXPECT_THAT(WhyNot("overlap_s = 600", "overlap_s = 59"), HasSubstr("overlap_s"));
+  EXPECT_THAT(WhyNot("cursor = \"snapshot\"", "cursor = \"snapshot\"\noverlap_s = 60"),
+              HasSubstr("is exact"));
+}
+
+TEST(SqlConfig, NoSqlComesInByAName) {
+  for (const char* bad : {"samsignal.reports; DROP TABLE x", "reports", "a.b.c", "sam\\\"s.x",
+                          "(SELECT 1).x", "1a.b", "a.", ".b", "a.b c"})
+    EXPECT_THAT(WhyNot("samsignal.reports", bad), HasSubstr("schema.table")) << bad;
+  for (const char* bad : {"Id\\\"", "a:b", "a b", "", "1a", "lower(x)", "é",
+                          "a234567890123456789012345678901234567890123456789012345678901234"})
+    EXPECT_THAT(WhyNot("PersonId", bad), HasSubstr("no SQL")) << bad;
+  EXPECT_THAT(WhyNot("id = \"Id\"", "id = \"a;b\""), HasSubstr("no SQL"));
+  EXPECT_THAT(WhyNot("\"Typ\"", "\"a'b\""), HasSubstr("no SQL"));
+  EXPECT_THAT(WhyNot("\"changed\"", "\"now()\""), HasSubstr("no SQL"));
+}
+
+TEST(SqlConfig, RefusesWhatCannotWorkAndSaysWhy) {
+  EXPECT_THAT(WhyNot("[sql]\n", "[sql]\nbackend = \"odbc\"\n"), HasSubstr("no cursor is known"));
+  EXPECT_THAT(WhyNot("\"Inquiries\"", "\"Reports\""), HasSubstr("no other table"));
+  EXPECT_THAT(WhyNot("[\"Id\", \"PersonId\"]", "[]"), HasSubstr("columns"));
+  EXPECT_THAT(WhyNot("[\"Id\", \"PersonId\"]", "[\"Id\", \"Id\"]"), HasSubstr("each column once"));
+  EXPECT_THAT(WhyNot("[sql]\n", "[sql]\nquery = \"SELECT 1\"\n"), HasSubstr("query"));
+  EXPECT_THAT(WhyNot("[sql]\n", "[sql]\npage = 9\n"), HasSubstr("page"));
+  const auto none = Read("[sql]\nconnection_file = \"x\"\n");
+  ASSERT_FALSE(none.ok());
+  EXPECT_THAT(none.error().message, HasSubstr("at least one"));
+}
+
+}  // namespace
+}  // namespace sam::sql
