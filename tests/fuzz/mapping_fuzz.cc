@@ -1,0 +1,57 @@
+// Any bytes as a mapping file and, after a zero byte, as the code table it names: it is loaded or
+// refused with places, whichever format it says it is for. The first byte stands for one of the
+// formats, so that "format" need not be guessed.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "adapters/kit/code_table.h"
+#include "adapters/kit/mapping.h"
+#include "adapters/program/sources.h"
+#include "broker/base/text.h"
+
+namespace {
+
+using namespace sam;
+
+void MustExplain(const Error& error) {
+  if (error.code != Code::kInvalid && error.code != Code::kNotFound) std::abort();
+  if (error.message.find("m.toml") == std::string::npos &&
+      error.message.find("t.csv") == std::string::npos)
+    std::abort();  // says nowhere where
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 1) return 0;
+  static const kit::SourceKinds kinds = program::Sources();
+  std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  std::string table = "# version: 1\ncode;value\nA;b\n";
+  if (const size_t zero = text.find('\0'); zero != std::string::npos) {
+    table = text.substr(zero + 1);
+    text.resize(zero);
+    const Result<kit::CodeTable> read = kit::CodeTable::Parse(table, "t.csv");
+    if (!read.ok()) MustExplain(read.error());
+  }
+  if (data[0] < kinds.formats.size()) {
+    const std::string whole = "[mapping]\nid = \"m\"\nversion = \"1\"\nformat = \"" +
+                              kinds.formats[data[0]].name + "\"\n";
+    text.insert(0, whole);
+  }
+  const auto mapping = kit::Mapping::Parse(
+      text, "m.toml", [&](const std::string&) -> Result<std::string> { return table; }, kinds);
+  if (!mapping.ok()) {
+    MustExplain(mapping.error());
+    return 0;
+  }
+  if ((*mapping)->rules().size() > kit::Mapping::kMaxRules) std::abort();
+  for (const kit::EventRule& rule : (*mapping)->rules()) {
+    if (rule.type == nullptr) std::abort();
+    for (const std::string& trigger : rule.when)
+      if (!(*mapping)->Wants(trigger)) std::abort();
+  }
+  return 0;
+}
