@@ -116,7 +116,7 @@ bool IsFhirId(std::string_view text) {
 
 std::vector<Issue> CheckResource(const Json& resource) {
   std::vector<Issue> out;
-  const std::string type = resource.Text("resourceType");
+  const std::string& type = resource.Text("resourceType");
   const ResourceRule* rule = FindResourceRule(type);
   if (rule == nullptr) return {{"not-supported", "", "no resource type taken here"}};
   CheckCommon(resource, type, out);

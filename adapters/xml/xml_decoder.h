@@ -20,6 +20,9 @@ namespace sam::xml {
 // Settings of a connector that carries XML are of this class too.
 class CarriesXml {
  public:
+  CarriesXml() = default;
+  CarriesXml(CarriesXml&&) = default;
+  CarriesXml& operator=(CarriesXml&&) = default;
   virtual ~CarriesXml() = default;
   XmlOptions xml;
 };

@@ -128,7 +128,7 @@ TEST(Duration, HasAUnitAndIsAboveZero) {
   EXPECT_EQ(ParseDuration("90s"), 90'000);
   EXPECT_EQ(ParseDuration("15m"), 900'000);
   EXPECT_EQ(ParseDuration("2h"), 2 * kHour);
-  EXPECT_EQ(ParseDuration("30d"), 30 * 24 * kHour);
+  EXPECT_EQ(ParseDuration("30d"), int64_t{30} * 24 * kHour);
   for (const char* text : {"", "s", "0s", "5", "-5s", "5w", "1.5h", "123456789s"})
     EXPECT_FALSE(ParseDuration(text)) << text;
 }

@@ -95,7 +95,7 @@ struct PullRig : FilesRig {
 
   explicit PullRig(After after) {
     auto settings = std::make_unique<PulledFilesConfig>();
-    static_cast<files::FilesConfig&>(*settings) = *files;
+    static_cast<files::FilesConfig&>(*settings) = std::move(*files);
     pulled = settings.get();
     files = pulled;
     pulled->stable_s = 1;

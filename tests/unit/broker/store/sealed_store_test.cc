@@ -13,7 +13,7 @@ class SealedStoreTest : public testing::Test {
  protected:
   SealedStoreTest() {
     CryptoInit();
-    auto under = std::make_unique<FaultStore>();
+    auto under = std::make_unique<test::FaultStore>();
     under_ = under.get();
     store_ = std::make_unique<SealedStore>(std::move(under), SecretKey::Random(),
                                            std::vector<Space>{kSecret});
@@ -35,7 +35,7 @@ class SealedStoreTest : public testing::Test {
     return out;
   }
 
-  FaultStore* under_;
+  test::FaultStore* under_;
   std::unique_ptr<SealedStore> store_;
 };
 

@@ -100,7 +100,7 @@ TEST(Hostile, SharedPointersCannotMultiplyTheMessage) {
                  ListPointer(0, 6, kPointers)});
   for (uint32_t i = 0; i < kPointers; ++i)
     bytes += Words({ListPointer(static_cast<int32_t>(kPointers - i - 1), 5, kTextWords)});
-  bytes.append(kTextWords * 8, '\0');
+  bytes.append(size_t{kTextWords} * 8, '\0');
   EXPECT_FALSE(ParseFrame(bytes).ok());
 }
 
