@@ -15,7 +15,8 @@ function faultsOf(resource) {
     validateResource(resource);
   } catch (error) {
     if (!(error instanceof OperationOutcomeError)) throw error;
-    for (const issue of error.outcome.issue) faults.push(`${issue.expression?.join(', ')}: ${issue.details?.text}`);
+    const faulty = error.outcome.issue.filter((issue) => issue.severity !== 'warning');
+    for (const issue of faulty) faults.push(`${issue.expression?.join(', ')}: ${issue.details?.text}`);
   }
   // Its list of versions ends before 4.0.1, which is R4 as it is in force.
   const known = resource.fhirVersion === '4.0.1' ? { ...resource, fhirVersion: '4.0.0' } : resource;
