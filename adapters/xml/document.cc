@@ -11,10 +11,6 @@ namespace {
 
 constexpr const char* kInstance = "http://www.w3.org/2001/XMLSchema-instance";
 
-std::string Text(const xmlChar* text) {
-  return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
-}
-
 struct Finding {
   bool doctype = false;
   int code = 0;

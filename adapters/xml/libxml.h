@@ -3,7 +3,14 @@
 // values). One thread: the one that reads XML.
 #pragma once
 
+#include <string>
+
 namespace sam::xml {
+
+// libxml2's text (xmlChar), which may be none.
+inline std::string Text(const unsigned char* text) {
+  return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
+}
 
 void QuietLibxml();
 

@@ -18,10 +18,6 @@ namespace {
 // tag with each other one.
 constexpr size_t kMaxToken = size_t{64} << 10;
 
-std::string Text(const xmlChar* text) {
-  return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
-}
-
 std::string UpperAscii(std::string text) {
   for (char& c : text)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');

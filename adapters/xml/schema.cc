@@ -14,10 +14,6 @@
 namespace sam::xml {
 namespace {
 
-std::string Text(const xmlChar* text) {
-  return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
-}
-
 struct FirstError {
   std::string path;
   std::string text;  // file:line: what; the site's own file, so libxml2's words may be shown
