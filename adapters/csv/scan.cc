@@ -101,6 +101,7 @@ void Scan::TakeHeader(Row row) {
 
 void Scan::CheckHeader(const std::vector<std::string>& names) {
   std::vector<std::string> found;
+  found.reserve(names.size());
   for (const std::string& name : names) found.push_back(LowerAscii(Trim(name)));
   for (size_t i = 0; i < options_.columns.size(); ++i)
     if (i >= found.size() || found[i] != LowerAscii(options_.columns[i]))
