@@ -101,10 +101,10 @@ Result<int> FhirServer::Step(int wait_ms) {
     if (whole) break;
   }
   if (jobs.empty()) return 0;
-  return WorkGroup(std::move(jobs));
+  return WorkGroup(jobs);
 }
 
-Result<int> FhirServer::WorkGroup(std::vector<Job> jobs) {
+Result<int> FhirServer::WorkGroup(const std::vector<Job>& jobs) {
   if (refusing_) return LoseGroup(Exhausted("nothing is taken now"), jobs);
   std::vector<Answered> answers;
   int messages = 0;

@@ -51,7 +51,7 @@ class FhirServer final : public kit::Connector {
   // HTTP thread.
   std::optional<edge::HttpResponse> Take(edge::HttpRequest&& request, edge::HttpTicket ticket);
 
-  Result<int> WorkGroup(std::vector<Job> jobs);
+  Result<int> WorkGroup(const std::vector<Job>& jobs);
   // The messages of one request, into the open group. `fates`: one for each entry.
   Result<int> TakeJob(const Job& job, std::vector<Fate>& fates);
   Result<Fate> TakeMessage(const Entry& entry, const std::string& peer);

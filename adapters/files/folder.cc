@@ -99,6 +99,7 @@ Result<std::vector<std::string>> Folder::Ready() {
     if (IsReady(seen, now)) order.emplace_back(seen.stamp.changed_ns, name);
   std::sort(order.begin(), order.end());
   std::vector<std::string> out;
+  out.reserve(order.size());
   for (auto& [changed, name] : order) out.push_back(std::move(name));
   return out;
 }

@@ -52,7 +52,7 @@ Status WriteWhole(const std::string& path, std::string_view text) {
   ::close(fd);
   if (written && ::rename(draft.c_str(), path.c_str()) == 0) return Ok();
   if (!written) errno = error;
-  const Status failed = Failed("cannot write the receipt");
+  Status failed = Failed("cannot write the receipt");
   ::unlink(draft.c_str());
   return failed;
 }

@@ -52,6 +52,60 @@ Mapped Mapper::Map(const SourceRecord& record, const MapContext& context) {
   return out;
 }
 
+// What this event is told in place of. False: nothing is to be told; a note says why.
+bool Mapper::FindEarlier(Work& work, Mapped& out) {
+  const EventRule& rule = work.rule;
+  const auto& earlier = work.context.earlier;
+  if (rule.replaces != nullptr) {
+    if (earlier) work.replaced = earlier(rule.replaces->name, work.out.episode_key);
+    if (!work.replaced) {
+      out.notes.push_back({rule.name, "", "not told: there is no earlier event to replace"});
+      if (work.trace != nullptr) work.trace->end = RuleTrace::End::kNoEarlier;
+      return false;
+    }
+  }
+  if (!earlier || (rule.repeat == Repeat::kAlways && !rule.corrects)) return true;
+  const std::optional<EventId> told = earlier(rule.type->name, work.out.episode_key);
+  if (told && rule.repeat == Repeat::kOnce) {
+    out.notes.push_back({rule.name, "", "not told: it was told before"});
+    return false;
+  }
+  if (rule.repeat == Repeat::kChanged || rule.corrects) work.replaced = told;
+  return true;
+}
+
+// The event that was built joins the message's others. False: a problem stops the message.
+bool Mapper::AddEvent(Work& work, Mapped& out) {
+  const EventRule& rule = work.rule;
+  const MapContext& context = work.context;
+  if (rule.repeat == Repeat::kChanged && context.earlier) {
+    work.out.content = ContentOf(work.event.asReader());
+    const std::optional<EventId> before =
+        context.earlier(ContentName(*rule.type), work.out.episode_key);
+    if (work.replaced && before == work.out.content) {
+      out.notes.push_back({rule.name, "", "not told: the same was told before"});
+      return true;
+    }
+    if (work.replaced) work.event.getHeader().setStatus(schema::EventStatus::CORRECTED);
+  }
+  // Several events of one message need keys of their own; the first keeps the plain one.
+  work.out.doubts.assign(work.doubts.begin(), work.doubts.end());
+  work.event.getHeader().setSourceMessageId(
+      out.events.empty() ? context.message_id
+                         : context.message_id + "#" + rule.name + "." +
+                               std::to_string(std::max(1U, work.scope.occurrence)));
+  work.out.retracts = work.event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
+  work.out.bytes = wire::Flatten(work.message);
+  if (work.out.bytes.size() > wire::kMaxEventBytes) {
+    out.problem =
+        Problem{"event-too-large", "event '" + rule.name + "' is larger than a hub takes"};
+    work.Stopped(out.problem->detail);
+    return false;
+  }
+  out.events.push_back(std::move(work.out));
+  return true;
+}
+
 // False: a problem stops the message.
 bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceRecord& record,
                      const MapContext& context, Mapped& out) {
@@ -74,25 +128,7 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
   work.out.rule = rule.name;
   work.out.type = rule.type;
   work.out.episode_key = KeyOf(rule, record, scope);
-  if (rule.replaces != nullptr) {
-    if (context.earlier) work.replaced = context.earlier(rule.replaces->name, work.out.episode_key);
-    if (!work.replaced) {
-      out.notes.push_back({rule.name, "", "not told: there is no earlier event to replace"});
-      if (trace != nullptr) trace->end = RuleTrace::End::kNoEarlier;
-      return true;
-    }
-  }
-  const bool remembers = rule.repeat != Repeat::kAlways && context.earlier;
-  if (remembers) {
-    const std::optional<EventId> told = context.earlier(rule.type->name, work.out.episode_key);
-    if (told && rule.repeat == Repeat::kOnce) {
-      out.notes.push_back({rule.name, "", "not told: it was told before"});
-      return true;
-    }
-    if (rule.repeat == Repeat::kChanged) work.replaced = told;
-  }
-  if (rule.corrects && context.earlier)
-    work.replaced = context.earlier(rule.type->name, work.out.episode_key);
+  if (!FindEarlier(work, out)) return true;
   for (const std::string& doubt : record.Doubts()) work.Doubt(doubt, "", doubt);
   for (const DoubtRule& doubt : rule.doubts)
     if (Matches(doubt.when, record, scope)) work.Doubt(doubt.code, "", doubt.code);
@@ -106,32 +142,7 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
     work.Stopped(built.error().message);
     return false;
   }
-  if (remembers && rule.repeat == Repeat::kChanged) {
-    work.out.content = ContentOf(work.event.asReader());
-    const std::optional<EventId> before =
-        context.earlier(ContentName(*rule.type), work.out.episode_key);
-    if (work.replaced && before == work.out.content) {
-      out.notes.push_back({rule.name, "", "not told: the same was told before"});
-      return true;
-    }
-    if (work.replaced) work.event.getHeader().setStatus(schema::EventStatus::CORRECTED);
-  }
-  // Several events of one message need keys of their own; the first keeps the plain one.
-  work.out.doubts.assign(work.doubts.begin(), work.doubts.end());
-  work.event.getHeader().setSourceMessageId(
-      out.events.empty() ? context.message_id
-                         : context.message_id + "#" + rule.name + "." +
-                               std::to_string(std::max(1U, scope.occurrence)));
-  work.out.retracts = work.event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
-  work.out.bytes = wire::Flatten(work.message);
-  if (work.out.bytes.size() > wire::kMaxEventBytes) {
-    out.problem =
-        Problem{"event-too-large", "event '" + rule.name + "' is larger than a hub takes"};
-    work.Stopped(out.problem->detail);
-    return false;
-  }
-  out.events.push_back(std::move(work.out));
-  return true;
+  return AddEvent(work, out);
 }
 
 bool Mapper::Matches(const Condition& condition, const SourceRecord& record,

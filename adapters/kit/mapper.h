@@ -84,6 +84,8 @@ class Mapper {
   bool Matches(const Condition& condition, const SourceRecord& record, const Scope& scope) const;
   bool MapRule(const EventRule& rule, const Scope& scope, const SourceRecord& record,
                const MapContext& context, Mapped& out);
+  bool FindEarlier(Work& work, Mapped& out);
+  bool AddEvent(Work& work, Mapped& out);
   Status Build(Work& work);
   void FillOwn(Work& work);
   Status SetFields(Work& work, capnp::DynamicStruct::Builder root,

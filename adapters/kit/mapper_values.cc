@@ -65,7 +65,7 @@ Status Mapper::SetTraced(Work& work, capnp::DynamicStruct::Builder root, const A
   mine.scope = scope;
   FieldTrace* const outer = work.field;
   work.field = &mine;
-  const Status set = SetOne(work, root, one, path, scope, given);
+  Status set = SetOne(work, root, one, path, scope, given);
   work.field = outer;
   const bool stopped = !set.ok() || (!given && one.target.required);
   if (stopped) {

@@ -259,7 +259,7 @@ void MappingLoader::CheckCells(const std::string& where, const Assignment& one) 
 }
 
 // A value that stands nowhere in the column can never be given: the condition would be dead.
-void MappingLoader::CheckGives(config::Table spec, const std::string& key, const Lookup& lookup,
+void MappingLoader::CheckGives(const config::Table& spec, const std::string& key, const Lookup& lookup,
                                const std::vector<std::string>& values) {
   std::set<std::string> known;
   for (const CodeTable::Cell& cell : lookup.table->Column(lookup.column))

@@ -41,7 +41,7 @@ class MappingLoader {
   void CheckTypes(const std::string& where, const Assignment& assignment);
   void CheckCodes(const std::string& where, const Assignment& assignment);
   void CheckCells(const std::string& where, const Assignment& assignment);
-  void CheckGives(config::Table spec, const std::string& key, const Lookup& lookup,
+  void CheckGives(const config::Table& spec, const std::string& key, const Lookup& lookup,
                   const std::vector<std::string>& values);
   void HintTables(config::Table root);
   void CheckRequired(const std::string& where, const EventRule& rule);

@@ -157,7 +157,7 @@ Status AnswerSender::Taken() {
 
 Status AnswerSender::Keep() {
   if (unsynced_ == 0) return Ok();
-  const Status kept = queue_.DropBefore(next_);
+  Status kept = queue_.DropBefore(next_);
   if (!kept.ok() && kept.error().code != Code::kExhausted) return kept;
   if (kept.ok()) unsynced_ = 0;
   return Ok();

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "broker/crypto/wipe.h"
+
 namespace sam::sftp {
 namespace {
 
@@ -112,7 +114,7 @@ bool LetIn(ssh_session session, const SftpConfig& config, Trouble& trouble) {
   ssh_key raw = nullptr;
   // An empty passphrase, or libssh would ask at a terminal.
   const int read = ssh_pki_import_privkey_base64(text->c_str(), "", nullptr, nullptr, &raw);
-  ::explicit_bzero(text->data(), text->size());
+  Wipe(*text);
   const KeyHandle key(raw);
   if (read != SSH_OK) {
     trouble = {"key", true, false,

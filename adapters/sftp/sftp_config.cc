@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "broker/crypto/wipe.h"
+
 namespace sam::sftp {
 namespace {
 
@@ -95,7 +97,7 @@ Result<std::string> ReadPrivateKey(const std::string& path) {
 Status CheckSecrets(const SftpConfig& config) {
   Result<std::string> key = ReadPrivateKey(config.key_file);
   if (!key.ok()) return key.error();
-  ::explicit_bzero(key->data(), key->size());
+  Wipe(*key);
   if (::access(config.known_hosts.c_str(), R_OK) != 0)
     return NotFound("known_hosts " + config.known_hosts + ": " + std::strerror(errno) +
                     "; it must hold the server's key, which its owner can tell you");

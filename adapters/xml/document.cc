@@ -4,6 +4,7 @@
 #include <libxml/tree.h>
 
 #include "adapters/xml/libxml.h"
+#include "adapters/xml/raw_trees.h"
 #include "broker/base/text.h"
 
 namespace sam::xml {
@@ -69,7 +70,7 @@ bool Build(xmlNode* from, const std::string& ns, size_t depth, Node& out) {
 
 }  // namespace
 
-void Document::Free::operator()(_xmlDoc* raw) const { xmlFreeDoc(raw); }
+void Document::Free::operator()(RawDocument* raw) const { delete raw; }
 
 Result<Document> Document::Parse(std::string_view bytes, const std::string& ns, size_t max_depth) {
   QuietLibxml();
@@ -84,10 +85,11 @@ Result<Document> Document::Parse(std::string_view bytes, const std::string& ns, 
   parser->sax->serror = Note;
   Document out;
   // A message of ours is UTF-8 whatever it may say.
-  out.raw_.reset(xmlCtxtReadMemory(parser.get(), bytes.data(), static_cast<int>(bytes.size()),
-                                   nullptr, "UTF-8", XML_PARSE_NONET));
+  out.raw_.reset(
+      new RawDocument(xmlCtxtReadMemory(parser.get(), bytes.data(), static_cast<int>(bytes.size()),
+                                        nullptr, "UTF-8", XML_PARSE_NONET)));
   if (finding.doctype) return Invalid("it has a document type (DOCTYPE), which is never read");
-  xmlNode* root = out.raw_ ? xmlDocGetRootElement(out.raw_.get()) : nullptr;
+  xmlNode* root = xmlDocGetRootElement(out.raw_->doc);
   if (root == nullptr || finding.code != 0)
     return Invalid("not well-formed at line " + std::to_string(finding.line) + " (libxml2 rule " +
                    std::to_string(finding.code) + ")");

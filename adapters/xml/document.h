@@ -12,9 +12,9 @@
 
 #include "broker/base/result.h"
 
-struct _xmlDoc;
-
 namespace sam::xml {
+
+struct RawDocument;  // raw_trees.h
 
 struct Node {
   std::string name;  // local
@@ -35,13 +35,13 @@ class Document {
   static Result<Document> Parse(std::string_view bytes, const std::string& ns, size_t max_depth);
 
   const Node& root() const { return root_; }
-  _xmlDoc* raw() const { return raw_.get(); }
+  const RawDocument& raw() const { return *raw_; }
 
  private:
   struct Free {
-    void operator()(_xmlDoc* raw) const;
+    void operator()(RawDocument* raw) const;
   };
-  std::unique_ptr<_xmlDoc, Free> raw_;
+  std::unique_ptr<RawDocument, Free> raw_;
   Node root_;
 };
 

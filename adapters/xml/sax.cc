@@ -67,9 +67,9 @@ struct SaxCallbacks {
     start.prefix = Text(prefix);
     start.ns = Ampersands(Text(uri));
     start.line = parser.line();
-    for (int i = 0; i < nb_namespaces; ++i)
+    for (ptrdiff_t i = 0; i < nb_namespaces; ++i)
       start.declared.emplace_back(Text(namespaces[2 * i]), Ampersands(Text(namespaces[2 * i + 1])));
-    for (int i = 0; i < nb_attributes; ++i) {
+    for (ptrdiff_t i = 0; i < nb_attributes; ++i) {
       const xmlChar** one = attributes + 5 * i;
       const auto* begin = reinterpret_cast<const char*>(one[3]);
       const auto* end = reinterpret_cast<const char*>(one[4]);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "adapters/xml/libxml.h"
+#include "adapters/xml/raw_trees.h"
 
 namespace sam::xml {
 namespace {
@@ -103,8 +104,7 @@ void NoteFault(void* self, xmlErrorPtr error) {
 
 }  // namespace
 
-void Schema::FreeDoc::operator()(_xmlDoc* raw) const { xmlFreeDoc(raw); }
-void Schema::FreeSchema::operator()(_xmlSchema* raw) const { xmlSchemaFree(raw); }
+void Schema::Free::operator()(RawSchema* raw) const { delete raw; }
 
 Result<std::unique_ptr<Schema>> Schema::Load(const std::string& path) {
   if (!std::ifstream(path))
@@ -113,21 +113,22 @@ Result<std::unique_ptr<Schema>> Schema::Load(const std::string& path) {
   FirstError first{path, ""};
   xmlSetStructuredErrorFunc(&first, NoteLoad);
   auto out = std::make_unique<Schema>();
-  out->source_.reset(xmlReadFile(path.c_str(), nullptr, XML_PARSE_NONET));
-  if (!out->source_) return Invalid(first.text.empty() ? path + ":1: not XML" : first.text);
-  if (out->source_->intSubset != nullptr)
+  out->raw_.reset(new RawSchema);
+  xmlDocPtr& source = out->raw_->source;
+  source = xmlReadFile(path.c_str(), nullptr, XML_PARSE_NONET);
+  if (source == nullptr) return Invalid(first.text.empty() ? path + ":1: not XML" : first.text);
+  if (source->intSubset != nullptr)
     return Invalid(path + ":1: it has a document type (DOCTYPE), which is never read");
   struct FreeParser {
     void operator()(xmlSchemaParserCtxtPtr one) const { xmlSchemaFreeParserCtxt(one); }
   };
-  const std::unique_ptr<xmlSchemaParserCtxt, FreeParser> parser(
-      xmlSchemaNewDocParserCtxt(out->source_.get()));
+  const std::unique_ptr<xmlSchemaParserCtxt, FreeParser> parser(xmlSchemaNewDocParserCtxt(source));
   if (!parser) return Invalid(path + ":1: libxml2 has no memory for it");
   xmlSchemaSetParserStructuredErrors(parser.get(), NoteLoad, &first);
-  out->compiled_.reset(xmlSchemaParse(parser.get()));
-  if (!out->compiled_ || !first.text.empty())
+  out->raw_->compiled = xmlSchemaParse(parser.get());
+  if (out->raw_->compiled == nullptr || !first.text.empty())
     return Invalid(first.text.empty() ? path + ":1: no XML schema" : first.text);
-  CollectNames(xmlDocGetRootElement(out->source_.get()), out->names_, out->knows_all_names_);
+  CollectNames(xmlDocGetRootElement(source), out->names_, out->knows_all_names_);
   return out;
 }
 
@@ -136,8 +137,7 @@ std::optional<SchemaFault> Schema::Check(const Document& document) const {
   struct FreeValid {
     void operator()(xmlSchemaValidCtxtPtr one) const { xmlSchemaFreeValidCtxt(one); }
   };
-  const std::unique_ptr<xmlSchemaValidCtxt, FreeValid> valid(
-      xmlSchemaNewValidCtxt(compiled_.get()));
+  const std::unique_ptr<xmlSchemaValidCtxt, FreeValid> valid(xmlSchemaNewValidCtxt(raw_->compiled));
   std::optional<SchemaFault> fault;
   const auto fail = [&](const char* rule) {
     fault.emplace();
@@ -146,7 +146,7 @@ std::optional<SchemaFault> Schema::Check(const Document& document) const {
   };
   if (!valid) return fail("could not be checked: libxml2 has no memory");
   xmlSchemaSetValidStructuredErrors(valid.get(), NoteFault, &fault);
-  const int result = xmlSchemaValidateDoc(valid.get(), document.raw());
+  const int result = xmlSchemaValidateDoc(valid.get(), document.raw().doc);
   if (result != 0 && !fault) return fail("could not be checked against the schema");
   return fault;
 }

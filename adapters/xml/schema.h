@@ -15,9 +15,9 @@
 #include "adapters/xml/document.h"
 #include "broker/base/result.h"
 
-struct _xmlSchema;
-
 namespace sam::xml {
+
+struct RawSchema;  // raw_trees.h
 
 struct SchemaFault {
   uint64_t line = 0;               // of the document
@@ -39,14 +39,10 @@ class Schema {
   bool knows_all_names() const { return knows_all_names_; }
 
  private:
-  struct FreeDoc {
-    void operator()(_xmlDoc* raw) const;
+  struct Free {
+    void operator()(RawSchema* raw) const;
   };
-  struct FreeSchema {
-    void operator()(_xmlSchema* raw) const;
-  };
-  std::unique_ptr<_xmlDoc, FreeDoc> source_;  // the compiled one points into it
-  std::unique_ptr<_xmlSchema, FreeSchema> compiled_;
+  std::unique_ptr<RawSchema, Free> raw_;
   std::set<std::string> names_;
   bool knows_all_names_ = true;
 };
