@@ -68,6 +68,21 @@ struct InboxRefusal $A.sv("svar som navet inte tog") {
   at @2 :Int64 $A.sens(s0) $A.sv("tidpunkt");
 }
 
+struct InboxIntake $A.sv("intag i verksamhetssystemet") {
+  # How far a signal is on its way into the social system; one for each signal that is written there.
+  signalId @0 :Data $A.sens(s0) $A.sv("signalens id");
+  state @1 :State $A.sens(s1) $A.sv("läge") $A.keep(payload);
+  why @2 :Why $A.sens(s1) $A.sv("väntar på en människa, skäl") $A.keep(payload);
+  status @3 :UInt16 $A.sens(s0) $A.sv("svarskod");
+  theirId @4 :Text $A.sens(s3) $A.sv("aktualiseringens nummer") $A.keep(payload);
+  firstPostedAt @5 :Int64 $A.sens(s1) $A.sv("först sänd") $A.keep(payload);
+  triedAt @6 :Int64 $A.sens(s1) $A.sv("senast sänd") $A.keep(payload);
+  attempts @7 :UInt32 $A.sens(s0) $A.sv("antal försök");
+  acute @8 :Bool $A.sens(s3) $A.sv("akut") $A.keep(payload);
+  enum State { unknown @0; waiting @1; posting @2; created @3; attached @4; done @5; held @6; byHand @7; left @8; }
+  enum Why { none @0; doubt @1; doubled @2; refused @3; attachment @4; noNumber @5; noCode @6; withdrawn @7; unreadable @8; }
+}
+
 struct InboxIdentity {
   format @0 :UInt32 = 1 $A.sens(s0) $A.sv("formatets version");
   wrappedKey @1 :Data $A.sens(s0) $A.sv("inkorgens nyckel, inslagen");

@@ -82,11 +82,32 @@ Result<Reply> Decides(Inbox& inbox, const Command& command) {
   return Told(acted, command);
 }
 
+Result<Reply> Rules(Inbox& inbox, const Command& command) {
+  std::optional<Inbox::Ruling> ruling;
+  if (command.word == "again") ruling = Inbox::Ruling::kAgain;
+  if (command.word == "created") ruling = Inbox::Ruling::kCreated;
+  if (command.word == "leave") ruling = Inbox::Ruling::kLeave;
+  if (!ruling)
+    return Invalid("'" + command.word + "' is not a ruling; use again, created or leave");
+  SAM_ASSIGN(const auto entry,
+             inbox.Rule(command.id, *ruling, command.reference, command.by));
+  return Done(Text("inbox.intake.done", command.language) + "\n",
+              std::string("{\"v\":1,\"state\":\"") + intake::StateName(entry.state) + "\"}");
+}
+
+Result<Reply> Status(const Inbox& inbox, const std::string& function, const Command& command) {
+  SAM_ASSIGN(auto text, StatusText(inbox, function, command.language));
+  SAM_ASSIGN(auto json, StatusJson(inbox));
+  return Done(std::move(text), std::move(json));
+}
+
 Result<Reply> Run(Inbox& inbox, const std::string& function, const Command& command) {
   if (command.name == "list") return List(inbox, function, command);
   if (command.name == "show") return Show(inbox, command);
   if (command.name == "answer") return Answers(inbox, command);
   if (command.name == "decide") return Decides(inbox, command);
+  if (command.name == "intake") return Rules(inbox, command);
+  if (command.name == "status") return Status(inbox, function, command);
   return Invalid("the inbox knows no command '" + command.name + "'");
 }
 

@@ -11,9 +11,9 @@
 namespace sam::inbox {
 
 struct Command {
-  std::string name;       // list, show, answer, decide
+  std::string name;       // list, show, answer, decide, intake, status
   std::string id;         // signal
-  std::string word;       // answer: step; decide: decision
+  std::string word;       // answer: step; decide: decision; intake: ruling
   std::string reference;  // --case
   std::string reason;     // --reason
   std::string by;         // who asks (operating system account)

@@ -47,6 +47,8 @@ Result<Config> LoadConfig(const std::string& path) {
   } else {
     root.Fail("keys", "a table [keys] with curve and kek");
   }
+  if (auto intake = root.Sub("intake"))
+    out.intake = intake::ReadConfig(std::move(*intake), folder.string() + "/");
   SAM_TRY(document.Done());
   return out;
 }

@@ -2,9 +2,11 @@
 // Read once, then const. Relative paths are relative to the file's own folder.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "adapters/inbox/ladder.h"
+#include "adapters/intake/config.h"
 #include "broker/base/result.h"
 #include "broker/contract/texts.h"
 
@@ -22,6 +24,7 @@ struct Config {
   std::string http_endpoint;     // empty: no /metrics
   contract::Language language = contract::Language::kSwedish;
   uint32_t window_messages = 64; // signals the hub may have unanswered, 1-256
+  std::optional<intake::Config> intake;  // [intake]: signals are written to the social system
 };
 
 // kNotFound: no such file; kInvalid: all findings with file:line:column.

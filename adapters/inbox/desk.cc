@@ -90,12 +90,15 @@ Result<Inbox::Acted> Inbox::Tell(Row row, const Saying& saying, const std::strin
   Batch batch;
   step.outbox = outbox_->Append(batch, event);
   row.steps.push_back(std::move(step));
+  const auto ended = EndedBy(row, saying);
+  if (ended) Put(batch, *ended);
   Save(row, &batch);
   const Status applied = box_.store().Apply(batch, Durability::kNow);
   if (!applied.ok()) {
     SAM_TRY(outbox_->Reload());
     return applied.error();
   }
+  if (ended) Note(*ended);
   return Acted{std::move(row), false};
 }
 

@@ -40,6 +40,7 @@ Result<std::unique_ptr<Inbox>> Inbox::Open(Store& store, const SecretKey& kek, S
   inbox->outbox_ = std::make_unique<Outbox>(std::move(outbox));
   SAM_TRY(inbox->LoadLanes());
   SAM_TRY(inbox->LoadNext());
+  SAM_TRY(inbox->LoadIntakes());
   return inbox;
 }
 

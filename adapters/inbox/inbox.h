@@ -18,6 +18,7 @@
 #include "adapters/inbox/ladder.h"
 #include "adapters/inbox/outbox.h"
 #include "adapters/inbox/rows.h"
+#include "adapters/intake/book.h"
 #include "broker/base/clock.h"
 #include "broker/base/metrics.h"
 #include "broker/base/random.h"
@@ -26,7 +27,7 @@
 
 namespace sam::inbox {
 
-class Inbox final : public client::InboxSink {
+class Inbox final : public client::InboxSink, public intake::Book {
  public:
   // Errors as Box::Open.
   static Result<std::unique_ptr<Inbox>> Open(Store& store, const SecretKey& kek, Speaker speaker,
@@ -50,6 +51,20 @@ class Inbox final : public client::InboxSink {
   Result<std::vector<NumberRow>> Numbers() const;
   Result<std::optional<RefusalRow>> RefusalOf(const Step& step) const;
   uint64_t next_number() const { return next_number_; }
+
+  // --- intakes in the social system (intakes.cc) ---
+  Status Admit(const std::function<bool(const intake::Kind&)>& wanted) override;
+  const std::map<uint64_t, intake::Entry>& Pending() const override { return intakes_; }
+  Result<intake::Delivered> SignalOf(const intake::Entry& entry) const override;
+  Status Keep(const intake::Entry& entry) override;
+  Status Registered(const intake::Entry& entry) override;
+  // Those at their end as well; nothing for a signal that is not written there.
+  Result<std::optional<intake::Entry>> IntakeOf(uint64_t number) const;
+  enum class Ruling { kAgain, kCreated, kLeave };
+  // What a person found out about a held one; kCreated with its number over there. kConflict: it
+  // does not wait for a person. kNotFound: not on its way there.
+  Result<intake::Entry> Rule(std::string_view id, Ruling ruling, const std::string& their_id,
+                             const std::string& by);
 
   // --- acts; durable when they return ---
   struct Acted {
@@ -77,6 +92,10 @@ class Inbox final : public client::InboxSink {
   Status TakeWithdrawal(const SignalFacts& facts, const SignalId& by);
   void Save(const Row& row, Batch* batch) const;
   Result<Acted> Tell(Row row, const Saying& saying, const std::string& by);
+  Status LoadIntakes();
+  std::optional<intake::Entry> EndedBy(const Row& row, const Saying& saying) const;
+  void Put(Batch& batch, const intake::Entry& entry) const;
+  void Note(const intake::Entry& entry);
 
   Box box_;
   Speaker speaker_;
@@ -84,6 +103,8 @@ class Inbox final : public client::InboxSink {
   Uuid7 ids_;
   std::unique_ptr<Outbox> outbox_;
   uint64_t next_number_ = 1;
+  std::map<uint64_t, intake::Entry> intakes_;  // those not at their end
+  uint64_t intake_next_ = 0;  // the first number not considered; 0: never asked to
 
   // Taken and not yet committed.
   std::map<SignalId, Row> fresh_;

@@ -134,6 +134,12 @@ Status RunInbox(const Config& config, bool ndjson, const sigset_t& stop_signals)
   options.system_id = config.speaker.system_id;
   options.window_messages = config.window_messages;
   if (ndjson) options.lines = PrintLine;
+  std::unique_ptr<intake::Writer> writer;
+  if (config.intake) {
+    SAM_ASSIGN(writer, intake::Writer::Make(*opened.inbox, *config.intake, clock,
+                                            Random::FromKernel()));
+    options.writer = writer.get();
+  }
   RunStage stage(*opened.inbox, *delivery, *ingress, std::move(hooks), std::move(options), clock);
   stage::StageRunner runner(
       stage,
@@ -240,6 +246,17 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
                    "already-ongoing")
       ->required();
   answer->add_option("--case", args.command.reference, "Case number, with registered");
+  CLI::App* intake = app.add_subcommand(
+      "intake", "What you found out about a signal that waits for a person before it is in the "
+                "social system; such as: intake 3fa94c21 created --case 98765");
+  intake->add_option("ID", args.command.id)->required();
+  intake
+      ->add_option("RULING", args.command.word,
+                   "again: it is not there, write it | created: it is there | leave: I do it")
+      ->required();
+  intake->add_option("--case", args.command.reference, "Its number over there, with created");
+  CLI::App* status = app.add_subcommand("status", "Counts; what waits for a person");
+  status->add_flag("--json", args.json, "JSON instead of text");
   CLI::App* decide = app.add_subcommand("decide", "Tell what was decided on a prompt");
   decide->add_option("ID", args.command.id)->required();
   decide
@@ -261,7 +278,7 @@ int Dispatch(const CLI::App& app, Arguments& args) {
   if (!args.language.empty()) config->language = contract::LanguageFromName(args.language);
   if (app.got_subcommand("run")) return RunDaemon(*config, args.ndjson);
   if (app.got_subcommand("keys")) return NewKeys(*config);
-  for (const char* name : {"list", "show", "answer", "decide"})
+  for (const char* name : {"list", "show", "answer", "decide", "intake", "status"})
     if (app.got_subcommand(name)) args.command.name = name;
   if (args.command.name.empty()) {
     std::fprintf(stderr, "%s", app.help().c_str());

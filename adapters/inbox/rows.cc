@@ -215,6 +215,38 @@ Result<RefusalRow> DecodeRefusal(std::string_view bytes) {
   }));
 }
 
+std::string Encode(const intake::Entry& row) {
+  capnp::MallocMessageBuilder message;
+  auto out = message.initRoot<schema::InboxIntake>();
+  out.setSignalId(AsData(row.signal.view()));
+  out.setState(row.state);
+  out.setWhy(row.why);
+  out.setStatus(static_cast<uint16_t>(row.status));
+  out.setTheirId(row.their_id);
+  out.setFirstPostedAt(row.first_posted_at.value);
+  out.setTriedAt(row.tried_at.value);
+  out.setAttempts(row.attempts);
+  out.setAcute(row.acute);
+  return wire::Flatten(message);
+}
+
+Result<intake::Entry> DecodeIntake(std::string_view bytes) {
+  return AsCorrupt("intake", wire::ReadOwn<schema::InboxIntake>(
+      bytes, [](schema::InboxIntake::Reader in) -> Result<intake::Entry> {
+    intake::Entry row;
+    SAM_ASSIGN(row.signal, IdOf<SignalId>(in.getSignalId()));
+    row.state = in.getState();
+    row.why = in.getWhy();
+    row.status = in.getStatus();
+    row.their_id = Plain(in.getTheirId());
+    row.first_posted_at = Millis(in.getFirstPostedAt());
+    row.tried_at = Millis(in.getTriedAt());
+    row.attempts = in.getAttempts();
+    row.acute = in.getAcute();
+    return row;
+  }));
+}
+
 std::string Encode(const IdentityRow& row) {
   capnp::MallocMessageBuilder message;
   auto out = message.initRoot<schema::InboxIdentity>();

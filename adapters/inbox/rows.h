@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/intake/book.h"
 #include "broker/base/ids.h"
 #include "broker/base/result.h"
 #include "broker/wire/frame.h"
@@ -87,6 +88,8 @@ struct IdentityRow {
   std::string function;
 };
 
+std::string Encode(const intake::Entry& row);
+Result<intake::Entry> DecodeIntake(std::string_view bytes);
 std::string Encode(const Row& row);
 std::string Encode(const LaneRow& row);
 std::string Encode(const NumberRow& row);

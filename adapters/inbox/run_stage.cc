@@ -68,6 +68,7 @@ Result<int> RunStage::Work() {
     const Status noted = std::exchange(gap_status_, Ok());
     SAM_TRY(Tolerate("gap", noted.error(), &done));
   }
+  if (options_.writer != nullptr) SAM_TRY(Tolerate("intake", options_.writer->Step(), &done));
   done += AnswerDoor();
   SAM_ASSIGN(const int handed, HandOver());
   NoteStatus();

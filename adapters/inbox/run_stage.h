@@ -10,6 +10,7 @@
 #include <string>
 
 #include "adapters/inbox/inbox.h"
+#include "adapters/intake/writer.h"
 #include "broker/base/clock.h"
 #include "broker/client/source_client.h"
 #include "broker/client/subscriber_client.h"
@@ -30,6 +31,7 @@ struct RunOptions {
   uint32_t window_messages = 64;
   // Writes the line and returns once it is out of our hands. An error ends the run.
   std::function<Status(const std::string& line)> lines;
+  intake::Writer* writer = nullptr;  // writes signals to the social system; outlives the stage
 };
 
 class RunStage final : public stage::Stage {

@@ -1,6 +1,7 @@
 // The inbox's key spaces, in the order they are opened; additions at the end only. Constants.
 // Keys: signals by signal id; order by arrival number (big-endian) -> signal id; lanes by hub,
-// epoch, lane; numbers by hub, epoch, lane, sequence; outbox is a Sequence plus refusals and cursors.
+// epoch, lane; numbers by hub, epoch, lane, sequence; outbox is a Sequence plus refusals and cursors;
+// intakes by arrival number.
 #pragma once
 
 #include <string>
@@ -18,9 +19,11 @@ inline constexpr Space kNumbers{4};
 inline constexpr Space kOutbox{5};
 inline constexpr Space kRefused{6};
 inline constexpr Space kCursors{7};
+inline constexpr Space kIntakes{8};
 
 inline std::vector<std::string> Names() {
-  return {"meta", "signals", "order", "lanes", "numbers", "outbox", "refused", "cursors"};
+  return {"meta", "signals", "order", "lanes", "numbers", "outbox", "refused", "cursors",
+          "intakes"};
 }
 
 }  // namespace sam::inbox::spaces

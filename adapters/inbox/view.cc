@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "adapters/intake/body.h"
 #include "broker/base/text.h"
 #include "broker/contract/catalogue.h"
 #include "broker/contract/printer.h"
@@ -120,6 +121,42 @@ std::string StateJson(const Row& row) {
   return Quoted(Enumerant(HighestOf(row))) + ",\"decision\":" + Quoted(Enumerant(row.decision));
 }
 
+std::string IntakeText(const intake::Entry& entry, Language language) {
+  std::string out = contract::EnumText("InboxIntake.State", Enumerant(entry.state), language);
+  if (entry.state == intake::State::HELD)
+    out.append(": ").append(
+        contract::EnumText("InboxIntake.Why", Enumerant(entry.why), language));
+  if (entry.state == intake::State::HELD && entry.status > 0)
+    out.append(" (HTTP ").append(std::to_string(entry.status)).append(")");
+  return out;
+}
+
+std::string IntakeJson(const std::optional<intake::Entry>& entry) {
+  if (!entry) return "null";
+  return "{\"state\":" + Quoted(intake::StateName(entry->state)) +
+         ",\"why\":" + Quoted(intake::WhyName(entry->why)) +
+         ",\"status\":" + std::to_string(entry->status) +
+         ",\"case\":" + Quoted(entry->their_id) + "}";
+}
+
+struct Intakes {
+  size_t open = 0;
+  size_t held = 0;
+};
+
+Intakes CountIntakes(const Inbox& inbox) {
+  Intakes out;
+  for (const auto& [number, entry] : inbox.Pending())
+    ++(entry.state == intake::State::HELD ? out.held : out.open);
+  return out;
+}
+
+std::string HeldLine(const Inbox& inbox, Language language) {
+  const size_t held = CountIntakes(inbox).held;
+  if (held == 0) return {};
+  return "! " + Text("inbox.intake.held", language, {{"count", std::to_string(held)}}) + "\n";
+}
+
 }  // namespace
 
 std::string ShortId(const SignalId& id) { return ToHex(id.view()).substr(0, 8); }
@@ -159,6 +196,8 @@ Result<std::string> ListText(const Inbox& inbox, const std::string& function, La
     if (row.late) notes += Term("late", language) + " ";
     if (row.replayed) notes += Term("replayed", language) + " ";
     if (row.unreadable) notes += Term("unreadable", language) + " ";
+    SAM_ASSIGN(const auto intake, inbox.IntakeOf(row.number));
+    if (intake && intake->state != intake::State::DONE) notes += IntakeText(*intake, language);
     const std::string due =
         summary->due == 0 ? "" : contract::SwedishTime(Millis(summary->due)) + " " +
                                      Text(summary->clock, language);
@@ -170,6 +209,7 @@ Result<std::string> ListText(const Inbox& inbox, const std::string& function, La
   SAM_ASSIGN(const auto numbers, inbox.Numbers());
   std::string out = Text("inbox.title", language, {{"function", function}}) + "\n";
   for (const NumberRow& number : numbers) out += NumberText(number, language) + "\n";
+  out += HeldLine(inbox, language);
   if (lines.size() == 1) return out + Text("inbox.empty", language) + "\n";
   return out + Table(lines);
 }
@@ -179,6 +219,7 @@ Result<std::string> ListJson(const Inbox& inbox, uint64_t from) {
   const auto object = [&](const Row& row) -> Status {
     const auto summary = SummaryOf(row);
     if (!summary.ok()) return summary.error();
+    SAM_ASSIGN(const auto intake, inbox.IntakeOf(row.number));
     if (!signals.empty()) signals += ",";
     signals += "{\"id\":" + Quoted(ToHex(row.id.view())) + ",\"code\":" + Quoted(summary->code) +
                ",\"received\":" + Quoted(ToIso(row.received_at)) +
@@ -186,7 +227,8 @@ Result<std::string> ListJson(const Inbox& inbox, uint64_t from) {
                ",\"replayed\":" + Flag(row.replayed) +
                ",\"withdrawn\":" + Flag(!row.withdrawn_by.empty()) +
                ",\"unreadable\":" + Flag(row.unreadable) +
-               ",\"copies\":" + std::to_string(row.copies) + ",\"state\":" + StateJson(row) + "}";
+               ",\"copies\":" + std::to_string(row.copies) + ",\"intake\":" + IntakeJson(intake) +
+               ",\"state\":" + StateJson(row) + "}";
     return Ok();
   };
   SAM_ASSIGN(const uint64_t next, EachOfPage(inbox, from, object));
@@ -201,6 +243,31 @@ Result<std::string> ListJson(const Inbox& inbox, uint64_t from) {
   }
   return "{\"v\":1,\"signals\":[" + signals + "],\"numbers\":[" + list + "],\"next\":" +
          std::to_string(next) + "}";
+}
+
+Result<std::string> StatusText(const Inbox& inbox, const std::string& function,
+                               Language language) {
+  const Intakes intakes = CountIntakes(inbox);
+  std::string out = Text("inbox.title", language, {{"function", function}}) + ": " +
+                    std::to_string(inbox.next_number() - 1) + "\n";
+  SAM_ASSIGN(const auto numbers, inbox.Numbers());
+  for (const NumberRow& number : numbers) out += NumberText(number, language) + "\n";
+  if (intakes.open > 0)
+    out += Text("inbox.intake.open", language, {{"count", std::to_string(intakes.open)}}) + "\n";
+  out += HeldLine(inbox, language);
+  for (const auto& [number, entry] : inbox.Pending())
+    if (entry.state == intake::State::HELD)
+      out += "  " + ShortId(entry.signal) + "  " + IntakeText(entry, language) + "\n";
+  return out;
+}
+
+Result<std::string> StatusJson(const Inbox& inbox) {
+  const Intakes intakes = CountIntakes(inbox);
+  SAM_ASSIGN(const auto numbers, inbox.Numbers());
+  return "{\"v\":1,\"signals\":" + std::to_string(inbox.next_number() - 1) +
+         ",\"numbers\":" + std::to_string(numbers.size()) +
+         ",\"intakes_open\":" + std::to_string(intakes.open) +
+         ",\"intakes_held\":" + std::to_string(intakes.held) + "}";
 }
 
 Result<std::string> ShowText(const Inbox& inbox, const Row& row, Language language) {
@@ -224,6 +291,14 @@ Result<std::string> ShowText(const Inbox& inbox, const Row& row, Language langua
     out += Term("decision", language) + ": " + StateText(row, language) + " " +
            row.decision_reason + "  " + contract::SwedishTime(row.decided_at) + " (" +
            row.decided_by + ")\n";
+  SAM_ASSIGN(const auto intake, inbox.IntakeOf(row.number));
+  if (intake) {
+    out += Text("inbox.intake", language) + ": " + IntakeText(*intake, language);
+    if (!intake->their_id.empty())
+      out += "  " + Text("inbox.case", language) + " " + intake->their_id;
+    out += "\n" + Text("inbox.intake.reference", language) + ": " + intake::Reference(row.id) +
+           "\n";
+  }
   if (!row.withdrawn_by.empty())
     out += Term("withdrawnBy", language) + " " + ShortId(row.withdrawn_by) + " " +
            row.withdrawn_reason + "\n";

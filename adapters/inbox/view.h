@@ -18,6 +18,10 @@ Result<std::string> ListText(const Inbox& inbox, const std::string& function,
                              contract::Language language, uint64_t from = 0);
 // {"v":1,"signals":[...],"numbers":[...],"next":N}; next 0: that was the last page.
 Result<std::string> ListJson(const Inbox& inbox, uint64_t from = 0);
+// Counts, and what waits for a person.
+Result<std::string> StatusText(const Inbox& inbox, const std::string& function,
+                               contract::Language language);
+Result<std::string> StatusJson(const Inbox& inbox);
 Result<std::string> ShowText(const Inbox& inbox, const Row& row, contract::Language language);
 // One line: {"v":1,"number":..,"position":{..},"state":..,"signal":{..}} with all values.
 Result<std::string> RowJson(const Row& row);

@@ -35,6 +35,7 @@ class CurlPull final : public HttpPull {
     if (easy_ != nullptr) curl_easy_cleanup(easy_);
     if (multi_ != nullptr) curl_multi_cleanup(multi_);
     curl_slist_free_all(headers_);
+    curl_slist_free_all(json_headers_);
   }
   CurlPull(const CurlPull&) = delete;
   CurlPull& operator=(const CurlPull&) = delete;
@@ -42,6 +43,7 @@ class CurlPull final : public HttpPull {
   Status Prepare();
   bool busy() const override { return busy_; }
   Status Start(const std::string& address, const Query& query) override;
+  Status Post(const std::string& address, const Query& query, const Upload& upload) override;
   std::optional<HttpAnswer> Step(int wait_ms) override;
   void Cancel() override;
 
@@ -49,11 +51,17 @@ class CurlPull final : public HttpPull {
   static size_t OnBody(char* data, size_t size, size_t count, void* self);
   static size_t OnHeader(char* data, size_t size, size_t count, void* self);
   HttpAnswer Finish(CURLcode code);
+  Status Aim(const std::string& address, const Query& query);
+  bool Load(const Upload& upload);
+  Status Begin();
+  void Unload();
 
   HttpPullOptions options_;
   CURLM* multi_ = nullptr;
   CURL* easy_ = nullptr;
   curl_slist* headers_ = nullptr;
+  curl_slist* json_headers_ = nullptr;
+  curl_mime* form_ = nullptr;
   bool busy_ = false;
   HttpAnswer answer_;
 };
@@ -89,6 +97,10 @@ size_t CurlPull::OnHeader(char* data, size_t size, size_t count, void* self) {
 Status CurlPull::Prepare() {
   if (multi_ == nullptr || easy_ == nullptr) return Internal("libcurl cannot start");
   headers_ = curl_slist_append(headers_, "Accept: application/json");
+  headers_ = curl_slist_append(headers_, "Expect:");  // do not ask first, and wait, for a POST
+  json_headers_ = curl_slist_append(json_headers_, "Accept: application/json");
+  json_headers_ = curl_slist_append(json_headers_, "Expect:");
+  json_headers_ = curl_slist_append(json_headers_, "Content-Type: application/json; charset=utf-8");
   CURLcode code = CURLE_OK;
   const auto set = [&](CURLoption option, auto value) {
     const CURLcode one = curl_easy_setopt(easy_, option, value);
@@ -125,7 +137,7 @@ Status CurlPull::Prepare() {
   return Ok();
 }
 
-Status CurlPull::Start(const std::string& address, const Query& query) {
+Status CurlPull::Aim(const std::string& address, const Query& query) {
   SAM_CHECK(!busy_);
   const Error wrong = Invalid("the address of the source cannot be built; check base_url");
   const Url url(curl_url());
@@ -140,10 +152,65 @@ Status CurlPull::Start(const std::string& address, const Query& query) {
   // libcurl keeps a copy of its own, which Cancel and Finish take away again.
   if (curl_easy_setopt(easy_, CURLOPT_URL, Part(url.get(), CURLUPART_URL).c_str()) != CURLE_OK)
     return wrong;
+  return Ok();
+}
+
+Status CurlPull::Begin() {
   answer_ = HttpAnswer();
   if (curl_multi_add_handle(multi_, easy_) != CURLM_OK) return Internal("libcurl takes no request");
   busy_ = true;
   return Ok();
+}
+
+Status CurlPull::Start(const std::string& address, const Query& query) {
+  SAM_TRY(Aim(address, query));
+  return Begin();
+}
+
+Status CurlPull::Post(const std::string& address, const Query& query, const Upload& upload) {
+  SAM_TRY(Aim(address, query));
+  if (!Load(upload)) {
+    Unload();
+    return Internal("libcurl does not take what is to be sent");
+  }
+  const Status begun = Begin();
+  if (!begun.ok()) Unload();
+  return begun;
+}
+
+// libcurl keeps copies of its own, which Unload takes away again.
+bool CurlPull::Load(const Upload& upload) {
+  bool ok = curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+            curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK;
+  if (upload.parts.empty())
+    return ok && curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, json_headers_) == CURLE_OK &&
+           curl_easy_setopt(easy_, CURLOPT_POST, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE,
+                            static_cast<curl_off_t>(upload.json.size())) == CURLE_OK &&
+           curl_easy_setopt(easy_, CURLOPT_COPYPOSTFIELDS, upload.json.c_str()) == CURLE_OK;
+  form_ = curl_mime_init(easy_);
+  if (form_ == nullptr) return false;
+  for (const FormPart& part : upload.parts) {
+    curl_mimepart* to = curl_mime_addpart(form_);
+    ok = ok && to != nullptr && curl_mime_name(to, part.name.c_str()) == CURLE_OK &&
+         curl_mime_data(to, part.value.data(), part.value.size()) == CURLE_OK;
+    if (ok && !part.file_name.empty())
+      ok = curl_mime_filename(to, part.file_name.c_str()) == CURLE_OK &&
+           curl_mime_type(to, part.type.c_str()) == CURLE_OK;
+  }
+  return ok && curl_easy_setopt(easy_, CURLOPT_MIMEPOST, form_) == CURLE_OK;
+}
+
+void CurlPull::Unload() {
+  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
+  curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 0L);
+  curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 0L);
+  curl_easy_setopt(easy_, CURLOPT_MIMEPOST, nullptr);
+  curl_easy_setopt(easy_, CURLOPT_COPYPOSTFIELDS, nullptr);
+  curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(-1));
+  curl_easy_setopt(easy_, CURLOPT_HTTPGET, 1L);
+  curl_mime_free(form_);
+  form_ = nullptr;
 }
 
 std::optional<HttpAnswer> CurlPull::Step(int wait_ms) {
@@ -174,6 +241,9 @@ HttpAnswer CurlPull::Finish(CURLcode code) {
     out.status = static_cast<int>(status);
     if (retry_after > 0) out.retry_after_s = static_cast<int64_t>(retry_after);
   } else {
+    long sent = 0;
+    curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &sent);
+    out.unsent = sent == 0;
     // The fixed text for the code; CURLOPT_ERRORBUFFER would name hosts and more.
     out.failure =
         out.too_large ? "the answer is larger than max_body_mb" : curl_easy_strerror(code);
@@ -185,7 +255,9 @@ HttpAnswer CurlPull::Finish(CURLcode code) {
 void CurlPull::Cancel() {
   if (busy_) curl_multi_remove_handle(multi_, easy_);
   busy_ = false;
-  if (easy_ != nullptr) curl_easy_setopt(easy_, CURLOPT_URL, nullptr);
+  if (easy_ == nullptr) return;
+  curl_easy_setopt(easy_, CURLOPT_URL, nullptr);
+  Unload();
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// HttpPull: one GET at a time over libcurl, without blocking the thread that owns it. The only file
-// that knows libcurl is http_pull.cc. https only, unless plain HTTP to this very machine is
+// HttpPull: one GET or POST at a time over libcurl, without blocking the thread that owns it. The
+// only file that knows libcurl is http_pull.cc. https only, unless plain HTTP to this very machine is
 // allowed; no redirects, no proxy of the environment, no cookies, no .netrc. The query carries
 // keys, so an address exists only inside one call: no error, log line or metric has it. One thread.
 // Owned by the connector. Limits: see HttpPullOptions; a redirect is an answer like any other.
@@ -32,8 +32,21 @@ struct HttpAnswer {
   std::string body;     // up to the limit
   std::string failure;  // a short text of libcurl's that never holds an address
   bool too_large = false;
+  bool unsent = false;  // no byte of the request left: it cannot have been carried out
   std::optional<int64_t> retry_after_s;
   std::optional<Millis> server_time;  // its Date header
+};
+
+// What a POST carries: JSON, or the parts of a form when there are any.
+struct FormPart {
+  std::string name;
+  std::string value;
+  std::string file_name;  // empty: a plain field
+  std::string type;       // of a file, such as text/html
+};
+struct Upload {
+  std::string json;
+  std::vector<FormPart> parts;
 };
 
 // Scheme and host of an address without query. kInvalid: no such address, one with a query, or a
@@ -55,6 +68,9 @@ class HttpPull {
   virtual bool busy() const = 0;
   // Not while busy. Values of the query are encoded here.
   virtual Status Start(const std::string& address, const Query& query) = 0;
+  // The same with a body. On a connection of its own: libcurl would send a request again, unasked,
+  // when a kept connection turns out to be dead, and a POST may have been carried out by then.
+  virtual Status Post(const std::string& address, const Query& query, const Upload& upload) = 0;
   // Works for at most wait_ms and returns the answer when it is whole. Idle: just waits.
   virtual std::optional<HttpAnswer> Step(int wait_ms) = 0;
   virtual void Cancel() = 0;

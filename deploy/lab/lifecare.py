@@ -1,4 +1,4 @@
-"""A stand-in for the extract of a social services system, for tests only.
+"""A stand-in for a social services system, for tests only: its extract, and its intakes (lifecare_intake.py).
 
 Answers GET /apifc/v1/Extract/<endpoint>?modifiedAfter&offset&limit[&q]&domain&key with the rows changed at
 or after that local time, in order of change, a page at a time. Checks what it is asked. Can be slow, refuse,
@@ -13,6 +13,8 @@ import threading
 import time
 import urllib.parse
 import zoneinfo
+
+from lifecare_intake import Intakes
 
 ENDPOINTS = ("Actualisations", "Investigations", "Decisions", "Executions", "Services")
 STOCKHOLM = zoneinfo.ZoneInfo("Europe/Stockholm")
@@ -33,6 +35,7 @@ class Extract:
         self.faults = []  # (status, headers, body): the next answers, whatever is asked
         self.wrong = []   # what was asked wrongly, without the values
         self.delay = 0.0
+        self.intakes = Intakes(self)
         extract = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -43,6 +46,9 @@ class Extract:
 
             def do_GET(self):
                 extract.answer(self)
+
+            def do_POST(self):
+                extract.intakes.answer(self)
 
             def handle(self):
                 try:
@@ -64,6 +70,8 @@ class Extract:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+    now = staticmethod(local)
 
     def put(self, endpoint, row, seconds_ago=0.0):
         """Adds or changes a row; seconds_ago: its time of change lies so far back."""

@@ -46,7 +46,7 @@ Status WatchedSink::CommitOwed() {
 }
 
 SimReceiver::SimReceiver(World& world, Who who, Plant plant)
-    : world_(world), who_(std::move(who)), plant_(plant), store_(8), kek_(SecretKey::Random()) {}
+    : world_(world), who_(std::move(who)), plant_(plant), store_(9), kek_(SecretKey::Random()) {}
 
 Status SimReceiver::Start() {
   const inbox::Speaker speaker{"inbox." + who_.function, who_.function, who_.org, who_.board};

@@ -49,7 +49,8 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"adapters/fhir", {"broker/base", "broker/config", "broker/crypto", "broker/edge", "broker/stage", "adapters/hl7", "adapters/kit"}},
     {"adapters/maptool", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/wire", "adapters/kit", "schemas"}},
     {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/fhir", "adapters/maptool", "adapters/mllp", "adapters/rest", "adapters/sftp", "adapters/sql", "adapters/tls", "adapters/xml", "schemas"}},
-    {"adapters/inbox", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
+    {"adapters/intake", {"broker/base", "broker/config", "broker/contract", "broker/wire", "adapters/hl7", "adapters/kit", "adapters/rest", "schemas"}},
+    {"adapters/inbox", {"adapters/intake", "broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
 };
 
 // The journal's door: the headers through which other stages hand in and read.

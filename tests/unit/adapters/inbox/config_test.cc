@@ -62,6 +62,31 @@ TEST_F(ConfigTest, MistakesAreNamedWithTheirPlace) {
   EXPECT_EQ(LoadConfig(dir_ / "none.toml").error().code, Code::kNotFound);
 }
 
+TEST_F(ConfigTest, AnIntakeIsReadWithItsTablesAndItsMistakesNamed) {
+  EXPECT_FALSE(Load(Good())->intake);
+  const std::string tables = SAM_SOURCE_DIR "/deploy/config/intake/";
+  const std::string intake = Good() + "[intake]\nbase_url = \"https://ifo.example.se/apifc/v1/\"\n" +
+                             "keys_file = \"lifecare.keys\"\nsenders_file = \"" + tables +
+                             "senders.csv\"\nunits_file = \"" + tables + "units.csv\"\n";
+  const std::string kinds = "kinds_file = \"" + tables + "kinds.csv\"\n";
+  const auto config = Load(intake + kinds);
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  ASSERT_TRUE(config->intake);
+  EXPECT_EQ(config->intake->base.text, "https://ifo.example.se/apifc/v1");
+  EXPECT_EQ(config->intake->keys_file, dir_ / "lifecare.keys");
+  EXPECT_TRUE(config->intake->look_up);
+  EXPECT_FALSE(config->intake->test_signals);
+  EXPECT_FALSE(Load(intake).ok()) << "three tables";
+  const auto missing = Load(intake + "kinds_file = \"none.csv\"\n");
+  ASSERT_FALSE(missing.ok());
+  EXPECT_THAT(missing.error().message, HasSubstr("none.csv"));
+  EXPECT_FALSE(Load(intake + kinds + "look_up = \"guess\"\n").ok());
+  EXPECT_FALSE(Load(intake + kinds + "settle_s = 0\n").ok());
+  std::string plain = intake + kinds;
+  plain.replace(plain.find("https://ifo"), 5, "http");
+  EXPECT_FALSE(Load(plain).ok());
+}
+
 TEST(InboxConfigExample, IsReadAsItStands) {
   const auto config = LoadConfig(SAM_SOURCE_DIR "/deploy/config/inbox.toml");
   ASSERT_TRUE(config.ok()) << config.error().message;

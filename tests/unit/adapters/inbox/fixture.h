@@ -144,7 +144,7 @@ class InboxTest : public testing::Test {
     return out;
   }
 
-  ::sam::test::FaultStore store_{8};
+  ::sam::test::FaultStore store_{9};
   SecretKey kek_ = SecretKey::Random();
   ManualClock clock_{Millis(1'772'000'000'000)};
   Speaker speaker_{"bollnas.inbox", "bollnas.mottagning", "212000-2361", "socialnamnden"};

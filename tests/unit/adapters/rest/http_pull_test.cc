@@ -36,6 +36,52 @@ HttpAnswer PullOnce(const std::string& answer, HttpPullOptions options = Options
   return Pull(**pull, server.base() + "/x", {{"key", "geheim"}});
 }
 
+HttpAnswer Send(HttpPull& pull, const std::string& address, const Upload& upload) {
+  const Status started = pull.Post(address, {{"key", "a=b"}}, upload);
+  EXPECT_TRUE(started.ok()) << started.error().message;
+  for (int i = 0; i < 2'000; ++i)
+    if (std::optional<HttpAnswer> answer = pull.Step(10)) return *answer;
+  ADD_FAILURE() << "no answer";
+  return {};
+}
+
+TEST(HttpPull, APostCarriesJsonOrAFormAndAGetAfterItNeither) {
+  TinyServer server({TinyServer::Ok("98765"), TinyServer::Ok("true"), TinyServer::Ok("[]")});
+  auto pull = HttpPull::Make(Options());
+  ASSERT_TRUE(pull.ok());
+  EXPECT_EQ(Send(**pull, server.base() + "/A", {"{\"Date\":1}", {}}).body, "98765");
+  const Upload form = {{}, {{"Title", "x", {}, {}}, {"Content", "<p>", "r.html", "text/html"}}};
+  EXPECT_EQ(Send(**pull, server.base() + "/A/98765/B", form).body, "true");
+  EXPECT_EQ(Pull(**pull, server.base() + "/C").body, "[]");
+  ASSERT_EQ(server.asked().size(), 3U);
+  EXPECT_THAT(server.asked()[0], testing::StartsWith("POST /A?key=a%3db "));
+  EXPECT_THAT(server.asked()[0], HasSubstr("Content-Type: application/json"));
+  EXPECT_THAT(server.asked()[0], HasSubstr("Content-Length: 10"));
+  EXPECT_THAT(server.asked()[1], HasSubstr("Content-Type: multipart/form-data; boundary="));
+  EXPECT_THAT(server.asked()[1], Not(HasSubstr("Expect:")));
+  EXPECT_THAT(server.asked()[2], testing::StartsWith("GET /C "));
+  EXPECT_THAT(server.asked()[2], Not(HasSubstr("Content-")));
+}
+
+// A POST whose answer is lost may have been carried out; one that found nobody cannot have been.
+TEST(HttpPull, ItIsToldWhetherAnythingOfAPostHasLeft) {
+  std::string nobody;
+  {
+    TinyServer server({"HTTP/1.1 "});
+    nobody = server.base();
+    auto pull = HttpPull::Make(Options());
+    ASSERT_TRUE(pull.ok());
+    const HttpAnswer cut = Send(**pull, server.base() + "/A", {"{}", {}});
+    EXPECT_EQ(cut.status, 0);
+    EXPECT_FALSE(cut.unsent);
+    EXPECT_EQ(server.asked().size(), 1U) << "and it is not sent again unasked";
+  }
+  auto pull = HttpPull::Make(Options());
+  const HttpAnswer none = Send(**pull, nobody + "/A", {"{}", {}});
+  EXPECT_EQ(none.status, 0);
+  EXPECT_TRUE(none.unsent);
+}
+
 TEST(HttpPull, TheQueryIsEncodedAndTheAnswerComesWhole) {
   TinyServer server(
       {TinyServer::Ok("[1]", "Date: Mon, 02 Mar 2026 10:00:00 GMT\r\n"), TinyServer::Ok("[2]")});

@@ -43,6 +43,9 @@ class ScriptedPull final : public HttpPull {
     asked.push_back({address, {query.begin(), query.end()}});
     return Ok();
   }
+  Status Post(const std::string& address, const Query& query, const Upload&) override {
+    return Start(address, query);
+  }
   std::optional<HttpAnswer> Step(int) override {
     if (!busy_ || answers.empty()) return std::nullopt;
     HttpAnswer out = std::move(answers.front());

@@ -1,0 +1,178 @@
+// The Inbox as the book of the intakes: which signals are on their way into the social system.
+#include <utility>
+
+#include "adapters/inbox/inbox.h"
+#include "adapters/inbox/spaces.h"
+#include "broker/base/log.h"
+#include "broker/base/text.h"
+#include "broker/store/sequence.h"
+#include "broker/wire/codec.h"
+#include "schemas/signal.capnp.h"
+
+namespace sam::inbox {
+
+namespace {
+
+constexpr size_t kAdmitMax = 256;  // rows looked at in one round
+constexpr size_t kTheirIdMax = 64;
+constexpr const char* kBy = "intake";
+
+Cursor AdmitCursor(const Box& box) { return Cursor(box.store(), spaces::kCursors, "intake.next"); }
+
+Millis DecidedAt(const Row& row) {
+  const auto at = wire::ReadOwn<schema::Signal>(row.signal, [](schema::Signal::Reader in) {
+    return Result<Millis>(Millis(in.getDecidedAt()));
+  });
+  return at.ok() && at->value > 0 ? *at : row.received_at;
+}
+
+intake::Entry NewEntry(const Row& row, const SignalFacts& facts) {
+  intake::Entry entry;
+  entry.number = row.number;
+  entry.signal = row.id;
+  entry.acute = facts.acute;
+  entry.state = intake::State::WAITING;
+  if (Rank(HighestOf(row)) >= Rank(LadderState::REGISTERED)) {
+    entry.state = intake::State::BY_HAND;
+  } else if (row.replayed) {
+    entry.state = intake::State::POSTING;
+    entry.first_posted_at = DecidedAt(row);
+    entry.attempts = 1;
+  }
+  return entry;
+}
+
+}  // namespace
+
+Status Inbox::LoadIntakes() {
+  SAM_ASSIGN(intake_next_, AdmitCursor(box_).Get());
+  intakes_.clear();
+  return box_.Scan(spaces::kIntakes, {}, {},
+                   [this](std::string_view key, const std::string& plain) -> Result<bool> {
+                     SAM_ASSIGN(auto entry, DecodeIntake(plain));
+                     if (key.size() != 8) return Corrupt("an intake's key has a wrong length");
+                     entry.number = ReadBigEndian64(key);
+                     Note(entry);
+                     return true;
+                   });
+}
+
+void Inbox::Put(Batch& batch, const intake::Entry& entry) const {
+  box_.Put(batch, spaces::kIntakes, BigEndian64(entry.number), Encode(entry));
+}
+
+void Inbox::Note(const intake::Entry& entry) {
+  if (intake::AtItsEnd(entry.state))
+    intakes_.erase(entry.number);
+  else
+    intakes_[entry.number] = entry;
+}
+
+Status Inbox::Admit(const std::function<bool(const intake::Kind&)>& wanted) {
+  if (intake_next_ == next_number_) return Ok();
+  Batch batch;
+  std::vector<intake::Entry> fresh;
+  uint64_t next = next_number_;
+  if (intake_next_ != 0) {
+    size_t seen = 0;
+    SAM_TRY(Each(intake_next_, [&](Row&& row) {
+      if (++seen > kAdmitMax) {
+        next = row.number;
+        return false;
+      }
+      const auto facts = row.unreadable ? Result<SignalFacts>(Invalid("")) : FactsOf(row.signal);
+      if (facts.ok() && wanted({facts->code, facts->acute, facts->test}))
+        fresh.push_back(NewEntry(row, *facts));
+      return true;
+    }));
+  }
+  for (const intake::Entry& entry : fresh) Put(batch, entry);
+  AdmitCursor(box_).Put(batch, next);
+  SAM_TRY(box_.store().Apply(batch, Durability::kNow));
+  intake_next_ = next;
+  for (const intake::Entry& entry : fresh) Note(entry);
+  return Ok();
+}
+
+Result<intake::Delivered> Inbox::SignalOf(const intake::Entry& entry) const {
+  SAM_ASSIGN(auto row, Known(entry.signal));
+  if (!row) return Corrupt("an intake in the inbox has no signal");
+  intake::Delivered out;
+  out.received_at = row->received_at;
+  out.withdrawn = !row->withdrawn_by.empty();
+  out.registered = Rank(HighestOf(*row)) >= Rank(LadderState::REGISTERED);
+  out.signal = std::move(row->signal);
+  return out;
+}
+
+Status Inbox::Keep(const intake::Entry& entry) {
+  Batch batch;
+  Put(batch, entry);
+  SAM_TRY(box_.store().Apply(batch, Durability::kNow));
+  Note(entry);
+  return Ok();
+}
+
+Status Inbox::Registered(const intake::Entry& entry) {
+  const Saying saying{LadderState::REGISTERED, Answer::UNSET, entry.their_id};
+  const auto said = Say(ToHex(entry.signal.view()), saying, kBy);
+  intake::Entry done = entry;
+  done.state = intake::State::DONE;
+  if (said.ok()) return said->said_before ? Keep(done) : Ok();
+  if (said.error().code != Code::kConflict && said.error().code != Code::kInvalid)
+    return said.error();
+  // A person told the sender something else, or more, meanwhile. What was sent stands.
+  log::Warn("intake", "intake-answered-otherwise", {{"signal", entry.signal}});
+  return Keep(done);
+}
+
+// The entry that an answer ends, in its new state. One whose POST may be under way goes on.
+std::optional<intake::Entry> Inbox::EndedBy(const Row& row, const Saying& saying) const {
+  if (Rank(saying.state) < Rank(LadderState::REGISTERED)) return std::nullopt;
+  const auto found = intakes_.find(row.number);
+  if (found == intakes_.end()) return std::nullopt;
+  intake::Entry entry = found->second;
+  if (entry.state == intake::State::ATTACHED)
+    entry.state = intake::State::DONE;
+  else if (entry.state == intake::State::WAITING || entry.state == intake::State::HELD)
+    entry.state = intake::State::BY_HAND;
+  else
+    return std::nullopt;
+  return entry;
+}
+
+Result<std::optional<intake::Entry>> Inbox::IntakeOf(uint64_t number) const {
+  SAM_ASSIGN(const auto bytes, box_.Get(spaces::kIntakes, BigEndian64(number)));
+  if (!bytes) return std::optional<intake::Entry>();
+  SAM_ASSIGN(auto entry, DecodeIntake(*bytes));
+  entry.number = number;
+  return std::optional<intake::Entry>(std::move(entry));
+}
+
+Result<intake::Entry> Inbox::Rule(std::string_view id, Ruling ruling, const std::string& their_id,
+                                  const std::string& by) {
+  SAM_ASSIGN(const auto row, Find(id));
+  SAM_ASSIGN(auto entry, IntakeOf(row.number));
+  if (!entry) return NotFound("this signal is not written to the social system");
+  if (entry->state != intake::State::HELD)
+    return Conflict("this signal does not wait for a person; 'list' shows how far it is");
+  if (ruling == Ruling::kCreated) {
+    // It becomes part of an address over there.
+    if (their_id.empty() || their_id.size() > kTheirIdMax ||
+        their_id.find_first_not_of("0123456789") != std::string::npos)
+      return Invalid("created needs its number over there, digits only: --case NUMBER");
+    entry->their_id = their_id;
+  }
+  if (ruling == Ruling::kLeave)
+    entry->state = intake::State::LEFT;
+  else
+    entry->state = entry->their_id.empty() ? intake::State::WAITING : intake::State::CREATED;
+  entry->why = intake::Why::NONE;
+  entry->attempts = 1;  // a person has looked: it is not looked up before it is posted
+  SAM_TRY(Keep(*entry));
+  log::Info("intake", "intake-ruled",
+            {{"signal", entry->signal}, {"state", intake::StateName(entry->state)}, {"by", by}});
+  return std::move(*entry);
+}
+
+}  // namespace sam::inbox

@@ -1,0 +1,42 @@
+// What the social system's answers mean for an intake. Pure, any thread. The one question: may the
+// POST have been carried out? Only a certain "no" lets it be sent again.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/rest/http_pull.h"
+#include "broker/base/result.h"
+
+namespace sam::intake {
+
+enum class Meaning {
+  kDone,      // carried out
+  kLater,     // certainly not carried out; the system as a whole cannot just now, or lets us not in
+  kRefused,   // certainly not carried out, and never will be as it stands: a person must look
+  kDoubt,     // it may have been
+};
+
+struct Verdict {
+  Meaning meaning = Meaning::kDoubt;
+  const char* what = "";  // for the log: denied, busy, unreachable, refused, unexpected
+  std::string id;         // of kDone, when the answer is a number
+};
+
+// Of POST Actualisations: done only with the int id that the API promises.
+Verdict OfIntake(const rest::HttpAnswer& answer);
+// Of POST Attachments and of a look-up's GET: any 2xx is done.
+Verdict OfOther(const rest::HttpAnswer& answer);
+
+// A page of Extract/Actualisations, searched for an intake of ours.
+struct Sighting {
+  size_t rows = 0;
+  std::vector<std::string> ids;  // of rows that carry our reference
+  bool unclear = false;          // a row may be ours and does not show the field: nobody can tell
+};
+// kInvalid: not a list of rows. `person` is compared by its last ten characters.
+Result<Sighting> Search(const std::string& body, const std::string& reference,
+                        const std::string& person);
+
+}  // namespace sam::intake

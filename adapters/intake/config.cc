@@ -1,0 +1,51 @@
+#include "adapters/intake/config.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/kit/source_kind.h"
+
+namespace sam::intake {
+
+Config ReadConfig(config::Table table, const std::string& folder) {
+  Config out;
+  const auto file = [&](const char* key) { return kit::Under(folder, table.Text(key)); };
+  const bool allow_plain = table.BoolOr("allow_plain_loopback", false);
+  const std::string address = table.Text("base_url");
+  Result<rest::BaseAddress> base = rest::CheckBaseAddress(address, allow_plain);
+  if (base.ok())
+    out.base = std::move(base).value();
+  else
+    table.Fail("base_url", base.error().message);
+  out.keys_file = file("keys_file");
+  out.http.plain = out.base.plain;
+  out.http.ca_file = kit::Under(folder, table.TextOr("ca_file", ""));
+  out.http.client_cert = kit::Under(folder, table.TextOr("client_cert_file", ""));
+  out.http.client_key = kit::Under(folder, table.TextOr("client_key_file", ""));
+  out.http.connect_timeout_ms =
+      static_cast<int>(table.IntOr("connect_timeout_ms", 5'000, 100, 120'000));
+  out.http.timeout_ms = static_cast<int>(table.IntOr("timeout_ms", 60'000, 100, 600'000));
+  out.look_up = table.OneOf("look_up", {"extract", "none"}, 0) == 0;
+  out.test_signals = table.BoolOr("test_signals", false);
+  switch (table.OneOf("times", {"local", "offset", "utc"}, 0)) {
+    case 1: out.times = rest::TimeStyle::kOffset; break;
+    case 2: out.times = rest::TimeStyle::kUtc; break;
+    default: out.times = rest::TimeStyle::kLocal; break;
+  }
+  out.settle_ms = table.IntOr("settle_s", 60, 1, 3'600) * kSecondMs;
+  out.attempts = static_cast<uint32_t>(table.IntOr("attempts", 8, 1, 100));
+  out.backoff_min_ms = table.IntOr("backoff_min_ms", 5'000, 10, 600'000);
+  out.backoff_max_ms =
+      std::max(out.backoff_min_ms, table.IntOr("backoff_max_s", 900, 1, 86'400) * kSecondMs);
+  const std::string kinds = file("kinds_file");
+  const std::string senders = file("senders_file");
+  const std::string units = file("units_file");
+  auto lists = CodeLists::Load(kinds, senders, units);
+  if (lists.ok())
+    out.lists = std::move(lists).value();
+  else if (table.Has("kinds_file") && table.Has("senders_file") && table.Has("units_file"))
+    table.Fail("kinds_file", "code tables in order:\n" + lists.error().message);
+  return out;
+}
+
+}  // namespace sam::intake

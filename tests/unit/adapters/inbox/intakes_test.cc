@@ -1,0 +1,188 @@
+// The inbox as the book of the intakes: what becomes one, what a person may say, what a crash leaves.
+#include "adapters/intake/writer.h"
+#include "tests/unit/adapters/inbox/fixture.h"
+
+namespace sam::inbox::test {
+namespace {
+
+using intake::State;
+using intake::Why;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+class IntakesTest : public InboxTest {
+ protected:
+  void Admit() {
+    ASSERT_TRUE(inbox_->Admit([this](const intake::Kind& kind) {
+      codes_.emplace_back(kind.code);
+      return kind.code == "SIG-A1" && kind.test;
+    }).ok());
+  }
+  void Arrive(uint64_t sequence, const std::string& name, const std::string& code = "SIG-A1") {
+    Draft draft;
+    draft.name = name;
+    draft.code = code;
+    Receive(sequence, draft);
+  }
+  intake::Entry EntryOf(const std::string& name) {
+    const auto row = inbox_->Find(Hex(name));
+    EXPECT_TRUE(row.ok());
+    const auto entry = inbox_->IntakeOf(row->number);
+    EXPECT_TRUE(entry.ok() && entry->has_value());
+    return entry.ok() && *entry ? **entry : intake::Entry{};
+  }
+  void Bring(const std::string& name, State state, Why why = Why::NONE,
+             const std::string& their_id = "") {
+    intake::Entry entry = EntryOf(name);
+    entry.state = state;
+    entry.why = why;
+    entry.their_id = their_id;
+    ASSERT_TRUE(inbox_->Keep(entry).ok());
+  }
+  Result<intake::Entry> Rule(const std::string& name, Inbox::Ruling ruling,
+                             const std::string& their_id = "") {
+    return inbox_->Rule(Hex(name), ruling, their_id, "anna");
+  }
+  std::vector<std::string> codes_;
+};
+
+TEST_F(IntakesTest, WhatWasThereBeforeIsLeftToPeople) {
+  Arrive(1, "old");
+  Admit();
+  EXPECT_THAT(inbox_->Pending(), IsEmpty());
+  Arrive(2, "new");
+  Arrive(3, "prompt", "SIG-E1");
+  Admit();
+  EXPECT_THAT(codes_, ElementsAre("SIG-A1", "SIG-E1"));
+  ASSERT_THAT(inbox_->Pending(), SizeIs(1));
+  EXPECT_EQ(inbox_->Pending().begin()->second.signal, IdOf("new"));
+  Admit();
+  EXPECT_THAT(codes_, SizeIs(2)) << "each is considered once";
+}
+
+TEST_F(IntakesTest, ACrashLosesNoEntryAndMakesNoneTwice) {
+  Admit();
+  Arrive(1, "one");
+  Admit();
+  Bring("one", State::POSTING);
+  Arrive(2, "two");
+  CrashAndOpen();
+  Admit();
+  ASSERT_THAT(inbox_->Pending(), SizeIs(2));
+  EXPECT_EQ(EntryOf("one").state, State::POSTING);
+  EXPECT_EQ(EntryOf("two").state, State::WAITING);
+  Bring("one", State::DONE);
+  CrashAndOpen();
+  Admit();
+  EXPECT_THAT(inbox_->Pending(), SizeIs(1));
+}
+
+TEST_F(IntakesTest, AFullDiskLeavesTheSignalToTheNextRound) {
+  Admit();
+  Arrive(1, "one");
+  store_.SetFull(true);
+  EXPECT_FALSE(inbox_->Admit([](const intake::Kind&) { return true; }).ok());
+  EXPECT_THAT(inbox_->Pending(), IsEmpty());
+  store_.SetFull(false);
+  Admit();
+  EXPECT_THAT(inbox_->Pending(), SizeIs(1));
+}
+
+TEST_F(IntakesTest, OneThatIsSentAgainFromTheLogIsLookedUpFirst) {
+  Admit();
+  client::DeliveryFlags flags;
+  flags.replayed = true;
+  ASSERT_TRUE(Take(1, {}, flags).ok());
+  ASSERT_TRUE(inbox_->Commit().ok());
+  Admit();
+  EXPECT_EQ(EntryOf("one").state, State::POSTING) << "a lost store may have written it";
+  EXPECT_GT(EntryOf("one").first_posted_at.value, 0);
+}
+
+TEST_F(IntakesTest, RegisteredEndsTheEntryAndTellsTheHubOnce) {
+  Admit();
+  Arrive(1, "one");
+  Admit();
+  Bring("one", State::ATTACHED, Why::NONE, "98765");
+  ASSERT_TRUE(inbox_->Registered(EntryOf("one")).ok());
+  EXPECT_EQ(EntryOf("one").state, State::DONE);
+  EXPECT_THAT(inbox_->Pending(), IsEmpty());
+  const auto sent = Outgoing();
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(sent[0].state, LadderState::REGISTERED);
+  EXPECT_EQ(sent[0].reference, "98765");
+}
+
+TEST_F(IntakesTest, WhatAPersonRegisteredIsNotWritten) {
+  Admit();
+  Arrive(1, "before");
+  ASSERT_TRUE(Say("before", "registered", "H-1").ok());
+  Arrive(2, "waiting");
+  Arrive(3, "posting");
+  Admit();
+  EXPECT_EQ(EntryOf("before").state, State::BY_HAND);
+  ASSERT_TRUE(Say("waiting", "opened").ok());
+  EXPECT_EQ(EntryOf("waiting").state, State::WAITING);
+  ASSERT_TRUE(Say("waiting", "registered", "H-2").ok());
+  EXPECT_EQ(EntryOf("waiting").state, State::BY_HAND);
+  Bring("posting", State::POSTING);
+  ASSERT_TRUE(Say("posting", "registered", "H-3").ok());
+  EXPECT_EQ(EntryOf("posting").state, State::POSTING) << "it may be there: that is found out";
+  EXPECT_TRUE(inbox_->SignalOf(EntryOf("posting"))->registered) << "and not posted again";
+  Bring("posting", State::ATTACHED, Why::NONE, "98765");
+  ASSERT_TRUE(inbox_->Registered(EntryOf("posting")).ok());
+  EXPECT_EQ(EntryOf("posting").state, State::DONE);
+  EXPECT_THAT(Outgoing(), SizeIs(4)) << "what a person said is not said otherwise";
+}
+
+TEST_F(IntakesTest, APersonRulesOnWhatIsHeldAndOnNothingElse) {
+  Admit();
+  for (uint64_t i = 1; i <= 3; ++i) Arrive(i, std::to_string(i));
+  Admit();
+  EXPECT_EQ(Rule("1", Inbox::Ruling::kAgain).error().code, Code::kConflict);
+  for (const char* name : {"1", "2", "3"}) Bring(name, State::HELD, Why::DOUBT);
+  EXPECT_EQ(Rule("1", Inbox::Ruling::kAgain)->state, State::WAITING);
+  for (const char* wrong : {"", "12/../3", "x", "-1"})
+    EXPECT_EQ(Rule("2", Inbox::Ruling::kCreated, wrong).error().code, Code::kInvalid) << wrong;
+  EXPECT_EQ(Rule("2", Inbox::Ruling::kCreated, "98765")->state, State::CREATED);
+  EXPECT_EQ(Rule("3", Inbox::Ruling::kLeave)->state, State::LEFT);
+  EXPECT_THAT(inbox_->Pending(), SizeIs(2));
+  Bring("2", State::HELD, Why::ATTACHMENT, "98765");
+  EXPECT_EQ(Rule("2", Inbox::Ruling::kAgain)->state, State::CREATED) << "the intake is there";
+  Arrive(4, "prompt", "SIG-E1");
+  Admit();
+  EXPECT_EQ(Rule("prompt", Inbox::Ruling::kAgain).error().code, Code::kNotFound);
+}
+
+TEST_F(IntakesTest, ListStatusAndShowTellWhatWaitsForAPerson) {
+  Admit();
+  Arrive(1, "one");
+  Admit();
+  Bring("one", State::HELD, Why::DOUBT);
+  const auto ask = [this](const std::string& name, const std::string& word = "") {
+    Command command;
+    command.name = name;
+    command.id = Hex("one");
+    command.word = name == "intake" ? word : "";
+    command.language = contract::Language::kSwedish;
+    const auto request = DecodeRequest(EncodeRequest(command));
+    return Execute(*inbox_, "bollnas.mottagning", *request);
+  };
+  const Reply list = ask("list");
+  EXPECT_THAT(list.text, HasSubstr("! 1 väntar på en människa"));
+  EXPECT_THAT(list.json, HasSubstr("\"intake\":{\"state\":\"held\",\"why\":\"doubt\""));
+  const Reply status = ask("status");
+  EXPECT_THAT(status.text, HasSubstr(Hex("one").substr(0, 8)));
+  EXPECT_THAT(status.text, Not(HasSubstr(kChild)));
+  EXPECT_THAT(status.json, HasSubstr("\"intakes_held\":1"));
+  EXPECT_THAT(ask("show").text, HasSubstr("samsignal-" + Hex("one")));
+  EXPECT_FALSE(ask("intake", "perhaps").ok);
+  EXPECT_TRUE(ask("intake", "leave").ok);
+  EXPECT_THAT(ask("status").json, HasSubstr("\"intakes_held\":0"));
+}
+
+}  // namespace
+}  // namespace sam::inbox::test
