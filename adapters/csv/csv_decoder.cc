@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "adapters/csv/envelope.h"
 #include "adapters/csv/row_messages.h"
 #include "adapters/csv/row_reader.h"
 #include "adapters/csv/scan.h"
@@ -94,18 +93,34 @@ CsvDecoder::CsvDecoder(const kit::DecoderParts& parts, const CsvFormat& format,
                        const CsvOptions& options, hl7::Zone zone)
     : config_(parts.config), clock_(parts.clock), format_(format), options_(options), zone_(zone) {}
 
+// Rows of a file come one after another: its header is read for the first of them.
+bool CsvDecoder::LearnHeader(const Envelope& envelope) {
+  if (envelope.separator == known_.separator && envelope.header == known_.text) return true;
+  const Row header = OneRow(envelope.header, envelope.separator, 0, options_.rows);
+  if (header.kind != Row::Kind::kRow) return false;
+  std::vector<Column> columns;
+  for (const std::string& field : header.fields) {
+    const std::string name = LowerAscii(Trim(field));
+    for (Column& before : columns) before.repeated |= before.name == name;
+    columns.push_back({name, false});
+  }
+  columns_ = std::move(columns);
+  known_ = {envelope.separator, envelope.header};
+  return true;
+}
+
 Result<Decoded> CsvDecoder::Decode(const std::string& bytes, const std::string&) {
-  const Result<Envelope> envelope = ReadEnvelope(bytes);
+  const Result<Envelope> envelope = ReadEnvelope(bytes, known_);
   if (!envelope.ok()) return Unreadable("unreadable", envelope.error().message);
-  const Row header = OneRow(envelope->header, envelope->separator, 0, options_.rows);
-  if (header.kind != Row::Kind::kRow) return Unreadable("unreadable", "the header cannot be read");
-  Row row = OneRow(envelope->row, envelope->separator, header.fields.size(), options_.rows);
+  if (!LearnHeader(*envelope)) return Unreadable("unreadable", "the header cannot be read");
+  Row row = OneRow(envelope->row, envelope->separator, columns_.size(), options_.rows);
   if (row.kind != Row::Kind::kRow)
     return Unreadable("row-" + row.reason, "line " + std::to_string(envelope->line) +
                                                " of its file is no row of this header");
   CsvRow record;
-  for (size_t i = 0; i < header.fields.size(); ++i)
-    record.values[LowerAscii(Trim(header.fields[i]))] = std::move(row.fields[i]);
+  for (size_t i = 0; i < columns_.size(); ++i)  // a cell that says nothing is as good as none
+    if (!columns_[i].repeated && !row.fields[i].empty())
+      record.values.emplace(columns_[i].name, std::move(row.fields[i]));
   record.patient_system = options_.patient_system;
   record.lenient_numbers = options_.lenient_numbers;
   record.charset_guessed = envelope->charset_guessed;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adapters/csv/csv_record.h"
+#include "adapters/csv/envelope.h"
 #include "adapters/csv/options.h"
 #include "adapters/hl7/zone.h"
 #include "adapters/kit/decoder.h"
@@ -34,12 +35,19 @@ class CsvDecoder final : public kit::Decoder {
  private:
   CsvDecoder(const kit::DecoderParts& parts, const CsvFormat& format, const CsvOptions& options,
              hl7::Zone zone);
+  struct Column {
+    std::string name;       // small letters
+    bool repeated = false;  // a later column of the same name counts
+  };
+  bool LearnHeader(const Envelope& envelope);  // false: it cannot be read
 
   const kit::AdapterConfig& config_;
   const Clock& clock_;
   const CsvFormat& format_;
   const CsvOptions& options_;
   hl7::Zone zone_;
+  KnownHeader known_;  // of the last message, and its columns
+  std::vector<Column> columns_;
 };
 
 }  // namespace sam::csv

@@ -59,6 +59,15 @@ Status ReadPlace(std::string_view text, Envelope& out) {
   return Invalid("the first line does not end in file=");
 }
 
+// Bytes of the known header with its line end, if the text begins with them; else 0. What was read
+// as one row once is one row again, whatever follows it.
+size_t EndOfKnown(std::string_view rest, char separator, const KnownHeader& known) {
+  const size_t size = known.text.size();
+  const bool same = size > 0 && known.separator == separator && rest.size() > size &&
+                    rest[size] == '\n' && rest.substr(0, size) == known.text;
+  return same ? size + 1 : 0;
+}
+
 }  // namespace
 
 std::string WriteEnvelope(const Envelope& envelope) {
@@ -72,7 +81,7 @@ std::string WriteEnvelope(const Envelope& envelope) {
   return out;
 }
 
-Result<Envelope> ReadEnvelope(std::string_view bytes) {
+Result<Envelope> ReadEnvelope(std::string_view bytes, const KnownHeader& known) {
   if (!IsValidUtf8(bytes)) return Invalid("the row is not UTF-8");
   std::string_view rest = bytes;
   const std::string_view first = TakeLine(rest);
@@ -80,18 +89,24 @@ Result<Envelope> ReadEnvelope(std::string_view bytes) {
     return Invalid("expected a first line '#csv 1 line=N separator=semicolon file=NAME'");
   Envelope out;
   SAM_TRY(ReadPlace(first.substr(kMark.size()), out));
-  // The header may have quoted line ends, so the rules of rows find where it stops.
-  RowOptions options;
-  options.separator = out.separator;
-  options.max_row_bytes = rest.size() + 1;
-  options.max_row_lines = rest.size() + 1;
-  RowReader reader(options);
-  reader.Feed(rest);
-  reader.Finish();
-  std::optional<Row> header = reader.Next();
-  if (!header || header->kind != Row::Kind::kRow) return Invalid("the header cannot be read");
-  out.header = std::move(header->raw);
-  out.row = std::string(rest.substr(header->end));
+  size_t header_end = EndOfKnown(rest, out.separator, known);
+  if (header_end != 0) {
+    out.header = known.text;
+  } else {
+    // The header may have quoted line ends, so the rules of rows find where it stops.
+    RowOptions options;
+    options.separator = out.separator;
+    options.max_row_bytes = rest.size() + 1;
+    options.max_row_lines = rest.size() + 1;
+    RowReader reader(options);
+    reader.Feed(rest);
+    reader.Finish();
+    std::optional<Row> header = reader.Next();
+    if (!header || header->kind != Row::Kind::kRow) return Invalid("the header cannot be read");
+    out.header = std::move(header->raw);
+    header_end = static_cast<size_t>(header->end);
+  }
+  out.row = std::string(rest.substr(header_end));
   if (!out.row.empty() && out.row.back() == '\n') out.row.pop_back();
   if (!out.row.empty() && out.row.back() == '\r') out.row.pop_back();
   return out;

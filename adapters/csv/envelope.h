@@ -21,8 +21,14 @@ struct Envelope {
   std::string row;
 };
 
+// A header that was read before, with the separator it was read with. Rows of one file share it.
+struct KnownHeader {
+  char separator = 0;
+  std::string text;  // Envelope::header
+};
+
 std::string WriteEnvelope(const Envelope& envelope);
 // kInvalid: not one of these. The text never repeats content.
-Result<Envelope> ReadEnvelope(std::string_view bytes);
+Result<Envelope> ReadEnvelope(std::string_view bytes, const KnownHeader& known = KnownHeader());
 
 }  // namespace sam::csv

@@ -61,9 +61,8 @@ Header ReadHeader(std::string_view raw) {
   if (at == std::string_view::npos) return header;
   header.found = true;
   raw.remove_prefix(at);
-  size_t end = 0;
-  while (end < raw.size() && !IsLineEnd(raw[end])) ++end;
-  header.segment = raw.substr(0, end);
+  header.segment = raw.substr(0, raw.find('\r'));
+  header.segment = header.segment.substr(0, header.segment.find('\n'));
   header.fields[0] = header.segment.substr(0, 3);
   if (header.segment.size() < 4) return header;
   const char separator = header.segment[3];

@@ -171,6 +171,17 @@ void Message::Warn(size_t segment, std::string text) {
   if (warnings_.size() < kMaxWarnings) warnings_.push_back({segment, std::move(text)});
 }
 
+Header Message::header() const {
+  if (segments_.empty()) return ReadHeader(raw_);  // moved from
+  Header out;
+  out.found = out.delimiters_readable = true;
+  out.delimiters = delimiters_;
+  out.segment = segment(0).raw();
+  const size_t end = std::min<size_t>(Header::kFields, segments_[0].field_count + size_t{1});
+  for (size_t n = 0; n < end; ++n) out.fields[n] = FieldOf(0, n);
+  return out;
+}
+
 std::string_view Message::Piece(const SegmentPlace& place, size_t index) const {
   if (index >= place.field_count) return {};
   const size_t from = field_starts_[place.first_field + index];

@@ -67,7 +67,7 @@ class Message {
   const Delimiters& delimiters() const { return delimiters_; }
   const CharsetDecision& charset() const { return charset_; }
   const std::vector<Warning>& warnings() const { return warnings_; }
-  Header header() const { return ReadHeader(raw_); }
+  Header header() const;  // as ReadHeader finds it, from the places known already
 
   size_t segment_count() const { return segments_.size(); }
   Segment segment(size_t index) const { return Segment(this, index); }  // index < segment_count()

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 
 #include "broker/base/calendar.h"
 #include "broker/base/check.h"
@@ -183,6 +184,14 @@ uint64_t ReadBigEndian64(std::string_view bytes) {
 
 bool IsValidUtf8(std::string_view s) {
   for (size_t i = 0; i < s.size();) {
+    uint64_t eight = 0;  // most text is ASCII
+    if (i + sizeof eight <= s.size()) {
+      std::memcpy(&eight, s.data() + i, sizeof eight);
+      if ((eight & 0x8080808080808080ULL) == 0) {
+        i += sizeof eight;
+        continue;
+      }
+    }
     const auto b = static_cast<uint8_t>(s[i]);
     size_t n = 0;
     uint32_t c = 0;

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <capnp/dynamic.h>
@@ -21,9 +22,10 @@ bool IsUnknownEnumerant(const capnp::DynamicEnum& value) {
   return false;
 }
 
-bool IsEmpty(capnp::StructSchema::Field field, Reader value) {
-  using Which = capnp::schema::Type::Which;
-  switch (field.getType().which()) {
+using Which = capnp::schema::Type::Which;
+
+bool IsEmpty(capnp::StructSchema::Field field, Which type, Reader value) {
+  switch (type) {
     case Which::TEXT: return value.get(field).as<capnp::Text>().size() == 0;
     case Which::DATA: return value.get(field).as<capnp::Data>().size() == 0;
     case Which::LIST: return value.get(field).as<capnp::DynamicList>().size() == 0;
@@ -42,9 +44,9 @@ bool IsEmpty(capnp::StructSchema::Field field, Reader value) {
 // what ingress does.
 struct Place {
   capnp::StructSchema::Field field;
+  Which type = Which::VOID;
   bool required = false;
-  bool is_struct = false;  // look inside if it is there
-  bool is_list = false;    // look inside each element
+  uint64_t inside = 0;  // type id of the struct, or of the list's elements, to look into if there
 };
 using Places = std::unordered_map<uint64_t, std::vector<Place>>;  // by type id
 
@@ -55,21 +57,40 @@ void Learn(capnp::StructSchema schema, Places& places) {
   for (const auto field : schema.getFields()) {
     const auto proto = field.getProto();
     const capnp::Type type = field.getType();
-    const bool is_struct = type.isStruct() && !proto.isGroup();
     const bool is_list = type.isList() && type.asList().getElementType().isStruct();
     if (type.isStruct()) Learn(type.asStruct(), places);
     if (is_list) Learn(type.asList().getStructElementType(), places);
     if (proto.getDiscriminantValue() != capnp::schema::Field::NO_DISCRIMINANT) continue;
+    uint64_t inside = 0;
+    if (type.isStruct() && !proto.isGroup()) inside = type.asStruct().getProto().getId();
+    if (is_list) inside = type.asList().getStructElementType().getProto().getId();
     const bool required = internal::HasMark(proto.getAnnotations(), internal::kRequired);
-    if (required || is_struct || is_list) found.push_back({field, required, is_struct, is_list});
+    if (required || inside != 0) found.push_back({field, type.which(), required, inside});
   }
   places[id] = std::move(found);
+}
+
+// A struct below which nothing is required need not be looked into: most of an event's are such.
+void Prune(Places& places) {
+  std::unordered_set<uint64_t> matter;
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const auto& [id, found] : places)
+      for (const Place& place : found)
+        if (place.required || matter.contains(place.inside)) grown |= matter.insert(id).second;
+  }
+  for (auto& [id, found] : places) {
+    for (Place& place : found)
+      if (!matter.contains(place.inside)) place.inside = 0;
+    std::erase_if(found, [](const Place& one) { return !one.required && one.inside == 0; });
+  }
 }
 
 const Places& AllPlaces() {
   static const Places all = [] {
     Places places;
     Learn(capnp::Schema::from<schema::Event>(), places);
+    Prune(places);
     return places;
   }();
   return all;
@@ -77,23 +98,25 @@ const Places& AllPlaces() {
 
 // The first empty required field in schema order, of this struct or of one below that is present.
 // `path` is added to in place and is the answer when true.
-bool FindMissing(const Places& places, Reader value, std::string& path) {
-  const auto found = places.find(value.getSchema().getProto().getId());
+bool FindMissing(const Places& places, uint64_t type, Reader value, std::string& path) {
+  const auto found = places.find(type);
   if (found == places.end()) return false;
   const size_t length = path.size();
   for (const Place& place : found->second) {
-    const bool below = (place.is_struct || place.is_list) && value.has(place.field);
+    const bool below = place.inside != 0 && value.has(place.field);
     if (!below && !place.required) continue;
-    const bool empty = place.required && IsEmpty(place.field, value);
+    const bool empty = place.required && IsEmpty(place.field, place.type, value);
     if (!empty && !below) continue;
     if (length > 0) path += '.';
     path += place.field.getProto().getName().cStr();
     if (empty) return true;
-    if (place.is_struct) {
-      if (FindMissing(places, value.get(place.field).as<capnp::DynamicStruct>(), path)) return true;
+    if (place.type == Which::STRUCT) {
+      const auto inner = value.get(place.field).as<capnp::DynamicStruct>();
+      if (FindMissing(places, place.inside, inner, path)) return true;
     } else {
       for (const auto element : value.get(place.field).as<capnp::DynamicList>())
-        if (FindMissing(places, element.as<capnp::DynamicStruct>(), path)) return true;
+        if (FindMissing(places, place.inside, element.as<capnp::DynamicStruct>(), path))
+          return true;
     }
     path.resize(length);
   }
@@ -101,7 +124,7 @@ bool FindMissing(const Places& places, Reader value, std::string& path) {
 }
 
 std::string FirstMissing(Reader value, std::string path) {
-  return FindMissing(AllPlaces(), value, path) ? path : "";
+  return FindMissing(AllPlaces(), value.getSchema().getProto().getId(), value, path) ? path : "";
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ std::string Message(uint64_t number) {
          "AIP|1||^^^|DSK^Distriktssköterska\r\x1c\r";
 }
 
+double CpuOf(pid_t pid) { return pid > 0 ? CpuSeconds(pid) : 0; }
+
 struct Line {
   int fd = -1;
   int64_t sent_us = 0;
@@ -73,13 +75,13 @@ bool TakeAnswer(Line& line, bool* accepted) {
 
 }  // namespace
 
-Row MllpRow(const Lab& lab, int connections, double seconds) {
+Row MllpLoad(uint16_t port, int connections, double seconds, pid_t hub_pid, pid_t other_pid) {
   Row row{"MLLP acknowledged", connections, 1};
   std::vector<Line> lines(static_cast<size_t>(connections));
   std::vector<pollfd> items;
   sockaddr_in at{};
   at.sin_family = AF_INET;
-  at.sin_port = htons(lab.mllp_port());
+  at.sin_port = htons(port);
   at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   for (Line& line : lines) {
     line.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -103,8 +105,8 @@ Row MllpRow(const Lab& lab, int connections, double seconds) {
     const int64_t now = NowMicros();
     if (!begun && now >= start) {
       begun = true;
-      hub = CpuSeconds(lab.hub());
-      adapter = CpuSeconds(lab.adapter());
+      hub = CpuOf(hub_pid);
+      adapter = CpuOf(other_pid);
     }
     for (size_t i = 0; i < items.size(); ++i) {
       bool accepted = false;
@@ -120,8 +122,8 @@ Row MllpRow(const Lab& lab, int connections, double seconds) {
       }
     }
   }
-  const double hub_spent = CpuSeconds(lab.hub()) - hub;
-  const double adapter_spent = CpuSeconds(lab.adapter()) - adapter;
+  const double hub_spent = CpuOf(hub_pid) - hub;
+  const double adapter_spent = CpuOf(other_pid) - adapter;
   for (const Line& line : lines) close(line.fd);
   watch.Sort();
   const auto count = static_cast<double>(watch.count());
@@ -131,6 +133,11 @@ Row MllpRow(const Lab& lab, int connections, double seconds) {
   row.p999 = watch.At(0.999);
   row.hub_cpu = count > 0 ? hub_spent * 1e6 / count : 0;
   row.other_cpu = count > 0 ? adapter_spent * 1e6 / count : 0;
+  return row;
+}
+
+Row MllpRow(const Lab& lab, int connections, double seconds) {
+  Row row = MllpLoad(lab.mllp_port(), connections, seconds, lab.hub(), lab.adapter());
   row.rss = MemoryMiB(lab.hub());
   row.lag = static_cast<uint64_t>(std::max<int64_t>(0, lab.Lag()));
   lab.Settle();

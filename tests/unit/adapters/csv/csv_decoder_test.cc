@@ -101,6 +101,48 @@ TEST(Envelope, CutAnywhereItIsRefusedOrAShorterRow) {
   }
 }
 
+TEST(Envelope, AKnownHeaderChangesNothingOfWhatIsRead) {
+  Envelope first = OneRow(kRow), quoted = OneRow(kRow), longer = OneRow(kRow);
+  quoted.header = "personnr;\"han\ndelse\";datum;kommun";
+  longer.header += ";mer";
+  for (const Envelope& known_one : {first, quoted}) {
+    for (const Envelope& envelope : {first, quoted, longer}) {
+      for (const char separator : {';', ','}) {
+        const KnownHeader known{separator, known_one.header};
+        const std::string bytes = WriteEnvelope(envelope);
+        for (size_t cut = 0; cut <= bytes.size(); ++cut) {
+          const Result<Envelope> plain = ReadEnvelope(bytes.substr(0, cut));
+          const Result<Envelope> helped = ReadEnvelope(bytes.substr(0, cut), known);
+          ASSERT_EQ(plain.ok(), helped.ok()) << cut;
+          if (!plain.ok()) continue;
+          EXPECT_EQ(plain->header, helped->header) << cut;
+          EXPECT_EQ(plain->row, helped->row) << cut;
+        }
+      }
+    }
+  }
+}
+
+TEST(CsvDecoder, AnotherHeaderCountsFromItsFirstRow) {
+  Decoding t;
+  const std::unique_ptr<kit::Decoder> decoder = t.Make();
+  Envelope other = OneRow("fl;20210325K069;2026-03-02;2121");
+  other.header = "handelse;personnr;datum;kommun";
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(decoder->Decode(WriteEnvelope(OneRow(kRow)), "").value().trigger, "FL");
+    EXPECT_EQ(decoder->Decode(WriteEnvelope(other), "").value().trigger, "FL");
+  }
+}
+
+TEST(CsvDecoder, OfAColumnThatIsThereTwiceTheLastCountsAlsoWhenItIsEmpty) {
+  Decoding t;
+  Envelope envelope = OneRow("20210325K069;FL;2026-03-02;2121;KO");
+  envelope.header += ";Handelse";
+  EXPECT_EQ(t.Decode(WriteEnvelope(envelope)).trigger, "KO");
+  envelope.row = "20210325K069;FL;2026-03-02;2121;";
+  EXPECT_EQ(t.Decode(WriteEnvelope(envelope)).reason, "no-trigger");
+}
+
 TEST(CsvDecoder, ARowBecomesARecord) {
   Decoding t;
   const kit::Decoded decoded = t.Decode(WriteEnvelope(OneRow(kRow)));

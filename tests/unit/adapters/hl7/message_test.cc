@@ -211,6 +211,22 @@ TEST(Message, SegmentLimitIsARefusalNotACrash) {
                    .ok());
 }
 
+TEST(Message, HeaderIsWhatReadHeaderFindsInTheSameBytes) {
+  for (const std::string& raw :
+       {std::string("MSH|^~\\&|A|B\rPID|1\r"), std::string("\xef\xbb\xbf \r\nMSH|^~\\&|A|B||\nPID|1"),
+        std::string("MSH|^~\\&"), "MSH#*~\\&#A#B" + std::string(40, '#') + "end\r\nZZ1#x"}) {
+    const Result<Message> message = Message::Parse(raw, CharsetPolicy());
+    ASSERT_TRUE(message.ok()) << raw;
+    const Header wanted = ReadHeader(message->raw());
+    const Header found = message->header();
+    EXPECT_TRUE(found.found && found.delimiters_readable);
+    EXPECT_EQ(found.segment, wanted.segment);
+    EXPECT_EQ(found.fields, wanted.fields) << raw;
+    EXPECT_EQ(found.delimiters.field, wanted.delimiters.field);
+    EXPECT_EQ(found.delimiters.component, wanted.delimiters.component);
+  }
+}
+
 TEST(Header, VersionIsReadTolerantly) {
   const auto version = [](const std::string& text) {
     const std::string raw = "MSH|^~\\&|||||||||" + text + "|\r";

@@ -82,6 +82,17 @@ TEST(Text, HexBase64UuidAndBigEndianRoundTrip) {
   EXPECT_FALSE(FromHex("0g"));
 }
 
+TEST(Text, InvalidUtf8IsSeenWhereverItStandsInALongText) {
+  for (size_t at = 0; at < 24; ++at) {
+    std::string text(24, 'a');
+    EXPECT_TRUE(IsValidUtf8(text));
+    text[at] = '\xe5';
+    EXPECT_FALSE(IsValidUtf8(text)) << at;
+    text.replace(at, 1, "å");
+    EXPECT_TRUE(IsValidUtf8(text)) << at;
+  }
+}
+
 TEST(Text, InvalidUtf8IsSeen) {
   EXPECT_TRUE(IsValidUtf8("åäö €"));
   for (const std::string bad : {"\xE5", "\xC0\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80", "a\xC3"})
