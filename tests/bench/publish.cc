@@ -264,6 +264,67 @@ bool Until(const std::function<bool()>& done, int64_t micros = kGiveUpMicros) {
   return true;
 }
 
+// Events the hub has; the row is whole when each publisher has all its answers.
+uint64_t Answered(const std::vector<std::unique_ptr<Publisher>>& publishers, Row& row) {
+  uint64_t published = 0;
+  for (const auto& one : publishers) {
+    const uint64_t accepted = one->outbox->accepted().value;
+    published += accepted;
+    if (accepted < one->outbox->offered())
+      std::fprintf(stderr, "a publisher offered %llu and had %llu answered, %llu sent again\n",
+                   static_cast<unsigned long long>(one->outbox->offered()),
+                   static_cast<unsigned long long>(accepted),
+                   static_cast<unsigned long long>(one->client->status().resends));
+    row.whole =
+        row.whole && accepted >= one->outbox->offered() && one->outbox->refused() == 0;
+  }
+  return published;
+}
+
+void Join(Subscriber& subscriber, Lab& lab, wire::ZmqContext& context, const Clock& clock,
+          uint32_t run, Phase& phase) {
+  auto link = lab.Connect(context, "forebyggande", true, clock);
+  SAM_CHECK(link.ok());
+  subscriber.link = std::move(*link);
+  subscriber.sink = std::make_unique<MemorySink>(run, phase);
+  client::SubscriberOptions options;
+  options.subscription = "bollnas.forebyggande";
+  options.window_messages = 256;
+  subscriber.client =
+      std::make_unique<client::SubscriberClient>(*subscriber.link, *subscriber.sink, options);
+}
+
+struct Spent {  // seconds: of the clock, of the hub's processor time, of another process's
+  double clock = 0;
+  double hub = 0;
+  double other = 0;
+};
+
+// Lets the plan's time pass; what was spent meanwhile.
+Spent Measure(Lab& lab, const RowPlan& plan, pid_t other, Phase& phase) {
+  const double hub = CpuSeconds(lab.hub()), before = other > 0 ? CpuSeconds(other) : 0;
+  const int64_t start = NowMicros();
+  phase.measuring = true;
+  usleep(static_cast<useconds_t>(plan.seconds * 1e6));
+  phase.measuring = false;
+  Spent out;
+  out.clock = static_cast<double>(NowMicros() - start) * 1e-6;
+  out.hub = CpuSeconds(lab.hub()) - hub;
+  out.other = other > 0 ? CpuSeconds(other) - before : 0;
+  return out;
+}
+
+void Fill(Row& row, Stopwatch& watch, uint64_t measured, const Spent& spent) {
+  watch.Sort();
+  row.rate = static_cast<double>(measured) / spent.clock;
+  row.p50 = watch.At(0.5);
+  row.p99 = watch.At(0.99);
+  row.p999 = watch.At(0.999);
+  const double each = measured > 0 ? 1e6 / static_cast<double>(measured) : 0;
+  row.hub_cpu = spent.hub * each;
+  row.other_cpu = spent.other * each;
+}
+
 }  // namespace
 
 Row HubRow(Lab& lab, const RowPlan& plan, Receiver receiver) {
@@ -279,15 +340,7 @@ Row HubRow(Lab& lab, const RowPlan& plan, Receiver receiver) {
   Subscriber subscriber;
   InboxLines lines;
   if (receiver == Receiver::kMemory) {
-    auto link = lab.Connect(context, "forebyggande", true, clock);
-    SAM_CHECK(link.ok());
-    subscriber.link = std::move(*link);
-    subscriber.sink = std::make_unique<MemorySink>(run, phase);
-    client::SubscriberOptions options;
-    options.subscription = "bollnas.forebyggande";
-    options.window_messages = 256;
-    subscriber.client =
-        std::make_unique<client::SubscriberClient>(*subscriber.link, *subscriber.sink, options);
+    Join(subscriber, lab, context, clock, run, phase);
     subscriber.thread = std::thread([&] { subscriber.Run(over, bell); });
     confirmed = &subscriber.sink->confirmed();
   } else if (receiver == Receiver::kInbox) {
@@ -305,32 +358,17 @@ Row HubRow(Lab& lab, const RowPlan& plan, Receiver receiver) {
   row.whole = Until([&] { return phase.warm == plan.publishers; });
 
   const pid_t other = receiver == Receiver::kInbox ? lab.inbox() : 0;
-  const double cpu = CpuSeconds(lab.hub()), other_cpu = other > 0 ? CpuSeconds(other) : 0;
-  const int64_t start = NowMicros();
-  phase.measuring = true;
-  usleep(static_cast<useconds_t>(plan.seconds * 1e6));
-  phase.measuring = false;
-  const double seconds = static_cast<double>(NowMicros() - start) * 1e-6;
-  const double spent = CpuSeconds(lab.hub()) - cpu;
-  const double other_spent = other > 0 ? CpuSeconds(other) - other_cpu : 0;
+  const Spent spent = Measure(lab, plan, other, phase);
   row.rss = MemoryMiB(lab.hub());
   row.lag = static_cast<uint64_t>(std::max<int64_t>(0, lab.Lag()));
   phase.stop = true;
   for (auto& one : publishers) one->thread.join();
 
-  uint64_t published = 0;
   Stopwatch watch;
   uint64_t measured = 0;
-  for (auto& one : publishers) {
-    published += one->outbox->accepted().value;
-    if (one->outbox->accepted().value < one->outbox->offered())
-      std::fprintf(stderr, "a publisher offered %llu and had %llu answered, %llu sent again\n",
-                   static_cast<unsigned long long>(one->outbox->offered()),
-                   static_cast<unsigned long long>(one->outbox->accepted().value),
-                   static_cast<unsigned long long>(one->client->status().resends));
-    row.whole = row.whole && one->outbox->accepted().value >= one->outbox->offered() &&
-                one->outbox->refused() == 0;
-    if (receiver == Receiver::kNone) {
+  const uint64_t published = Answered(publishers, row);
+  if (receiver == Receiver::kNone) {
+    for (auto& one : publishers) {
       watch.Merge(one->outbox->watch());
       measured += one->outbox->measured();
     }
@@ -350,14 +388,7 @@ Row HubRow(Lab& lab, const RowPlan& plan, Receiver receiver) {
     watch = lines.watch;
     measured = lines.measured;
   }
-  watch.Sort();
-  row.rate = static_cast<double>(measured) / seconds;
-  row.p50 = watch.At(0.5);
-  row.p99 = watch.At(0.99);
-  row.p999 = watch.At(0.999);
-  const double each = measured > 0 ? 1e6 / static_cast<double>(measured) : 0;
-  row.hub_cpu = spent * each;
-  row.other_cpu = other_spent * each;
+  Fill(row, watch, measured, spent);
   lab.Settle();
   return row;
 }

@@ -93,6 +93,24 @@ Status SimHub::Start() {
 
 // Keys and stores first, then the journal with its recovery, then the stages downstream of it.
 Status SimHub::Open() {
+  SAM_TRY(OpenJournal());
+  Running& p = *parts_;
+  p.dispatch_reader = std::make_unique<journal::Reader>(store_, *p.vault, p.hub_key, p.mark);
+  p.delivery_reader = std::make_unique<journal::Reader>(store_, *p.vault, p.hub_key, p.mark);
+  p.dispatch = std::make_unique<dispatch::DispatchStage>(store_, *p.dispatch_reader,
+                                                         p.dispatch_port, world_.clock,
+                                                         &p.dispatch_bell);
+  SAM_TRY(p.dispatch->Open());
+  OpenDelivery();
+  SAM_TRY(OpenIngress());
+  // As main does: a configuration that is not the last one in the log is handed in first.
+  SAM_ASSIGN(const std::string version, dispatch::CurrentConfigVersion(store_));
+  if (version != ConfigVersion(configured_) && !Configure(configured_))
+    return Internal("no room for the configuration");
+  return Ok();
+}
+
+Status SimHub::OpenJournal() {
   Running& p = *parts_;
   SAM_ASSIGN(p.vault, Vault::Open(vault_store, kek_.Clone()));
   SAM_ASSIGN(p.hub_key, p.vault->HubKey("payload"));
@@ -118,13 +136,11 @@ Status SimHub::Open() {
                      .ports = {&p.ingress_port, &p.dispatch_port, &p.delivery_port, &p.admin_port},
                      .downstream = {&p.dispatch_bell, &p.delivery_bell}},
                  options));
-  p.dispatch_reader = std::make_unique<journal::Reader>(store_, *p.vault, p.hub_key, p.mark);
-  p.delivery_reader = std::make_unique<journal::Reader>(store_, *p.vault, p.hub_key, p.mark);
-  p.dispatch = std::make_unique<dispatch::DispatchStage>(store_, *p.dispatch_reader,
-                                                         p.dispatch_port, world_.clock,
-                                                         &p.dispatch_bell);
-  SAM_TRY(p.dispatch->Open());
+  return Ok();
+}
 
+void SimHub::OpenDelivery() {
+  Running& p = *parts_;
   p.delivery_link = world_.net.Listen("delivery");
   delivery::DeliveryOptions delivery_options;
   delivery_options.hub = p.journal->hub();
@@ -150,7 +166,10 @@ Status SimHub::Open() {
               [this](const SubjectId& subject) { return dispatch::VersionsNow(store_, subject); },
           .checkpoint = [] { return std::string(); }},
       delivery_options, Random(world_.random.Next()));
+}
 
+Status SimHub::OpenIngress() {
+  Running& p = *parts_;
   p.ingress_link = world_.net.Listen("ingress");
   ingress::IngressOptions ingress_options;
   ingress_options.hub = p.journal->hub();
@@ -163,10 +182,6 @@ Status SimHub::Open() {
              ingress::Ingress::Open({*p.ingress_link, p.ingress_port, p.ingress_bell, world_.clock,
                                      p.mark, p.trim, p.tables},
                                     store_, ingress_options, index_key_.Clone(), Table()));
-  // As main does: a configuration that is not the last one in the log is handed in first.
-  SAM_ASSIGN(const std::string version, dispatch::CurrentConfigVersion(store_));
-  if (version != ConfigVersion(configured_) && !Configure(configured_))
-    return Internal("no room for the configuration");
   return Ok();
 }
 

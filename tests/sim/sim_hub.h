@@ -67,6 +67,9 @@ class SimHub {
  private:
   struct Running;
   Status Open();
+  Status OpenJournal();
+  void OpenDelivery();
+  Status OpenIngress();
   bool Submit(journal::Draft draft, std::vector<SubjectId> erase = {});
   ingress::PeerTablePtr Table() const;
 

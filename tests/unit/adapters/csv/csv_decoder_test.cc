@@ -55,7 +55,7 @@ struct Decoding {
   }
 };
 
-Envelope OneRow(const std::string& row) {
+Envelope EnvelopeOf(const std::string& row) {
   Envelope out;
   out.line = 17;
   out.file = "ftv 20260302.csv";
@@ -67,7 +67,7 @@ Envelope OneRow(const std::string& row) {
 const char kRow[] = "20210325K069;fl;2026-03-02;2121";
 
 TEST(Envelope, CarriesARowWithAllThatReadingItNeeds) {
-  Envelope envelope = OneRow("\"a\r\nb\";c");
+  Envelope envelope = EnvelopeOf("\"a\r\nb\";c");
   envelope.separator = '\t';
   envelope.baseline = envelope.charset_guessed = true;
   const Result<Envelope> read = ReadEnvelope(WriteEnvelope(envelope));
@@ -82,7 +82,7 @@ TEST(Envelope, CarriesARowWithAllThatReadingItNeeds) {
 }
 
 TEST(Envelope, AFileNameStaysOnItsLine) {
-  Envelope envelope = OneRow(kRow);
+  Envelope envelope = EnvelopeOf(kRow);
   envelope.file = "a\nb\xe4.csv";
   const Result<Envelope> read = ReadEnvelope(WriteEnvelope(envelope));
   ASSERT_TRUE(read.ok());
@@ -90,7 +90,7 @@ TEST(Envelope, AFileNameStaysOnItsLine) {
 }
 
 TEST(Envelope, CutAnywhereItIsRefusedOrAShorterRow) {
-  const std::string bytes = WriteEnvelope(OneRow(kRow));
+  const std::string bytes = WriteEnvelope(EnvelopeOf(kRow));
   for (size_t cut = 0; cut < bytes.size(); ++cut) {
     const Result<Envelope> read = ReadEnvelope(bytes.substr(0, cut));
     if (!read.ok()) {
@@ -102,7 +102,7 @@ TEST(Envelope, CutAnywhereItIsRefusedOrAShorterRow) {
 }
 
 TEST(Envelope, AKnownHeaderChangesNothingOfWhatIsRead) {
-  Envelope first = OneRow(kRow), quoted = OneRow(kRow), longer = OneRow(kRow);
+  Envelope first = EnvelopeOf(kRow), quoted = EnvelopeOf(kRow), longer = EnvelopeOf(kRow);
   quoted.header = "personnr;\"han\ndelse\";datum;kommun";
   longer.header += ";mer";
   for (const Envelope& known_one : {first, quoted}) {
@@ -126,17 +126,17 @@ TEST(Envelope, AKnownHeaderChangesNothingOfWhatIsRead) {
 TEST(CsvDecoder, AnotherHeaderCountsFromItsFirstRow) {
   Decoding t;
   const std::unique_ptr<kit::Decoder> decoder = t.Make();
-  Envelope other = OneRow("fl;20210325K069;2026-03-02;2121");
+  Envelope other = EnvelopeOf("fl;20210325K069;2026-03-02;2121");
   other.header = "handelse;personnr;datum;kommun";
   for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(decoder->Decode(WriteEnvelope(OneRow(kRow)), "").value().trigger, "FL");
+    EXPECT_EQ(decoder->Decode(WriteEnvelope(EnvelopeOf(kRow)), "").value().trigger, "FL");
     EXPECT_EQ(decoder->Decode(WriteEnvelope(other), "").value().trigger, "FL");
   }
 }
 
 TEST(CsvDecoder, OfAColumnThatIsThereTwiceTheLastCountsAlsoWhenItIsEmpty) {
   Decoding t;
-  Envelope envelope = OneRow("20210325K069;FL;2026-03-02;2121;KO");
+  Envelope envelope = EnvelopeOf("20210325K069;FL;2026-03-02;2121;KO");
   envelope.header += ";Handelse";
   EXPECT_EQ(t.Decode(WriteEnvelope(envelope)).trigger, "KO");
   envelope.row = "20210325K069;FL;2026-03-02;2121;";
@@ -145,7 +145,7 @@ TEST(CsvDecoder, OfAColumnThatIsThereTwiceTheLastCountsAlsoWhenItIsEmpty) {
 
 TEST(CsvDecoder, ARowBecomesARecord) {
   Decoding t;
-  const kit::Decoded decoded = t.Decode(WriteEnvelope(OneRow(kRow)));
+  const kit::Decoded decoded = t.Decode(WriteEnvelope(EnvelopeOf(kRow)));
   ASSERT_EQ(decoded.what, kit::Decoded::What::kMessage) << decoded.detail;
   EXPECT_EQ(decoded.trigger, "FL") << "ASCII letters in upper case";
   EXPECT_EQ(decoded.identity.system_id, "t4.test");
@@ -155,7 +155,7 @@ TEST(CsvDecoder, ARowBecomesARecord) {
 
 TEST(CsvDecoder, WithoutAnIdColumnTheRowsPlaceAndContentMakeTheKey) {
   Decoding t;
-  Envelope envelope = OneRow(kRow);
+  Envelope envelope = EnvelopeOf(kRow);
   const std::string id = t.Decode(WriteEnvelope(envelope)).message_id;
   EXPECT_EQ(t.Decode(WriteEnvelope(envelope)).message_id, id);
   EXPECT_EQ(id.find("2021"), std::string::npos);
@@ -173,7 +173,7 @@ TEST(CsvDecoder, WithoutAnIdColumnTheRowsPlaceAndContentMakeTheKey) {
 TEST(CsvDecoder, IdColumnsAreTheKeyAndTheFileDoesNotCount) {
   Decoding t;
   t.options->id_columns = {"kommun", "datum"};
-  Envelope envelope = OneRow(kRow);
+  Envelope envelope = EnvelopeOf(kRow);
   const kit::Decoded first = t.Decode(WriteEnvelope(envelope));
   EXPECT_EQ(first.message_id, "2121/2026-03-02");
   envelope.line = 99;
@@ -181,13 +181,13 @@ TEST(CsvDecoder, IdColumnsAreTheKeyAndTheFileDoesNotCount) {
   const kit::Decoded again = t.Decode(WriteEnvelope(envelope));
   EXPECT_EQ(again.message_id, first.message_id);
   EXPECT_EQ(again.content, first.content);
-  EXPECT_EQ(t.Decode(WriteEnvelope(OneRow("20210325K069;fl;2026-03-02;"))).reason, "no-id");
+  EXPECT_EQ(t.Decode(WriteEnvelope(EnvelopeOf("20210325K069;fl;2026-03-02;"))).reason, "no-id");
 }
 
 TEST(CsvDecoder, WhatIsNoRowIsUnreadableWithAReason) {
   Decoding t;
   const auto reason = [&](const std::string& row) {
-    const kit::Decoded decoded = t.Decode(WriteEnvelope(OneRow(row)));
+    const kit::Decoded decoded = t.Decode(WriteEnvelope(EnvelopeOf(row)));
     EXPECT_EQ(decoded.what, kit::Decoded::What::kUnreadable);
     EXPECT_EQ(decoded.detail.find("20210325K069"), std::string::npos);
     return decoded.reason;
@@ -206,17 +206,17 @@ TEST(CsvDecoder, ARowAboutNobodyIsUnreadable) {
   t.options->person_columns = {"personnr"};
   for (const char* nobody : {"", "Test Testsson", "20211325K069", "2103250069"}) {
     const kit::Decoded decoded =
-        t.Decode(WriteEnvelope(OneRow(std::string(nobody) + ";FL;2026-03-02;2121")));
+        t.Decode(WriteEnvelope(EnvelopeOf(std::string(nobody) + ";FL;2026-03-02;2121")));
     EXPECT_EQ(decoded.reason, "no-person") << nobody;
   }
-  EXPECT_EQ(t.Decode(WriteEnvelope(OneRow(kRow))).reason, "");
-  EXPECT_EQ(t.Decode(WriteEnvelope(OneRow("202512012384;FL;2026-03-02;2121"))).reason, "")
+  EXPECT_EQ(t.Decode(WriteEnvelope(EnvelopeOf(kRow))).reason, "");
+  EXPECT_EQ(t.Decode(WriteEnvelope(EnvelopeOf("202512012384;FL;2026-03-02;2121"))).reason, "")
       << "a wrong check digit is a doubt";
 }
 
 TEST(CsvDecoder, BaselineAndAGuessedCharsetComeAlong) {
   Decoding t;
-  Envelope envelope = OneRow(kRow);
+  Envelope envelope = EnvelopeOf(kRow);
   envelope.baseline = envelope.charset_guessed = true;
   const kit::Decoded decoded = t.Decode(WriteEnvelope(envelope));
   EXPECT_TRUE(decoded.baseline);
