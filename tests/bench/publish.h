@@ -28,6 +28,10 @@ Row HubRow(Lab& lab, const RowPlan& plan, Receiver receiver);
 // `events` through the hub, a line with rate, memory and lag every so often.
 Row SoakRow(Lab& lab, const RowPlan& plan, uint64_t events);
 
+// The number of a row: multiples of 16, publishers count within: unique per row for one hub, over restarts of the
+// bench as well, since each bench makes its own hub.
+uint32_t NextRun();
+
 // The bare ZeroMQ and RocksDB of limit.h with the same window and record size.
 Row LimitRow(const std::string& folder, const RowPlan& plan);
 
