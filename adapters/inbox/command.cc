@@ -95,7 +95,7 @@ Result<Reply> Rules(Inbox& inbox, const Command& command) {
               std::string("{\"v\":1,\"state\":\"") + intake::StateName(entry.state) + "\"}");
 }
 
-Result<Reply> Status(const Inbox& inbox, const std::string& function, const Command& command) {
+Result<Reply> TellStatus(const Inbox& inbox, const std::string& function, const Command& command) {
   SAM_ASSIGN(auto text, StatusText(inbox, function, command.language));
   SAM_ASSIGN(auto json, StatusJson(inbox));
   return Done(std::move(text), std::move(json));
@@ -107,7 +107,7 @@ Result<Reply> Run(Inbox& inbox, const std::string& function, const Command& comm
   if (command.name == "answer") return Answers(inbox, command);
   if (command.name == "decide") return Decides(inbox, command);
   if (command.name == "intake") return Rules(inbox, command);
-  if (command.name == "status") return Status(inbox, function, command);
+  if (command.name == "status") return TellStatus(inbox, function, command);
   return Invalid("the inbox knows no command '" + command.name + "'");
 }
 

@@ -1,5 +1,6 @@
 #include "adapters/csv/csv_record.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "broker/base/text.h"

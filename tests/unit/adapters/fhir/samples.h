@@ -18,7 +18,7 @@ inline std::string ReadFileText(const std::string& path) {
 }
 
 inline std::string Sample(const std::string& name) {
-  const std::string bytes =
+  std::string bytes =
       ReadFileText(std::string(SAM_SOURCE) + "/adapters/bvc/samples/fhir/" + name + ".json");
   EXPECT_FALSE(bytes.empty()) << name;
   return bytes;

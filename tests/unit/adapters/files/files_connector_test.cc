@@ -239,7 +239,7 @@ TEST(FilesConnector, Hl7BatchesComeInByTheSameDoor) {
       ReadFile(std::string(SAM_SOURCE) + "/tests/fixtures/bvc/siu_s26_missed.hl7");
   ASSERT_FALSE(one.empty());
   std::string two = one;
-  const size_t id = two.find("|", two.find("SIU^S26")) + 1;
+  const size_t id = two.find('|', two.find("SIU^S26")) + 1;
   two.insert(id, "X");  // another MSH-10
   rig.Drop("a.hl7", "FHS|^~\\&|COSMIC\rBHS|^~\\&|COSMIC\r" + one + two + "BTS|2\rFTS|1\r");
   rig.Drop("b.hl7", "FHS|^~\\&|COSMIC\rBHS|^~\\&|COSMIC\r" + one + "BTS|2\rFTS|1\r");

@@ -31,7 +31,7 @@ inline std::string ReadAll(const std::string& path) {
 }
 
 inline std::string Fixture(const std::string& name) {
-  const std::string bytes = ReadAll(Source("tests/fixtures/bvc/" + name + ".hl7"));
+  std::string bytes = ReadAll(Source("tests/fixtures/bvc/" + name + ".hl7"));
   EXPECT_FALSE(bytes.empty()) << name;
   return bytes;
 }

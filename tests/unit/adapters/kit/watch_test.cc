@@ -109,7 +109,7 @@ TEST(Watch, AfterAStartSendersHaveTimeToComeBack) {
   scene.watch->Observe(Message());
   scene.Pass(2);
   scene.watch.reset();
-  scene.clock.Advance(5 * 60 * kMinute);  // the adapter was down
+  scene.clock.Advance(int64_t{5} * 60 * kMinute);  // the adapter was down
   scene.Restart();
   scene.Pass(4);
   EXPECT_FALSE(scene.Silent());
@@ -133,7 +133,7 @@ TEST(Watch, WithoutAnExpectationNothingIsSilent) {
   Scene scene;
   scene.settings.feeds.clear();
   scene.Start();
-  scene.Pass(24 * 60);
+  scene.Pass(int64_t{24} * 60);
   EXPECT_FALSE(scene.Silent());
 }
 

@@ -18,6 +18,7 @@ struct CompareBench : Bench {
     EXPECT_TRUE(comparer.ok()) << comparer.error().message;
     if (!comparer.ok()) return "";
     std::vector<Sample> samples;
+    samples.reserve(messages.size());
     for (const std::string& one : messages) samples.push_back({"m" + std::to_string(samples.size() + 1), one});
     std::ostringstream out;
     const Result<CompareReport> made = comparer->Run(samples, options, out);

@@ -16,8 +16,8 @@ Status ProbeAgainst(const std::string& answer, std::string* told = nullptr) {
   FakeListener listener(answer);
   std::string out;
   const SystemClock clock;
-  const Status status = Probe("127.0.0.1:" + std::to_string(PortOf(listener.fd)),
-                              Source("tests/fixtures/bvc/siu_s26_missed.hl7"), clock,
+  Status status = Probe("127.0.0.1:" + std::to_string(PortOf(listener.fd)),
+                        Source("tests/fixtures/bvc/siu_s26_missed.hl7"), clock,
                               ProbeOptions(), [&](const std::string& line) { out += line + "\n"; });
   if (told != nullptr) *told = out;
   return status;

@@ -79,6 +79,7 @@ class FeedRun {
     std::vector<Told> out;
     if (run_ == nullptr) return out;
     std::vector<std::string> paths;
+    paths.reserve(files.size());
     for (const std::string& file : files) paths.push_back(Source(file));
     auto samples = run_->Read(paths);
     EXPECT_TRUE(samples.ok()) << samples.error().message;

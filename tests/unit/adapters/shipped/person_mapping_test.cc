@@ -19,6 +19,7 @@ const std::string kHl7 = "adapters/person/samples/hl7/";
 
 std::vector<std::string> Summaries(const std::vector<Told>& all) {
   std::vector<std::string> out;
+  out.reserve(all.size());
   for (const Told& told : all) out.push_back(Summary(told.verdict));
   return out;
 }

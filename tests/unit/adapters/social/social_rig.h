@@ -49,7 +49,7 @@ inline std::string TextOf(const std::string& event) {
 
 class Social : public testing::Test {
  protected:
-  explicit Social(std::string config = "adapter-social.toml", std::string samples = "lifecare")
+  explicit Social(const std::string& config = "adapter-social.toml", std::string samples = "lifecare")
       : file_("/deploy/config/demo/" + config), samples_(std::move(samples)) {}
   void SetUp() override {
     auto loaded = AdapterConfig::Load(std::string(SAM_SOURCE) + file_, Kinds());

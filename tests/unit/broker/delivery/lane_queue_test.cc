@@ -39,7 +39,7 @@ class LaneQueueTest : public testing::Test {
     });
     return sent;
   }
-  int Ack(uint64_t floor, std::vector<uint64_t> also = {}, int64_t now = 0) {
+  int Ack(uint64_t floor, const std::vector<uint64_t>& also = {}, int64_t now = 0) {
     return queue_.Ack(floor, also, now, &unsent_);
   }
   void Fill(std::initializer_list<const char*> children) {

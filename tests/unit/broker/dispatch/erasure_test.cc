@@ -30,7 +30,7 @@ class Erasure : public Scene {
   }
   RebuildReport ExpectRebuilds(size_t gone) {
     ::sam::test::FaultStore fresh;
-    const RebuildReport report = RebuildNow(fresh);
+    RebuildReport report = RebuildNow(fresh);
     EXPECT_EQ(report.gone.size(), gone);
     EXPECT_EQ(report.different_count, 0u);
     EXPECT_EQ(report.not_recorded, 0u);

@@ -23,7 +23,7 @@ class SessionTest : public testing::Test {
     out.field = "f";
     return out;
   }
-  static journal::Outcome Answer(std::vector<std::pair<Taken, uint64_t>> each) {
+  static journal::Outcome Answer(const std::vector<std::pair<Taken, uint64_t>>& each) {
     journal::Outcome outcome;
     for (const auto& [taken, offset] : each) outcome.each.push_back({taken, Offset(offset)});
     return outcome;

@@ -51,8 +51,7 @@ TEST(Pipe, TwoThreadsSeeEveryItemOnceInOrder) {
   constexpr uint64_t kItems = 100'000;
   std::jthread sender([&] {
     for (uint64_t i = 0; i < kItems;) {
-      uint64_t item = i;
-      if (pipe.TryPush(std::move(item))) {
+      if (pipe.TryPush(uint64_t{i})) {
         ++i;
       } else {
         std::this_thread::yield();
