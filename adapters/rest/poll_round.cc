@@ -26,11 +26,15 @@ int64_t PollRound::LateMs(const PageRow& row) const {
   return at ? std::max<int64_t>(0, start_.cursor.value - at->value) : 0;
 }
 
-PollRound::Next PollRound::Restart() {
+void PollRound::FromTheTop() {
   offset_ = 0;
   repeats_ = 0;
   confirming_ = false;
   anchor_.clear();
+}
+
+PollRound::Next PollRound::Restart() {
+  FromTheTop();
   return ++restarts_ > kMaxRestarts ? Next::kGaveUp : Next::kMore;
 }
 
@@ -49,6 +53,8 @@ PollRound::Next PollRound::TakePage(const std::vector<PageRow>& rows, Millis now
     capped_ = true;
     paging_.full = std::max<size_t>(1, offset_);  // so many the first, short page had
     paging_.proven = true;
+    FromTheTop();  // these two pages did not overlap, so a row may have slipped between them
+    return Next::kMore;
   }
   if (repeats_ > 0) {
     const auto end = rows.begin() + static_cast<std::ptrdiff_t>(std::min(repeats_, rows.size()));

@@ -8,7 +8,8 @@
 //   among them, the round begins again, and after kMaxRestarts ends without moving the cursor.
 // - A server may cap pages below the limit asked for, and its pages then all look like the last
 // one.
-//   So the end of a short page is asked for until a full page has proven that the limit holds.
+//   So the end of a short page is asked for until a full page has proven that the limit holds. One
+//   that proves a cap is read again from the top, now that it is known where pages end.
 // One thread. Owned by the connector.
 #pragma once
 
@@ -67,6 +68,7 @@ class PollRound {
   std::optional<Millis> ModifiedAt(const PageRow& row) const;
 
  private:
+  void FromTheTop();
   Next Restart();
 
   RoundStart start_;

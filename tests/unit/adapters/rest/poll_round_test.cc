@@ -115,6 +115,24 @@ TEST(PollRound, RowsThatSlideOverThePageBorderAreNotLost) {
   }
 }
 
+// Where its pages end is not known before the second: what slid between the first two is found too.
+TEST(PollRound, RowsThatSlideWhileACapIsLearnedAreNotLost) {
+  for (int moved : {0, 5, 19}) {
+    Paging paging{200, 200, false};
+    Source source{Rows(0, 50), 20, 0, {}};
+    bool once = false;
+    source.between = [&](Source& s) {
+      if (once) return;
+      once = true;
+      std::rotate(s.rows.begin() + moved, s.rows.begin() + moved + 1, s.rows.end());
+    };
+    PollRound round(Start(), paging, Stockholm());
+    const Read read = ReadAll(source, round, paging);
+    EXPECT_EQ(read.end, PollRound::Next::kDone);
+    EXPECT_EQ(read.ids.size(), 50U) << moved;
+  }
+}
+
 TEST(PollRound, ManyRowsThatSlideMakeTheRoundBeginAgain) {
   Paging paging{20, 20, true};
   Source source{Rows(0, 60), 1'000'000, 0, {}};
