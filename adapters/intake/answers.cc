@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kPersonTail = 10;
 constexpr size_t kMaxIdDigits = 18;
+constexpr size_t kTruncated = 4;  // letters of a reference that a cut column must show at least
 
 // "20240115-0013" and "2401150013" are one person's.
 std::string Tail(std::string_view person) {
@@ -36,20 +37,28 @@ std::optional<std::string> Scalar(const simdjson::dom::element& value) {
   return std::nullopt;
 }
 
+// A column may be shorter than a reference, or change its case; a blank one says nothing.
+bool MayBeOurs(const std::optional<std::string>& text, const std::string& reference) {
+  if (!text || Trim(*text).empty()) return true;
+  const std::string low = LowerAscii(Trim(*text));
+  return low.size() >= kTruncated && LowerAscii(reference).compare(0, low.size(), low) == 0;
+}
+
 void Look(const simdjson::dom::element& row, const std::string& reference,
           const std::string& person, Sighting* out) {
   simdjson::dom::element field;
   const bool shows = row["Specifies"].get(field) == simdjson::SUCCESS;
-  if (shows && Scalar(field) == reference) {
+  const std::optional<std::string> says = shows ? Scalar(field) : std::nullopt;
+  if (says && LowerAscii(Trim(*says)) == LowerAscii(reference)) {
     simdjson::dom::element id;
     const auto text = row["Id"].get(id) == simdjson::SUCCESS ? Scalar(id) : std::nullopt;
-    if (text && !text->empty())
+    if (text && IsNumber(*text))  // it becomes part of an address
       out->ids.push_back(*text);
     else
       out->unclear = true;
     return;
   }
-  if (shows) return;
+  if (!MayBeOurs(says, reference)) return;
   simdjson::dom::element whose;
   const auto text = row["PersonId"].get(whose) == simdjson::SUCCESS ? Scalar(whose) : std::nullopt;
   if (!text || Tail(*text) == Tail(person)) out->unclear = true;

@@ -33,7 +33,9 @@ Verdict OfOther(const rest::HttpAnswer& answer);
 struct Sighting {
   size_t rows = 0;
   std::vector<std::string> ids;  // of rows that carry our reference
-  bool unclear = false;          // a row may be ours and does not show the field: nobody can tell
+  // A row of this person, or of nobody we can name, that shows no reference or only a part of one,
+  // or ours without a number: nobody can tell.
+  bool unclear = false;
 };
 // kInvalid: not a list of rows. `person` is compared by its last ten characters.
 Result<Sighting> Search(const std::string& body, const std::string& reference,

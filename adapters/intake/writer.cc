@@ -5,13 +5,13 @@
 #include <utility>
 
 #include "adapters/intake/body.h"
+#include "adapters/rest/json_row.h"
 #include "adapters/rest/poll_config.h"
 #include "broker/base/log.h"
 
 namespace sam::intake {
 namespace {
 
-constexpr int kQuietFailures = 2;           // a network that blinks is nobody's alarm
 constexpr int64_t kMaxRetryAfterS = 3'600;  // what a source may ask for
 
 // Their clock and ours differ; a row's time of change may lie before our POST.
@@ -22,9 +22,19 @@ int64_t AskedMs(const rest::HttpAnswer& answer) {
   return std::min(answer.retry_after_s.value_or(0), kMaxRetryAfterS) * kSecondMs;
 }
 
-bool Waits(const Entry& entry) {
-  return entry.state == State::WAITING || entry.state == State::POSTING ||
-         entry.state == State::CREATED || entry.state == State::ATTACHED;
+// The network's or the system's state, whoever asks.
+bool IsPassing(const char* what) {
+  return std::strcmp(what, "busy") == 0 || std::strcmp(what, "unreachable") == 0;
+}
+
+const char* NameOf(Doing doing) {
+  switch (doing) {
+    case Doing::kPosting: return "posting";
+    case Doing::kLookingUp: return "looking-up";
+    case Doing::kAttaching: return "attaching";
+    case Doing::kNothing: break;
+  }
+  return "nothing";
 }
 
 }  // namespace
@@ -44,7 +54,7 @@ Writer::Writer(Book& book, Config config, hl7::Zone zone, std::unique_ptr<rest::
       zone_(std::move(zone)),
       pull_(std::move(pull)),
       clock_(clock),
-      random_(random),
+      turns_({config_.backoff_min_ms, config_.backoff_max_ms, config_.attempts}, clock, random),
       created_("samsignal_intake_created_total", "Intakes made in the social system"),
       attached_("samsignal_intake_attached_total", "Reports attached to their intakes"),
       doubts_("samsignal_intake_doubts_total", "Intakes posted whose answer was not known"),
@@ -55,7 +65,8 @@ Writer::Writer(Book& book, Config config, hl7::Zone zone, std::unique_ptr<rest::
   for (const auto& [number, entry] : book_.Pending()) {
     if (entry.state != State::POSTING) continue;
     const int64_t age = clock_.Now().value - entry.tried_at.value;
-    Later(number, std::clamp<int64_t>(config_.settle_ms - age, 0, config_.settle_ms));
+    turns_.Later(number, std::clamp<int64_t>(config_.settle_ms - age, 0, config_.settle_ms));
+    InDoubt(entry);
   }
 }
 
@@ -70,8 +81,8 @@ Result<int> Writer::Step() {
     return (!kind.test || config_.test_signals) && config_.lists.Wants(kind.code, kind.acute);
   }));
   Gauges();
-  if (NowMs() < pause_until_) return 0;
-  const auto next = Next();
+  if (book_.Pending().empty()) turns_.ForgetAll();
+  const auto next = turns_.Next(book_.Pending());
   if (!next) return 0;
   SAM_TRY(Act(*next));
   return 1;
@@ -85,29 +96,18 @@ void Writer::Gauges() {
   open_.Set(static_cast<double>(book_.Pending().size() - held));
 }
 
-// The first to come, acute ones before all others.
-std::optional<Entry> Writer::Next() const {
-  std::optional<Entry> best;
-  for (const auto& [number, entry] : book_.Pending()) {
-    const auto due = due_.find(number);
-    if (!Waits(entry) || (due != due_.end() && due->second > NowMs())) continue;
-    if (entry.acute) return entry;
-    if (!best) best = entry;
-  }
-  return best;
-}
-
 Status Writer::Act(Entry entry) {
-  due_.erase(entry.number);
+  turns_.Begin(entry.number);
   if (entry.state == State::ATTACHED) return book_.Registered(entry);
   SAM_ASSIGN(const Delivered delivered, book_.SignalOf(entry));
   if (entry.state == State::CREATED) return BeginAttach(std::move(entry), delivered);
   if (entry.state == State::WAITING) return BeginPost(std::move(entry), delivered);
-  doubts_.Add();
-  log::Warn("intake", "intake-in-doubt", {{"signal", entry.signal}});
   if (!config_.look_up) return Hold(std::move(entry), Why::DOUBT, entry.status);
-  search_ = Search();
-  search_.since = Millis(entry.first_posted_at.value - kLookBackMs);
+  search_.pages = 0;
+  search_.ids.clear();
+  search_.unclear = false;
+  const Millis since(entry.first_posted_at.value - kLookBackMs);
+  search_.round.emplace(rest::RoundStart{since, since, false}, paging_, zone_);
   return BeginLookUp(entry);
 }
 
@@ -146,7 +146,7 @@ Status Writer::BeginPost(Entry entry, const Delivered& delivered) {
     const Status sent = pull_->Post(config_.base.text + "/Actualisations", keys, upload);
     if (sent.ok()) return Ok();
     SAM_TRY(book_.Keep(entry));  // nothing left this machine
-    Pause("unreachable", 0);
+    Pause(Doing::kPosting, "unreachable", 0);
     return Ok();
   });
 }
@@ -154,12 +154,12 @@ Status Writer::BeginPost(Entry entry, const Delivered& delivered) {
 Status Writer::BeginLookUp(const Entry& entry) {
   return Ask(Doing::kLookingUp, entry, [this](const rest::HttpPull::Query& keys) -> Status {
     rest::HttpPull::Query query = {
-        {"modifiedAfter", rest::WriteSince(search_.since, config_.times, zone_)},
-        {"offset", std::to_string(search_.offset)},
+        {"modifiedAfter", rest::WriteSince(search_.round->since(), config_.times, zone_)},
+        {"offset", std::to_string(search_.round->offset())},
         {"limit", std::to_string(kPage)}};
     query.insert(query.end(), keys.begin(), keys.end());
     const Status sent = pull_->Start(config_.base.text + "/Extract/Actualisations", query);
-    if (!sent.ok()) Pause("unreachable", 0);
+    if (!sent.ok()) Pause(Doing::kLookingUp, "unreachable", 0);
     return Ok();
   });
 }
@@ -176,7 +176,7 @@ Status Writer::BeginAttach(Entry entry, const Delivered& delivered) {
     std::string address = config_.base.text;
     address.append("/Actualisations/").append(entry.their_id).append("/Attachments");
     const Status sent = pull_->Post(address, keys, upload);
-    if (!sent.ok()) Pause("unreachable", 0);
+    if (!sent.ok()) Pause(Doing::kAttaching, "unreachable", 0);
     return Ok();
   });
 }
@@ -186,7 +186,7 @@ Status Writer::Ask(Doing doing, const Entry& entry,
                    const std::function<Status(const rest::HttpPull::Query&)>& send) {
   const auto keys = rest::ReadKeys(config_.keys_file);
   if (!keys.ok()) {
-    Pause("keys", 0);
+    Pause(doing, "keys", 0);
     return Ok();
   }
   doing_ = doing;
@@ -213,55 +213,58 @@ Status Writer::TakePost(Entry entry, const rest::HttpAnswer& answer) {
   const Verdict verdict = OfIntake(answer);
   entry.status = answer.status;
   // Should what follows not reach the disk: the entry is at POSTING still, and looked up in time.
-  Later(entry.number, std::max(config_.settle_ms, AskedMs(answer)));
+  turns_.Later(entry.number, std::max(config_.settle_ms, AskedMs(answer)));
   switch (verdict.meaning) {
     case Meaning::kDone:
-      Recovered();
+      Done(Doing::kPosting);
       entry.state = State::CREATED;
       entry.their_id = verdict.id;
       SAM_TRY(book_.Keep(entry));
-      due_.erase(entry.number);
+      turns_.Forget(entry.number);
       created_.Add();
       return Ok();
     case Meaning::kRefused: return Hold(std::move(entry), Why::REFUSED, answer.status);
     case Meaning::kLater:
-      Pause(verdict.what, AskedMs(answer));
       entry.state = State::WAITING;
       --entry.attempts;  // an outage is not this signal's fault
       SAM_TRY(book_.Keep(entry));
-      due_.erase(entry.number);
-      return Ok();
+      turns_.Begin(entry.number);
+      return NotLetIn(std::move(entry), Doing::kPosting, verdict.what, answer, Why::REFUSED);
     case Meaning::kDoubt: break;
   }
   failures_.Add();
-  return book_.Keep(entry);  // POSTING, with the answer that leaves the doubt
+  SAM_TRY(book_.Keep(entry));  // POSTING, with the answer that leaves the doubt
+  InDoubt(entry);
+  return Ok();
 }
 
 Status Writer::TakeLookUp(Entry entry, const rest::HttpAnswer& answer) {
   const Verdict verdict = OfOther(answer);
-  if (verdict.meaning != Meaning::kDone) {
-    Pause(verdict.what, AskedMs(answer));
-    return Ok();
-  }
+  if (verdict.meaning != Meaning::kDone)
+    return NotLetIn(std::move(entry), Doing::kLookingUp, verdict.what, answer, Why::DOUBT);
   SAM_ASSIGN(const Delivered delivered, book_.SignalOf(entry));
   const auto told = Read(delivered.signal);
   if (!told.ok()) return Hold(std::move(entry), Why::UNREADABLE, 0);
   const auto sighting = intake::Search(answer.body, Reference(entry.signal), told->person);
-  if (!sighting.ok()) {
-    Pause("unexpected", 0);
-    return Ok();
-  }
-  Recovered();
+  const auto rows = rest::ReadPage(answer.body, "", "Id", "");
+  if (!sighting.ok() || !rows.ok())
+    return NotLetIn(std::move(entry), Doing::kLookingUp, "unexpected", answer, Why::DOUBT);
+  Done(Doing::kLookingUp);
   for (const std::string& id : sighting->ids)
     if (std::find(search_.ids.begin(), search_.ids.end(), id) == search_.ids.end())
       search_.ids.push_back(id);
   search_.unclear = search_.unclear || sighting->unclear;
-  // A capped page is short: only an empty one is the end.
-  if (sighting->rows == 0) return EndLookUp(std::move(entry));
-  search_.offset += sighting->rows;
-  if (++search_.pages < kMaxPages) return BeginLookUp(entry);
-  search_.unclear = true;
-  return EndLookUp(std::move(entry));
+  return GoOnLooking(entry, search_.round->TakePage(*rows, clock_.Now()));
+}
+
+Status Writer::GoOnLooking(const Entry& entry, rest::PollRound::Next next) {
+  using Next = rest::PollRound::Next;
+  search_.unclear = search_.unclear || ++search_.pages > kMaxPages;
+  if (next == Next::kDone || search_.pages > kMaxPages) return EndLookUp(entry);
+  if (next == Next::kMore) return BeginLookUp(entry);
+  // Rows did not hold still while they were read: ours may be among those that slipped by.
+  if (turns_.LaterAndLater(entry.number, 0) < config_.attempts) return Ok();
+  return Hold(entry, Why::DOUBT, entry.status);
 }
 
 Status Writer::EndLookUp(Entry entry) {
@@ -278,17 +281,15 @@ Status Writer::EndLookUp(Entry entry) {
     return Hold(std::move(entry), Why::REFUSED, entry.status);
   entry.state = State::WAITING;
   SAM_TRY(book_.Keep(entry));
-  if (entry.attempts > 1)
-    Later(entry.number, waits_[entry.number].NextMs(config_.backoff_min_ms, config_.backoff_max_ms,
-                                                    random_));
+  if (entry.attempts > 1) turns_.LaterAndLater(entry.number, 0);
   return Ok();
 }
 
 Status Writer::TakeAttach(Entry entry, const rest::HttpAnswer& answer) {
   const Verdict verdict = OfOther(answer);
   if (verdict.meaning == Meaning::kDone) {
-    Recovered();
-    waits_.erase(entry.number);
+    Done(Doing::kAttaching);
+    turns_.Forget(entry.number);
     entry.state = State::ATTACHED;
     SAM_TRY(book_.Keep(entry));
     attached_.Add();
@@ -297,15 +298,10 @@ Status Writer::TakeAttach(Entry entry, const rest::HttpAnswer& answer) {
   entry.status = answer.status;
   if (verdict.meaning == Meaning::kRefused)
     return Hold(std::move(entry), Why::ATTACHMENT, answer.status);
-  if (verdict.meaning == Meaning::kLater) {
-    Pause(verdict.what, AskedMs(answer));
-    return Ok();
-  }
+  if (verdict.meaning == Meaning::kLater)
+    return NotLetIn(std::move(entry), Doing::kAttaching, verdict.what, answer, Why::ATTACHMENT);
   failures_.Add();
-  rest::BackOff& wait = waits_[entry.number];
-  Later(entry.number, std::max(wait.NextMs(config_.backoff_min_ms, config_.backoff_max_ms, random_),
-                               AskedMs(answer)));
-  if (wait.failures < static_cast<int>(config_.attempts)) return Ok();
+  if (turns_.LaterAndLater(entry.number, AskedMs(answer)) < config_.attempts) return Ok();
   return Hold(std::move(entry), Why::ATTACHMENT, answer.status);
 }
 
@@ -313,26 +309,33 @@ Status Writer::Hold(Entry entry, Why why, int status) {
   entry.state = State::HELD;
   entry.why = why;
   entry.status = status;
-  waits_.erase(entry.number);
+  turns_.Forget(entry.number);
   SAM_TRY(book_.Keep(entry));
   log::Error("intake", "intake-held",
              {{"signal", entry.signal}, {"why", WhyName(why)}, {"status", status}});
   return Ok();
 }
 
-void Writer::Pause(const char* what, int64_t asked_ms) {
-  failures_.Add();
-  const int64_t wait = outage_.NextMs(config_.backoff_min_ms, config_.backoff_max_ms, random_);
-  pause_until_ = NowMs() + std::max(wait, asked_ms);
-  const bool passes = std::strcmp(what, "busy") == 0 || std::strcmp(what, "unreachable") == 0;
-  if (outage_.told || (passes && outage_.failures <= kQuietFailures)) return;
-  outage_.told = true;
-  log::Error("intake", "intake-failing", {{"what", what}});
+Status Writer::NotLetIn(Entry entry, Doing doing, const char* what, const rest::HttpAnswer& answer,
+                        Why why) {
+  Pause(doing, what, AskedMs(answer));
+  if (IsPassing(what) || !turns_.Denied(entry.number, doing)) return Ok();
+  return Hold(std::move(entry), why, answer.status);
 }
 
-void Writer::Recovered() {
-  if (outage_.told) log::Info("intake", "intake-recovered");
-  outage_ = rest::BackOff();
+void Writer::InDoubt(const Entry& entry) {
+  doubts_.Add();
+  log::Warn("intake", "intake-in-doubt", {{"signal", entry.signal}});
+}
+
+void Writer::Pause(Doing doing, const char* what, int64_t asked_ms) {
+  failures_.Add();
+  if (turns_.Pause(doing, IsPassing(what), asked_ms))
+    log::Error("intake", "intake-failing", {{"what", what}, {"doing", NameOf(doing)}});
+}
+
+void Writer::Done(Doing doing) {
+  if (turns_.Done(doing)) log::Info("intake", "intake-recovered", {{"doing", NameOf(doing)}});
 }
 
 }  // namespace sam::intake

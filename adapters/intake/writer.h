@@ -13,7 +13,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,8 +22,9 @@
 #include "adapters/intake/answers.h"
 #include "adapters/intake/book.h"
 #include "adapters/intake/config.h"
-#include "adapters/rest/back_off.h"
+#include "adapters/intake/turns.h"
 #include "adapters/rest/http_pull.h"
+#include "adapters/rest/poll_round.h"
 #include "broker/base/clock.h"
 #include "broker/base/metrics.h"
 #include "broker/base/random.h"
@@ -47,16 +47,13 @@ class Writer {
   Result<int> Step();
 
  private:
-  enum class Doing { kNothing, kPosting, kLookingUp, kAttaching };
   struct Search {
-    Millis since;
+    std::optional<rest::PollRound> round;
     size_t pages = 0;
-    size_t offset = 0;
     std::vector<std::string> ids;
     bool unclear = false;
   };
 
-  std::optional<Entry> Next() const;
   Status Act(Entry entry);
   Status BeginPost(Entry entry, const Delivered& delivered);
   Status BeginLookUp(const Entry& entry);
@@ -67,14 +64,17 @@ class Writer {
   Status Take(const rest::HttpAnswer& answer);
   Status TakePost(Entry entry, const rest::HttpAnswer& answer);
   Status TakeLookUp(Entry entry, const rest::HttpAnswer& answer);
+  Status GoOnLooking(const Entry& entry, rest::PollRound::Next next);
   Status EndLookUp(Entry entry);
   Status TakeAttach(Entry entry, const rest::HttpAnswer& answer);
 
   Status Hold(Entry entry, Why why, int status);
-  void Pause(const char* what, int64_t asked_ms);
-  void Recovered();
-  void Later(uint64_t number, int64_t wait_ms) { due_[number] = NowMs() + wait_ms; }
-  int64_t NowMs() const { return clock_.SteadyMicros() / 1000; }
+  // Certainly not carried out, and perhaps for this entry alone.
+  Status NotLetIn(Entry entry, Doing doing, const char* what, const rest::HttpAnswer& answer,
+                  Why why);
+  void Pause(Doing doing, const char* what, int64_t asked_ms);
+  void Done(Doing doing);
+  void InDoubt(const Entry& entry);
   void Gauges();
 
   Book& book_;
@@ -82,15 +82,12 @@ class Writer {
   const hl7::Zone zone_;
   std::unique_ptr<rest::HttpPull> pull_;
   const Clock& clock_;
-  Random random_;
+  Turns turns_;
+  rest::Paging paging_{kPage, kPage, false};
 
   Doing doing_ = Doing::kNothing;
   uint64_t current_ = 0;
   Search search_;
-  std::map<uint64_t, int64_t> due_;          // steady time; absent: now
-  std::map<uint64_t, rest::BackOff> waits_;  // of single entries
-  rest::BackOff outage_;                     // of the system as a whole
-  int64_t pause_until_ = 0;
 
   metrics::Counter created_;
   metrics::Counter attached_;

@@ -60,10 +60,20 @@ TEST(Search, ARowOfTheSamePersonWithoutTheFieldLeavesDoubt) {
   EXPECT_TRUE(look(R"([{"Id":5}])")) << "whose it is, nobody can tell";
   EXPECT_TRUE(look(R"([{"PersonId":null,"Id":5}])"));
   EXPECT_FALSE(look(R"([{"Id":5,"PersonId":"202401150021"}])")) << "another person's is not ours";
-  EXPECT_FALSE(look(R"([{"Id":5,"PersonId":"202401150013","Specifies":null}])"));
+  EXPECT_TRUE(look(R"([{"Id":5,"PersonId":"202401150013","Specifies":null}])"));
+  EXPECT_TRUE(look(R"([{"Id":5,"PersonId":"202401150013","Specifies":" "}])"));
+  EXPECT_TRUE(look(R"([{"Id":5,"PersonId":"202401150013","Specifies":"SAMSIGNAL"}])")) << "cut";
+  EXPECT_FALSE(look(R"([{"Id":5,"PersonId":"202401150013","Specifies":"samsignal-2"}])"));
+  EXPECT_FALSE(look(R"([{"Id":5,"PersonId":"202401150021","Specifies":null}])"));
+  EXPECT_TRUE(look(R"([{"Id":"5/../7","Specifies":"samsignal-1"}])")) << "no number, no address";
   EXPECT_FALSE(look("[]"));
   const auto no_id = Search(R"([{"Specifies":"samsignal-1"}])", "samsignal-1", kPerson);
   EXPECT_TRUE(no_id->unclear);
+}
+
+TEST(Search, AColumnOfCapitalsHoldsOurReferenceToo) {
+  const auto found = Search(R"([{"Id":7,"Specifies":"SAMSIGNAL-1"}])", "samsignal-1", kPerson);
+  EXPECT_THAT(found->ids, ElementsAre("7"));
 }
 
 TEST(Search, AnotherFormIsRefusedAtEveryCut) {

@@ -164,6 +164,108 @@ TEST_F(IntakeTest, ARefusalIsAPersonsAndTheNextGoesOn) {
   EXPECT_EQ(StateOf(2), State::POSTING);
 }
 
+TEST_F(IntakeTest, AShutDoorForAttachmentsHoldsUpNoIntake) {
+  Arrive(1);
+  Arrive(2);
+  system_->Will(200, "1");
+  system_->Will(403);
+  system_->Will(200, "2");
+  Work();
+  EXPECT_EQ(Posts(), 2u);
+  EXPECT_EQ(StateOf(1), State::CREATED);
+  EXPECT_EQ(StateOf(2), State::CREATED);
+}
+
+TEST_F(IntakeTest, LookUpsThatAreNotAnsweredHoldUpNoIntake) {
+  Arrive(1);
+  system_->Will(0);
+  Work();
+  Wait(config_.settle_ms);
+  system_->Will(500);
+  Work();
+  Arrive(2);
+  system_->Will(200, "2");
+  system_->Will(200, "true");
+  Work();
+  EXPECT_THAT(book_.registered, ElementsAre("2"));
+  EXPECT_EQ(StateOf(1), State::POSTING);
+}
+
+TEST_F(IntakeTest, TwoThatMustBeLookedUpTakeTurnsWhenOneIsNotLetIn) {
+  for (const uint64_t number : {1, 2}) {
+    Arrive(number);
+    system_->Will(0);
+    Work();
+  }
+  Wait(config_.settle_ms);
+  system_->Will(404);
+  Work();
+  Wait(config_.backoff_max_ms);
+  system_->Will(200, RowOf(8, Reference(IdOf(2))));
+  system_->Will(200, "[]");
+  Work();
+  EXPECT_EQ(StateOf(2), State::CREATED);
+  EXPECT_EQ(StateOf(1), State::POSTING);
+}
+
+TEST_F(IntakeTest, OneThatIsNeverLetInWhileOthersAreBecomesAPersons) {
+  config_.look_up = false;
+  Open();
+  Arrive(1);
+  for (uint32_t i = 1; i < config_.attempts; ++i) {
+    system_->Will(403);
+    Work();
+    EXPECT_EQ(StateOf(1), State::WAITING) << i;
+    Arrive(10 + i);
+    Wait(config_.backoff_max_ms);
+    system_->Will(200, "5");
+    system_->Will(200, "true");
+    Work(5);  // POST, its answer, the page, its answer, the sender is told
+    EXPECT_EQ(book_.registered.size(), i);
+  }
+  system_->Will(403);
+  Work();
+  EXPECT_EQ(book_.entries.at(1).why, Why::REFUSED);
+  EXPECT_EQ(book_.entries.at(1).status, 403);
+}
+
+TEST_F(IntakeTest, AnOutageOfAllMakesNobodyAPersons) {
+  config_.look_up = false;
+  Open();
+  Arrive(1);
+  Arrive(2);
+  for (uint32_t i = 0; i < 3 * config_.attempts; ++i) {
+    system_->Will(403);
+    Work();
+    Wait(config_.backoff_max_ms);
+  }
+  EXPECT_EQ(StateOf(1), State::WAITING);
+  EXPECT_EQ(StateOf(2), State::WAITING);
+}
+
+TEST_F(IntakeTest, ARowThatSlidesOverThePageBorderIsFound) {
+  Arrive(1);
+  system_->Will(0);
+  Work();
+  Wait(config_.settle_ms);
+  const auto page = [&](uint64_t from, uint64_t count, uint64_t ours) {
+    std::string out = "[";
+    for (uint64_t id = from; id < from + count; ++id) {
+      out.append(id == from ? "" : ",");
+      const std::string row = RowOf(id, id == ours ? Reference(IdOf(1)) : "other");
+      out.append(row.substr(1, row.size() - 2));
+    }
+    return out + "]";
+  };
+  system_->Will(200, page(1, 200, 0));
+  // Row 1 moved to the end meanwhile, so ours, the 201st, stands where the first page ended.
+  system_->Will(200, page(192, 150, 201));
+  Work(4);
+  EXPECT_EQ(system_->asked.at(2).query.at("offset"), "190") << "the last rows are asked for again";
+  EXPECT_EQ(Posts(), 1u);
+  EXPECT_EQ(StateOf(1), State::CREATED);
+}
+
 TEST_F(IntakeTest, BusyAndDeniedWaitAndPostAgainWithoutALookUp) {
   Arrive(1);
   system_->Will(429, "", 120);
