@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "broker/wire/zmq_options.h"
+#include "broker/wire/zmq_part.h"
 
 namespace sam::wire {
 namespace {
@@ -93,22 +94,11 @@ LocalDoor::~LocalDoor() {
 
 std::optional<std::string> LocalDoor::Receive() {
   if (owes_reply_) return std::nullopt;
-  zmq_msg_t message;
-  zmq_msg_init(&message);
-  if (zmq_msg_recv(&message, socket_, ZMQ_DONTWAIT) < 0) {
-    zmq_msg_close(&message);
-    return std::nullopt;
-  }
-  std::string bytes(static_cast<const char*>(zmq_msg_data(&message)), zmq_msg_size(&message));
-  bool more = zmq_msg_more(&message) != 0;
-  zmq_msg_close(&message);
-  if (more) bytes.clear();  // not of ours: answered as unreadable by the stage
-  while (more) {
-    zmq_msg_t rest;
-    zmq_msg_init(&rest);
-    more = zmq_msg_recv(&rest, socket_, ZMQ_DONTWAIT) >= 0 && zmq_msg_more(&rest) != 0;
-    zmq_msg_close(&rest);
-  }
+  internal::Part part;
+  if (!part.Receive(socket_)) return std::nullopt;
+  std::string bytes;  // of several parts: not of ours, answered as unreadable by the stage
+  if (!part.more()) bytes = part.view();
+  internal::DropRest(socket_, part.more());
   owes_reply_ = true;
   return bytes;
 }
@@ -148,16 +138,11 @@ Result<std::string> AskLocalDoor(const std::string& path, std::string_view reque
     return Unavailable(path + ": " + zmq_strerror(errno));
   if (zmq_send(caller.socket(), request.data(), request.size(), 0) < 0)
     return Unavailable(path + ": nobody listens there; is the program running?");
-  zmq_msg_t message;
-  zmq_msg_init(&message);
-  if (zmq_msg_recv(&message, caller.socket(), 0) < 0) {
-    zmq_msg_close(&message);
+  internal::Part answer;
+  if (!answer.Receive(caller.socket(), 0))
     return Unavailable(path + ": no answer in " + std::to_string(timeout_ms) +
                        " ms; it may still be done, ask for the status");
-  }
-  std::string bytes(static_cast<const char*>(zmq_msg_data(&message)), zmq_msg_size(&message));
-  zmq_msg_close(&message);
-  return bytes;
+  return std::string(answer.view());
 }
 
 }  // namespace sam::wire

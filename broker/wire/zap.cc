@@ -10,6 +10,7 @@
 #include "broker/base/log.h"
 #include "broker/base/metrics.h"
 #include "broker/wire/zmq_options.h"
+#include "broker/wire/zmq_part.h"
 
 namespace sam::wire {
 namespace {
@@ -23,15 +24,10 @@ constexpr size_t kRequestParts = 7;
 std::vector<std::string> ReceiveParts(void* socket) {
   std::vector<std::string> parts;
   for (bool more = true; more;) {
-    zmq_msg_t message;
-    zmq_msg_init(&message);
-    if (zmq_msg_recv(&message, socket, ZMQ_DONTWAIT) < 0) {
-      zmq_msg_close(&message);
-      break;
-    }
-    parts.emplace_back(static_cast<const char*>(zmq_msg_data(&message)), zmq_msg_size(&message));
-    more = zmq_msg_more(&message) != 0;
-    zmq_msg_close(&message);
+    internal::Part part;
+    if (!part.Receive(socket)) break;
+    parts.emplace_back(part.view());
+    more = part.more();
   }
   return parts;
 }

@@ -6,6 +6,7 @@
 
 #include "broker/wire/zmq_link.h"
 #include "broker/wire/zmq_options.h"
+#include "broker/wire/zmq_part.h"
 
 namespace sam::wire {
 
@@ -102,23 +103,10 @@ void ZmqClientLink::Pump() {
 std::optional<std::string> ZmqClientLink::Receive() {
   Pump();
   for (;;) {
-    zmq_msg_t message;
-    zmq_msg_init(&message);
-    if (zmq_msg_recv(&message, socket_, ZMQ_DONTWAIT) < 0) {
-      zmq_msg_close(&message);
-      return std::nullopt;
-    }
-    std::string bytes(static_cast<const char*>(zmq_msg_data(&message)), zmq_msg_size(&message));
-    bool more = zmq_msg_more(&message) != 0;
-    zmq_msg_close(&message);
-    if (!more) return bytes;
-    // A hub sends one part only; anything else is not for us.
-    while (more) {
-      zmq_msg_t rest;
-      zmq_msg_init(&rest);
-      more = zmq_msg_recv(&rest, socket_, ZMQ_DONTWAIT) >= 0 && zmq_msg_more(&rest) != 0;
-      zmq_msg_close(&rest);
-    }
+    internal::Part part;
+    if (!part.Receive(socket_)) return std::nullopt;
+    if (!part.more()) return std::string(part.view());
+    internal::DropRest(socket_, true);  // a hub sends one part only; anything else is not for us
   }
 }
 

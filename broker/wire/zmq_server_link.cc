@@ -7,32 +7,15 @@
 #include "broker/base/metrics.h"
 #include "broker/wire/zmq_link.h"
 #include "broker/wire/zmq_options.h"
+#include "broker/wire/zmq_part.h"
 
 namespace sam::wire {
 namespace {
 
+using internal::Part;
+
 // A flooded socket must not keep the monitor from being read out.
 constexpr unsigned kMonitorEvery = 64;
-
-class Part {
- public:
-  Part() { zmq_msg_init(&message_); }
-  ~Part() { zmq_msg_close(&message_); }
-  Part(const Part&) = delete;
-  Part& operator=(const Part&) = delete;
-  bool Receive(void* socket) { return zmq_msg_recv(&message_, socket, ZMQ_DONTWAIT) >= 0; }
-  bool more() const { return zmq_msg_more(&message_) != 0; }
-  std::string_view view() {
-    return {static_cast<const char*>(zmq_msg_data(&message_)), zmq_msg_size(&message_)};
-  }
-  std::string_view user() {
-    const char* name = zmq_msg_gets(&message_, "User-Id");
-    return name == nullptr ? std::string_view() : std::string_view(name);
-  }
-
- private:
-  zmq_msg_t message_;
-};
 
 Error BindError(const std::string& endpoint, int error) {
   const std::string text = "listening at " + endpoint + ": " + zmq_strerror(error);
