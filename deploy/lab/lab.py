@@ -3,11 +3,14 @@
 Used by deploy/demo and by tests/flow. Nothing here knows what the product does inside: it makes keys,
 writes configuration, starts and kills processes, and asks the same commands an operator would ask.
 """
+import fcntl
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.request
 
@@ -16,15 +19,30 @@ class LabError(Exception):
     pass
 
 
+# Below the range from which the system gives ports to connections, so that nobody else gets one of ours.
+PORTS = range(20000, 32000)
+ports_held = []
+
+
 def free_ports(count):
-    """Ports that were free a moment ago; all held open together, so that they differ."""
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
+    """Ports that are this process's until it ends, also while nothing listens there: labs run beside each other."""
+    folder = os.path.join(tempfile.gettempdir(), f"samsignal-ports-{os.getuid()}")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    out = []
+    for port in random.sample(PORTS, len(PORTS)):
+        if len(out) == count:
+            break
+        lock = open(os.path.join(folder, str(port)), "w", encoding="utf-8")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", port))
+        except OSError:
+            lock.close()
+            continue
+        ports_held.append(lock)
+        out.append(port)
+    return out
 
 
 def wait_for(what, check, seconds=30.0):
