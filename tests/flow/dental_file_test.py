@@ -1,12 +1,12 @@
 """Nightly dental files, with real processes: a receipt for each, nothing lost or told twice when the adapter is killed
 in the middle, and a file that is not whole or not the one agreed on tells nothing."""
-import json
 import os
 import random
 import re
 
-from harness import main, wait_for
-from lab import REPO, http_get, write
+from harness import main
+from lab import REPO
+from watched_folder import drop, receipt, start_adapter, told, use_folder, work_through_kills
 
 COLUMNS = "personnr;fodelsedatum;klinik_hsaid;handelse;datum;tid;besokstyp;nr_i_rad;orsak;kommun"
 FILES = """[files]
@@ -25,12 +25,8 @@ person_columns = ["personnr"]
 
 
 def configure(lab):
-    text = open(lab.path("adapter.toml"), encoding="utf-8").read()
     columns = ", ".join(f'"{c}"' for c in COLUMNS.split(";"))
-    text = re.sub(r'\[listen\]\naddress = "[^"]+"\n', FILES.format(columns=columns), text)
-    text = text.replace("adapters/bvc/mappings/bvc-hl7v2.toml", "adapters/dental/mappings/dental-csv.toml")
-    write(lab.path("adapter.toml"), text)
-    os.makedirs(lab.path("in"))
+    use_folder(lab, FILES.format(columns=columns), "dental/mappings/dental-csv.toml")
 
 
 def row(n, code="UB", number="20210325K069", reason=""):
@@ -41,31 +37,6 @@ def table(rows, end="\r\n"):
     return end.join([COLUMNS] + rows) + end
 
 
-def drop(lab, name, data):
-    """As a careful sender does: under another name first."""
-    data = data if isinstance(data, bytes) else data.encode()
-    with open(lab.path("in/" + name + ".part"), "wb") as f:
-        f.write(data)
-    os.rename(lab.path("in/" + name + ".part"), lab.path("in/" + name))
-
-
-def receipt(lab, path, seconds=60):
-    wait_for(path, lambda: os.path.exists(lab.path("in/" + path)), seconds)
-    with open(lab.path("in/" + path), encoding="utf-8") as f:
-        return json.load(f)
-
-
-def start_adapter(lab):
-    lab.adapter.start()
-    wait_for("the adapter", lambda: "ok" in http_get(lab.ports["adapter_http"], "/readyz"))
-
-
-def told(lab):
-    """Source message ids of the dental events in the hub's log."""
-    wait_for("the outbox to drain", lab.shipped, 60)
-    return lab.tool("log", "find", "--kind", "event", "--limit", 100000).stdout.count("dental.visit.missed")
-
-
 def a_night_arrives(lab, checks):
     drop(lab, "ftv_dygn.csv", open(f"{REPO}/tests/fixtures/dental/ftv_dygn_20260302.csv", "rb").read())
     done = receipt(lab, "done/ftv_dygn.csv.ok")
@@ -73,28 +44,6 @@ def a_night_arrives(lab, checks):
                 done["taken"] == 16 and done["events"] == 17 and done["put_aside"] == 0, str(done))
     checks.that("its events are in the hub's log", told(lab) == 1)
     checks.that("the file lies beside its receipt", os.path.exists(lab.path("in/done/ftv_dygn.csv")))
-
-
-def killed_in_the_middle(lab, checks, rng):
-    before = told(lab)
-    rows = [row(n) for n in range(3000)]
-    drop(lab, "ftv_stor.csv", table(rows))
-    kills = 0
-    while kills < 4:
-        done = wait_for("rows at work", lambda: re.search(r"ftv_stor\.csv, (\d+) rows done",
-                                                          lab.adapter_tool("status", check=False).stdout) or
-                        os.path.exists(lab.path("in/done/ftv_stor.csv.ok")), 60)
-        if done is True:
-            break
-        wait_for("some more", lambda: rng.random() < 0.3)
-        lab.adapter.kill()
-        kills += 1
-        start_adapter(lab)
-    end = receipt(lab, "done/ftv_stor.csv.ok", 120)
-    checks.that("a file is worked through over kills in the middle", kills >= 1 and end["rows"] == 3000,
-                f"{kills} kills, {end['rows']} rows, {end['duplicates']} duplicates")
-    checks.that("no row that was done is read again", end["duplicates"] == 0 and end["events"] == 3000)
-    checks.that("nothing is lost or told twice", told(lab) == before + 3000, f"{told(lab) - before}")
 
 
 def files_that_tell_nothing(lab, checks):
@@ -138,7 +87,7 @@ def body(lab, checks, arguments):
     start_adapter(lab)
     lab.tick("2026-03-02T19:00:00Z")
     a_night_arrives(lab, checks)
-    killed_in_the_middle(lab, checks, rng)
+    work_through_kills(lab, checks, rng, "ftv_stor.csv", table([row(n) for n in range(3000)]), 3000)
     files_that_tell_nothing(lab, checks)
     windows_1252_and_bad_rows(lab, checks)
 

@@ -1,13 +1,13 @@
 """Nightly dental XML, with real processes: records checked against the schema, nothing lost or told twice when the adapter
 is killed in the middle, and hostile files that open nothing and tell nothing."""
-import json
 import os
 import random
 import re
 import socket
 
-from harness import main, wait_for
-from lab import REPO, http_get, run, write
+from harness import main
+from lab import REPO, run, write
+from watched_folder import drop, receipt, start_adapter, told, use_folder, work_through_kills
 
 FILES = """[files]
 folder = "in"
@@ -29,11 +29,8 @@ HEAD = """<leverans xmlns="urn:samsignal:dental-journal:1" skapad="2026-03-03T02
 
 
 def configure(lab):
-    text = open(lab.path("adapter.toml"), encoding="utf-8").read()
-    text = re.sub(r'\[listen\]\naddress = "[^"]+"\n', FILES.format(repo=REPO), text)
-    text = text.replace("adapters/bvc/mappings/bvc-hl7v2.toml", "adapters/dental/mappings/dental-xml.toml")
-    write(lab.path("adapter.toml"), text)
-    os.makedirs(lab.path("in"))
+    use_folder(lab, FILES.format(repo=REPO), "dental/mappings/dental-xml.toml")
+
 
 
 def record(n, number="20210325K069", day=None, prefix="A"):
@@ -43,30 +40,6 @@ def record(n, number="20210325K069", day=None, prefix="A"):
 
 def document(records, before="", encoding="UTF-8"):
     return f'<?xml version="1.0" encoding="{encoding}"?>\n{before}{HEAD}{"".join(records)}</leverans>\n'
-
-
-def drop(lab, name, data):
-    """As a careful sender does: under another name first."""
-    data = data if isinstance(data, bytes) else data.encode()
-    with open(lab.path("in/" + name + ".part"), "wb") as f:
-        f.write(data)
-    os.rename(lab.path("in/" + name + ".part"), lab.path("in/" + name))
-
-
-def receipt(lab, path, seconds=60):
-    wait_for(path, lambda: os.path.exists(lab.path("in/" + path)), seconds)
-    with open(lab.path("in/" + path), encoding="utf-8") as f:
-        return json.load(f)
-
-
-def start_adapter(lab):
-    lab.adapter.start()
-    wait_for("the adapter", lambda: "ok" in http_get(lab.ports["adapter_http"], "/readyz"))
-
-
-def told(lab):
-    wait_for("the outbox to drain", lambda: ", 0 not yet at the hub" in lab.adapter_tool("status").stdout, 60)
-    return lab.tool("log", "find", "--kind", "event", "--limit", 100000).stdout.count("dental.visit.missed")
 
 
 def listening():
@@ -93,27 +66,6 @@ def a_night_arrives(lab, checks):
     drop(lab, "ftv_annan.xml", open(f"{REPO}/adapters/dental/samples/xml/ftv_ub_20260302.xml", "rb").read())
     checks.that("so is what another hand wrote in Windows-1252", receipt(lab, "done/ftv_annan.xml.ok")["events"] == 1)
     checks.that("their events are in the hub's log", told(lab) == 2)
-
-
-def killed_in_the_middle(lab, checks, rng):
-    before = told(lab)
-    drop(lab, "ftv_stor.xml", document(record(n) for n in range(3000)))
-    kills = 0
-    while kills < 4:
-        done = wait_for("records at work", lambda: re.search(r"ftv_stor\.xml, (\d+) rows done",
-                                                             lab.adapter_tool("status", check=False).stdout) or
-                        os.path.exists(lab.path("in/done/ftv_stor.xml.ok")), 60)
-        if done is True:
-            break
-        wait_for("some more", lambda: rng.random() < 0.3)
-        lab.adapter.kill()
-        kills += 1
-        start_adapter(lab)
-    end = receipt(lab, "done/ftv_stor.xml.ok", 120)
-    checks.that("a file is worked through over kills in the middle", kills >= 1 and end["rows"] == 3000,
-                f"{kills} kills, {end['rows']} records, {end['duplicates']} duplicates")
-    checks.that("no record that was done is read again", end["duplicates"] == 0 and end["events"] == 3000)
-    checks.that("nothing is lost or told twice", told(lab) == before + 3000, f"{told(lab) - before}")
 
 
 def hostile_files(lab, checks):
@@ -191,7 +143,7 @@ def body(lab, checks, arguments):
     start_adapter(lab)
     lab.tick("2026-03-02T19:00:00Z")
     a_night_arrives(lab, checks)
-    killed_in_the_middle(lab, checks, rng)
+    work_through_kills(lab, checks, rng, "ftv_stor.xml", document(record(n) for n in range(3000)), 3000)
     hostile_files(lab, checks)
     bad_records(lab, checks)
 

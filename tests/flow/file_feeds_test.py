@@ -1,11 +1,11 @@
 """The person feed's and the social services' files, as shipped, with real processes: every row of the samples is told, the
 hub takes every event, what is broken goes aside, and no log line says anything of a person."""
-import json
 import os
 import re
 
 from harness import main, wait_for
-from lab import REPO, http_get, write
+from lab import REPO, write
+from watched_folder import drop, receipt, start_adapter, use_folder
 
 # Mapping, demo configuration, its sample, the events of it by type; and the broken one with its rows.
 FEEDS = [
@@ -24,19 +24,14 @@ def configure(lab, original, mapping, config):
     demo = open(f"{REPO}/deploy/config/demo/{config}", encoding="utf-8").read()
     files = re.search(r"\n(\[files\]\n.*?)\n\[mapping\]\n", demo, re.S)[1]
     files = re.sub(r'folder = "[^"]+"', 'folder = "in"\nstable_s = 1\nrescan_s = 1', files)
-    text = re.sub(r'\[listen\]\naddress = "[^"]+"\n', lambda _: files + "\n", original)
-    write(lab.path("adapter.toml"), re.sub(r"adapters/bvc/mappings/bvc-hl7v2\.toml", "adapters/" + mapping, text))
-    os.makedirs(lab.path("in"), exist_ok=True)
+    write(lab.path("adapter.toml"), original)
+    use_folder(lab, files + "\n", mapping)
 
 
-def drop(lab, sample):
+def drop_sample(lab, sample):
     name = os.path.basename(sample)
-    write(lab.path("in/" + name + ".part"), open(f"{REPO}/adapters/{sample}", encoding="utf-8").read())
-    os.rename(lab.path("in/" + name + ".part"), lab.path("in/" + name))
-    paths = [lab.path(f"in/done/{name}.ok"), lab.path(f"in/failed/{name}.err")]
-    wait_for("a receipt", lambda: any(os.path.exists(path) for path in paths), 60)
-    with open(next(path for path in paths if os.path.exists(path)), encoding="utf-8") as f:
-        return json.load(f)
+    drop(lab, name, open(f"{REPO}/adapters/{sample}", "rb").read())
+    return receipt(lab, f"done/{name}.ok", f"failed/{name}.err")
 
 
 def in_log(lab):
@@ -47,15 +42,14 @@ def in_log(lab):
 def one_feed(lab, checks, original, feed):
     mapping, config, sample, types, broken, rows = feed
     configure(lab, original, mapping, config)
-    lab.adapter.start()
-    wait_for("the adapter", lambda: "ok" in http_get(lab.ports["adapter_http"], "/readyz"))
-    done = drop(lab, sample)
+    start_adapter(lab)
+    done = drop_sample(lab, sample)
     checks.that(f"{mapping}: every row is taken and receipted", done["outcome"] == "done" and
                 done["put_aside"] == 0 and done["events"] == sum(types.values()), str(done))
     log = in_log(lab)
     counts = {name: len(re.findall(re.escape(name) + r"\b", log)) for name in types}
     checks.that(f"{mapping}: the hub has taken every event", counts == types, str(counts))
-    bad = drop(lab, broken)
+    bad = drop_sample(lab, broken)
     checks.that(f"{mapping}: broken rows go aside and tell nothing",
                 bad["put_aside"] == rows and bad["events"] == 0, str(bad))
     lab.adapter.stop()

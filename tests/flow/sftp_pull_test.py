@@ -6,7 +6,8 @@ import random
 import re
 import sys
 
-from dental_file_test import COLUMNS, FILES, receipt, row, start_adapter, table, told
+from dental_file_test import COLUMNS, FILES, row, table
+from watched_folder import receipt, start_adapter, told
 from harness import main, wait_for
 from lab import REPO, http_get, write
 
@@ -167,7 +168,7 @@ def broken_downloads(scene, checks):
     scene.gate.cut()
     scene.gate.hold_after = None
     scene.sshd.start()
-    end = receipt(scene.lab, "done/ftv_tyst.csv.ok", 120)
+    end = receipt(scene.lab, "done/ftv_tyst.csv.ok", seconds=120)
     checks.that("a server killed in the middle of a download: the file comes whole, once",
                 end["rows"] == 3000 and end["duplicates"] == 0 and told(scene.lab) == before + 3000)
     wait_for("it to be deleted", lambda: not scene.there("ftv_tyst.csv"))
@@ -179,7 +180,7 @@ def broken_downloads(scene, checks):
     scene.gate.hold_after = None
     before = told_offline(scene)
     start_adapter(scene.lab)
-    end = receipt(scene.lab, "done/ftv_dod.csv.ok", 120)
+    end = receipt(scene.lab, "done/ftv_dod.csv.ok", seconds=120)
     checks.that("an adapter killed in the middle of a download: the file comes whole, once",
                 end["rows"] == 3000 and end["duplicates"] == 0 and told(scene.lab) == before + end["events"],
                 str(end["events"]))

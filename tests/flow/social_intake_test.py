@@ -14,6 +14,7 @@ import uuid
 
 from harness import Child, Client, Messages, impossible_number, main, wait_for
 from lab import REPO, http_get, run, write
+from leaks import search
 from lifecare import Extract
 
 KEY = "hemlig+nyckel/7f3a&91"
@@ -250,19 +251,8 @@ def nothing_personal_anywhere(scene):
     needles = [KEY, KEY.replace("+", "%2b").replace("/", "%2f").replace("&", "%26"), "hemlig", "Kanariefras",
                "modifiedAfter=", "apifc/v1/A", "Testsson"] + scene.numbers
     metrics = http_get(scene.http, "/metrics")
-    found = [(needle, "/metrics") for needle in needles if needle in metrics]
-    files = 0
-    for root, _, names in os.walk(scene.lab.folder):
-        for name in names:
-            path = os.path.join(root, name)
-            # --ndjson hands everything over to the receiver's own program: that file is its, not ours.
-            if not os.path.isfile(path) or name.endswith(".ndjson"):
-                continue
-            files += 1
-            with open(path, "rb") as f:
-                data = f.read().lower()
-            found += [(needle, os.path.relpath(path, scene.lab.folder)) for needle in needles
-                      if needle.lower().encode() in data]
+    # --ndjson hands everything over to the receiver's own program: that file is its, not ours.
+    found, files = search(scene.lab.folder, needles, metrics, lambda inside: inside.endswith(".ndjson"))
     scene.checks.that("key, address and person are in no file, log line or metric", not found and files > 10,
                       f"{files} files; {found[:5]}")
 

@@ -15,6 +15,7 @@ from collections import Counter
 
 from harness import main, wait_for
 from lab import REPO, Process, free_ports, http_get, json_lines, run, write
+from leaks import search
 
 sys.path.insert(0, os.path.join(REPO, "tests/support"))
 from postgres import Postgres  # noqa: E402
@@ -361,19 +362,7 @@ def a_restored_database(scene, other):
 def nothing_personal_anywhere(scene):
     metrics = http_get(scene.http, "/metrics") + http_get(scene.lab.ports["http"], "/metrics")
     needles = [SECRET, "hemligt", LOGIN, "Omsorgssvikt", "password=", "dbname", "SELECT "] + PERSONS
-    found = [(needle, "/metrics") for needle in needles if needle in metrics]
-    files = 0
-    for root, _, names in os.walk(scene.lab.folder):
-        for name in names:
-            path = os.path.join(root, name)
-            if not os.path.isfile(path):
-                continue
-            files += 1
-            with open(path, "rb") as f:
-                data = f.read()
-            found += [(needle, os.path.relpath(path, scene.lab.folder)) for needle in needles
-                      if needle.lower().encode() in data.lower()]
-            found += [(needle, "a file's name") for needle in needles if needle in name]
+    found, files = search(scene.lab.folder, needles, metrics)
     scene.checks.that("login, query and person are in no file, log line or metric", not found and files > 10,
                       f"{files} files; {found[:5]}")
     status = scene.tool("status").stdout
