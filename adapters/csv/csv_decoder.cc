@@ -17,26 +17,12 @@ namespace sam::csv {
 namespace {
 
 using kit::Decoded;
+using kit::Unreadable;
 
 constexpr size_t kNameTrace = 8;  // hex digits of the file's name in a message id
 // Enough to tell a changed row from the same one (a rare mistake is a conflict, and put aside), too
 // few to find out from an id whose row it was.
 constexpr size_t kRowTrace = 4;
-
-Decoded Unreadable(std::string reason, std::string detail) {
-  Decoded out;
-  out.what = Decoded::What::kUnreadable;
-  out.reason = std::move(reason);
-  out.detail = std::move(detail);
-  return out;
-}
-
-std::string UpperAscii(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return out;
-}
 
 std::string Trace(std::initializer_list<std::string_view> parts, size_t digits) {
   return ToHex(Sha256(parts).view()).substr(0, digits);
@@ -58,16 +44,25 @@ Row OneRow(std::string_view text, char separator, size_t columns, const RowOptio
   return std::move(*row);
 }
 
+std::vector<std::string> LowerAll(const std::vector<std::string>& names) {
+  std::vector<std::string> out;
+  for (const std::string& name : names) out.push_back(LowerAscii(name));
+  return out;
+}
+
+std::string_view ValueIn(const CsvRow& row, const std::string& column) {
+  const auto found = row.values.find(column);
+  return found == row.values.end() ? std::string_view() : Trim(found->second);
+}
+
 Status CheckColumns(const CsvFormat& format, const CsvOptions& options,
                     const kit::Mapping& mapping) {
   if (options.columns.empty()) return Ok();  // more than the required ones may come
-  std::vector<std::string> known;
-  for (const std::string& column : options.columns) known.push_back(LowerAscii(column));
+  const std::vector<std::string> known = LowerAll(options.columns);
   for (const std::string& column : format.Columns())
     if (std::find(known.begin(), known.end(), column) == known.end())
       return Invalid("the mapping " + mapping.id() + " reads a column '" + column +
-                     "' that columns does not list; the nearest is '" + NearestName(column, known) +
-                     "'");
+                     "' that columns does not list" + NearestHint(column, known));
   return Ok();
 }
 
@@ -91,7 +86,17 @@ Result<std::unique_ptr<kit::Decoder>> CsvDecoder::Make(const kit::DecoderParts& 
 
 CsvDecoder::CsvDecoder(const kit::DecoderParts& parts, const CsvFormat& format,
                        const CsvOptions& options, hl7::Zone zone)
-    : config_(parts.config), clock_(parts.clock), format_(format), options_(options), zone_(zone) {}
+    : config_(parts.config),
+      clock_(parts.clock),
+      format_(format),
+      options_(options),
+      zone_(zone),
+      trigger_(LowerAscii(options.trigger_column)),
+      ids_(LowerAll(options.id_columns)),
+      persons_(LowerAll(options.person_columns)),
+      own_(ids_) {
+  own_.push_back(trigger_);
+}
 
 // Rows of a file come one after another: its header is read for the first of them.
 bool CsvDecoder::LearnHeader(const Envelope& envelope) {
@@ -109,6 +114,42 @@ bool CsvDecoder::LearnHeader(const Envelope& envelope) {
   return true;
 }
 
+CsvRow CsvDecoder::RowOf(std::vector<std::string> fields, bool charset_guessed) const {
+  CsvRow out;
+  for (size_t i = 0; i < columns_.size(); ++i)  // a cell that says nothing is as good as none
+    if (!columns_[i].repeated && !fields[i].empty())
+      out.values.emplace(columns_[i].name, std::move(fields[i]));
+  out.patient_system = options_.patient_system;
+  out.lenient_numbers = options_.lenient_numbers;
+  out.charset_guessed = charset_guessed;
+  out.own = &own_;
+  return out;
+}
+
+bool CsvDecoder::IsPerson(std::string_view text) const {
+  hl7::PersonNumberOptions number;
+  number.today = clock_.Now();
+  number.lenient = options_.lenient_numbers;
+  return hl7::ReadPersonNumber(text, number).ok();
+}
+
+std::string CsvDecoder::MessageId(const CsvRow& row, const Envelope& envelope,
+                                  std::string& empty) const {
+  std::string out;
+  for (size_t i = 0; i < ids_.size(); ++i) {
+    const std::string_view part = ValueIn(row, ids_[i]);
+    if (part.empty()) {
+      empty = options_.id_columns[i];
+      return "";
+    }
+    out.append(out.empty() ? "" : "/").append(part);
+  }
+  if (!out.empty()) return out;
+  out.append(Trace({envelope.file}, kNameTrace));
+  out.append(":").append(std::to_string(envelope.line));
+  return out.append(":").append(Trace({envelope.header, "\n", envelope.row}, kRowTrace));
+}
+
 Result<Decoded> CsvDecoder::Decode(const std::string& bytes, const std::string&) {
   const Result<Envelope> envelope = ReadEnvelope(bytes, known_);
   if (!envelope.ok()) return Unreadable("unreadable", envelope.error().message);
@@ -117,44 +158,22 @@ Result<Decoded> CsvDecoder::Decode(const std::string& bytes, const std::string&)
   if (row.kind != Row::Kind::kRow)
     return Unreadable("row-" + row.reason, "line " + std::to_string(envelope->line) +
                                                " of its file is no row of this header");
-  CsvRow record;
-  for (size_t i = 0; i < columns_.size(); ++i)  // a cell that says nothing is as good as none
-    if (!columns_[i].repeated && !row.fields[i].empty())
-      record.values.emplace(columns_[i].name, std::move(row.fields[i]));
-  record.patient_system = options_.patient_system;
-  record.lenient_numbers = options_.lenient_numbers;
-  record.charset_guessed = envelope->charset_guessed;
-  record.own = {LowerAscii(options_.trigger_column)};
-  for (const std::string& column : options_.id_columns) record.own.push_back(LowerAscii(column));
-  const auto value = [&](const std::string& column) -> std::string_view {
-    const auto found = record.values.find(LowerAscii(column));
-    return found == record.values.end() ? std::string_view() : Trim(found->second);
-  };
-  Decoded out;
-  record.trigger =
-      options_.trigger_column.empty() ? "ROW" : UpperAscii(value(options_.trigger_column));
+  CsvRow record = RowOf(std::move(row.fields), envelope->charset_guessed);
+  record.trigger = trigger_.empty() ? "ROW" : UpperAscii(ValueIn(record, trigger_));
   if (record.trigger.empty())
     return Unreadable("no-trigger", "the column '" + options_.trigger_column + "' is empty");
-  for (const std::string& column : options_.person_columns) {
-    hl7::PersonNumberOptions number;
-    number.today = clock_.Now();
-    number.lenient = options_.lenient_numbers;
-    if (!hl7::ReadPersonNumber(value(column), number).ok())
-      return Unreadable("no-person", "the column '" + column + "' holds no number of a known form");
-  }
-  for (const std::string& column : options_.id_columns) {
-    if (value(column).empty()) return Unreadable("no-id", "the column '" + column + "' is empty");
-    out.message_id.append(out.message_id.empty() ? "" : "/").append(value(column));
-  }
-  if (out.message_id.empty()) {
-    out.message_id.append(Trace({envelope->file}, kNameTrace));
-    out.message_id.append(":").append(std::to_string(envelope->line));
-    out.message_id.append(":").append(Trace({envelope->header, "\n", envelope->row}, kRowTrace));
-  }
+  for (size_t i = 0; i < persons_.size(); ++i)
+    if (!IsPerson(ValueIn(record, persons_[i])))
+      return Unreadable("no-person", "the column '" + options_.person_columns[i] +
+                                         "' holds no number of a known form");
+  std::string empty;
+  record.message_id = MessageId(record, *envelope, empty);
+  if (record.message_id.empty()) return Unreadable("no-id", "the column '" + empty + "' is empty");
+  Decoded out;
+  out.message_id = record.message_id;
   // The same row in tomorrow's file is the same message: where it stood is not its content.
   out.content = envelope->header + "\n" + envelope->row;
   out.trigger = record.trigger;
-  record.message_id = out.message_id;
   out.baseline = envelope->baseline;
   out.identity = config_.source;
   out.record = std::make_unique<CsvRecord>(format_, std::move(record), zone_, clock_.Now());

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/csv/csv_record.h"
@@ -40,12 +41,21 @@ class CsvDecoder final : public kit::Decoder {
     bool repeated = false;  // a later column of the same name counts
   };
   bool LearnHeader(const Envelope& envelope);  // false: it cannot be read
+  CsvRow RowOf(std::vector<std::string> fields, bool charset_guessed) const;
+  bool IsPerson(std::string_view text) const;
+  // Of the row in its columns, or of its place where no column names it; empty: a column is, `empty`.
+  std::string MessageId(const CsvRow& row, const Envelope& envelope, std::string& empty) const;
 
   const kit::AdapterConfig& config_;
   const Clock& clock_;
   const CsvFormat& format_;
   const CsvOptions& options_;
   hl7::Zone zone_;
+  // As the options name them, in small letters: read once, not for each row.
+  std::string trigger_;  // empty: rows have none
+  std::vector<std::string> ids_;
+  std::vector<std::string> persons_;
+  std::vector<std::string> own_;  // trigger and ids
   KnownHeader known_;  // of the last message, and its columns
   std::vector<Column> columns_;
 };

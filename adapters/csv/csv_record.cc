@@ -1,26 +1,17 @@
 #include "adapters/csv/csv_record.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "adapters/csv/options.h"
-#include "adapters/hl7/personnummer.h"
 #include "adapters/kit/written.h"
 #include "broker/base/text.h"
 
 namespace sam::csv {
 namespace {
 
-using kit::Presence;
 using kit::Selected;
-
-Selected Value(std::string text) {
-  Selected out;
-  if (text.empty()) return out;  // an empty cell says nothing
-  out.presence = Presence::kValue;
-  out.text = std::move(text);
-  return out;
-}
 
 // What stands between the marks, without blanks around; empty ones are no entries.
 std::vector<std::string_view> Entries(std::string_view text, char mark) {
@@ -106,7 +97,7 @@ Selected CsvRecord::Get(const kit::Selector& selector, const kit::Scope& scope) 
     const size_t at = scoped ? scope.occurrence - 1 : 0;
     if (at >= entries.size()) return {};
     const std::vector<std::string_view> parts = Split(entries[at], '/');
-    return place.part > parts.size() ? Selected() : Value(std::string(Trim(parts[place.part - 1])));
+    return place.part > parts.size() ? Selected() : kit::ValueUnlessEmpty(std::string(Trim(parts[place.part - 1])));
   }
   std::string text;
   for (const std::string& column : place.columns) {
@@ -117,7 +108,7 @@ Selected CsvRecord::Get(const kit::Selector& selector, const kit::Scope& scope) 
   }
   if (place.how == CsvPlace::How::kNumber) text = kit::WholeNumber(text);
   if (place.how == CsvPlace::How::kCased) text = kit::WithCase(std::move(text));
-  return Value(std::move(text));
+  return kit::ValueUnlessEmpty(std::move(text));
 }
 
 std::vector<Selected> CsvRecord::All(const kit::Selector& selector, const kit::Scope& scope) const {
@@ -126,7 +117,7 @@ std::vector<Selected> CsvRecord::All(const kit::Selector& selector, const kit::S
   if (format_.at(selector).how != CsvPlace::How::kList) return {std::move(whole)};
   std::vector<Selected> out;
   for (const std::string_view entry : Entries(whole.text, ','))
-    out.push_back(Value(std::string(entry)));
+    out.push_back(kit::ValueUnlessEmpty(std::string(entry)));
   return out;
 }
 
@@ -151,8 +142,7 @@ std::vector<kit::IdentifierValue> CsvRecord::Identifiers(const kit::Selector& se
     const std::string value = part ? Get(selector, scope).text : std::string(Cell(column));
     if (value.empty()) continue;
     if (place.how == CsvPlace::How::kLocal) {
-      out.push_back({PersonId(row_.patient_system, value),
-                     row_.patient_system.empty() ? "unknown-system" : ""});
+      out.push_back(kit::WrittenLocal(row_.patient_system, value));
       continue;
     }
     hl7::PersonNumberOptions options;
@@ -161,12 +151,9 @@ std::vector<kit::IdentifierValue> CsvRecord::Identifiers(const kit::Selector& se
     options.lenient = row_.lenient_numbers && !part;
     options.role =
         place.how == CsvPlace::How::kAdult ? hl7::PersonRole::kAdult : hl7::PersonRole::kChild;
-    const Result<hl7::PersonNumber> number = hl7::ReadPersonNumber(value, options);
-    // What is no number of the known forms names nobody: without another one the row is put aside.
-    if (!number.ok()) continue;
-    out.push_back({number->id, !number->check_digit_ok   ? "check-digit"
-                               : number->century_assumed ? "century-assumed"
-                                                         : ""});
+    // Without any number the row is put aside.
+    if (std::optional<kit::IdentifierValue> person = kit::WrittenPerson(value, options))
+      out.push_back(*std::move(person));
   }
   return out;
 }
@@ -184,7 +171,8 @@ std::vector<std::string> CsvRecord::Places() const {
   std::vector<std::string> out;
   for (const auto& [column, value] : row_.values)
     if (!Trim(value).empty() &&
-        std::find(row_.own.begin(), row_.own.end(), column) == row_.own.end())
+        (row_.own == nullptr ||
+         std::find(row_.own->begin(), row_.own->end(), column) == row_.own->end()))
       out.push_back(column);
   return out;
 }

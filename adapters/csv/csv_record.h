@@ -52,7 +52,8 @@ struct CsvRow {
   std::string patient_system;
   bool lenient_numbers = false;
   bool charset_guessed = false;
-  std::vector<std::string> own;  // columns that the decoder reads for itself; lower case
+  // Columns that the decoder reads for itself, lower case; the decoder's, which outlives records.
+  const std::vector<std::string>* own = nullptr;
 };
 
 class CsvRecord final : public kit::SourceRecord {

@@ -1,4 +1,5 @@
 #include "adapters/csv/options.h"
+#include "broker/base/text.h"
 
 #include <algorithm>
 #include <optional>
@@ -35,13 +36,6 @@ char SeparatorByName(std::string_view name) {
   for (size_t i = 0; i < SeparatorNames().size(); ++i)
     if (SeparatorNames()[i] == name) return kSeparators[i];
   return 0;
-}
-
-std::string LowerAscii(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 CsvOptions ReadCsvOptions(config::Table& table) {

@@ -34,7 +34,4 @@ const char* SeparatorName(char separator);  // "semicolon"
 // The separator of a name in configuration or envelope; 0: none.
 char SeparatorByName(std::string_view name);
 
-// ASCII letters only: å, ä and ö are compared as they stand.
-std::string LowerAscii(std::string_view text);
-
 }  // namespace sam::csv

@@ -22,12 +22,7 @@ Plan NotAllowed(const std::string& allow) {
   return Answered(std::move(out));
 }
 
-std::string Lower(std::string_view text) {
-  std::string out(Trim(text));
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
+std::string Lower(std::string_view text) { return LowerAscii(Trim(text)); }
 
 bool IsJsonType(std::string_view type) {
   return type == "application/fhir+json" || type == "application/json" ||

@@ -37,13 +37,7 @@ Result<std::unique_ptr<kit::Decoder>> FhirDecoder::Make(const kit::DecoderParts&
 
 Result<kit::Decoded> FhirDecoder::Decode(const std::string& bytes, const std::string& peer) {
   Result<Document> document = Document::Parse(bytes);
-  if (!document.ok()) {
-    kit::Decoded out;
-    out.what = kit::Decoded::What::kUnreadable;
-    out.reason = "unreadable";
-    out.detail = document.error().message;
-    return out;
-  }
+  if (!document.ok()) return kit::Unreadable("unreadable", document.error().message);
   const std::vector<Issue> issues = CheckResource(document->focus());
   if (!issues.empty()) return Refused("invalid-resource", "", issues);
   auto record =

@@ -34,8 +34,8 @@ Result<kit::Selector> FhirFormat::Compile(std::string_view text) {
     return Invalid("'" + std::string(text) +
                    "': answers of a form never enter an event; its status and date may");
   if (!path.root.empty() && FindResourceRule(path.root) == nullptr)
-    return Invalid("'" + std::string(text) + "': no resource type taken here; the nearest is '" +
-                   NearestName(path.root, ResourceTypes()) + "'");
+    return Invalid("'" + std::string(text) + "': no resource type taken here" +
+                   NearestHint(path.root, ResourceTypes()));
   compiled_.push_back(std::move(path));
   return kit::Selector{std::string(text), compiled_.size() - 1};
 }
@@ -52,15 +52,14 @@ Status FhirFormat::CheckTrigger(std::string_view trigger) const {
   const ResourceRule* rule = FindResourceRule(type);
   if (rule == nullptr)
     return Invalid("'" + std::string(trigger) +
-                   "': expected a resource type and status such as Appointment:noshow; the nearest "
-                   "type is '" +
-                   NearestName(type, ResourceTypes()) + "'");
+                   "': expected a resource type and status such as Appointment:noshow" +
+                   NearestHint(type, ResourceTypes()));
   const std::string status =
       colon == std::string_view::npos ? std::string() : std::string(trigger.substr(colon + 1));
   for (const std::string& one : rule->statuses)
     if (one == status) return Ok();
   return Invalid("'" + std::string(trigger) + "': " + type + " has no status '" + status +
-                 "'; the nearest is '" + NearestName(status, rule->statuses) + "'");
+                 "'" + NearestHint(status, rule->statuses));
 }
 
 std::vector<Node> FhirRecord::Nodes(const kit::Selector& selector, const kit::Scope& scope) const {

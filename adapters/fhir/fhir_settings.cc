@@ -1,4 +1,5 @@
 #include "adapters/fhir/fhir_settings.h"
+#include "broker/base/text.h"
 
 #include <algorithm>
 #include <set>
@@ -10,10 +11,9 @@ namespace {
 std::string CleanFingerprint(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    if (c == ':' || c == ' ') continue;
-    out += c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
+    if (c != ':' && c != ' ') out += c;
   }
-  return out;
+  return LowerAscii(out);
 }
 
 bool IsName(const std::string& text) {

@@ -5,6 +5,7 @@
 
 #include "adapters/hl7/identifier.h"
 #include "adapters/hl7/personnummer.h"
+#include "adapters/kit/written.h"
 #include "broker/base/text.h"
 
 namespace sam::fhir {
@@ -59,9 +60,7 @@ kit::IdentifierValue ReadIdentifier(const Json& identifier, Millis today, bool a
   }
   // The stated system wins over the form: a local reserve number may look like another one.
   out.id = PersonId(system.empty() ? number->id.system() : system, number->id.Reveal());
-  out.flag = !number->check_digit_ok    ? "check-digit"
-             : number->century_assumed ? "century-assumed"
-                                        : "";
+  out.flag = kit::DoubtOf(*number);
   return out;
 }
 

@@ -154,9 +154,7 @@ std::string Escape(std::string_view utf8, const Delimiters& d, Charset charset, 
       }
       out += d.escape;
       out += 'X';
-      std::string hex = ToHex(std::string_view(&c, 1));
-      for (char& h : hex) h = static_cast<char>(std::toupper(static_cast<unsigned char>(h)));
-      out += hex;
+      out += UpperAscii(ToHex(std::string_view(&c, 1)));
       out += d.escape;
     } else if (letter == 0) {
       out += c;

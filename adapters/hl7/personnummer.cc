@@ -143,10 +143,7 @@ bool LuhnOk(std::string_view digits) {
 }
 
 Result<PersonNumber> ReadPersonNumber(std::string_view text, const PersonNumberOptions& options) {
-  std::string compact(Trim(text));
-  for (char& c : compact) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
+  std::string compact = UpperAscii(Trim(text));
   const size_t size = compact.size();
   const char sign = size == 11 || size == 13 ? compact[size - 5] : '\0';
   if (sign == '-' || sign == '+') compact.erase(size - 5, 1);

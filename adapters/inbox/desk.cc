@@ -36,9 +36,8 @@ Status Inbox::Each(uint64_t from, const std::function<bool(Row&&)>& visit) const
 }
 
 Result<Row> Inbox::Find(std::string_view id) const {
-  std::string hex;
-  for (char c : id)
-    if (c != '-') hex.push_back(c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c);
+  std::string hex = LowerAscii(id);
+  hex.erase(std::remove(hex.begin(), hex.end(), '-'), hex.end());
   if (hex.size() < kPrefixMin || hex.size() > 2 * SignalId::kSize ||
       hex.find_first_not_of("0123456789abcdef") != std::string::npos)
     return Invalid("a signal's id is 4 to 32 hex digits, as 'list' shows them");

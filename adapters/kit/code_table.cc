@@ -9,12 +9,7 @@ namespace {
 
 constexpr std::string_view kVersionMark = "# version:";
 
-std::string Fold(std::string_view code) {
-  std::string out(Trim(code));
-  for (char& c : out)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return out;
-}
+std::string Fold(std::string_view code) { return UpperAscii(Trim(code)); }
 
 }  // namespace
 

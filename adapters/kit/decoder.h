@@ -44,6 +44,14 @@ struct Decoded {
   std::vector<hl7::AckError> errors;
 };
 
+inline Decoded Unreadable(std::string reason, std::string detail) {
+  Decoded out;
+  out.what = Decoded::What::kUnreadable;
+  out.reason = std::move(reason);
+  out.detail = std::move(detail);
+  return out;
+}
+
 class Decoder {
  public:
   virtual ~Decoder() = default;

@@ -1,4 +1,5 @@
 #include "adapters/kit/erase.h"
+#include "broker/base/text.h"
 
 #include <algorithm>
 #include <utility>
@@ -19,8 +20,8 @@ std::string Folded(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());
   for (const char c : bytes)
-    if (c != '\0') out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return out;
+    if (c != '\0') out += c;
+  return UpperAscii(out);
 }
 
 bool Contains(std::string_view bytes, const std::vector<std::string>& forms) {

@@ -48,14 +48,14 @@ std::optional<Lookup> MappingLoader::ReadLookup(config::Table spec, const std::s
     const bool named = table_names_.count(name) > 0;
     if (!named)
       Fail(spec.Where(key), "unknown table '" + name + "'; expected one of [tables]" +
-                                NearestOf(name, names));
+                                NearestHint(name, names));
     return std::nullopt;
   }
   const std::optional<size_t> index = table->second.ColumnIndex(column);
   if (!index) {
     const std::vector<std::string>& all = table->second.columns();
     Fail(spec.Where("column"), "table '" + name + "' has no column '" + column + "'" +
-                                   NearestOf(column, {all.begin() + 1, all.end()}));
+                                   NearestHint(column, {all.begin() + 1, all.end()}));
     return std::nullopt;
   }
   return Lookup{name, &table->second, *index};
@@ -226,7 +226,7 @@ std::string CodeFault(const Assignment& one, const std::string& value) {
     return "'" + value + "' is neither true nor false";
   } else if (IsEnumKind(one.target.kind) && !one.target.HasName(value)) {
     return "unknown value '" + value + "' for '" + one.target.path + "'" +
-           NearestOf(value, one.target.enumerants);
+           NearestHint(value, one.target.enumerants);
   }
   return "";
 }
@@ -269,7 +269,7 @@ void MappingLoader::CheckGives(const config::Table& spec, const std::string& key
       Fail(spec.WhereItem(key, i),
            "'" + values[i] + "' stands nowhere in column '" +
                lookup.table->columns()[lookup.column] + "' of table '" + lookup.name + "'" +
-               NearestOf(values[i], {known.begin(), known.end()}));
+               NearestHint(values[i], {known.begin(), known.end()}));
 }
 
 }  // namespace sam::kit

@@ -41,11 +41,6 @@ const std::vector<std::string>& OwnHeaderFields() {
   return kFields;
 }
 
-std::string NearestOf(const std::string& name, const std::vector<std::string>& names) {
-  const std::string nearest = NearestName(name, names);
-  return nearest.empty() ? "" : "; the nearest is '" + nearest + "'";
-}
-
 Status MappingLoader::Done(config::Document& document) const {
   std::vector<std::string> all = errors_;
   const Status form = document.Done();
@@ -156,7 +151,7 @@ void MappingLoader::ReadRule(config::Table rule) {
     if (found == nullptr && !name.empty()) {
       std::vector<std::string> names;
       for (const contract::EventType& one : contract::EventTypes()) names.push_back(one.name);
-      Fail(rule.Where(key), "unknown event type '" + name + "'" + NearestOf(name, names));
+      Fail(rule.Where(key), "unknown event type '" + name + "'" + NearestHint(name, names));
     }
     return found;
   };

@@ -68,7 +68,5 @@ class MappingLoader {
 
 // Header fields that the kit sets for every event; a mapping that sets them too would disagree.
 const std::vector<std::string>& OwnHeaderFields();
-// "; the nearest is 'x'", or nothing when no name is near.
-std::string NearestOf(const std::string& name, const std::vector<std::string>& names);
 
 }  // namespace sam::kit

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "broker/base/ids.h"
@@ -29,6 +30,14 @@ struct Selected {
   std::string text;  // UTF-8; empty unless kValue
   bool has_value() const { return presence == Presence::kValue; }
 };
+
+// For formats in which an empty place says nothing.
+inline Selected ValueUnlessEmpty(std::string text) {
+  Selected out;
+  out.presence = text.empty() ? Presence::kAbsent : Presence::kValue;
+  out.text = std::move(text);
+  return out;
+}
 
 // While a rule runs once for each unit (each OBX, each NK1), selectors of that unit without a
 // number mean the one at hand. Occurrences count from 1; 0: no unit.

@@ -98,4 +98,20 @@ Result<std::string> WrittenDate(std::string_view text, const hl7::ZonePolicy& zo
   return stamp.IsoDate();
 }
 
+std::string DoubtOf(const hl7::PersonNumber& number) {
+  if (!number.check_digit_ok) return "check-digit";
+  return number.century_assumed ? "century-assumed" : "";
+}
+
+std::optional<IdentifierValue> WrittenPerson(std::string_view text,
+                                             const hl7::PersonNumberOptions& options) {
+  const Result<hl7::PersonNumber> number = hl7::ReadPersonNumber(text, options);
+  if (!number.ok()) return std::nullopt;
+  return IdentifierValue{number->id, DoubtOf(*number)};
+}
+
+IdentifierValue WrittenLocal(const std::string& system, std::string_view text) {
+  return {PersonId(system, std::string(text)), system.empty() ? "unknown-system" : ""};
+}
+
 }  // namespace sam::kit

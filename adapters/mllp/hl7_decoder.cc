@@ -74,9 +74,7 @@ Result<Decoded> Hl7Decoder::Decode(const std::string& bytes, const std::string&)
   if (!message.ok()) {
     if (code == hl7::ErrorCode::kMessageType)
       return Refused("not-hl7-v2", {{"", code, hl7::Severity::kError, message.error().message}}, "");
-    out.what = Decoded::What::kUnreadable;
-    out.reason = "unreadable";
-    out.detail = message.error().message;
+    out = kit::Unreadable("unreadable", message.error().message);
     out.errors.push_back({"", code, hl7::Severity::kError, "put aside: unreadable"});
     return out;
   }

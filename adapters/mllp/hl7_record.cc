@@ -8,6 +8,7 @@
 #include "adapters/hl7/identity.h"
 #include "adapters/hl7/personnummer.h"
 #include "adapters/kit/time_value.h"
+#include "adapters/kit/written.h"
 
 namespace sam::mllp {
 namespace {
@@ -174,10 +175,7 @@ std::vector<kit::IdentifierValue> Hl7Record::Identifiers(const kit::Selector& se
         const std::string system =
             found.assigner_oid.empty() ? number->id.system() : found.assigner_oid;
         value.id = PersonId(system, number->id.Reveal());
-        if (!number->check_digit_ok)
-          value.flag = "check-digit";
-        else if (number->century_assumed)
-          value.flag = "century-assumed";
+        value.flag = kit::DoubtOf(*number);
       } else if (found.assigner_oid.empty()) {
         value.flag = "unknown-system";
       }

@@ -32,12 +32,7 @@ Result<Decoded> RestDecoder::Decode(const std::string& bytes, const std::string&
   Decoded out;
   Result<std::unique_ptr<RestRecord>> record =
       RestRecord::Parse(format_, fields_, bytes, zone_, clock_.Now());
-  if (!record.ok()) {
-    out.what = Decoded::What::kUnreadable;
-    out.reason = "unreadable";
-    out.detail = record.error().message;
-    return out;
-  }
+  if (!record.ok()) return kit::Unreadable("unreadable", record.error().message);
   out.baseline = peer == kBaselinePeer;
   out.identity = config_.source;
   out.trigger = (*record)->trigger();

@@ -10,6 +10,7 @@
 
 #include "adapters/hl7/personnummer.h"
 #include "adapters/kit/time_value.h"
+#include "adapters/kit/written.h"
 #include "adapters/rest/iso_time.h"
 #include "adapters/rest/json_row.h"
 #include "broker/base/text.h"
@@ -270,17 +271,8 @@ std::vector<kit::IdentifierValue> RestRecord::Identifiers(const kit::Selector& s
   options.today = today_;
   options.lenient = true;
   for (const std::string& text : Texts(format_.at(selector), scope, true)) {
-    const Result<hl7::PersonNumber> number = hl7::ReadPersonNumber(text, options);
-    if (!number.ok()) {
-      out.push_back({PersonId("", text), "unknown-system"});
-      continue;
-    }
-    std::string flag;
-    if (!number->check_digit_ok)
-      flag = "check-digit";
-    else if (number->century_assumed)
-      flag = "century-assumed";
-    out.push_back({number->id, std::move(flag)});
+    std::optional<kit::IdentifierValue> person = kit::WrittenPerson(text, options);
+    out.push_back(person ? *std::move(person) : kit::WrittenLocal("", text));
   }
   return out;
 }

@@ -11,13 +11,6 @@ namespace {
 constexpr size_t kFingerprintHex = 64;
 constexpr std::string_view kScheme = "sha256:";
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 std::string WithoutColons(std::string_view text) {
   std::string out;
   for (const char c : text)
@@ -55,8 +48,8 @@ Result<CertificatePin> CertificatePin::Parse(std::string_view text) {
       "a name";
   const std::string_view trimmed = Trim(text);
   CertificatePin out;
-  const bool scheme = Lower(trimmed.substr(0, kScheme.size())) == kScheme;
-  const std::string hex = Lower(WithoutColons(scheme ? trimmed.substr(kScheme.size()) : trimmed));
+  const bool scheme = LowerAscii(trimmed.substr(0, kScheme.size())) == kScheme;
+  const std::string hex = LowerAscii(WithoutColons(scheme ? trimmed.substr(kScheme.size()) : trimmed));
   if (hex.size() == kFingerprintHex && FromHex(hex)) {
     out.fingerprint_ = hex;
     return out;
@@ -67,7 +60,7 @@ Result<CertificatePin> CertificatePin::Parse(std::string_view text) {
     return out;
   }
   if (trimmed.find_first_of(" *,") != std::string_view::npos) return Invalid(kExpected);
-  out.name_ = Lower(trimmed);
+  out.name_ = LowerAscii(trimmed);
   return out;
 }
 
@@ -81,9 +74,9 @@ bool CertificatePin::Matches(const Certificate& certificate) const {
   if (name_.empty()) return false;
   if (!certificate.names.empty())
     return std::any_of(certificate.names.begin(), certificate.names.end(),
-                       [&](const std::string& name) { return Lower(name) == name_; });
+                       [&](const std::string& name) { return LowerAscii(name) == name_; });
   return std::any_of(certificate.subject.begin(), certificate.subject.end(), [&](const auto& part) {
-    return part.first == "CN" && Lower(part.second) == name_;
+    return part.first == "CN" && LowerAscii(part.second) == name_;
   });
 }
 

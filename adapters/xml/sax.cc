@@ -18,12 +18,6 @@ namespace {
 // tag with each other one.
 constexpr size_t kMaxToken = size_t{64} << 10;
 
-std::string UpperAscii(std::string text) {
-  for (char& c : text)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return text;
-}
-
 // As long as entities are not expanded (they never are here), libxml2 leaves each & of an attribute
 // as a reference; there is no other & in it.
 std::string Ampersands(std::string text) {

@@ -15,19 +15,12 @@ namespace sam::xml {
 namespace {
 
 using kit::Decoded;
+using kit::Unreadable;
 
 // As for CSV rows (adapters/csv/csv_decoder.cc): few enough digits that an id tells nobody's
 // number.
 constexpr size_t kNameTrace = 8;
 constexpr size_t kRecordTrace = 4;
-
-Decoded Unreadable(std::string reason, std::string detail) {
-  Decoded out;
-  out.what = Decoded::What::kUnreadable;
-  out.reason = std::move(reason);
-  out.detail = std::move(detail);
-  return out;
-}
 
 std::string StoodAt(const Envelope& envelope) {
   return "record " + std::to_string(envelope.record) + " (line " + std::to_string(envelope.line) +
@@ -54,8 +47,8 @@ Status CheckNames(const XmlFormat& format, const XmlOptions& options, const kit:
   for (const std::string& name : format.Names())
     if (known.count(name) == 0)
       return Invalid("the mapping " + mapping.id() + " reads '" + name +
-                     "', which the schema does not have; the nearest is '" +
-                     NearestName(name, {known.begin(), known.end()}) + "'");
+                     "', which the schema does not have" +
+                     NearestHint(name, {known.begin(), known.end()}));
   return Ok();
 }
 

@@ -1,25 +1,16 @@
 #include "adapters/xml/xml_record.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "adapters/hl7/personnummer.h"
 #include "adapters/kit/written.h"
 #include "broker/base/text.h"
 
 namespace sam::xml {
 namespace {
 
-using kit::Presence;
 using kit::Selected;
-
-Selected Value(std::string text) {
-  Selected out;
-  if (text.empty()) return out;  // an empty element says nothing
-  out.presence = Presence::kValue;
-  out.text = std::move(text);
-  return out;
-}
 
 bool Fits(const Node& node, const PlaceStep& step) {
   if (step.name != "*" && step.name != node.name) return false;
@@ -140,7 +131,7 @@ Selected XmlRecord::Get(const kit::Selector& selector, const kit::Scope& scope) 
   }
   if (place.how == Place::How::kNumber) text = kit::WholeNumber(text);
   if (place.how == Place::How::kCased) text = kit::WithCase(std::move(text));
-  return Value(std::move(text));
+  return kit::ValueUnlessEmpty(std::move(text));
 }
 
 std::vector<Selected> XmlRecord::All(const kit::Selector& selector, const kit::Scope& scope) const {
@@ -154,7 +145,7 @@ std::vector<Selected> XmlRecord::All(const kit::Selector& selector, const kit::S
   for (std::string& text : Values(place.paths.front(), scope)) {
     if (place.how == Place::How::kNumber) text = kit::WholeNumber(text);
     if (place.how == Place::How::kCased) text = kit::WithCase(std::move(text));
-    out.push_back(Value(std::move(text)));
+    out.push_back(kit::ValueUnlessEmpty(std::move(text)));
   }
   return out;
 }
@@ -180,8 +171,7 @@ std::vector<kit::IdentifierValue> XmlRecord::Identifiers(const kit::Selector& se
   for (const PlacePath& path : place.paths) {
     for (const std::string& value : Values(path, scope)) {
       if (place.how == Place::How::kLocal) {
-        out.push_back({PersonId(row_->patient_system, value),
-                       row_->patient_system.empty() ? "unknown-system" : ""});
+        out.push_back(kit::WrittenLocal(row_->patient_system, value));
         continue;
       }
       hl7::PersonNumberOptions options;
@@ -189,13 +179,9 @@ std::vector<kit::IdentifierValue> XmlRecord::Identifiers(const kit::Selector& se
       options.lenient = row_->lenient_numbers;
       options.role =
           place.how == Place::How::kAdult ? hl7::PersonRole::kAdult : hl7::PersonRole::kChild;
-      const Result<hl7::PersonNumber> number = hl7::ReadPersonNumber(value, options);
-      // What is no number of the known forms names nobody: without another one the record is put
-      // aside.
-      if (!number.ok()) continue;
-      out.push_back({number->id, !number->check_digit_ok   ? "check-digit"
-                                 : number->century_assumed ? "century-assumed"
-                                                           : ""});
+      // Without any number the record is put aside.
+      if (std::optional<kit::IdentifierValue> person = kit::WrittenPerson(value, options))
+        out.push_back(*std::move(person));
     }
   }
   return out;

@@ -232,6 +232,20 @@ std::string_view Trim(std::string_view text) {
   return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
 }
 
+std::string LowerAscii(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+std::string UpperAscii(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return out;
+}
+
 std::string NearestName(std::string_view wanted, const std::vector<std::string>& names) {
   std::string best;
   size_t best_distance = std::max<size_t>(2, wanted.size() / 3) + 1;
@@ -256,6 +270,11 @@ std::string NearestName(std::string_view wanted, const std::vector<std::string>&
     }
   }
   return best;
+}
+
+std::string NearestHint(std::string_view wanted, const std::vector<std::string>& names) {
+  const std::string nearest = NearestName(wanted, names);
+  return nearest.empty() ? "" : "; the nearest is '" + nearest + "'";
 }
 
 EventId Uuid7::Next() {

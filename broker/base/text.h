@@ -31,8 +31,13 @@ uint64_t ReadBigEndian64(std::string_view bytes);  // the first 8 bytes; fewer i
 bool IsValidUtf8(std::string_view text);
 std::vector<std::string_view> Split(std::string_view text, char separator);
 std::string_view Trim(std::string_view text);  // spaces, tabs, CR, LF at both ends
+// ASCII letters only; all other bytes stay.
+std::string LowerAscii(std::string_view text);
+std::string UpperAscii(std::string_view text);
 
 // Edit distance, for "did you mean" hints in configuration errors. Limited to 64 characters.
 std::string NearestName(std::string_view wanted, const std::vector<std::string>& names);
+// "; the nearest is 'x'" to end an error with; empty when nothing is near.
+std::string NearestHint(std::string_view wanted, const std::vector<std::string>& names);
 
 }  // namespace sam

@@ -16,6 +16,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "broker/base/text.h"
 #include "broker/edge/http.h"
 #include "broker/edge/tls.h"
 
@@ -151,10 +152,8 @@ class Connection final : public ConnectionBase {
     if (mark != std::string_view::npos) request.query = std::string(target.substr(mark + 1));
     request.body = std::move(message.body());
     for (const auto& field : message) {
-      std::string name(field.name_string());
-      for (char& c : name)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-      request.headers.emplace_back(std::move(name), std::string(field.value()));
+      const std::string_view name(field.name_string().data(), field.name_string().size());
+      request.headers.emplace_back(LowerAscii(name), std::string(field.value()));
     }
     request.peer = peer_;
     return request;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "broker/config/toml.h"
+#include "broker/base/text.h"
 #include "broker/routing/directory.h"
 #include "broker/routing/toml_parts.h"
 

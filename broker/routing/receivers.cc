@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/base/text.h"
 #include "broker/routing/toml_parts.h"
 
 namespace sam::routing {

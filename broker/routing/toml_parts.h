@@ -11,14 +11,6 @@
 
 namespace sam::routing {
 
-inline std::string UpperAscii(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-  }
-  return out;
-}
-
 // "expected an authority of this file, found "x"; did you mean "y"?"
 inline void FailUnknown(config::Table& table, std::string_view key, const std::string& expected,
                         const std::string& found, const std::vector<std::string>& names) {

@@ -89,6 +89,11 @@ std::string HttpGet(uint16_t port, std::string_view path) {
   return reply;
 }
 
+std::string MakeFolder(const std::string& base) {
+  std::string name = base + "/bench.XXXXXX";
+  return mkdtemp(name.data()) == nullptr ? "" : name;
+}
+
 Lab::Lab(std::string folder, std::string build, std::string source)
     : folder_(std::move(folder)), build_(std::move(build)), source_(std::move(source)) {
   const auto ports = FreePorts();

@@ -15,6 +15,10 @@ namespace sam::bench {
 
 inline constexpr int kSources = 4;
 
+// A new folder in `base`, which is on the disk that the build lies on: /tmp may be memory, and memory has
+// no sync. Empty: it could not be made.
+std::string MakeFolder(const std::string& base);
+
 class Lab {
  public:
   // `folder` exists and is empty; `build` holds the programs, `source` the repository.

@@ -123,13 +123,6 @@ class Bench {
   bool whole_ = true;
 };
 
-// On the disk that the build lies on: /tmp may be memory, and memory has no sync.
-std::string MakeFolder(const Options& options) {
-  const std::string base = options.folder.empty() ? options.build : options.folder;
-  std::string name = base + "/bench.XXXXXX";
-  return mkdtemp(name.data()) == nullptr ? "" : name;
-}
-
 int Main(int argc, char** argv) {
   Options options;
   CLI::App app("source_bench: what sources cost, beside their limits, in one run", "source_bench");
@@ -148,7 +141,7 @@ int Main(int argc, char** argv) {
   if (options.quick) options.seconds = std::min(options.seconds, 1.0);
   CryptoInit();
   log::Init("source_bench", log::Level::kError);
-  const std::string folder = MakeFolder(options);
+  const std::string folder = MakeFolder(options.folder.empty() ? options.build : options.folder);
   if (folder.empty()) {
     std::fprintf(stderr, "source_bench: cannot make a folder in %s\n", options.build.c_str());
     return 69;

@@ -5,9 +5,7 @@
 #include "adapters/csv/envelope.h"
 #include "adapters/csv/kind.h"
 #include "adapters/csv/row_messages.h"
-#include "adapters/kit/adapter_config.h"
-#include "adapters/kit/mapping.h"
-#include "broker/base/clock.h"
+#include "tests/support/pipeline_rig.h"
 
 namespace sam::csv {
 namespace {
@@ -23,20 +21,12 @@ const char kMapping[] =
     "[event.body]\n\"newMunicipality\" = { from = \"kommun\", as = \"municipality\" }\n"
     "\"fromDate\" = { from = \"datum\", as = \"date\" }\n";
 
-struct Decoding {
-  kit::SourceKinds kinds;
-  kit::AdapterConfig config;
-  ManualClock clock{Millis(1'772'445'600'000)};
-  std::unique_ptr<kit::Mapping> mapping;
+struct Decoding : sam::test::DecoderRig {
   CsvOptions* options = nullptr;
 
   Decoding() {
     kinds.formats.push_back(CsvKind());
-    Result<std::unique_ptr<kit::Mapping>> parsed = kit::Mapping::Parse(
-        kMapping, "t.toml",
-        [](const std::string&) -> Result<std::string> { return NotFound("none"); }, kinds);
-    EXPECT_TRUE(parsed.ok()) << (parsed.ok() ? "" : parsed.error().message);
-    mapping = std::move(parsed).value();
+    ParseMapping(kMapping);
     config.source.system_id = "t4.test";
     auto settings = std::make_unique<Settings>();
     options = &settings->csv;
@@ -44,14 +34,8 @@ struct Decoding {
     options->trigger_column = "handelse";
     config.connector_settings = std::move(settings);
   }
-  std::unique_ptr<kit::Decoder> Make() {
-    Result<std::unique_ptr<kit::Decoder>> made =
-        kit::MakeDecoder(kinds, config, *mapping, clock, Random(1));
-    EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().message);
-    return made.ok() ? std::move(made).value() : nullptr;
-  }
   kit::Decoded Decode(const std::string& bytes) {
-    return Make()->Decode(bytes, "file 1 line 2").value();
+    return MakeDecoder()->Decode(bytes, "file 1 line 2").value();
   }
 };
 
@@ -125,7 +109,7 @@ TEST(Envelope, AKnownHeaderChangesNothingOfWhatIsRead) {
 
 TEST(CsvDecoder, AnotherHeaderCountsFromItsFirstRow) {
   Decoding t;
-  const std::unique_ptr<kit::Decoder> decoder = t.Make();
+  const std::unique_ptr<kit::Decoder> decoder = t.MakeDecoder();
   Envelope other = EnvelopeOf("fl;20210325K069;2026-03-02;2121");
   other.header = "handelse;personnr;datum;kommun";
   for (int i = 0; i < 2; ++i) {
@@ -236,14 +220,14 @@ TEST(CsvDecoder, AMappingThatReadsAColumnTheHeaderLacksIsRefusedAtStart) {
 TEST(CsvDecoder, ASampleFileIsCutIntoItsRows) {
   Decoding t;
   const std::string file = std::string("personnr;handelse;datum;kommun\n") + kRow + "\nbad\n";
-  const Result<std::vector<std::string>> rows = t.Make()->Sample("/tmp/x/ftv.csv", file);
+  const Result<std::vector<std::string>> rows = t.MakeDecoder()->Sample("/tmp/x/ftv.csv", file);
   ASSERT_TRUE(rows.ok()) << rows.error().message;
   ASSERT_EQ(rows->size(), 2U);
   const Result<Envelope> first = ReadEnvelope((*rows)[0]);
   EXPECT_EQ(first->file, "ftv.csv");
   EXPECT_EQ(first->line, 2U);
   EXPECT_EQ(first->row, kRow);
-  EXPECT_FALSE(t.Make()->Sample("x.csv", "a;b\n").ok());
+  EXPECT_FALSE(t.MakeDecoder()->Sample("x.csv", "a;b\n").ok());
 }
 
 }  // namespace

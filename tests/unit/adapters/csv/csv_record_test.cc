@@ -159,7 +159,8 @@ TEST(CsvRecord, ANumberInAListIsThatOfItsEntryAndNeedsItsCentury) {
 TEST(CsvRecord, CoverageSeesFilledColumnsButThoseOfTheDecoder) {
   OneRow one;
   one.row.values = {{"handelse", "UB"}, {"datum", "2026-03-02"}, {"tid", " "}, {"orsak", "FLYTT"}};
-  one.row.own = {"handelse"};
+  const std::vector<std::string> own = {"handelse"};
+  one.row.own = &own;
   EXPECT_THAT(one.Record().Places(), testing::ElementsAre("datum", "orsak"));
   const kit::Selector at = one.At("Datum+tid");
   EXPECT_THAT(one.Record().Touched(at, Scope()), testing::ElementsAre("datum", "tid"));

@@ -106,7 +106,7 @@ TEST(FhirServer, TheSameAgainIsReceivedAgainAndToldOnce) {
   std::string other = Sample("appointment_noshow");
   other.replace(other.find("09:30"), 5, "10:30");
   EXPECT_THAT(served.Ask("/fhir/Appointment", other), HasSubstr(" 409 "));
-  EXPECT_EQ(served.rig.InQuarantine(), 1U);
+  EXPECT_EQ(served.rig.Quarantine().size(), 1U);
 }
 
 TEST(FhirServer, ATransactionIsTakenWholeOrNotAtAll) {
@@ -121,7 +121,7 @@ TEST(FhirServer, ATransactionIsTakenWholeOrNotAtAll) {
   const std::string answer = served.Ask("/fhir", changed);
   EXPECT_THAT(answer, HasSubstr(" 409 "));
   EXPECT_EQ(served.rig.Outbox().size(), 2U);
-  EXPECT_EQ(served.rig.InQuarantine(), 0U);
+  EXPECT_EQ(served.rig.Quarantine().size(), 0U);
   EXPECT_THAT(served.Ask("/fhir/Appointment", Sample("appointment_noshow")), HasSubstr(" 201 "));
   EXPECT_EQ(served.rig.Outbox().size(), 3U);
 }
@@ -142,7 +142,7 @@ TEST(FhirServer, WhatCannotBeToldIsAcceptedAndKeptForAPerson) {
   EXPECT_THAT(answer, HasSubstr(" 202 "));
   EXPECT_THAT(answer, HasSubstr("subject.ids"));
   EXPECT_THAT(answer, testing::Not(HasSubstr("98240301AA06")));
-  EXPECT_EQ(served.rig.InQuarantine(), 1U);
+  EXPECT_EQ(served.rig.Quarantine().size(), 1U);
 }
 
 TEST(FhirServer, WhileItRefusesSendersAreAskedToComeBack) {

@@ -14,15 +14,10 @@
 
 #include "adapters/csv/kind.h"
 #include "adapters/files/files_connector.h"
-#include "adapters/kit/adapter_config.h"
-#include "adapters/kit/adapter_store.h"
 #include "adapters/kit/crash_guard.h"
-#include "adapters/kit/mapping.h"
-#include "adapters/kit/pipeline.h"
 #include "adapters/mllp/kind.h"
 #include "adapters/xml/kind.h"
-#include "broker/base/clock.h"
-#include "tests/support/fault_store.h"
+#include "tests/support/pipeline_rig.h"
 #include "tests/support/temp_dir.h"
 
 namespace sam::files::test {
@@ -60,18 +55,10 @@ inline std::string MissedRow(int n) {
   return out.append(std::to_string(n % 100)).append(";;2121\r\n");
 }
 
-struct FilesRig {
+struct FilesRig : sam::test::PipelineRig {
   sam::test::TempDir folder;
-  ManualClock clock{Millis(1'772'445'600'000)};  // 2026-03-02T10:00:00Z
-  sam::test::FaultStore faults;
-  SecretKey key = SecretKey::Random();
-  kit::AdapterConfig config;
   FilesConfig* files = nullptr;
   std::string mapping_file = std::string(SAM_SOURCE) + "/adapters/dental/mappings/dental-csv.toml";
-  std::unique_ptr<kit::Mapping> mapping;
-  std::unique_ptr<kit::AdapterStore> store;
-  std::unique_ptr<kit::Decoder> decoder;
-  std::optional<kit::Pipeline> pipeline;
   std::optional<kit::CrashGuard> guard;  // made by a test that wants one, before Start
   std::unique_ptr<kit::Connector> connector;
 
@@ -95,22 +82,11 @@ struct FilesRig {
 
   void Start() {
     connector.reset();
-    pipeline.reset();
-    decoder.reset();
-    store.reset();
-    auto loaded = kit::Mapping::Load(mapping_file, Kinds());
-    ASSERT_TRUE(loaded.ok()) << loaded.error().message;
-    mapping = std::move(loaded).value();
-    auto opened = kit::AdapterStore::Open(faults, key.Clone(), clock, config.keep);
-    ASSERT_TRUE(opened.ok()) << opened.error().message;
-    store = std::move(opened).value();
-    auto made = kit::MakeDecoder(Kinds(), config, *mapping, clock, Random(7));
-    ASSERT_TRUE(made.ok()) << made.error().message;
-    decoder = std::move(made).value();
-    pipeline.emplace(kit::Pipeline::Make(config, *mapping, *decoder, *store, clock, Random(8)));
-    auto open = FilesConnector::Open(
-        *files,
-        kit::ConnectorParts{config, *pipeline, *decoder, *store, clock, guard ? &*guard : nullptr});
+    Close();
+    kinds = Kinds();
+    LoadMapping(mapping_file);
+    OpenPipeline();
+    auto open = FilesConnector::Open(*files, Parts(guard ? &*guard : nullptr));
     ASSERT_TRUE(open.ok()) << open.error().message;
     connector = std::move(open).value();
   }
@@ -138,16 +114,6 @@ struct FilesRig {
   }
 
   uint64_t Events() const { return store->outbox_next() - 1; }
-  std::vector<kit::Quarantined> Quarantine() {
-    std::vector<kit::Quarantined> out;
-    EXPECT_TRUE(store
-                    ->EachQuarantine([&](const kit::Quarantined& row) {
-                      out.push_back(row);
-                      return true;
-                    })
-                    .ok());
-    return out;
-  }
 };
 
 }  // namespace sam::files::test

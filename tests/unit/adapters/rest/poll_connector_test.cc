@@ -267,7 +267,7 @@ TEST(PollConnector, ARowThatCannotBeReadIsPutAsideOnceAndTheRestGoesOn) {
   rig.Poll(bad + "," + Row(1, "2026-03-02T11:00:01"));
   rig.Poll(bad + "," + Row(1, "2026-03-02T11:00:01"));
   EXPECT_EQ(rig.Outbox().size(), 1U);
-  EXPECT_EQ(rig.Quarantined(), 1U);
+  EXPECT_EQ(rig.Quarantine().size(), 1U);
 }
 
 TEST(PollConnector, WhileNothingMayBeTakenNothingIsAskedAndNothingIsLost) {

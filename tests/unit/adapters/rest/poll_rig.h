@@ -14,16 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include <kj/string.h>
-
-#include "adapters/kit/adapter_store.h"
-#include "adapters/kit/pipeline.h"
 #include "adapters/rest/kind.h"
 #include "adapters/rest/poll_connector.h"
-#include "broker/base/clock.h"
-#include "broker/wire/codec.h"
-#include "schemas/event.capnp.h"
-#include "tests/support/fault_store.h"
+#include "tests/support/pipeline_rig.h"
 #include "tests/support/temp_dir.h"
 
 namespace sam::rest::test {
@@ -123,13 +116,7 @@ inline kit::SourceKinds Kinds() {
   return kinds;
 }
 
-inline std::string TextOf(const std::string& event) {
-  const Result<std::string> text =
-      wire::Read<schema::Event>(event, [](schema::Event::Reader reader) -> Result<std::string> {
-        return std::string(kj::str(reader).cStr());
-      });
-  return text.ok() ? *text : text.error().message;
-}
+using sam::test::TextOf;
 
 // A row as the scripted source gives it.
 inline std::string Row(int id, const std::string& modified,
@@ -141,16 +128,8 @@ inline std::string Row(int id, const std::string& modified,
   return out;
 }
 
-struct PollRig {
+struct PollRig : sam::test::PipelineRig {
   sam::test::TempDir folder;
-  kit::AdapterConfig config;
-  ManualClock clock{Millis(1'772'445'600'000)};  // 2026-03-02T10:00:00Z
-  std::unique_ptr<kit::Mapping> mapping;
-  sam::test::FaultStore faults;
-  SecretKey key = SecretKey::Random();
-  std::unique_ptr<kit::AdapterStore> store;
-  std::unique_ptr<kit::Decoder> decoder;
-  std::optional<kit::Pipeline> pipeline;
   std::unique_ptr<PollConnector> connector;
   ScriptedPull* source = nullptr;
 
@@ -173,30 +152,18 @@ struct PollRig {
     config.connector_settings = std::move(poll);
     std::ofstream(folder / "keys") << "domain = \"bollnas\"\nkey = \"" << kSecret << "\"\n";
     EXPECT_EQ(::chmod((folder / "keys").c_str(), 0600), 0);
-    Result<std::unique_ptr<kit::Mapping>> parsed = kit::Mapping::Parse(
-        kMapping, "m.toml", [](const std::string& name) { return NotFound(name); }, Kinds());
-    EXPECT_TRUE(parsed.ok()) << parsed.error().message;
-    mapping = std::move(parsed).value();
+    kinds = Kinds();
+    ParseMapping(kMapping);
   }
 
   PollConfig& poll() { return dynamic_cast<PollConfig&>(*config.connector_settings); }
 
   void Open() {
     connector.reset();
-    pipeline.reset();
-    decoder.reset();
-    store.reset();
-    auto opened = kit::AdapterStore::Open(faults, key.Clone(), clock, config.keep);
-    ASSERT_TRUE(opened.ok()) << opened.error().message;
-    store = std::move(opened).value();
-    auto made = kit::MakeDecoder(Kinds(), config, *mapping, clock, Random(7));
-    ASSERT_TRUE(made.ok()) << made.error().message;
-    decoder = std::move(made).value();
-    pipeline.emplace(kit::Pipeline::Make(config, *mapping, *decoder, *store, clock, Random(7)));
+    OpenPipeline();
     auto pull = std::make_unique<ScriptedPull>();
     source = pull.get();
-    const kit::ConnectorParts parts{config, *pipeline, *decoder, *store, clock, nullptr};
-    auto started = PollConnector::Open(poll(), parts, std::move(pull), Random(3));
+    auto started = PollConnector::Open(poll(), Parts(), std::move(pull), Random(3));
     ASSERT_TRUE(started.ok()) << started.error().message;
     connector = std::move(started).value();
   }
@@ -222,29 +189,6 @@ struct PollRig {
     source->answers.push_back(Status200("[]"));
     Run();
     source->answers.clear();
-  }
-
-  std::vector<std::string> Outbox() {
-    std::vector<std::string> out;
-    EXPECT_TRUE(store
-                    ->ReadOutbox(1, SIZE_MAX,
-                                 [&](uint64_t, std::string_view event) {
-                                   out.emplace_back(event);
-                                   return true;
-                                 })
-                    .ok());
-    return out;
-  }
-
-  size_t Quarantined() {
-    size_t out = 0;
-    EXPECT_TRUE(store
-                    ->EachQuarantine([&](const kit::Quarantined&) {
-                      ++out;
-                      return true;
-                    })
-                    .ok());
-    return out;
   }
 };
 

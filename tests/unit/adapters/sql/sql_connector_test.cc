@@ -99,8 +99,8 @@ TEST(SqlConnector, AFirstLoadIsMarkedSoUntilItIsReadToItsEnd) {
   rig.Run();
   const std::vector<std::string> events = rig.Outbox();
   ASSERT_EQ(events.size(), 5U);
-  for (size_t i = 0; i < 4; ++i) EXPECT_THAT(events[i], HasSubstr("baseline = true"));
-  EXPECT_THAT(events[4], HasSubstr("baseline = false"));
+  for (size_t i = 0; i < 4; ++i) EXPECT_THAT(sam::test::TextOf(events[i]), HasSubstr("baseline = true"));
+  EXPECT_THAT(sam::test::TextOf(events[4]), HasSubstr("baseline = false"));
 }
 
 TEST(SqlConnector, TwoRowsWithOneKeyAreRefusedInsteadOfOneBeingLost) {

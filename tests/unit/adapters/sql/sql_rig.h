@@ -63,16 +63,8 @@ inline Reply Failed(const Trouble& trouble) {
   return out;
 }
 
-struct SqlRig {
+struct SqlRig : sam::test::PipelineRig {
   sam::test::TempDir folder;
-  kit::AdapterConfig config;
-  ManualClock clock{Millis(kNow)};
-  std::unique_ptr<kit::Mapping> mapping;
-  sam::test::FaultStore faults;
-  SecretKey key = SecretKey::Random();
-  std::unique_ptr<kit::AdapterStore> store;
-  std::unique_ptr<kit::Decoder> decoder;
-  std::optional<kit::Pipeline> pipeline;
   std::unique_ptr<SqlConnector> connector;
   ScriptedSource* source = nullptr;
 
@@ -95,11 +87,8 @@ struct SqlRig {
     config.connector_settings = std::move(settings);
     std::ofstream(folder / "connection") << "host = \"127.0.0.1\"\ndbname = \"x\"\nuser = \"x\"\n";
     EXPECT_EQ(::chmod((folder / "connection").c_str(), 0600), 0);
-    Result<std::unique_ptr<kit::Mapping>> parsed = kit::Mapping::Parse(
-        rest::test::kMapping, "m.toml", [](const std::string& name) { return NotFound(name); },
-        Kinds());
-    EXPECT_TRUE(parsed.ok()) << parsed.error().message;
-    mapping = std::move(parsed).value();
+    kinds = Kinds();
+    ParseMapping(rest::test::kMapping);
     Open();
   }
 
@@ -113,20 +102,10 @@ struct SqlRig {
 
   void Open() {
     connector.reset();
-    pipeline.reset();
-    decoder.reset();
-    store.reset();
-    auto opened = kit::AdapterStore::Open(faults, key.Clone(), clock, config.keep);
-    ASSERT_TRUE(opened.ok()) << opened.error().message;
-    store = std::move(opened).value();
-    auto made = kit::MakeDecoder(Kinds(), config, *mapping, clock, Random(7));
-    ASSERT_TRUE(made.ok()) << made.error().message;
-    decoder = std::move(made).value();
-    pipeline.emplace(kit::Pipeline::Make(config, *mapping, *decoder, *store, clock, Random(7)));
+    OpenPipeline();
     auto scripted = std::make_unique<ScriptedSource>();
     source = scripted.get();
-    const kit::ConnectorParts parts{config, *pipeline, *decoder, *store, clock, nullptr};
-    auto started = SqlConnector::Open(sql(), parts, std::move(scripted), Random(3));
+    auto started = SqlConnector::Open(sql(), Parts(), std::move(scripted), Random(3));
     ASSERT_TRUE(started.ok()) << started.error().message;
     connector = std::move(started).value();
   }
@@ -148,18 +127,6 @@ struct SqlRig {
   }
 
   void Reply(sql::Reply reply) { source->replies.push_back(std::move(reply)); }
-
-  std::vector<std::string> Outbox() {
-    std::vector<std::string> out;
-    EXPECT_TRUE(store
-                    ->ReadOutbox(1, SIZE_MAX,
-                                 [&](uint64_t, std::string_view event) {
-                                   out.push_back(rest::test::TextOf(std::string(event)));
-                                   return true;
-                                 })
-                    .ok());
-    return out;
-  }
 };
 
 }  // namespace sam::sql::test

@@ -4,10 +4,8 @@
 
 #include <fstream>
 
-#include "adapters/kit/adapter_config.h"
-#include "adapters/kit/mapping.h"
 #include "adapters/xml/kind.h"
-#include "broker/base/clock.h"
+#include "tests/support/pipeline_rig.h"
 #include "tests/support/temp_dir.h"
 
 namespace sam::xml::test {
@@ -24,20 +22,12 @@ const char kMapping[] =
     "[event.body]\n\"newMunicipality\" = { from = \"kommun\", as = \"municipality\" }\n"
     "\"fromDate\" = { from = \"datum\", as = \"date\" }\n";
 
-struct Decoding {
-  kit::SourceKinds kinds;
-  kit::AdapterConfig config;
-  ManualClock clock{Millis(1'772'445'600'000)};
-  std::unique_ptr<kit::Mapping> mapping;
+struct Decoding : sam::test::DecoderRig {
   XmlOptions* options = nullptr;
 
   Decoding() {
     kinds.formats.push_back(XmlKind());
-    Result<std::unique_ptr<kit::Mapping>> parsed = kit::Mapping::Parse(
-        kMapping, "t.toml",
-        [](const std::string&) -> Result<std::string> { return NotFound("none"); }, kinds);
-    EXPECT_TRUE(parsed.ok()) << (parsed.ok() ? "" : parsed.error().message);
-    mapping = std::move(parsed).value();
+    ParseMapping(kMapping);
     config.source.system_id = "t4.test";
     auto settings = std::make_unique<Settings>();
     options = &settings->xml;
@@ -45,14 +35,8 @@ struct Decoding {
     options->trigger = {ParsePath("@typ").value()};
     config.connector_settings = std::move(settings);
   }
-  std::unique_ptr<kit::Decoder> Make() {
-    Result<std::unique_ptr<kit::Decoder>> made =
-        kit::MakeDecoder(kinds, config, *mapping, clock, Random(1));
-    EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().message);
-    return made.ok() ? std::move(made).value() : nullptr;
-  }
   kit::Decoded Decode(const Envelope& envelope) {
-    return Make()->Decode(WriteEnvelope(envelope), "file 1 record 3").value();
+    return MakeDecoder()->Decode(WriteEnvelope(envelope), "file 1 record 3").value();
   }
 };
 
@@ -126,8 +110,8 @@ TEST(XmlDecoder, WhatIsNoRecordIsUnreadableWithAReason) {
   EXPECT_EQ(reason(Record("Test Testsson")), "no-person");
   EXPECT_EQ(reason(Record("")), "no-person");
   EXPECT_EQ(t.Decode(Of(Record("202512012384"))).reason, "") << "a wrong check digit is a doubt";
-  EXPECT_EQ(t.Make()->Decode("<leverans/>", "")->reason, "unreadable");
-  EXPECT_EQ(t.Make()->Decode("", "")->reason, "unreadable");
+  EXPECT_EQ(t.MakeDecoder()->Decode("<leverans/>", "")->reason, "unreadable");
+  EXPECT_EQ(t.MakeDecoder()->Decode("", "")->reason, "unreadable");
   Envelope cut = Of(Record());
   cut.cut = "too-large";
   EXPECT_EQ(t.Decode(cut).reason, "record-too-large");
@@ -135,7 +119,7 @@ TEST(XmlDecoder, WhatIsNoRecordIsUnreadableWithAReason) {
 
 TEST(XmlDecoder, CutAnywhereAMessageIsUnreadableAndSaysNothingOfItself) {
   Decoding t;
-  const std::unique_ptr<kit::Decoder> decoder = t.Make();
+  const std::unique_ptr<kit::Decoder> decoder = t.MakeDecoder();
   const std::string bytes = WriteEnvelope(Of(Record()));
   for (size_t cut = 0; cut <= bytes.rfind('>'); ++cut) {
     const Result<kit::Decoded> decoded = decoder->Decode(bytes.substr(0, cut), "");
@@ -194,7 +178,7 @@ TEST_F(WithSchema, ABadRecordIsPutAsideWithLinePathAndRule) {
 }
 
 TEST_F(WithSchema, AMappingThatReadsWhatTheSchemaLacksIsRefusedAtStart) {
-  EXPECT_NE(t_.Make(), nullptr);
+  EXPECT_NE(t_.MakeDecoder(), nullptr);
   std::ofstream(folder_ / "b.xsd")
       << "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"><xs:element name=\"nummer\"/>"
          "<xs:element name=\"datum\"/><xs:element name=\"komun\"/></xs:schema>";
@@ -209,13 +193,13 @@ TEST_F(WithSchema, AMappingThatReadsWhatTheSchemaLacksIsRefusedAtStart) {
 TEST(XmlDecoder, ASampleFileIsCutIntoItsRecords) {
   Decoding t;
   const Result<std::vector<std::string>> records =
-      t.Make()->Sample("/tmp/x/ftv.xml", "<leverans>\n" + Record() + "\n<handelse/></leverans>");
+      t.MakeDecoder()->Sample("/tmp/x/ftv.xml", "<leverans>\n" + Record() + "\n<handelse/></leverans>");
   ASSERT_TRUE(records.ok()) << records.error().message;
   ASSERT_EQ(records->size(), 2U);
   const Result<Envelope> first = ReadEnvelope((*records)[0]);
   EXPECT_EQ(first->file, "ftv.xml");
   EXPECT_EQ(first->line, 2U);
-  EXPECT_FALSE(t.Make()->Sample("x.xml", "<leverans>").ok());
+  EXPECT_FALSE(t.MakeDecoder()->Sample("x.xml", "<leverans>").ok());
   t.options->record.clear();
   EXPECT_FALSE(kit::MakeDecoder(t.kinds, t.config, *t.mapping, t.clock, Random(1)).ok());
 }
