@@ -133,17 +133,9 @@ bool CsvDecoder::IsPerson(std::string_view text) const {
   return hl7::ReadPersonNumber(text, number).ok();
 }
 
-std::string CsvDecoder::MessageId(const CsvRow& row, const Envelope& envelope,
-                                  std::string& empty) const {
+std::string CsvDecoder::MessageId(const CsvRow& row, const Envelope& envelope) const {
   std::string out;
-  for (size_t i = 0; i < ids_.size(); ++i) {
-    const std::string_view part = ValueIn(row, ids_[i]);
-    if (part.empty()) {
-      empty = options_.id_columns[i];
-      return "";
-    }
-    out.append(out.empty() ? "" : "/").append(part);
-  }
+  for (const std::string& id : ids_) out.append(out.empty() ? "" : "/").append(ValueIn(row, id));
   if (!out.empty()) return out;
   out.append(Trace({envelope.file}, kNameTrace));
   out.append(":").append(std::to_string(envelope.line));
@@ -166,9 +158,14 @@ Result<Decoded> CsvDecoder::Decode(const std::string& bytes, const std::string&)
     if (!IsPerson(ValueIn(record, persons_[i])))
       return Unreadable("no-person", "the column '" + options_.person_columns[i] +
                                          "' holds no number of a known form");
-  std::string empty;
-  record.message_id = MessageId(record, *envelope, empty);
-  if (record.message_id.empty()) return Unreadable("no-id", "the column '" + empty + "' is empty");
+  for (size_t i = 0; i < ids_.size(); ++i) {
+    const std::string_view part = ValueIn(record, ids_[i]);
+    const std::string column = "the column '" + options_.id_columns[i] + "'";
+    if (part.empty()) return Unreadable("no-id", column + " is empty");
+    // Whatever the column is called: an id travels in the open, in logs and answers.
+    if (IsPerson(part)) return Unreadable("person-in-id", column + " holds a person's number");
+  }
+  record.message_id = MessageId(record, *envelope);
   Decoded out;
   out.message_id = record.message_id;
   // The same row in tomorrow's file is the same message: where it stood is not its content.

@@ -44,7 +44,7 @@ class CsvDecoder final : public kit::Decoder {
   CsvRow RowOf(std::vector<std::string> fields, bool charset_guessed) const;
   bool IsPerson(std::string_view text) const;
   // Of the row in its columns, or of its place where no column names it; empty: a column is, `empty`.
-  std::string MessageId(const CsvRow& row, const Envelope& envelope, std::string& empty) const;
+  std::string MessageId(const CsvRow& row, const Envelope& envelope) const;
 
   const kit::AdapterConfig& config_;
   const Clock& clock_;

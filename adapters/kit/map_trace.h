@@ -29,6 +29,7 @@ struct FieldTrace {
     kSaysNothing,  // the table's cell is "-"
     kSkipped,      // unknown code, and the mapping says skip
     kBadValue,     // left out: not of the form that the field needs
+    kNotHere,      // left out: a condition of its `where` is not met
     kStopped,      // the whole message went aside because of it
   };
   std::string path;

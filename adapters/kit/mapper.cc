@@ -29,6 +29,22 @@ EventId ContentOf(schema::Event::Reader event) {
   return *EventId::From(Sha256({text}).view().substr(0, EventId::kSize));
 }
 
+// Where a rule that puts aside has looked: places, never what stands there.
+std::string AsideText(const EventRule& rule) {
+  std::string out = "the rule '" + rule.name + "' puts it aside";
+  const char* join = " for ";
+  for (const Condition& condition : rule.conditions) {
+    for (const Selector& place : condition.at) {
+      out.append(join).append(place.text);
+      join = " or ";
+    }
+    if (condition.op == Condition::Op::kUnknownIn)
+      out.append(", whose value is not in ").append(condition.lookup->name);
+    join = " and ";
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string ContentName(const contract::EventType& type) { return type.name + "#content"; }
@@ -122,6 +138,15 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
       trace->failed = &condition;
     }
     return true;
+  }
+  if (!rule.aside.empty()) {
+    out.problem = Problem{rule.aside, AsideText(rule)};
+    out.notes.push_back({rule.name, "", "quarantine: " + rule.aside});
+    if (trace != nullptr) {
+      trace->end = RuleTrace::End::kStopped;
+      trace->why = rule.aside;
+    }
+    return false;
   }
   Work work(rule, record, context, scope);
   work.trace = trace;

@@ -36,6 +36,13 @@ std::string Places(const Assignment& one) {
   return out.empty() ? "const" : out;
 }
 
+// Why a field was not given.
+std::string Nothing(const Assignment& one) {
+  std::string out = "nothing at " + Places(one);
+  if (!one.where.empty() && one.each.empty()) out.append(", or its where is not met");
+  return out;
+}
+
 }  // namespace
 
 Status Mapper::SetFields(Work& work, capnp::DynamicStruct::Builder root,
@@ -50,8 +57,8 @@ Status Mapper::SetFields(Work& work, capnp::DynamicStruct::Builder root,
       SAM_TRY(SetTraced(work, root, one, path, scope, given));
     }
     if (given) continue;
-    if (one.target.required) return Trouble("missing-field", path + ": nothing at " + Places(one));
-    work.notes.push_back({work.rule.name, path, "left out: nothing at " + Places(one)});
+    if (one.target.required) return Trouble("missing-field", path + ": " + Nothing(one));
+    work.notes.push_back({work.rule.name, path, "left out: " + Nothing(one)});
   }
   return Ok();
 }
@@ -78,6 +85,13 @@ Status Mapper::SetTraced(Work& work, capnp::DynamicStruct::Builder root, const A
 
 Status Mapper::SetOne(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
                       const std::string& path, const Scope& scope, bool& given) {
+  if (one.target.kind != TargetKind::kStructList) {
+    for (const Condition& condition : one.where) {
+      if (Matches(condition, work.record, scope)) continue;
+      work.Ends(FieldTrace::End::kNotHere);
+      return Ok();
+    }
+  }
   switch (one.target.kind) {
     case TargetKind::kStructList: return SetItems(work, root, one, path, given);
     case TargetKind::kIdentifiers: return SetIdentifiers(work, root, one, scope, given);

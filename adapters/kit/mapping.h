@@ -60,8 +60,9 @@ struct Assignment {
   Unknown unknown = Unknown::kDefault;
   std::optional<std::string> join;  // all values as one text
   std::string each;                 // kStructList: one item for each of these units ...
-  std::vector<Condition> where;     // ... that meets these ...
-  std::vector<Assignment> item;     // ... set so
+  // kStructList: ... that meets these ...; any other field is set only where they are met.
+  std::vector<Condition> where;
+  std::vector<Assignment> item;  // ... set so
   std::string stands_at;
 };
 
@@ -88,6 +89,9 @@ struct EventRule {
   std::vector<std::string> when;  // triggers
   std::string each;               // unit; empty: once for the message
   std::vector<Condition> conditions;
+  // Not empty: a message that meets the conditions tells nothing and goes to quarantine with this
+  // reason, whatever other rules make of it. Such a rule has no fields.
+  std::string aside;
   std::vector<DoubtRule> doubts;
   std::vector<KeyPart> episode_key;
   // Replaces the last event of this type told for the same episode; no such event, no rule.

@@ -116,6 +116,9 @@ std::optional<Assignment> MappingLoader::ReadAssignment(config::Table fields,
   Result<Target> target = FindTarget(schema, key);
   Assignment out;
   out.stands_at = where;
+  for (config::Table& where_spec : spec->List("where"))
+    if (std::optional<Condition> condition = ReadCondition(where_spec))
+      out.where.push_back(*condition);
   if (target.ok())
     out.target = *target;
   else
@@ -136,9 +139,6 @@ std::optional<Assignment> MappingLoader::ReadAssignment(config::Table fields,
 void MappingLoader::ReadItem(config::Table spec, const std::string& where, Assignment& out) {
   out.each = spec.Text("each");
   CheckUnit(spec.Where("each"), out.each);
-  for (config::Table& where_spec : spec.List("where"))
-    if (std::optional<Condition> condition = ReadCondition(where_spec))
-      out.where.push_back(*condition);
   std::optional<config::Table> item = spec.Sub("item");
   if (!item) return Fail(where, "expected a table item with the fields of one entry");
   if (out.target.kind != TargetKind::kStructList)

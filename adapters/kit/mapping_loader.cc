@@ -10,6 +10,8 @@
 namespace sam::kit {
 namespace {
 
+constexpr size_t kMaxAside = 40;
+
 // Required header fields that the kit gives by itself.
 bool GivenByKit(const std::string& field) {
   return field == "eventId" || field == "type" || field == "source" || field == "controller" ||
@@ -69,6 +71,7 @@ void MappingLoader::Read(config::Table root) {
     EventRule& made = mapping_.rules_.back();
     if (!names.insert(made.name).second)
       Fail(rule.Where("name"), "the name '" + made.name + "' is taken by an earlier event");
+    if (!made.aside.empty()) continue;  // it makes no event
     // A rule's own header fields take the place of the common ones.
     std::vector<Assignment> merged;
     for (const Assignment& one : common) {
@@ -159,10 +162,15 @@ void MappingLoader::ReadRule(config::Table rule) {
   if (!replaces.empty()) out.replaces = type_of(replaces, "replaces");
   out.corrects = rule.BoolOr("corrects", false);
   ReadTriggers(rule, out);
-  ReadKey(rule, out);
   for (config::Table& spec : rule.List("if"))
     if (std::optional<Condition> condition = ReadCondition(spec))
       out.conditions.push_back(*condition);
+  if (rule.Has("aside")) {
+    ReadAside(rule, out);
+    if (out.type != nullptr) mapping_.rules_.push_back(std::move(out));
+    return;
+  }
+  ReadKey(rule, out);
   for (config::Table& spec : rule.List("doubt")) {
     const std::string code = spec.Text("code");
     if (std::optional<Condition> condition = ReadCondition(spec))
@@ -177,6 +185,22 @@ void MappingLoader::ReadRule(config::Table rule) {
   const auto member = members.getFieldByName(out.type->member.c_str());
   if (body) ReadFields(*body, member.getType().asStruct(), out.body);
   mapping_.rules_.push_back(std::move(out));
+}
+
+// The reason is what an operator filters by; it stands in logs and receipts.
+void MappingLoader::ReadAside(config::Table rule, EventRule& out) {
+  out.aside = rule.Text("aside");
+  const bool plain = out.aside.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+                     std::string::npos;
+  if (out.aside.empty() || out.aside.size() > kMaxAside || !plain)
+    Fail(rule.Where("aside"),
+         "expected a reason in small letters, digits and -, such as \"several-patients\"");
+  if (out.conditions.empty() && !rule.Has("if"))
+    Fail(rule.Where("aside"), "expected an [[event.if]] that says which messages go aside");
+  for (const char* key : {"header", "body", "doubt", "episode_key", "repeat", "replaces", "corrects"})
+    if (rule.Has(key))
+      Fail(rule.Where("aside"), std::string("this rule tells nothing, so ") + key +
+                                    " does not belong to it");
 }
 
 void MappingLoader::ReadTriggers(config::Table rule, EventRule& out) {

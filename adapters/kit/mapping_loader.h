@@ -29,6 +29,7 @@ class MappingLoader {
   void ReadHead(config::Table root);
   void ReadTables(config::Table root);
   void ReadRule(config::Table rule);
+  void ReadAside(config::Table rule, EventRule& out);
   void ReadTriggers(config::Table rule, EventRule& out);
   void ReadKey(config::Table rule, EventRule& out);
   void ReadFields(config::Table fields, capnp::StructSchema schema, std::vector<Assignment>& out);

@@ -53,6 +53,7 @@ RuleUse UseOf(const kit::EventRule& rule) {
   out.name = rule.name;
   out.type = rule.type->name;
   out.at = rule.stands_at;
+  if (!rule.aside.empty()) return out;  // it sets no field
   const auto members =
       capnp::Schema::from<schema::Event>().getFieldByName("body").getType().asStruct();
   AddFields(capnp::Schema::from<schema::Header>(), "header.", true, out.fields);

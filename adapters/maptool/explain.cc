@@ -23,6 +23,7 @@ const char* NameOf(FieldTrace::End end) {
     case FieldTrace::End::kSaysNothing: return "known code that says nothing here";
     case FieldTrace::End::kSkipped: return "unknown code, skipped";
     case FieldTrace::End::kBadValue: return "left out, not of the form needed";
+    case FieldTrace::End::kNotHere: return "left out, its where is not met";
     case FieldTrace::End::kStopped: return "the message is put aside";
   }
   return "";
@@ -36,6 +37,7 @@ const char* CodeOf(FieldTrace::End end) {
     case FieldTrace::End::kSaysNothing: return "says-nothing";
     case FieldTrace::End::kSkipped: return "unknown-skipped";
     case FieldTrace::End::kBadValue: return "bad-value";
+    case FieldTrace::End::kNotHere: return "where-not-met";
     case FieldTrace::End::kStopped: return "stopped";
   }
   return "";

@@ -87,14 +87,17 @@ std::string XmlDecoder::SchemaFaultText(const Envelope& envelope, const Document
   return out.append(SafePath(options_, *fault)).append(": ").append(fault->rule);
 }
 
-bool XmlDecoder::NamesAPerson(const XmlRow& row, const PlacePath& place) const {
-  const std::vector<std::string> values = FindValues(row.document.root(), *row.record, place);
+bool XmlDecoder::IsPerson(std::string_view text) const {
   hl7::PersonNumberOptions number;
   number.today = clock_.Now();
   number.lenient = options_.lenient_numbers;
-  return std::any_of(values.begin(), values.end(), [&](const std::string& value) {
-    return hl7::ReadPersonNumber(value, number).ok();
-  });
+  return hl7::ReadPersonNumber(text, number).ok();
+}
+
+bool XmlDecoder::NamesAPerson(const XmlRow& row, const PlacePath& place) const {
+  const std::vector<std::string> values = FindValues(row.document.root(), *row.record, place);
+  return std::any_of(values.begin(), values.end(),
+                     [&](const std::string& value) { return IsPerson(value); });
 }
 
 Result<Decoded> XmlDecoder::Decode(const std::string& bytes, const std::string&) {
@@ -139,6 +142,9 @@ Result<Decoded> XmlDecoder::Decode(const std::string& bytes, const std::string&)
   for (const PlacePath& place : options_.id) {
     const std::string part = value(place);
     if (part.empty()) return Unreadable("no-id", "nothing stands at " + PlainText(place));
+    // Whatever the place is called: an id travels in the open, in logs and answers.
+    if (IsPerson(part))
+      return Unreadable("person-in-id", "a person's number stands at " + PlainText(place));
     out.message_id.append(out.message_id.empty() ? "" : "/").append(part);
   }
   // The same record in tomorrow's file is the same message: where it stood, how it was written and

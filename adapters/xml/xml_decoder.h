@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/hl7/zone.h"
@@ -40,6 +41,7 @@ class XmlDecoder final : public kit::Decoder {
   XmlDecoder(const kit::DecoderParts& parts, const XmlFormat& format, const XmlOptions& options,
              hl7::Zone zone);
   std::string SchemaFaultText(const Envelope& envelope, const Document& document) const;
+  bool IsPerson(std::string_view text) const;
   bool NamesAPerson(const XmlRow& row, const PlacePath& place) const;
 
   const kit::AdapterConfig& config_;

@@ -11,12 +11,12 @@ from watched_folder import drop, receipt, start_adapter, use_folder
 FEEDS = [
     ("person/mappings/person-csv.toml", "adapter-person.toml", "person/samples/csv/avisering_20260302.csv",
      {"person.protection.changed": 4, "person.moved": 3, "person.id.linked": 2, "person.deceased": 1},
-     "person/samples/csv/avisering_broken_20260303.csv", 3),
+     "person/samples/csv/avisering_broken_20260303.csv", 8),
     ("social/mappings/social-csv.toml", "adapter-social-csv.toml", "social/samples/csv/soc_dygn_20260302.csv",
      {"social.report.received": 1, "social.protection.assessed": 1, "social.inquiry.decided": 3,
-      "social.inquiry.closed": 1, "social.placement.changed": 3, "social.exam.requested": 1,
+      "social.inquiry.closed": 1, "social.placement.changed": 4, "social.exam.requested": 1,
       "social.aid.dental.decided": 1, "coord.sip.changed": 1, "coord.tsi.changed": 1, "coord.contact.assigned": 1},
-     "social/samples/csv/soc_broken_20260303.csv", 3),
+     "social/samples/csv/soc_broken_20260303.csv", 4),
 ]
 
 

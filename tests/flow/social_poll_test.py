@@ -164,7 +164,7 @@ def an_unknown_type_is_put_aside(scene):
     scene.read_to_the_end()
     listed = scene.tool("quarantine", "list").stdout
     scene.checks.that("a type that no table knows is put aside and says which table",
-                      "the-Type-is-not-in-intake_types" in listed and scene.events() == before, listed[:300])
+                      "whose value is not in intake_types" in listed and scene.events() == before, listed[:300])
 
 
 def tls_is_checked(scene, secrets):

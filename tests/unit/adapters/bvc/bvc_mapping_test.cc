@@ -199,6 +199,24 @@ TEST(BvcMapping, SeveralEventsOfOneMessageHaveKeysOfTheirOwn) {
               HasSubstr("O0003|20260302101500+0100#screening.2\""));
 }
 
+TEST(BvcMapping, AMergeOfSeveralPatientsAndANewNumberWithoutAMarkingWaitForAPerson) {
+  const std::string merged = Fixture("adt_a40_merged");
+  Rig several;
+  const Verdict two = several.Take(
+      merged + "PID|2||202512012384^^^&1.2.752.129.2.1.3.1&ISO^NNSWE||Testsson^Barn\rPD1||||||||||||F\r"
+               "MRG|20210325K069^^^&1.2.752.113.11.0.2.1.1.1&ISO^MR\r");
+  EXPECT_EQ(two.reason, "several-patients");
+  EXPECT_TRUE(several.Outbox().empty());
+  std::string renumbered = merged;
+  renumbered.replace(renumbered.find("ADT^A40^ADT_A39"), 15, "ADT^A47^ADT_A30");
+  Rig unstated;
+  EXPECT_EQ(unstated.Take(renumbered).reason, "missing-field");
+  EXPECT_TRUE(unstated.Outbox().empty());
+  renumbered.insert(renumbered.find("MRG|"), "PD1||||||||||||N\r");
+  Rig stated;
+  EXPECT_THAT(Types(stated.Take(renumbered)), ElementsAre("person.id.linked"));
+}
+
 TEST(BvcMapping, AnOutcomeThatNoTableKnowsGoesToQuarantineWhole) {
   Rig rig;
   const Verdict verdict = rig.Take(Fixture("oru_unknown_enum"));

@@ -185,6 +185,21 @@ TEST(CsvDecoder, WhatIsNoRowIsUnreadableWithAReason) {
   EXPECT_EQ(t.Decode("").reason, "unreadable");
 }
 
+// Nothing but `person_columns` says that a column holds numbers, and that may be left out.
+TEST(CsvDecoder, APersonsNumberInAnIdPutsTheRowAsideWhateverTheColumnIsCalled) {
+  Decoding t;
+  t.options->id_columns = {"datum", "kommun"};
+  for (const char* number : {"20210325K069", "195009072553", "950907-2553", "202512012384"}) {
+    const kit::Decoded decoded = t.Decode(WriteEnvelope(
+        EnvelopeOf(std::string("20210325K069;FL;2026-03-02;") + number)));
+    EXPECT_EQ(decoded.reason, "person-in-id");
+    EXPECT_EQ(decoded.message_id, "");
+    EXPECT_EQ(decoded.detail, "the column 'kommun' holds a person's number");
+  }
+  EXPECT_EQ(t.Decode(WriteEnvelope(EnvelopeOf(kRow))).message_id, "2026-03-02/2121");
+  EXPECT_EQ(t.Decode(WriteEnvelope(EnvelopeOf("20210325K069;FL;2026-03-02;"))).reason, "no-id");
+}
+
 TEST(CsvDecoder, ARowAboutNobodyIsUnreadable) {
   Decoding t;
   t.options->person_columns = {"personnr"};

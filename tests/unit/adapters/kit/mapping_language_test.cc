@@ -122,6 +122,66 @@ TEST(MappingLanguage, AnOrganisationNumberIsWrittenInOneFormAndKeptWithADoubtWhe
   EXPECT_THAT(event, HasSubstr("doubts = [\"org-nr-form\"]"));
 }
 
+TEST(MappingLanguage, ARuleThatPutsAsideStopsTheMessageWhateverOtherRulesMakeOfIt) {
+  const std::string aside =
+      "[[event]]\nname = \"two-slots\"\ntype = \"bvc.visit.missed\"\nwhen = [\"SIU^S26\"]\n"
+      "aside = \"several-slots\"\n[[event.if]]\nat = \"AIL[2]-1|SCH-8.1\"\n";
+  LanguageRig rig(MappingWith(kIds, aside + "in = [\"M8\"]\n"));
+  const Verdict verdict = rig.Take(Message("20260302093000", "NB-17^^^COSMIC^MR"));
+  EXPECT_EQ(verdict.kind, Verdict::Kind::kQuarantined);
+  EXPECT_TRUE(verdict.events.empty());
+  EXPECT_EQ(verdict.reason, "several-slots");
+  EXPECT_EQ(verdict.detail, "the rule 'two-slots' puts it aside for AIL[2]-1 or SCH-8.1");
+  LanguageRig other(MappingWith(kIds, aside + "in = [\"M4\"]\n"));
+  other.Event(Message("20260302093000", "NB-17^^^COSMIC^MR"));
+  LanguageRig unknown(MappingWith(kIds, aside + "unknown_in = \"codes\"\n"));
+  unknown.Event(Message("20260302093000", "NB-17^^^COSMIC^MR"));
+}
+
+TEST(MappingLanguage, ARuleThatPutsAsideHasAReasonAndConditionsAndNoFields) {
+  const auto refused = [](const std::string& rule) {
+    const std::string head =
+        "[[event]]\nname = \"x\"\ntype = \"bvc.visit.missed\"\nwhen = [\"SIU^S26\"]\n";
+    const auto made = Mapping::Parse(
+        MappingWith(kIds, head + rule), "m.toml",
+        [](const std::string&) -> Result<std::string> {
+          return std::string("# version: 1\ncode;value\nM8;bhv.m8\n");
+        },
+        TestKinds());
+    return made.ok() ? std::string() : made.error().message;
+  };
+  const std::string when = "[[event.if]]\nat = \"SCH-1.1\"\npresent = true\n";
+  EXPECT_EQ(refused("aside = \"a-1\"\n" + when), "");
+  EXPECT_THAT(refused("aside = \"Två ord\"\n" + when), HasSubstr("expected a reason in small letters"));
+  EXPECT_THAT(refused("aside = \"\"\n" + when), HasSubstr("expected a reason in small letters"));
+  EXPECT_THAT(refused("aside = \"a\"\n"), HasSubstr("expected an [[event.if]]"));
+  EXPECT_THAT(refused("aside = \"a\"\n" + when + "[event.body]\n\"appointmentId\" = { from = \"SCH-1.1\" }\n"),
+              HasSubstr("this rule tells nothing, so body does not belong to it"));
+  EXPECT_THAT(refused("aside = \"a\"\nrepeat = \"once\"\n" + when),
+              HasSubstr("so repeat does not belong to it"));
+}
+
+TEST(MappingLanguage, AFieldWithWhereIsSetOnlyWhereItIsMet) {
+  const auto event = [](const std::string& condition) {
+    LanguageRig rig(MappingWith(std::string(kIds) + "\"actorRole\" = { from = \"SCH-8.1\", where = [{ at = " +
+                                "\"SCH-1.1\", present = true }, { at = " + condition + " }] }\n"));
+    return rig.Event(Message("20260302093000", "NB-17^^^COSMIC^MR"));
+  };
+  EXPECT_THAT(event("\"SCH-8.1\", table = \"codes\", gives = [\"bhv.m8\"]"), HasSubstr("actorRole = \"M8\""));
+  EXPECT_THAT(event("\"SCH-8.1\", table = \"codes\", not_gives = [\"bhv.m8\"]"),
+              Not(HasSubstr("actorRole = \"M8\"")));
+  EXPECT_THAT(event("\"SCH-2.1\", present = false"), HasSubstr("actorRole = \"M8\""));
+  EXPECT_THAT(event("\"SCH-2.1\", present = true"), Not(HasSubstr("actorRole = \"M8\"")));
+}
+
+TEST(MappingLanguage, ARequiredFieldWhoseWhereIsNotMetSendsTheMessageAside) {
+  LanguageRig rig(MappingWith(std::string(kIds) + "\"actorRole\" = { from = \"SCH-8.1\", required = true, " +
+                              "where = [{ at = \"SCH-2.1\", present = true }] }\n"));
+  const Verdict verdict = rig.Take(Message("20260302093000", "NB-17^^^COSMIC^MR"));
+  EXPECT_EQ(verdict.reason, "missing-field");
+  EXPECT_THAT(verdict.detail, HasSubstr("nothing at SCH-8.1, or its where is not met"));
+}
+
 TEST(MappingLanguage, AListTakesAllRepetitionsAndLeavesOutWhatSaysNothing) {
   std::string text = MappingWith("");
   text.replace(text.find("bvc.visit.missed"), 16, "bvc.homevisit.completed");

@@ -68,6 +68,20 @@ TEST(MapExplain, WhatStopsAMessageIsToldAtItsField) {
   EXPECT_EQ(bench.report.bad, 1U);
 }
 
+TEST(MapExplain, AFieldWhoseWhereIsNotMetAndARuleThatPutsAsideSaySo) {
+  ExplainBench bench;
+  bench.Write("map.toml", bench.Changed("\"mode\" = {", "\"mode\" = { where = [{ at = \"SCH-2.1\", "
+                                                       "present = true }],"));
+  EXPECT_THAT(bench.Run(Visit("M8")), HasSubstr("    mode   left out, its where is not met at SCH-8.1   "));
+  bench.Write("map.toml", bench.Changed("[[event]]\nname = \"moved\"",
+                                        "[[event]]\nname = \"no\"\ntype = \"bvc.visit.missed\"\n"
+                                        "when = [\"SIU^S26\"]\naside = \"not-today\"\n[[event.if]]\n"
+                                        "at = \"SCH-8.1\"\npresent = true\n[[event]]\nname = \"moved\""));
+  const std::string text = bench.Run(Visit("M8"));
+  EXPECT_THAT(text, HasSubstr("quarantined   not-today: the rule 'no' puts it aside for SCH-8.1\n"));
+  EXPECT_THAT(text, HasSubstr("    put aside: not-today\n"));
+}
+
 TEST(MapExplain, MaskHidesEveryValueInTextAndJson) {
   ExplainBench bench;
   for (const bool json : {false, true}) {

@@ -76,7 +76,7 @@ constexpr const char* kExpected = R"(01 taken+bvc.child.registered
 04 taken+person.deceased
 05 taken+bvc.child.registered
 06 taken+person.deceased
-07 taken+person.id.linked
+07 quarantined:several-patients
 08 taken+bvc.child.registered
 09 nothing_to_tell
 10 not_wanted

@@ -76,11 +76,18 @@ class FeedRun {
 
   // `files` relative to the repository.
   std::vector<Told> Take(const std::vector<std::string>& files) {
-    std::vector<Told> out;
-    if (run_ == nullptr) return out;
     std::vector<std::string> paths;
     paths.reserve(files.size());
     for (const std::string& file : files) paths.push_back(Source(file));
+    std::vector<Told> out = TakePaths(paths);
+    for (Told& told : out) told.name.erase(0, Source("").size());
+    return out;
+  }
+
+  // Files of a test's own, anywhere; `name` is then the whole path.
+  std::vector<Told> TakePaths(const std::vector<std::string>& paths) {
+    std::vector<Told> out;
+    if (run_ == nullptr) return out;
     auto samples = run_->Read(paths);
     EXPECT_TRUE(samples.ok()) << samples.error().message;
     if (!samples.ok()) return out;
@@ -88,7 +95,7 @@ class FeedRun {
       Result<kit::Verdict> verdict = run_->Take(sample.bytes, nullptr);
       EXPECT_TRUE(verdict.ok()) << sample.name;
       if (verdict.ok())
-        out.push_back({sample.name.substr(Source("").size()), std::move(verdict).value()});
+        out.push_back({sample.name, std::move(verdict).value()});
     }
     EXPECT_FALSE(out.empty()) << "no message in the samples";
     return out;

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <map>
 
+#include "tests/support/temp_dir.h"
 #include "tests/unit/adapters/shipped/feeds.h"
 
 namespace sam::shipped {
@@ -72,7 +74,55 @@ TEST(PersonFile, AMarkingThatIsNotWholeIsUnknownAndNeverNone) {
   const std::vector<Told> broken = run.Take({kCsv + "avisering_broken_20260303.csv"});
   EXPECT_THAT(Summaries(broken),
               ElementsAre("NUMMER quarantined unknown-code", "SKYDD quarantined unknown-code",
-                          "AVREG quarantined missing-field"));
+                          "AVREG quarantined missing-field", "FLYTT quarantined unknown-marking",
+                          "INVANDRAT quarantined unknown-marking",
+                          "FODD quarantined unknown-code", "AVREG quarantined unknown-avregorsak",
+                          "AVREG quarantined no-avregorsak"));
+}
+
+// A row of a sender who writes something else than the documented codes.
+std::string Notice(FeedRun& run, const std::string& columns) {
+  const test::TempDir dir;
+  const std::string path = dir.path() + "/avisering_20260304.csv";
+  std::ofstream(path) << "radid;avisering;datum;personnr;fodelsedatum;kommun;tidigare_kommun;"
+                         "sekretessmarkering;skyddad_folkbokforing;tidigare_nummer;hanvisning;"
+                         "avregorsak\nN-201;"
+                      << columns << "\n";
+  const std::vector<Told> told = run.TakePaths({path});
+  return told.size() == 1 ? Summary(told[0].verdict) : "";
+}
+
+TEST(PersonFile, WhereAMarkingMayBeSkyddadFolkbokforingNoMoveIsTold) {
+  for (const char* marks : {"N;Ja", "N;1", "Ja;N", ";J", "J;", "N;"}) {
+    FeedRun run(FeedOf("person-csv"));
+    EXPECT_EQ(Notice(run, std::string("FLYTT;2026-03-03;20210325K069;2021-03-25;2180;0980;") +
+                              marks + ";;;"),
+              "FLYTT quarantined unknown-marking")
+        << marks;
+  }
+  FeedRun stated(FeedOf("person-csv"));
+  EXPECT_EQ(Notice(stated, "FLYTT;2026-03-03;20210325K069;2021-03-25;2180;0980;j;n;;;"),
+            "FLYTT moved:person.moved");
+}
+
+TEST(PersonFile, AReasonThatMayBeADeathIsNeverLost) {
+  const std::string row = "AVREG;2026-03-03;20210325K069;2021-03-25;2183;;N;N;;;";
+  for (const auto& [reason, summary] : std::map<std::string, std::string>{
+           {"AV", "AVREG deceased:person.deceased"},
+           {"av", "AVREG deceased:person.deceased"},
+           {"UV", "AVREG nothing_to_tell"},
+           {"OB", "AVREG nothing_to_tell"},
+           {"AVL", "AVREG quarantined unknown-avregorsak"},
+           {"", "AVREG quarantined no-avregorsak"}}) {
+    FeedRun run(FeedOf("person-csv"));
+    EXPECT_EQ(Notice(run, row + reason), summary) << reason;
+  }
+}
+
+TEST(PersonFile, ADeathIsToldWhateverStandsInTheMarkings) {
+  FeedRun run(FeedOf("person-csv"));
+  EXPECT_EQ(Notice(run, "AVREG;2026-03-03;20210325K069;2021-03-25;2183;;Ja;;;;AV"),
+            "AVREG deceased:person.deceased");
 }
 
 TEST(PersonMessages, EachGivesTheEventItShould) {
@@ -84,7 +134,12 @@ TEST(PersonMessages, EachGivesTheEventItShould) {
       {"adt_a31_moved", "ADT^A31 protection:person.protection.changed moved:person.moved"},
       {"adt_a31_protected", "ADT^A31 protection:person.protection.changed"},
       {"adt_a40_merged", "ADT^A40 merged:person.id.linked"},
+      {"adt_a31_protected_plain", "ADT^A31 protection:person.protection.changed"},
+      {"adt_a31_broken_unknown_marking", "ADT^A31 quarantined unknown-code"},
       {"adt_a40_broken_protected", "ADT^A40 quarantined unknown-code"},
+      {"adt_a40_broken_several", "ADT^A40 quarantined several-patients"},
+      {"adt_a47_broken_marking_not_stated", "ADT^A47 quarantined missing-field"},
+      {"adt_a24_broken_protected", "ADT^A24 quarantined protected"},
       {"adt_a47_number_changed", "ADT^A47 merged:person.id.linked"},
       {"adt_a24_linked", "ADT^A24 linked:person.id.linked"},
       {"adt_a08_deceased", "ADT^A08 deceased:person.deceased"}};
@@ -93,6 +148,14 @@ TEST(PersonMessages, EachGivesTheEventItShould) {
     ASSERT_EQ(told.size(), 1U) << file;
     EXPECT_EQ(Summary(told[0].verdict), summary) << file << ": " << told[0].verdict.detail;
   }
+}
+
+TEST(PersonMessages, ThePlainYIsTheStrongerMarking) {
+  FeedRun run(FeedOf("person-adt"));
+  const std::vector<Told> told = run.Take({kHl7 + "adt_a31_protected_plain.hl7"});
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_THAT(LastText(told[0]), HasSubstr("new = skyddadFolkbokforing"));
+  EXPECT_THAT(LastText(told[0]), HasSubstr("protection = skyddadFolkbokforing"));
 }
 
 TEST(PersonFeed, OfSkyddadFolkbokforingNoMunicipalityIsTold) {

@@ -51,7 +51,8 @@ TEST(SocialFile, EachRowGivesTheEventItShould) {
        {"orderRef = \"D-6\"", "decision = granted", "scope = care", "value = \"195009072553\""}},
       {"SIP", "coord.sip.changed", {"state = called", "meetingDate = \"2026-03-20\""}},
       {"TSI", "coord.tsi.changed", {"state = established", "level = selective"}},
-      {"KON", "coord.contact.assigned", {"role = caseworker", "fromDate = \"2026-03-06\""}}};
+      {"KON", "coord.contact.assigned", {"role = caseworker", "fromDate = \"2026-03-06\""}},
+      {"PLS", "social.placement.changed", {"kind = started", "protection = skyddadFolkbokforing"}}};
   FeedRun run(FeedOf("social-csv"));
   const std::string file = "adapters/social/samples/csv/soc_dygn_20260302.csv";
   const std::vector<Told> told = run.Take({file});
@@ -60,6 +61,27 @@ TEST(SocialFile, EachRowGivesTheEventItShould) {
     EXPECT_EQ(told[i].verdict.trigger, all[i].sample);
     Check(all[i], told[i].verdict);
   }
+}
+
+TEST(SocialFile, OfSkyddadFolkbokforingNoMunicipalityIsTold) {
+  FeedRun run(FeedOf("social-csv"));
+  int protected_rows = 0, others = 0;
+  for (const Told& told : run.Take({"adapters/social/samples/csv/soc_dygn_20260302.csv"})) {
+    ASSERT_EQ(told.verdict.events.size(), 1U) << told.name;
+    const std::string text = TextOf(told.verdict.events[0].bytes);
+    const bool hidden = text.find("protection = skyddadFolkbokforing") != std::string::npos;
+    ++(hidden ? protected_rows : others);
+    EXPECT_EQ(text.find("homeMunicipality = \"2183\"") == std::string::npos, hidden) << told.name;
+  }
+  EXPECT_EQ(protected_rows, 1);
+  EXPECT_EQ(others, 14);
+}
+
+TEST(SocialFile, AMarkingThatNoTableKnowsPutsTheRowAside) {
+  FeedRun run(FeedOf("social-csv"));
+  const std::vector<Told> told = run.Take({"adapters/social/samples/csv/soc_broken_20260303.csv"});
+  ASSERT_EQ(told.size(), 4U);
+  EXPECT_EQ(Summary(told[3].verdict), "AKT quarantined unknown-code");
 }
 
 TEST(SocialFile, YesterdaysRowsInTodaysFileSayNothingNew) {
@@ -99,7 +121,12 @@ TEST(SocialFhir, EachResourceGivesTheEventItShould) {
        "coord.sip.changed",
        {"planId = \"S-1\"", "state = called", "meetingDate = \"2026-03-20\"", "\"bvc.bollnas\"",
         "consentRef = \"SAM-12\""}},
-      {"careplan_sip_established", "coord.sip.changed", {"state = established"}},
+      {"careplan_sip_established",
+       "coord.sip.changed",
+       {"state = established", "parties = [\"bvc.bollnas\"]"}},
+      {"careplan_sip_with_persons", "coord.sip.changed", {"parties = [\"bvc.bollnas\"]"}},
+      {"servicerequest_exam_broken_person", "quarantined", {}},
+      {"task_contact_broken_person", "quarantined", {}},
       {"careplan_tsi_ended", "coord.tsi.changed", {"state = ended", "level = selective"}},
       {"task_sip_followed_up", "coord.sip.changed", {"planId = \"S-1\"", "state = followedUp"}},
       {"task_contact_assigned",
@@ -113,6 +140,35 @@ TEST(SocialFhir, EachResourceGivesTheEventItShould) {
     ASSERT_EQ(told.size(), 1U) << expected.sample;
     Check(expected, told[0].verdict);
   }
+}
+
+// A requester, performer, contributor or owner may be a person in FHIR.
+TEST(SocialFhir, AFunctionIsAFunctionAndNeverAPersonsNumber) {
+  for (const char* sample : {"careplan_sip_with_persons", "servicerequest_exam_broken_person",
+                             "task_contact_broken_person"}) {
+    FeedRun run(FeedOf("social-fhir"));
+    for (const Told& told :
+         run.Take({"adapters/social/samples/fhir/" + std::string(sample) + ".json"})) {
+      for (const kit::MappedEvent& event : told.verdict.events)
+        for (const char* never : {"195009072553", "196101182803", "SE2321000198-PERSTEST"})
+          EXPECT_THAT(TextOf(event.bytes), Not(HasSubstr(never))) << sample;
+      EXPECT_THAT(told.verdict.detail, Not(HasSubstr("195009072553"))) << sample;
+    }
+  }
+}
+
+TEST(SocialFhir, OfSkyddadFolkbokforingNoMunicipalityIsTold) {
+  const auto text = [](const std::string& sample) {
+    FeedRun run(FeedOf("social-fhir"));
+    const std::vector<Told> told =
+        run.Take({"adapters/social/samples/fhir/" + sample + ".json"});
+    return told.size() == 1 && told[0].verdict.events.size() == 1
+               ? TextOf(told[0].verdict.events[0].bytes)
+               : std::string();
+  };
+  EXPECT_THAT(text("bundle_exam_protected"), HasSubstr("homeMunicipality = \"2183\""));
+  EXPECT_THAT(text("bundle_exam_skyddad"), HasSubstr("protection = skyddadFolkbokforing"));
+  EXPECT_THAT(text("bundle_exam_skyddad"), Not(HasSubstr("2183")));
 }
 
 TEST(SocialFhir, TheMarkingOfThePatientThatCameAlongIsKeptAndTheAddressIsNot) {

@@ -95,6 +95,44 @@ TEST_F(Social, AnInquiryIsToldOnceWhoeverTellsItFirst) {
               ElementsAre("social.report.received", "social.protection.assessed"));
 }
 
+// The answer to who reported is one of three, and one: a later state of the row is no other answer.
+TEST_F(Social, AnIntakeIsToldOneResultHoweverItsRowGoesOn) {
+  const auto row = [](const std::string& id, const std::string& status, int minute) {
+    return R"({"Id":)" + id + R"(,"Type":"Orosanmälan","Date":"2026-03-02T09:00:00","Status":")" +
+           status + R"(","InvestigationId":4411,"PersonId":"20210325K069",)" +
+           R"("ModifiedDate":"2026-03-02T10:0)" + std::to_string(minute) + R"(:00"})";
+  };
+  const auto results = [](const Verdict& verdict) {
+    std::string out;
+    for (const MappedEvent& event : verdict.events) {
+      if (event.type->name != "social.inquiry.decided") continue;
+      const std::string text = TextOf(event.bytes);
+      const size_t at = text.find("result = ");
+      out += text.substr(at, text.find(',', at) - at);
+    }
+    return out;
+  };
+  EXPECT_EQ(results(Row("Actualisations", row("1", "Pågående utredning", 0))),
+            "result = alreadyOngoing");
+  EXPECT_EQ(results(Row("Actualisations", row("1", "Avslutad", 1))), "");
+  EXPECT_EQ(results(Row("Actualisations", row("1", "Utredning inledd", 2))), "");
+  EXPECT_EQ(results(Row("Actualisations", row("2", "Utredning inledd", 0))), "result = opened");
+  EXPECT_EQ(results(Row("Actualisations", row("2", "Pågående utredning", 1))), "");
+  EXPECT_EQ(results(Row("Actualisations", row("3", "Avslutad", 0))), "")
+      << "the inquiry's own row tells that it was opened";
+  const std::string inquiry = R"({"Id":4411,"FromDate":"2026-03-01","PersonId":"20210325K069",)";
+  EXPECT_EQ(results(Row("Investigations", inquiry + R"("ActualisationId":1})")), "");
+  EXPECT_EQ(results(Row("Investigations", inquiry + R"("ActualisationId":3})")), "result = opened");
+}
+
+TEST_F(Social, AnInquiryThatNamesNoIntakeIsToldOnce) {
+  const std::string inquiry = R"({"Id":4411,"FromDate":"2026-03-01","PersonId":"20210325K069",)";
+  const Verdict first = Row("Investigations", inquiry + R"("ModifiedDate":"2026-03-01T10:00:00"})");
+  ASSERT_THAT(Types(first), ElementsAre("social.inquiry.decided"));
+  EXPECT_THAT(TextOf(first.events[0].bytes), HasSubstr("caseToken = \"4411\""));
+  EXPECT_TRUE(Row("Investigations", inquiry + R"("ModifiedDate":"2026-03-01T11:00:00"})").events.empty());
+}
+
 TEST_F(Social, ARowThatIsTouchedSaysNothingNewAndOneThatChangesIsCorrected) {
   const std::string head = R"({"Id":1,"Type":"HVB SoL","FromDate":"2026-03-01","ToDate":)";
   const std::string tail = R"("PersonId":"20210325K069"})";
@@ -126,7 +164,8 @@ TEST_F(Social, TypesThatNoTableKnowsArePutAsideAndSayWhichTable) {
         Row(one.endpoint, R"({"Id":1,"Type":"Nytt","Date":"2026-03-01",)"
                           R"("FromDate":"2026-03-01","PersonId":"20210325K069"})");
     EXPECT_EQ(verdict.kind, Verdict::Kind::kQuarantined) << one.endpoint;
-    EXPECT_THAT(verdict.detail, HasSubstr(one.table));
+    EXPECT_EQ(verdict.reason, "unknown-type");
+    EXPECT_THAT(verdict.detail, HasSubstr(std::string("Type, whose value is not in ") + one.table));
   }
 }
 

@@ -27,7 +27,7 @@ TEST_F(SocialSql, ReportsTellReportsAndThatProtectionWasAssessed) {
   const std::vector<Verdict> broken = Sample("Reports-broken");
   ASSERT_EQ(broken.size(), 1U);
   EXPECT_EQ(broken[0].kind, Verdict::Kind::kQuarantined);
-  EXPECT_THAT(broken[0].detail, HasSubstr("the-Type-is-not-in-report_types"));
+  EXPECT_THAT(broken[0].detail, HasSubstr("Type, whose value is not in report_types"));
 }
 
 TEST_F(SocialSql, InquiriesTellWhatWasDecidedAndThatTheyAreClosed) {

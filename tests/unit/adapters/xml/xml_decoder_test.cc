@@ -94,6 +94,23 @@ TEST(XmlDecoder, WithAnIdTheSameRecordIsTheSameHoweverItIsWritten) {
   EXPECT_EQ(t.Decode(Of("<handelse typ=\"FL\"/>")).reason, "no-id");
 }
 
+// A place can hold a number without saying so: `*`, a condition, or no `person` at all.
+TEST(XmlDecoder, APersonsNumberInAnIdPutsTheRecordAsideWhateverThePlaceIsCalled) {
+  Decoding t;
+  for (const char* place : {"nummer", "*", "nummer[@typ=PNR]"})
+    for (const char* number : {"20210325K069", "195009072553", "950907-2553", "202512012384"}) {
+      t.options->id = {ParsePath("@id").value(), ParsePath(place).value()};
+      const kit::Decoded decoded =
+          t.Decode(Of("<handelse id=\"7\" typ=\"FL\"><nummer typ=\"PNR\">" + std::string(number) +
+                      "</nummer><datum>2026-03-02</datum><kommun>2121</kommun></handelse>"));
+      EXPECT_EQ(decoded.reason, "person-in-id") << place;
+      EXPECT_EQ(decoded.message_id, "") << place;
+      EXPECT_EQ(decoded.detail.find(number), std::string::npos) << decoded.detail;
+    }
+  t.options->id = {ParsePath("@id").value(), ParsePath("datum").value()};
+  EXPECT_EQ(t.Decode(Of(Record())).message_id, "7/2026-03-02");
+}
+
 TEST(XmlDecoder, WhatIsNoRecordIsUnreadableWithAReason) {
   Decoding t;
   t.options->person = {ParsePath("nummer").value()};
