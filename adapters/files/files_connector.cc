@@ -1,6 +1,5 @@
 #include "adapters/files/files_connector.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,11 +27,6 @@ constexpr int kWaitWhenPaused = 200;
 
 const kit::Pipeline::AsideWhy kPoison{"poison", "the program stopped while working on this message",
                                       false, std::nullopt};
-
-bool Exists(const std::string& path) {
-  struct stat is {};
-  return ::lstat(path.c_str(), &is) == 0;
-}
 
 std::string Short(const Digest& digest) { return ToHex(digest.view()).substr(0, 12); }
 
@@ -79,7 +73,15 @@ Status FilesConnector::LoadMarks() {
   if (!left_->complete || Exists(PathOf(left_->name))) return Ok();
   // It was moved to its place, and only the note of it was lost.
   mark_ = *std::exchange(left_, std::nullopt);
-  return Remember({mark_.number, mark_.digest, "done", "", mark_.counts}, mark_.name);
+  DropCompanions();
+  return Remember({mark_.number, mark_.digest, "done", "", mark_.counts},
+                  NameOfMoved(config_.done, mark_.name, mark_.number));
+}
+
+// Left behind, they would vouch for the next file of this name while it is still growing.
+void FilesConnector::DropCompanions() const {
+  for (const std::string& companion : CompanionNames(mark_.name))
+    ::unlink(PathOf(companion).c_str());
 }
 
 Result<int> FilesConnector::Step(int wait_ms) {
@@ -285,8 +287,7 @@ Status FilesConnector::Finish(const std::string& outcome, const std::string& det
     return DropGroup();
   }
   folder_.Forget(mark_.name);
-  for (const std::string& companion : CompanionNames(mark_.name))
-    ::unlink(PathOf(companion).c_str());
+  DropCompanions();
   const Counts& counts = mark_.counts;
   CountFile(receipt.ok() ? outcome.c_str() : "refused");
   if (receipt.ok()) {

@@ -64,6 +64,7 @@ class FilesConnector final : public kit::Connector {
   Status LoseGroup(const Error& error);
   Status DropGroup();
   bool TooManyBad(bool at_end) const;
+  void DropCompanions() const;
   Status Finish(const std::string& outcome, const std::string& detail);
   Status Remember(const Receipt& receipt, const std::string& moved);
   void GiveUp(const Error& error);

@@ -44,6 +44,11 @@ bool Fits(const std::vector<std::string>& patterns, const std::string& name) {
   });
 }
 
+bool Exists(const std::string& path) {
+  struct stat is {};
+  return ::lstat(path.c_str(), &is) == 0;
+}
+
 std::vector<std::string> CompanionNames(const std::string& name) {
   const std::string stem = name.substr(0, name.rfind('.'));
   return {name + ".done", name + ".sem", stem + ".done", stem + ".sem"};

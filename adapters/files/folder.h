@@ -65,6 +65,7 @@ class Folder {
   std::map<std::string, Seen> seen_;
 };
 
+bool Exists(const std::string& path);  // also a link, a folder
 // Any of the shell patterns fits the name.
 bool Fits(const std::vector<std::string>& patterns, const std::string& name);
 // A name that says so itself: hidden, .tmp, .part, .filepart. And one of a companion file.

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "adapters/files/folder.h"
 #include "broker/base/text.h"
 
 namespace sam::files {
@@ -26,6 +27,10 @@ std::string JsonText(const std::string& text) {
 
 Error Failed(const char* what) {
   return Unavailable(std::string(what) + ": " + std::strerror(errno));
+}
+
+std::string Numbered(const std::string& name, uint64_t number) {
+  return name + "." + std::to_string(number);
 }
 
 Status SyncFolder(const std::string& folder) {
@@ -90,15 +95,18 @@ Result<std::string> MoveWithReceipt(const std::string& path, const std::string& 
                                     const std::string& name, const Receipt& receipt) {
   if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST)
     return Failed("cannot make the folder of finished files");
-  struct stat is {};
-  std::string target = name;
-  if (::lstat((folder + "/" + target).c_str(), &is) == 0)
-    target += "." + std::to_string(receipt.number);
+  const std::string target =
+      Exists(folder + "/" + name) ? Numbered(name, receipt.number) : name;
   const std::string to = folder + "/" + target;
   SAM_TRY(WriteWhole(to + (receipt.ok() ? ".ok" : ".err"), ReceiptText(receipt)));
   if (::rename(path.c_str(), to.c_str()) != 0) return Failed("cannot move the file");
   SAM_TRY(SyncFolder(folder));
   return target;
+}
+
+std::string NameOfMoved(const std::string& folder, const std::string& name, uint64_t number) {
+  const std::string numbered = Numbered(name, number);
+  return Exists(folder + "/" + numbered) ? numbered : name;
 }
 
 }  // namespace sam::files

@@ -28,4 +28,7 @@ std::string ReceiptText(const Receipt& receipt);
 Result<std::string> MoveWithReceipt(const std::string& path, const std::string& folder,
                                     const std::string& name, const Receipt& receipt);
 
+// After a crash: the name that MoveWithReceipt gave to the file of this number, which it moved.
+std::string NameOfMoved(const std::string& folder, const std::string& name, uint64_t number);
+
 }  // namespace sam::files

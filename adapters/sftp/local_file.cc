@@ -1,11 +1,12 @@
 #include "adapters/sftp/local_file.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "adapters/files/folder.h"
 
 namespace sam::sftp::local {
 namespace {
@@ -16,24 +17,38 @@ Error Failed(const char* what) {
 
 }  // namespace
 
-bool Exists(const std::string& path) {
-  struct stat is {};
-  return ::lstat(path.c_str(), &is) == 0;
-}
-
 Status PutInPlace(const std::string& draft, const std::string& folder, const std::string& name) {
   const std::string path = folder + "/" + name;
-  if (Exists(path)) return Unavailable("the folder has a file of that name already");
+  if (files::Exists(path)) return Unavailable("the folder has a file of that name already");
   const std::string companion = path + ".sem";
   const int made = ::open(companion.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
   if (made < 0) return Failed("cannot write into the watched folder");
   ::close(made);
   if (::rename(draft.c_str(), path.c_str()) != 0) return Failed("cannot name a fetched file");
+  return Ok();
+}
+
+Status SyncFolder(const std::string& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return Failed("cannot open the watched folder");
   const bool synced = ::fsync(fd) == 0 || errno == EINVAL;  // some file systems have no such thing
   ::close(fd);
   return synced ? Ok() : Failed("cannot sync the watched folder");
+}
+
+Result<std::string> ReadReceipt(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0 && errno == ENOENT) return NotFound("there is no receipt any more");
+  if (fd < 0) return Failed("cannot open a receipt");
+  std::string out(kMaxReceipt + 1, '\0');
+  const ssize_t got = ::read(fd, out.data(), out.size());
+  const Error failed = Failed("cannot read a receipt");
+  ::close(fd);
+  if (got < 0) return failed;
+  if (static_cast<size_t>(got) > kMaxReceipt)
+    return Unavailable("cannot read a receipt: it is larger than any that is written here");
+  out.resize(static_cast<size_t>(got));
+  return out;
 }
 
 }  // namespace sam::sftp::local

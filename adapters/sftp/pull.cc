@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "adapters/files/folder.h"
 #include "adapters/files/receipt.h"
 #include "adapters/kit/adapter_store.h"
 #include "adapters/sftp/local_file.h"
@@ -22,7 +23,6 @@ namespace {
 constexpr const char* kOpenMark = "sftp/open";
 constexpr const char* kSettledMark = "sftp/settled";
 constexpr const char* kDraft = "/.samsignal-sftp.part";
-constexpr size_t kMaxNamed = 100;
 
 std::string Short(const Digest& digest) { return ToHex(digest.view()).substr(0, 12); }
 
@@ -105,7 +105,7 @@ Status Pull::Step() {
 Status Pull::DropLost() {
   std::vector<std::string> lost;
   for (const OpenFile& one : ledger_.open())
-    if (!one.over && !local::Exists(config_.folder + "/" + one.file.name))
+    if (!one.over && !files::Exists(config_.folder + "/" + one.file.name))
       lost.push_back(one.file.name);
   if (lost.empty()) return Ok();
   for (const std::string& name : lost) {
@@ -140,6 +140,7 @@ Status Pull::PlanRound(const Listing& listing, int64_t now_us) {
   odd_gauge_.Set(static_cast<double>(listing.odd));
   if (listing.odd > odd_) log::Warn("sftp", "sftp-odd-names", {{"names", listing.odd}});
   odd_ = listing.odd;
+  troubles_.Listed(listing);
   const bool pruned = listing.complete && ledger_.Prune(listing.files);
   const bool crowded = !listing.complete || ledger_.full();
   if (crowded && !crowded_told_)
@@ -171,7 +172,7 @@ void Pull::Settle(const RemoteFile& file) {
               {{"file", open->number}, {"digest", Short(open->digest)}, {"taken", open->ok}});
     Count(open->ok ? "taken" : "refused");
   }
-  named_.erase(file.name);
+  troubles_.Over(file.name);
   ledger_.Settle(file);
 }
 
@@ -183,10 +184,10 @@ void Pull::PlanFetches(const Listing& listing, int64_t now_us) {
   for (const RemoteFile& file : whole) {
     // Open under this name, or somebody else's file lies there: not before that is over.
     if (ledger_.IsSettled(file) || ledger_.Find(file.name) != nullptr ||
-        local::Exists(config_.folder + "/" + file.name))
+        files::Exists(config_.folder + "/" + file.name))
       continue;
     if (file.size > config_.max_file_bytes) {
-      if (named_.insert(file.name).second) {
+      if (troubles_.Add(file.name)) {
         log::Error("sftp", "sftp-file-refused",
                    {{"reason", "too-large"},
                     {"bytes", file.size},
@@ -286,8 +287,7 @@ Status Pull::Took(Reply reply) {
 // Noted first, then put under its name: what is noted and does not lie there is fetched again.
 Status Pull::Fetched(const Reply& reply) {
   if (reply.changed || reply.gone) {
-    looks_.Forget(at_hand_.file.name);
-    Count("changed");
+    FetchedInVain(reply.gone);
     return Ok();
   }
   if (ledger_.Find(at_hand_.file.name) != nullptr) return Ok();
@@ -302,10 +302,25 @@ Status Pull::Fetched(const Reply& reply) {
     Fail({"local-disk", true, true, moved.error().message});
     return Save();
   }
+  troubles_.Over(at_hand_.file.name);
   Count("fetched");
   log::Info("sftp", "file-fetched",
             {{"digest", Short(reply.digest)}, {"bytes", at_hand_.file.size}});
+  // It has its name and stays noted. Should the name be lost by a power cut, it is fetched again.
+  const Status synced = local::SyncFolder(config_.folder);
+  if (!synced.ok()) Fail({"local-disk", true, true, synced.error().message});
   return Ok();
+}
+
+// A file that grows is such a one now and then. One that is so each time, because the server lists
+// another size or time than it tells of the file itself, would never come, and nobody would know.
+void Pull::FetchedInVain(bool gone) {
+  const std::string& name = at_hand_.file.name;
+  looks_.Forget(name);
+  Count(gone ? "gone" : "changed");
+  if (troubles_.Unsteady(name) && troubles_.Add(name))
+    log::Warn("sftp", "sftp-file-unsteady",
+              {{"what", gone ? "gone" : "changed"}, {"bytes", at_hand_.file.size}});
 }
 
 Status Pull::Put() {
@@ -331,8 +346,7 @@ void Pull::FileTrouble(const Trouble& trouble) {
       jobs_.front().file.name == name)
     jobs_.pop_front();
   Count(fetch ? "unreadable" : "unsettled");
-  if (named_.size() >= kMaxNamed) named_.clear();
-  if (!named_.insert(name).second) return;  // once a file, not once a round
+  if (!troubles_.Add(name)) return;
   if (fetch) {
     log::Warn("sftp", "sftp-file-unreadable", {{"detail", trouble.detail}});
   } else if (trouble.what == "receipt-gone") {
@@ -383,9 +397,7 @@ std::string Pull::status() const {
   out.append(std::to_string(waiting)).append(" at work here, ");
   out.append(std::to_string(ledger_.open().size() - waiting)).append(" to be settled there, ");
   out.append(std::to_string(odd_)).append(" of odd names\n");
-  for (const std::string& name : named_)
-    out.append("sftp: trouble with ").append(name).append("\n");
-  return out;
+  return out.append(troubles_.status());
 }
 
 }  // namespace sam::sftp

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "adapters/files/files_connector.h"
@@ -18,6 +17,7 @@
 #include "adapters/sftp/ledger.h"
 #include "adapters/sftp/link.h"
 #include "adapters/sftp/looks.h"
+#include "adapters/sftp/troubles.h"
 #include "broker/base/metrics.h"
 #include "broker/base/random.h"
 #include "broker/base/result.h"
@@ -61,6 +61,7 @@ class Pull final : public files::FileObserver {
 
   Status Took(Reply reply);
   Status Fetched(const Reply& reply);
+  void FetchedInVain(bool gone);
   Status Put();
   Status Settled(const Reply& reply);
   void FileTrouble(const Trouble& trouble);
@@ -84,7 +85,7 @@ class Pull final : public files::FileObserver {
   int failures_ = 0;
   std::string told_;             // the trouble that was told; another one is told anew
   bool crowded_told_ = false;
-  std::set<std::string> named_;  // files whose trouble was told; for people, in status
+  Troubles troubles_;
   size_t odd_ = 0;
   size_t on_server_ = 0;
   metrics::Gauge failing_, last_look_, odd_gauge_, open_gauge_;

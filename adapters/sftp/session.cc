@@ -10,6 +10,7 @@
 
 #include "adapters/files/folder.h"
 #include "adapters/sftp/handshake.h"
+#include "adapters/sftp/local_file.h"
 #include "adapters/sftp/remote_name.h"
 #include "adapters/sftp/ssh_handles.h"
 #include "broker/crypto/digest.h"
@@ -18,7 +19,6 @@ namespace sam::sftp {
 namespace {
 
 constexpr size_t kChunk = size_t{128} << 10;
-constexpr size_t kMaxReceipt = size_t{1} << 20;
 constexpr const char* kReceiptDraft = ".samsignal-receipt.part";
 constexpr mode_t kFolderMode = 0750;
 constexpr mode_t kReceiptMode = 0640;
@@ -73,17 +73,6 @@ class Output {  // the local file that is being written
  private:
   int fd_;
 };
-
-bool ReadReceipt(const std::string& path, std::string& out) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (fd < 0) return false;
-  out.assign(kMaxReceipt + 1, '\0');
-  const ssize_t got = ::read(fd, out.data(), out.size());
-  ::close(fd);
-  if (got < 0 || static_cast<size_t>(got) > kMaxReceipt) return false;
-  out.resize(static_cast<size_t>(got));
-  return true;
-}
 
 class SshSession final : public Session {
  public:
@@ -232,21 +221,26 @@ bool SshSession::Rename(const std::string& from, const std::string& to) {
   return sftp_rename(sftp_.get(), from.c_str(), to.c_str()) == 0;
 }
 
-std::optional<Trouble> SshSession::Put(const std::string& local, const std::string& target) {
-  std::string text;
-  if (!ReadReceipt(local, text)) return Trouble{"receipt-gone", false, false, ""};
+std::optional<Trouble> SshSession::Put(const std::string& local_path,
+                                       const std::string& target) {
+  const Result<std::string> text = local::ReadReceipt(local_path);
+  if (!text.ok() && text.error().code == Code::kNotFound)
+    return Trouble{"receipt-gone", false, false, ""};
+  if (!text.ok()) return Trouble{"local-disk", false, true, text.error().message};
   const std::string draft = config_.receipt_folder + "/" + kReceiptDraft;
   Expect();
   FileHandle to(sftp_open(sftp_.get(), draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC, kReceiptMode));
   if (!to) return Failed("writing a receipt", false);
-  for (size_t at = 0; at < text.size();) {
+  for (size_t at = 0; at < text->size();) {
     Expect();
     const ssize_t done =
-        sftp_write(to.get(), text.data() + at, std::min(text.size() - at, size_t{32} << 10));
+        sftp_write(to.get(), text->data() + at, std::min(text->size() - at, size_t{32} << 10));
     if (done <= 0) return Failed("writing a receipt", false);
     at += static_cast<size_t>(done);
   }
-  to.reset();
+  Expect();
+  // Only here do some servers say that there was no room for it.
+  if (sftp_close(to.release()) != SSH_OK) return Failed("writing a receipt", false);
   if (Rename(draft, target)) return std::nullopt;
   Expect();
   sftp_unlink(sftp_.get(), target.c_str());  // the plain protocol does not rename over a file
@@ -257,6 +251,12 @@ std::optional<Trouble> SshSession::Put(const std::string& local, const std::stri
 std::optional<Trouble> SshSession::Settle(const Request& request, Reply& out) {
   std::optional<Trouble> trouble;
   if (!Same(request.file, out, trouble)) return trouble;
+  // First: cut in between, a companion that was left alone would vouch for the next file of this
+  // name while it is still growing. That this one is to be settled is in the ledger.
+  for (const std::string& companion : files::CompanionNames(request.file.name)) {
+    Expect();
+    sftp_unlink(sftp_.get(), config_.PathOf(companion).c_str());
+  }
   const std::string path = config_.PathOf(request.file.name);
   if (request.target.empty()) {
     Expect();
@@ -268,10 +268,6 @@ std::optional<Trouble> SshSession::Settle(const Request& request, Reply& out) {
     }
     if (!Rename(path, request.target) && !Rename(path, request.other_target))
       return Failed("renaming a file", false);
-  }
-  for (const std::string& companion : files::CompanionNames(request.file.name)) {
-    Expect();
-    sftp_unlink(sftp_.get(), config_.PathOf(companion).c_str());
   }
   return std::nullopt;
 }

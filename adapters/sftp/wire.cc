@@ -48,17 +48,32 @@ Result<int> Wire::Connect(const std::string& host, int port, int64_t timeout_ms)
   addrinfo* list = nullptr;
   const int looked = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
   if (looked != 0) return Unavailable(std::string("its address: ") + ::gai_strerror(looked));
-  const std::unique_ptr<addrinfo, FreeAddresses> addresses(list);
+  const std::unique_ptr<addrinfo, FreeAddresses> owned(list);
+  std::vector<Address> addresses;
+  for (const addrinfo* one = list; one != nullptr; one = one->ai_next) {
+    Address address;
+    if (one->ai_addrlen > sizeof address.bytes) continue;
+    std::memcpy(&address.bytes, one->ai_addr, one->ai_addrlen);
+    address.size = one->ai_addrlen;
+    addresses.push_back(address);
+  }
+  return ConnectAny(addresses, timeout_ms);
+}
+
+Result<int> Wire::ConnectAny(const std::vector<Address>& addresses, int64_t timeout_ms) {
   const int64_t until_us = NowUs() + timeout_ms * 1000;
   int error = ENOENT;
-  for (const addrinfo* one = list; one != nullptr && !stop_; one = one->ai_next) {
-    const int fd = ::socket(one->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  for (size_t i = 0; i < addresses.size() && !stop_; ++i) {
+    const Address& one = addresses[i];
+    const int fd = ::socket(one.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
       error = errno;
       continue;
     }
-    error = ::connect(fd, one->ai_addr, one->ai_addrlen) == 0 ? 0 : errno;
-    if (error == EINPROGRESS) error = Await(fd, until_us, stop_);
+    const int64_t now_us = NowUs();
+    const int64_t share_us = (until_us - now_us) / static_cast<int64_t>(addresses.size() - i);
+    error = ::connect(fd, reinterpret_cast<const sockaddr*>(&one.bytes), one.size) == 0 ? 0 : errno;
+    if (error == EINPROGRESS) error = Await(fd, now_us + share_us, stop_);
     const int copy = error == 0 ? ::fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
     if (copy < 0) {
       if (error == 0) error = errno;

@@ -4,13 +4,21 @@
 // watches. Whoever takes the descriptor out closes it; libssh has a copy of its own.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "broker/base/result.h"
 
 namespace sam::sftp {
+
+struct Address {
+  sockaddr_storage bytes{};
+  socklen_t size = 0;
+};
 
 class Wire {
  public:
@@ -21,6 +29,9 @@ class Wire {
 
   // A copy of the socket's descriptor, the caller's to close. kUnavailable: nobody there.
   Result<int> Connect(const std::string& host, int port, int64_t timeout_ms);
+  // To the first of these that answers. Each has its share of the time that is left, so that one
+  // that swallows everything does not hide the others.
+  Result<int> ConnectAny(const std::vector<Address>& addresses, int64_t timeout_ms);
   // From now on an answer must come within `ms`. False: it was cut already, or is to stop.
   bool Expect(int64_t ms);
   void Rest() { deadline_us_ = 0; }  // nothing is waited for

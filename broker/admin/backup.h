@@ -23,8 +23,9 @@ struct BackupFacts {
 
 using CopyProgress = std::function<void(uint64_t done_bytes, uint64_t all_bytes)>;
 
-// Copies a folder with all below it; every file and folder is on disk on return. kExhausted: the
-// target's disk has too little room (asked before the first byte). kConflict: `to` exists.
+// Copies a folder with all below it; every file and folder is on disk on return, and the kernel was
+// asked to forget the files' pages. kExhausted: the target's disk has too little room (asked before
+// the first byte). kConflict: `to` exists.
 Status CopySynced(const std::string& from, const std::string& to, const CopyProgress& progress);
 
 // `into`/2026-03-02T070000Z-`suffix`: a name that sorts by time and is free.

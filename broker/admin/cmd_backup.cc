@@ -19,7 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of the copy, not of the original: what was read back from the target's disk.
+// Of the copy, not of the original, and read back from the target's disk where the kernel forgets
+// pages when asked to (CopySynced): a disk's own cache may still answer for its plates.
 Result<BackupFacts> VerifyCopy(Context& context, const std::string& folder) {
   SAM_ASSIGN(const std::unique_ptr<LogView> view, LogView::OpenCopy(context.config, folder));
   SAM_ASSIGN(const journal::VerifyReport report, VerifyView(context, *view));
@@ -92,16 +93,18 @@ Result<journal::Identity> BeginEpoch(const HubPaths& paths) {
   return journal::StartEpoch(*store, *high_water, paths.checkpoints);
 }
 
-// What stands there now goes aside: it may still tell what was lost.
+// What stands there now goes aside: it may still tell what was lost. `aside`: where, once there is
+// such a place.
 Status MoveAside(const std::string& data_dir, const HubPaths& paths, std::string& aside) {
   std::error_code error;
   if (fs::exists(paths.log, error)) {  // a hub that hangs does not answer, but it holds the lock
     const auto free = OpenForRecovery(paths.log);
     if (!free.ok() && free.error().code == Code::kUnavailable) return free.error();
   }
-  aside = FreeName(data_dir, SystemClock().Now(), "replaced");
-  if (!fs::create_directories(aside, error) && error)
-    return Unavailable("making " + aside + ": " + error.message());
+  const std::string made = FreeName(data_dir, SystemClock().Now(), "replaced");
+  if (!fs::create_directories(made, error) && error)
+    return Unavailable("making " + made + ": " + error.message());
+  aside = made;
   for (const std::string& path : {paths.log, paths.vault, paths.checkpoints}) {
     if (!fs::exists(path, error)) continue;
     SAM_TRY(RenameSynced(path, aside + "/" + fs::path(path).filename().string()));
@@ -187,7 +190,11 @@ int BackupRestore(Context& context, const std::string& folder, bool yes) {
     }
     return BeginEpoch(paths);
   }();
-  if (!restored.ok()) return context.out.Fail(restored.error());
+  if (!restored.ok() && aside.empty()) return context.out.Fail(restored.error());
+  if (!restored.ok())
+    return context.out.Fail(Wrap("not restored; what stood in " + data + " is in " + aside +
+                                     ", keep it, mend this and restore again",
+                                 restored.error()));
   context.out.Line("restored; what stood there is in " + aside);
   return SayEpoch(context, *restored, "restore", {{"records", facts->records}, {"aside", aside}});
 }

@@ -69,11 +69,22 @@ def a_touched_backup_is_refused(lab, checks, folder):
         checks.that(f"a backup with {what} does not verify", done.returncode == 7, f"exit {done.returncode}: {done.stderr.strip()[:160]}")
 
 
+def a_restore_that_fails_says_where_all_went(lab, checks, folder):
+    inode = os.stat(lab.path("hub/log")).st_ino
+    os.unlink(lab.path("hub/high-water"))
+    os.mkdir(lab.path("hub/high-water"))
+    failed = lab.tool("backup", "restore", folder, "--yes", check=False)
+    aside = re.search(r"is in (\S+-replaced)\b", failed.stderr)
+    checks.that("a restore that fails half-way says where what stood there is", failed.returncode != 0 and aside is not None and
+                os.stat(os.path.join(lab.folder, aside.group(1), "log")).st_ino == inode, failed.stderr)
+
+
 def restore_brings_everything_back(lab, checks, folder, before):
     rows = {name: [r["id"] for r in lab.inbox_rows(name)] for name in lab.inboxes}
     running = lab.tool("backup", "restore", folder, "--yes", check=False)
     checks.that("nothing is restored under a running hub", running.returncode == 5, running.stderr)
     lab.hub.kill()
+    a_restore_that_fails_says_where_all_went(lab, checks, folder)
     shutil.rmtree(lab.path("hub"))  # the disk is gone
     asked = lab.tool("backup", "restore", folder, check=False)
     checks.that("without --yes nothing is changed", asked.returncode == 1 and not os.path.exists(lab.path("hub/log")), asked.stderr)

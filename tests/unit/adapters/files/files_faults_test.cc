@@ -44,6 +44,25 @@ TEST(FilesFaults, APowerCutAtAnyWriteResumesAtTheRightRow) {
   }
 }
 
+TEST(FilesFaults, APowerCutLeavesNoCompanionThatWouldVouchForTheNextFileOfThatName) {
+  FilesRig rig;
+  rig.files->companion_only = true;
+  rig.Start();
+  rig.Drop("a.csv", Rows(3));
+  rig.Drop("a.sem", "");
+  rig.faults.FailNextApply(Unavailable("power"), 2);  // the note that the file is over
+  bool failed = false;
+  for (int turn = 0; turn < 100 && !failed; ++turn) {
+    rig.clock.Advance(1000);
+    failed = !rig.connector->Step(0).ok();
+  }
+  ASSERT_TRUE(failed);
+  ASSERT_TRUE(rig.Has("done/a.csv"));
+  rig.Drop("a.sem", "");  // it was cut a moment before
+  rig.Crash();
+  EXPECT_FALSE(rig.Has("a.sem"));
+}
+
 TEST(FilesFaults, WhatIsLeftOfAFileWhoseNameHasOtherContentNowIsForgotten) {
   FilesRig rig;
   rig.files->group_rows = 7;

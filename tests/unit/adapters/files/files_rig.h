@@ -80,12 +80,15 @@ struct FilesRig : sam::test::PipelineRig {
     config.connector_settings = std::move(settings);
   }
 
-  void Start() {
+  void StartPipeline() {
     connector.reset();
     Close();
     kinds = Kinds();
     LoadMapping(mapping_file);
     OpenPipeline();
+  }
+  void Start() {
+    StartPipeline();
     auto open = FilesConnector::Open(*files, Parts(guard ? &*guard : nullptr));
     ASSERT_TRUE(open.ok()) << open.error().message;
     connector = std::move(open).value();
