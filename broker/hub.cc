@@ -179,8 +179,10 @@ Status Hub::OpenLinks() {
 Status Hub::BuildStages() {
   dispatch_reader_ = std::make_unique<journal::Reader>(*store_, *vault_, hub_key_, mark_);
   delivery_reader_ = std::make_unique<journal::Reader>(*store_, *vault_, hub_key_, mark_);
-  dispatch_ = std::make_unique<dispatch::DispatchStage>(*store_, *dispatch_reader_, dispatch_port_,
-                                                        clock_, &dispatch_bell_);
+  dispatch_places_ = std::make_unique<journal::PlaceDoor>(*store_, *vault_, hub_key_, mark_);
+  delivery_places_ = std::make_unique<journal::PlaceDoor>(*store_, *vault_, hub_key_, mark_);
+  dispatch_ = std::make_unique<dispatch::DispatchStage>(
+      *store_, *dispatch_reader_, *dispatch_places_, dispatch_port_, clock_, &dispatch_bell_);
   dispatch_->WaitForCompany(kStateWaitMicros);
   SAM_TRY(dispatch_->Open());
   SAM_ASSIGN(const dispatch::Mark known, dispatch::ReadMark(*store_));
@@ -201,6 +203,7 @@ Status Hub::BuildStages() {
           .link = *delivery_link_,
           .store = *store_,
           .log = *delivery_reader_,
+          .places = *delivery_places_,
           .port = delivery_port_,
           .bell = delivery_bell_,
           .clock = clock_,
@@ -210,6 +213,7 @@ Status Hub::BuildStages() {
           .checkpoint = checkpoint},
       delivery, Random::FromKernel());
 
+  rehearsal_ = std::make_unique<dispatch::Rehearsal>(*store_);
   ingress::IngressOptions ingress;
   ingress.hub = journal_->hub();
   ingress.epoch = journal_->epoch();
@@ -223,6 +227,9 @@ Status Hub::BuildStages() {
   ingress.window_messages = config_.limits.credit_messages;
   ingress.window_bytes = config_.limits.credit_bytes;
   ingress.checkpoint = checkpoint;
+  ingress.try_out = [this](const journal::Draft& draft, const std::string& event, Millis now) {
+    return rehearsal_->Try(draft, event, now);
+  };
   ingress.behind = [this] {
     const uint64_t folded = dispatch_->folded().value, written = mark_.get().value;
     return written > folded ? written - folded : 0;

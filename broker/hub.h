@@ -16,10 +16,12 @@
 #include "broker/config/hub_config.h"
 #include "broker/crypto/sign.h"
 #include "broker/delivery/delivery.h"
+#include "broker/dispatch/rehearsal.h"
 #include "broker/dispatch/stage.h"
 #include "broker/edge/http.h"
 #include "broker/ingress/ingress.h"
 #include "broker/journal/journal.h"
+#include "broker/journal/place_door.h"
 #include "broker/live_peers.h"
 #include "broker/stage/runner.h"
 #include "broker/store/disk_guard.h"
@@ -102,6 +104,8 @@ class Hub {
   std::unique_ptr<wire::LocalDoor> door_;
 
   std::unique_ptr<journal::Reader> dispatch_reader_, delivery_reader_;
+  std::unique_ptr<dispatch::Rehearsal> rehearsal_;  // the ingress thread's
+  std::unique_ptr<journal::PlaceDoor> dispatch_places_, delivery_places_;
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<dispatch::DispatchStage> dispatch_;
   std::unique_ptr<delivery::DeliveryStage> delivery_;

@@ -44,7 +44,12 @@ annotation signalCode @0xe3ad08223f6a8d4c (field) :Text;
 
 annotation place @0xd29bd3f935ba33f1 (field) :Void;
 # The value can reveal where somebody lives or stays. Masked unless the person is unprotected or the
-# receiver is the one a statutory report goes to.
+# receiver is the one a statutory report goes to. Sealed apart from the rest of its event or signal
+# (broker/journal/FORMAT.md), unless it also says $routes.
+
+annotation routes @0xd7c1a2f05b9e3a61 (field) :Void;
+# On a place that the hub must know to find the receiver or the unit that owns a step: it stays with
+# the rest. Only for what names an authority or a unit, never for a home.
 
 annotation freeText @0x88701503075438bc (field) :Void;
 # May hold free text. Forbidden everywhere else.

@@ -7,14 +7,14 @@ using A = import "annotations.capnp";
 using C = import "common.capnp";
 
 struct ChildRegistered $A.sv("inskriven på BVC") {
-  unitHsaId @0 :Text $A.sens(s1) $A.sv("enhetens HSA-id") $A.keep(payload) $A.required $A.place;
+  unitHsaId @0 :Text $A.sens(s1) $A.sv("enhetens HSA-id") $A.keep(payload) $A.required $A.place $A.routes;
   fromDate @1 :Text $A.sens(s1) $A.sv("från datum") $A.keep(payload) $A.required;
   firstChild @2 :C.YesNo $A.sens(s1) $A.sv("förstabarn") $A.keep(payload);
   bornAbroad @3 :C.YesNo $A.sens(s1) $A.sv("född utomlands") $A.keep(payload);
 }
 
 struct ChildTransferred $A.sv("byte av BVC eller utskriven") {
-  fromUnit @0 :Text $A.sens(s1) $A.sv("från enhet") $A.keep(payload) $A.required $A.place;
+  fromUnit @0 :Text $A.sens(s1) $A.sv("från enhet") $A.keep(payload) $A.required $A.place $A.routes;
   toUnit @1 :Text $A.sens(s1) $A.sv("till enhet") $A.keep(payload) $A.place;
   reason @2 :Reason $A.sens(s1) $A.sv("skäl") $A.keep(payload) $A.required;
   enum Reason { unknown @0; moved @1; otherBvc @2; abroad @3; deceased @4; schoolStart @5; }

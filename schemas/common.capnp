@@ -55,7 +55,7 @@ struct Controller {
 struct Subject {
   ids @0 :List(Identifier) $A.sens(s1) $A.sv("den registrerades identiteter") $A.keep(payload);
   birthDate @1 :Text $A.sens(s1) $A.sv("födelsedatum") $A.keep(payload);  # YYYY-MM-DD
-  homeMunicipality @2 :Text $A.sens(s1) $A.sv("folkbokföringskommun") $A.keep(payload) $A.place;
+  homeMunicipality @2 :Text $A.sens(s1) $A.sv("folkbokföringskommun") $A.keep(payload) $A.place $A.routes;
   # Four digits as text: the zero of 0980 matters.
   protection @3 :Protection $A.sens(s4) $A.sv("skyddade personuppgifter") $A.keep(payload);
   unborn @4 :Bool $A.sens(s2) $A.sv("ofött barn") $A.keep(payload);

@@ -4,6 +4,7 @@
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("sam::schema");
 using A = import "annotations.capnp";
+using C = import "common.capnp";
 
 enum Refusal {
   none @0;
@@ -123,6 +124,37 @@ struct DeliverAck {
   epoch @4 :UInt32 $A.sens(s0) $A.sv("epok");
 }
 
+struct Trial {
+  # What would the rules and the gate make of this event alone? Asked by a source with its own key,
+  # without a Hello. Nothing is kept, nothing goes out, and no child that the hub knows is looked at.
+  number @0 :UInt64 $A.sens(s0) $A.sv("frågans nummer");
+  event @1 :Data $A.sens(s4) $A.sv("händelse") $A.keep(payload);
+}
+
+struct TrialSignal {
+  # One decision that would be taken; functions are those of the directory.
+  code @0 :Text $A.sens(s0) $A.sv("signalkod");
+  legalClass @1 :C.LegalClass $A.sens(s0) $A.sv("rättslig klass");
+  outcome @2 :Outcome $A.sens(s0) $A.sv("utfall");
+  receiver @3 :Text $A.sens(s0) $A.sv("mottagande funktion");
+  sender @4 :Text $A.sens(s0) $A.sv("avsändande funktion");
+  ground @5 :Text $A.sens(s0) $A.sv("rättslig grund, text-id");
+  reasons @6 :List(Text) $A.sens(s0) $A.sv("skäl, text-id");
+  masked @7 :List(Text) $A.sens(s0) $A.sv("maskade fält");
+  rule @8 :Text $A.sens(s0) $A.sv("regel");
+  enum Outcome { unset @0; deliver @1; held @2; denied @3; }
+}
+
+struct TrialAnswer {
+  number @0 :UInt64 $A.sens(s0) $A.sv("frågans nummer");
+  refused @1 :Refusal $A.sens(s0) $A.sv("avvisad, skäl");
+  # As the event itself would be; busy: ask again in a while.
+  field @2 :Text $A.sens(s0) $A.sv("fält");
+  signals @3 :List(TrialSignal) $A.sens(s0) $A.sv("signaler");
+  config @4 :Text $A.sens(s0) $A.sv("konfigurationens version");
+  watched @5 :UInt32 $A.sens(s0) $A.sv("programsteg som skulle bevakas");
+}
+
 struct Frame {
   union {
     unset @0 :Void $A.sens(s0) $A.sv("tom");
@@ -137,5 +169,7 @@ struct Frame {
     heartbeat @9 :Void $A.sens(s0) $A.sv("livstecken");
     refused @10 :Refused $A.sens(s0) $A.sv("avvisad");
     bye @11 :Void $A.sens(s0) $A.sv("avslut");
+    trial @12 :Trial $A.sens(s4) $A.sv("prov") $A.keep(payload);
+    trialAnswer @13 :TrialAnswer $A.sens(s0) $A.sv("svar på prov");
   }
 }

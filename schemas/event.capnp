@@ -15,7 +15,7 @@ struct Source {
   systemId @0 :Text $A.sens(s0) $A.sv("källsystem") $A.required;
   orgNr @1 :Text $A.sens(s0) $A.sv("organisationsnummer");
   board @2 :Text $A.sens(s0) $A.sv("nämnd");
-  unitHsaId @3 :Text $A.sens(s1) $A.sv("enhetens HSA-id") $A.keep(payload) $A.place;
+  unitHsaId @3 :Text $A.sens(s1) $A.sv("enhetens HSA-id") $A.keep(payload) $A.place $A.routes;
   regime @4 :Regime $A.sens(s0) $A.sv("offentlig eller privat regi");
   enum Regime { public @0; private @1; }
 }

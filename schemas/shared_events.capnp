@@ -13,7 +13,7 @@ struct ProtectionChanged $A.sv("ändrat skydd") {
 
 struct PersonMoved $A.sv("flytt") {
   oldMunicipality @0 :Text $A.sens(s1) $A.sv("tidigare kommun") $A.keep(payload) $A.place;
-  newMunicipality @1 :Text $A.sens(s1) $A.sv("ny kommun") $A.keep(payload) $A.required $A.place;
+  newMunicipality @1 :Text $A.sens(s1) $A.sv("ny kommun") $A.keep(payload) $A.required $A.place $A.routes;
   fromDate @2 :Text $A.sens(s1) $A.sv("från datum") $A.keep(payload);
 }
 

@@ -52,6 +52,9 @@ struct SealedPayload {
   wrappedKey @0 :Data $A.sens(s0) $A.sv("postens nyckel, inslagen");
   # The random key of this record, wrapped by the subject's key; empty subject: by the hub's own key.
   sealed @1 :Data $A.sens(s4) $A.sv("förseglat innehåll") $A.keep(payload);
+  place @2 :Data $A.sens(s4) $A.sv("förseglade uppgifter om plats") $A.keep(payload);
+  # The fields that tell where somebody stays, as a message of their own under a subkey of their own;
+  # empty where there are none, and in records of format 1, which hold them in `sealed`.
 }
 
 struct DedupeRow {

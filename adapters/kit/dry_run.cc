@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "adapters/kit/dynamic.h"
-#include "adapters/kit/memory_store.h"
 #include "adapters/kit/pipeline.h"
 #include "broker/contract/printer.h"
+#include "broker/store/memory_store.h"
 #include "broker/wire/codec.h"
 
 namespace sam::kit {
@@ -20,7 +20,15 @@ std::string Lines(std::string message) {
   return message;
 }
 
-void PrintVerdict(const Verdict& verdict, const DryRunOptions& options, std::ostream& out) {
+bool IsBad(const Verdict& verdict) {
+  return verdict.kind == Verdict::Kind::kQuarantined || verdict.kind == Verdict::Kind::kRefused ||
+         verdict.kind == Verdict::Kind::kConflict || verdict.kind == Verdict::Kind::kSilent;
+}
+
+// False: the hub would refuse one of its events.
+Result<bool> PrintVerdict(const Verdict& verdict, const DryRunOptions& options,
+                          std::ostream& out) {
+  bool taken = true;
   out << "  " << VerdictName(verdict.kind);
   if (!verdict.trigger.empty()) out << "  " << verdict.trigger;
   if (!verdict.reason.empty()) out << "  " << verdict.reason << ": " << verdict.detail;
@@ -36,11 +44,16 @@ void PrintVerdict(const Verdict& verdict, const DryRunOptions& options, std::ost
           return contract::PrintEvent(reader, print);
         });
     out << (text.ok() ? *text : "    " + text.error().message + "\n");
+    if (!options.gate || IsBad(verdict)) continue;
+    SAM_ASSIGN(const GateWord word, options.gate(event.bytes));
+    out << word.text;
+    taken = taken && !word.refused;
   }
   for (const FieldNote& note : verdict.notes)
     out << "  note  " << note.rule << (note.field.empty() ? "" : "  " + note.field) << ": "
         << note.what << "\n";
   if (!verdict.ack.empty()) out << "  answer\n" << Lines(verdict.ack) << "\n";
+  return taken;
 }
 
 }  // namespace
@@ -69,13 +82,10 @@ Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::
                  pipeline.TakeAll(std::move(message), "file"));
       SAM_TRY(pipeline.Commit());
       for (const Verdict& verdict : verdicts) {
-        PrintVerdict(verdict, options, out);
+        SAM_ASSIGN(const bool taken, PrintVerdict(verdict, options, out));
         ++report.messages;
         report.events += verdict.events.size();
-        report.bad += verdict.kind == Verdict::Kind::kQuarantined ||
-                      verdict.kind == Verdict::Kind::kRefused ||
-                      verdict.kind == Verdict::Kind::kConflict ||
-                      verdict.kind == Verdict::Kind::kSilent;
+        report.bad += IsBad(verdict) || !taken;
       }
     }
   }

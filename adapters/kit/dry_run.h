@@ -2,6 +2,7 @@
 // store in memory. One thread.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -14,15 +15,23 @@
 
 namespace sam::kit {
 
+// What a hub says of one event, in lines for people.
+struct GateWord {
+  std::string text;
+  bool refused = false;  // the hub would not take the event at all
+};
+
 struct DryRunOptions {
   contract::Language language = contract::Language::kSwedish;
   bool reveal = true;  // the files lie before whoever tests; nothing is disclosed by showing them
+  // Asked about each event that would be shipped; empty: no hub is asked. An error ends the run.
+  std::function<Result<GateWord>(const std::string& event)> gate;
 };
 
 struct DryRunReport {
   size_t messages = 0;
   size_t events = 0;
-  size_t bad = 0;  // would be quarantined or refused
+  size_t bad = 0;  // would be quarantined or refused, here or by the hub
 };
 
 // Prints for each message: what becomes of it, its events, the acknowledgement, each field left out

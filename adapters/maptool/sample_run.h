@@ -9,11 +9,11 @@
 
 #include "adapters/kit/adapter_config.h"
 #include "adapters/kit/map_trace.h"
-#include "adapters/kit/memory_store.h"
 #include "adapters/kit/pipeline.h"
 #include "adapters/kit/source_kind.h"
 #include "broker/base/clock.h"
 #include "broker/base/result.h"
+#include "broker/store/memory_store.h"
 
 namespace sam::maptool {
 
@@ -41,7 +41,7 @@ class SampleRun {
   Result<std::vector<std::string>> Messages(const std::string& file);
 
   std::unique_ptr<kit::Mapping> mapping_;
-  kit::MemoryStore memory_;
+  MemoryStore memory_;
   std::unique_ptr<kit::AdapterStore> store_;
   std::unique_ptr<kit::Decoder> decoder_;
   std::optional<kit::Pipeline> pipeline_;

@@ -39,6 +39,16 @@ Result<std::string> HubKey(const kit::AdapterConfig& config) {
 
 }  // namespace
 
+Result<std::unique_ptr<wire::ZmqClientLink>> LinkToHub(wire::ZmqContext& context,
+                                                       const kit::AdapterConfig& config,
+                                                       const Clock& clock) {
+  wire::ClientOptions options;
+  options.endpoint = config.hub_endpoint;
+  SAM_ASSIGN(options.server_key, HubKey(config));
+  SAM_ASSIGN(options.keys, wire::CurveKeys::FromFile(config.curve_key_file));
+  return wire::ZmqClientLink::Open(context, std::move(options), clock, Random::FromKernel());
+}
+
 Result<std::unique_ptr<AdapterCore>> AdapterCore::Open(const kit::AdapterConfig& config,
                                                        const kit::SourceKinds& kinds,
                                                        const Clock& clock) {
@@ -81,12 +91,7 @@ Result<std::unique_ptr<Adapter>> Adapter::Start(const kit::AdapterConfig& config
       kit::NoteMappingChange(*out->core_->store, *out->core_->mapping);
   // A full disk is for the disk guard to tell; the change is noted at a later start.
   if (!changes.ok() && changes.error().code != Code::kExhausted) return changes.error();
-  wire::ClientOptions options;
-  options.endpoint = config.hub_endpoint;
-  SAM_ASSIGN(options.server_key, HubKey(config));
-  SAM_ASSIGN(options.keys, wire::CurveKeys::FromFile(config.curve_key_file));
-  SAM_ASSIGN(out->link_, wire::ZmqClientLink::Open(out->context_, std::move(options), clock,
-                                                   Random::FromKernel()));
+  SAM_ASSIGN(out->link_, LinkToHub(out->context_, config, clock));
   client::SourceOptions source;
   source.system_id = config.source.system_id;
   source.software = "samsignal-adapter/0.1";

@@ -44,6 +44,11 @@ struct AdapterCore {
   sam::Status EraseForGood() const;
 };
 
+// With the adapter's own key, as its configuration says.
+Result<std::unique_ptr<wire::ZmqClientLink>> LinkToHub(wire::ZmqContext& context,
+                                                       const kit::AdapterConfig& config,
+                                                       const Clock& clock);
+
 class Adapter {
  public:
   static Result<std::unique_ptr<Adapter>> Start(const kit::AdapterConfig& config,

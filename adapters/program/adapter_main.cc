@@ -24,6 +24,7 @@
 #include "adapters/program/quarantine_cli.h"
 #include "adapters/tls/context.h"
 #include "adapters/program/cmd_map.h"
+#include "adapters/program/hub_gate.h"
 #include "adapters/program/sources.h"
 #include "adapters/program/tool.h"
 #include "broker/base/log.h"
@@ -47,6 +48,7 @@ struct Options {
   std::string reason;
   bool json = false;
   bool dry_run = false;
+  bool with_gate = false;
   int answer_ms = 10'000;
   tls::ClientOptions tls;  // of a probe; without ca_file: plain
   MapOptions map;
@@ -139,6 +141,7 @@ int Test(const Options& options) {
     MapOptions map = options.map;
     map.config = options.config;
     map.files = options.files;
+    if (options.with_gate) return Usage("test --against compares mappings; it asks no hub (--with-gate)");
     return TestAgainst(map);
   }
   if (options.files.empty()) {
@@ -152,6 +155,13 @@ int Test(const Options& options) {
   const SystemClock clock;
   kit::DryRunOptions dry;
   dry.language = contract::LanguageFromName(options.language);
+  std::unique_ptr<HubGate> gate;
+  if (options.with_gate) {
+    Result<std::unique_ptr<HubGate>> opened = HubGate::Open(*config, dry.language, clock);
+    if (!opened.ok()) return Fail(opened.error());
+    gate = std::move(*opened);
+    dry.gate = [&gate](const std::string& event) { return gate->Ask(event); };
+  }
   std::ostringstream out;
   const Result<kit::DryRunReport> report = kit::DryRun(*config, options.files, Sources(), clock, dry, out);
   Print(out.str());
@@ -227,6 +237,7 @@ int AdapterMain(int argc, char** argv) {
       "Examples:\n"
       "  samsignal-adapter --check adapter.toml\n"
       "  samsignal-adapter test adapter.toml sample.hl7\n"
+      "  samsignal-adapter test adapter.toml sample.hl7 --with-gate\n"
       "  samsignal-adapter map check adapter.toml\n"
       "  samsignal-adapter map explain adapter.toml sample.hl7\n"
       "  samsignal-adapter probe 127.0.0.1:2575 sample.hl7\n"
@@ -242,6 +253,9 @@ int AdapterMain(int argc, char** argv) {
   test->add_option("files", options.files);
   AddAgainst(*test, options.map);
   test->add_option("--lang", options.language, "sv or en");
+  test->add_flag("--with-gate", options.with_gate,
+                 "asks the hub, with this adapter's key, what its rules and gate would make of each "
+                 "event alone; the hub keeps and sends nothing");
   CLI::App* probe =
       app.add_subcommand("probe", "Sends one file to an MLLP listener and tells each step");
   probe->add_option("address", options.address, "host:port, in numbers")->required();

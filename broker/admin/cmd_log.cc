@@ -81,8 +81,14 @@ int LogShow(Context& context, uint64_t offset, bool reveal, const std::string& r
   if (!view.ok()) return context.out.Fail(view.error());
   auto record = (*view)->reader().Read(Offset(offset));
   if (!record.ok()) return context.out.Fail(record.error());
+  const bool kept = record->payload.has_value();
+  record = WithoutPlaces(std::move(*record));
+  if (kept && !record->payload)
+    return context.out.Fail(Corrupt("the payload of record " + std::to_string(offset) +
+                                    " cannot be read; run `samsignal log verify`"));
   nlohmann::json json = HeaderJson(record->header);
   if (context.out.json()) {
+    json["placesSealedApart"] = record->apart;
     json["payload"] = nlohmann::json::parse(PayloadJson(*record, reveal), nullptr, false);
     context.out.Object("record", std::move(json));
     return kOk;
@@ -95,6 +101,10 @@ int LogShow(Context& context, uint64_t offset, bool reveal, const std::string& r
   }
   context.out.Line(reveal ? "payload:" : "payload (personal values hidden; --reveal --reason TEXT shows them):");
   context.out.Line(PayloadText(*record, reveal, context.language));
+  if (record->apart)
+    context.out.Line("places (addresses, telephones, where somebody stays) are sealed apart and not "
+                     "shown: they open only for the receiver of a statutory report, never for the "
+                     "hub's operator");
   return kOk;
 }
 

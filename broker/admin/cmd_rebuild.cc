@@ -33,7 +33,8 @@ int RebuildCheck(Context& context) {
   SealedStore fresh(std::move(*scratch_store), SecretKey::Random(), spaces::Personal());
   auto mark = dispatch::ReadMark(view.store());
   if (!mark.ok()) return context.out.Fail(mark.error());
-  auto report = dispatch::Rebuild(view.reader(), fresh, mark->cursor, &view.store(), [&](Offset at) {
+  auto report = dispatch::Rebuild(view.reader(), view.places_for_rebuild(), fresh, mark->cursor,
+                                  &view.store(), [&](Offset at) {
     context.out.Progress("records", at.value, mark->cursor.value);
   });
   context.out.EndProgress();

@@ -34,6 +34,7 @@ int LogVerify(Context& context) {
   context.out.Object("verify", {{"sound", r.sound()}, {"records", r.records},
                                 {"headersOk", r.headers_ok}, {"payloadsOk", r.payloads_ok},
                                 {"payloadsOpened", r.payloads_opened},
+                                {"placesOpened", r.places_opened},
                                 {"payloadsDisposed", r.payloads_disposed},
                                 {"payloadsErased", r.payloads_erased}, {"nodesOk", r.nodes_ok},
                                 {"checkpointsOk", r.checkpoints_ok},

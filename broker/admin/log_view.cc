@@ -98,6 +98,8 @@ Result<std::unique_ptr<LogView>> LogView::OpenPaths(const config::HubConfig& con
   view->mark_.Raise(Offset(next));
   view->reader_ = std::make_unique<journal::Reader>(*view->store_, *view->vault_, view->hub_key_,
                                                     view->mark_);
+  view->places_ = std::make_unique<journal::PlaceDoor>(*view->store_, *view->vault_,
+                                                       view->hub_key_, view->mark_);
   return view;
 }
 

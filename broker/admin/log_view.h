@@ -11,6 +11,7 @@
 #include "broker/admin/scratch_folder.h"
 #include "broker/base/result.h"
 #include "broker/config/hub_config.h"
+#include "broker/journal/place_door.h"
 #include "broker/journal/reader.h"
 #include "broker/store/store.h"
 #include "broker/store/vault.h"
@@ -57,6 +58,9 @@ class LogView {
   Store& writable_store() { return *store_; }  // read-only underneath; for interfaces that want one
   Vault& vault() { return *vault_; }
   const journal::Reader& reader() const { return *reader_; }
+  // For composing reports again in a rebuild, which compares and shows nothing. No view of a record
+  // may stand on it: an operator is not told where anybody stays.
+  const journal::PlaceDoor& places_for_rebuild() const { return *places_; }
   const std::string& checkpoints_path() const { return checkpoints_path_; }
 
  private:
@@ -71,6 +75,7 @@ class LogView {
   SecretKey hub_key_;
   journal::DurableMark mark_;
   std::unique_ptr<journal::Reader> reader_;
+  std::unique_ptr<journal::PlaceDoor> places_;
 };
 
 }  // namespace sam::admin

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "broker/base/text.h"
+#include "broker/contract/place.h"
 #include "broker/contract/printer.h"
+#include "broker/dispatch/draft_codec.h"
 #include "broker/journal/record_codec.h"
 #include "broker/wire/codec.h"
 #include "schemas/event.capnp.h"
@@ -55,6 +57,33 @@ nlohmann::json HeaderJson(const journal::Header& header) {
     json["controller"] = header.controller_org + "/" + header.controller_board;
   if (header.cause != journal::kNoCause) json["cause"] = header.cause;
   return json;
+}
+
+journal::Record WithoutPlaces(journal::Record record) {
+  using journal::Kind;
+  if (!record.payload) return record;
+  const Kind kind = record.header.kind;
+  const auto rest = [&]() -> Result<std::string> {
+    if (kind == Kind::EVENT || kind == Kind::CONFLICT) {
+      SAM_ASSIGN(const auto event, wire::Parse<schema::Event>(*record.payload));
+      return contract::SplitPlaces(event.get()).rest;
+    }
+    if (kind != Kind::DECISION) return std::string();
+    SAM_ASSIGN(dispatch::DecisionFacts facts, dispatch::DecodeDecision(*record.payload));
+    if (facts.bytes.empty()) return std::string();
+    SAM_ASSIGN(const auto signal, wire::Parse<schema::Signal>(facts.bytes));
+    contract::PlaceSplit split = contract::SplitPlaces(signal.get());
+    if (!split.apart()) return std::string();
+    facts.bytes = std::move(split.rest);
+    return dispatch::EncodeDecision(facts);
+  }();
+  if (!rest.ok()) {
+    record.payload.reset();
+  } else if (!rest->empty()) {
+    record.payload = *rest;
+    record.apart = true;
+  }
+  return record;
 }
 
 std::string PayloadJson(const journal::Record& record, bool reveal) {

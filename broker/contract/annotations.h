@@ -19,6 +19,7 @@ inline constexpr uint64_t kRow = 0x945488c9d464e8ef;
 inline constexpr uint64_t kLegalClass = 0xbb5ed0bac6756f14;
 inline constexpr uint64_t kSignalCode = 0xe3ad08223f6a8d4c;
 inline constexpr uint64_t kPlace = 0xd29bd3f935ba33f1;
+inline constexpr uint64_t kRoutes = 0xd7c1a2f05b9e3a61;
 inline constexpr uint64_t kFreeText = 0x88701503075438bc;
 
 using Marks = capnp::List<capnp::schema::Annotation>::Reader;

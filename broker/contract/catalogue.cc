@@ -126,6 +126,7 @@ FieldInfo InfoOf(capnp::StructSchema::Field field) {
   }
   info.required = internal::HasMark(marks, internal::kRequired);
   info.place = internal::HasMark(marks, internal::kPlace);
+  info.routes = internal::HasMark(marks, internal::kRoutes);
   info.free_text = internal::HasMark(marks, internal::kFreeText);
   info.type = proto.isGroup() ? "group" : TypeName(field.getType());
   return info;

@@ -26,7 +26,10 @@ struct FieldInfo {
   std::optional<schema::Retention> retention;
   bool required = false;
   bool place = false;
+  bool routes = false;  // a place that the hub needs to find receivers by
   bool free_text = false;
+  // Kept apart from the rest of the message (place.h).
+  bool apart() const { return place && !routes; }
   std::string type;  // "Text", "Int64", "List(Party)", "YesNo", "group"
 };
 

@@ -16,6 +16,7 @@ std::string Flags(const FieldInfo& info) {
   };
   if (info.required) add("required");
   if (info.place) add("place");
+  if (info.routes) add("routes");
   if (info.free_text) add("free text");
   return out;
 }

@@ -131,6 +131,30 @@ constexpr TextRow kMessageRows[] = {
     {"inbox.to", "Till", "To"},
     {"inbox.withheld", "Undanhållen", "Withheld"},
 
+    // What a hub's gate would do with an event that is only tried out.
+    {"trial.alone",
+     "Navets svar gäller händelsen för sig: inget är sparat eller sänt, och vad navet vet om barnet "
+     "är inte med (navets konfiguration {config}).",
+     "The hub's answer is about the event alone: nothing is kept or sent, and what the hub knows of "
+     "the child is left out (the hub's configuration {config})."},
+    {"trial.deliver", "{code} {kind} (klass {class}) skulle gå till {receiver}",
+     "{code} {kind} (class {class}) would go to {receiver}"},
+    {"trial.denied", "{code} {kind} (klass {class}) skulle inte lämnas ut till {receiver}",
+     "{code} {kind} (class {class}) would not be disclosed to {receiver}"},
+    {"trial.ground", "grund: {ground}", "ground: {ground}"},
+    {"trial.held", "{code} {kind} (klass {class}) skulle hållas kvar",
+     "{code} {kind} (class {class}) would be held"},
+    {"trial.masked", "maskade fält: {fields}", "masked fields: {fields}"},
+    {"trial.masked.none", "inga fält maskas", "no fields are masked"},
+    {"trial.nobody", "ingen känd mottagare", "no known receiver"},
+    {"trial.none", "Ingen signal av den här händelsen för sig.",
+     "No signal from this event alone."},
+    {"trial.reason", "skäl: {reason}", "reason: {reason}"},
+    {"trial.refused", "Navet skulle avvisa händelsen: {code} {field}",
+     "The hub would refuse the event: {code} {field}"},
+    {"trial.title", "navet", "the hub"},
+    {"trial.watched", "{count} programsteg skulle bevakas", "{count} programme steps would be watched"},
+
     // Errors that a person at an inbox or an adapter may meet.
     {"error.conflict", "Samma nyckel har redan annat innehåll.",
      "The same key already has other content."},

@@ -28,6 +28,7 @@
 #include "broker/delivery/lane_queue.h"
 #include "broker/delivery/session.h"
 #include "broker/journal/inbox.h"
+#include "broker/journal/place_door.h"
 #include "broker/journal/reader.h"
 #include "broker/mailbox/mailbox.h"
 #include "broker/stage/stage.h"
@@ -48,6 +49,7 @@ struct DeliveryDoors {
   wire::ServerLink& link;
   const Store& store;  // rows of mailboxes and lanes
   const journal::Reader& log;
+  const journal::PlaceDoor& places;  // of reports that the gate let through
   journal::Port& port;
   stage::Doorbell& bell;
   const Clock& clock;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "broker/base/log.h"
+#include "broker/contract/place.h"
 #include "broker/delivery/delivery.h"
 #include "broker/wire/codec.h"
 #include "schemas/storage.capnp.h"
@@ -32,6 +33,17 @@ Result<Decided> ReadDecision(std::string_view payload) {
     out.signal = std::string(wire::View(in.getSignal()));
     return Result<Decided>(std::move(out));
   });
+}
+
+// The signal byte for byte as it was composed. kNotFound: its subject was erased since the rest was
+// read; the next try finds nothing at all and asks again.
+Result<Decided> AddPlaces(const journal::PlaceDoor& door, Offset offset, Decided decided) {
+  SAM_ASSIGN(const std::string places, door.Open(offset));
+  if (places.empty()) return NotFound("a decision's places are gone");
+  SAM_ASSIGN(const auto rest, wire::Parse<schema::Signal>(decided.signal));
+  SAM_ASSIGN(const auto place, wire::Parse<schema::Signal>(places));
+  decided.signal = contract::JoinPlaces(rest.get(), place.get());
+  return decided;
 }
 
 }  // namespace
@@ -190,6 +202,8 @@ Result<bool> DeliveryStage::PrepareSignal(Frame& frame, Lane lane, uint64_t sequ
   auto decided = !record.ok()            ? Result<Decided>(record.error())
                  : !record->payload      ? Result<Decided>(Decided{})
                                          : ReadDecision(*record->payload);
+  if (decided.ok() && record->apart && decided->deliver && decided->statutory)
+    decided = AddPlaces(doors_.places, Offset(row.decision), std::move(*decided));
   if (!decided.ok()) {
     // One damaged record must not stop the hub for all others; verify names it, people act.
     log::Error("delivery", "decision-unreadable",

@@ -94,12 +94,13 @@ Status Dispatcher::ReplayRow(const Input& in, const std::string& subscription, L
                    gate.receiver_function == subscription;
   if (!may)
     return Refuse(in, letter.signal, *row, slot, WithheldCode::REFUSED_AT_DELIVERY, gate.reasons);
-  SAM_ASSIGN(const routing::Composed composed, routing::Compose(candidate, gate));
+  routing::Candidate room;
+  SAM_ASSIGN(const routing::Candidate* const opened, Opened(candidate, gate, room));
+  SAM_ASSIGN(const routing::Composed composed, routing::Compose(*opened, gate));
   DecisionFacts facts = FactsOf(letter.signal, *row, state);
   facts.outcome = Outcome::DELIVER;
   facts.ground = gate.ground;
-  facts.masked = composed.masked;
-  facts.bytes = composed.bytes;
+  Disclose(composed, facts);
   facts.reasons.clear();
   row->outcome = Outcome::DELIVER;
   Place(in, *row, std::move(facts), slot, state);
@@ -166,12 +167,13 @@ Status Dispatcher::FoldRecheck(const Input& in) {
       candidate, settings_.directory, settings_.agreements, in.now));
   if (gate.outcome == routing::GateOutcome::kDeliver &&
       gate.receiver_function == slot.subscription) {
-    SAM_ASSIGN(const routing::Composed composed, routing::Compose(candidate, gate));
+    routing::Candidate room;
+    SAM_ASSIGN(const routing::Candidate* const opened, Opened(candidate, gate, room));
+    SAM_ASSIGN(const routing::Composed composed, routing::Compose(*opened, gate));
     DecisionFacts facts = FactsOf(letter->signal, *row, state);
     facts.outcome = Outcome::DELIVER;
     facts.ground = gate.ground;
-    facts.masked = composed.masked;
-    facts.bytes = composed.bytes;
+    Disclose(composed, facts);
     Place(in, *row, std::move(facts), slot, state);
     in.fold.PutSignal(letter->signal, *row);
     return Ok();

@@ -22,6 +22,8 @@ namespace sam::dispatch {
 
 // The plaintext payload of an earlier input; empty optional: disposed of or erased.
 using PayloadAt = std::function<Result<std::optional<std::string>>(Offset)>;
+// What was sealed apart from it, because it tells where somebody stays; empty: nothing, or gone.
+using PlaceAt = std::function<Result<std::string>(Offset)>;
 
 // Rows that one replay command sends again; the operator asks in several ranges for more.
 inline constexpr size_t kReplayMax = 10'000;
@@ -35,8 +37,14 @@ enum class Stepped {
 
 class Dispatcher {
  public:
-  Dispatcher(const Store& store, PayloadAt payload_at)
-      : store_(store), payload_at_(std::move(payload_at)) {}
+  // kSilent: what it decides is not to happen (rehearsal.h), so nobody is called by the log.
+  enum class Voice { kAloud, kSilent };
+  Dispatcher(const Store& store, PayloadAt payload_at, PlaceAt place_at,
+             Voice voice = Voice::kAloud)
+      : store_(store),
+        payload_at_(std::move(payload_at)),
+        place_at_(std::move(place_at)),
+        voice_(voice) {}
 
   // Reads cursor, clock and configuration from the store. Call once before the first step.
   Status Open();
@@ -50,6 +58,12 @@ class Dispatcher {
   Status Pass(const journal::Header& header, Fold& fold);
   // Moves past a record that is no input.
   void Skip(const journal::Header& header) { mark_.cursor = header.offset.next(); }
+
+  // Rehearsal: as if what was stepped since `mark` had not been; its fold is thrown away.
+  void Rewind(Mark mark) {
+    mark_ = std::move(mark);
+    came_.clear();
+  }
 
   // Rebuild: a number that a recorded decision holds which is not redone; the fold passes it over.
   void Reserve(const std::string& subscription, Lane lane, Sequence sequence) {
@@ -159,6 +173,12 @@ class Dispatcher {
   Status FillEvidence(const Input& in, const std::vector<rules::EvidenceRef>& refs,
                       routing::Candidate& candidate);
   Result<std::string> Payload(const Input& in, Offset offset);  // empty: gone
+  // place_fold.cc
+  // The candidate as it may be composed: with the places of its evidence where the gate opened them
+  // (then it stands in `room`), else as it is.
+  Result<const routing::Candidate*> Opened(const routing::Candidate& candidate,
+                                           const routing::GateDecision& gate,
+                                           routing::Candidate& room);
   std::string FunctionOfUnit(const std::string& unit, Millis now) const;
   void AddClocks(routing::Candidate& candidate) const;
   journal::Draft DraftOf(const Input& in, const SignalRow& row, const DecisionFacts& facts) const;
@@ -170,6 +190,8 @@ class Dispatcher {
 
   const Store& store_;
   PayloadAt payload_at_;
+  PlaceAt place_at_;
+  Voice voice_;
   Settings settings_;
   bool configured_ = false;  // some configuration has been taken in
   Mark mark_;

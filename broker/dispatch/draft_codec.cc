@@ -10,16 +10,6 @@ namespace {
 
 using Body = schema::Signal::Body::Builder;
 
-template <typename Texts>
-std::vector<std::string> TextsOf(Texts in) {
-  std::vector<std::string> out;
-  for (auto text : in) out.emplace_back(text.cStr());
-  return out;
-}
-void SetTexts(capnp::List<capnp::Text>::Builder out, const std::vector<std::string>& texts) {
-  for (unsigned i = 0; i < out.size(); ++i) out.set(i, texts[i]);
-}
-
 void Fill(const std::monostate&, Body) {}
 void Fill(const routing::OverdueDraft& d, Body body) {
   auto out = body.initOverdue();
@@ -59,7 +49,7 @@ void Fill(const routing::HoldDraft& d, Body body) {
   auto out = body.initHold();
   out.setAbout(wire::AsData(d.about.view()));
   out.setAboutCode(d.about_code);
-  SetTexts(out.initReasons(static_cast<unsigned>(d.reasons.size())), d.reasons);
+  wire::SetTexts(out.initReasons(static_cast<unsigned>(d.reasons.size())), d.reasons);
   out.setEventId(wire::AsData(d.event.view()));
 }
 void Fill(const routing::WithdrawnDraft& d, Body body) {
@@ -102,7 +92,7 @@ routing::BodyDraft BodyOf(schema::Signal::Body::Reader body) {
     case schema::Signal::Body::HOLD: {
       const auto in = body.getHold();
       return routing::HoldDraft{wire::IdOf<SignalId>(in.getAbout()), in.getAboutCode().cStr(),
-                                TextsOf(in.getReasons()), wire::IdOf<EventId>(in.getEventId())};
+                                wire::TextsOf(in.getReasons()), wire::IdOf<EventId>(in.getEventId())};
     }
     case schema::Signal::Body::WITHDRAWN: {
       const auto in = body.getWithdrawn();
@@ -134,6 +124,12 @@ Result<routing::BodyDraft> DecodeDraft(std::string_view bytes) {
   return body;
 }
 
+void Disclose(const routing::Composed& composed, DecisionFacts& facts) {
+  facts.masked = composed.masked;
+  facts.bytes = composed.split.apart() ? composed.split.rest : composed.bytes;
+  facts.place = composed.split.place;
+}
+
 std::string EncodeDecision(const DecisionFacts& f) {
   capnp::MallocMessageBuilder message(1024);
   auto out = message.initRoot<schema::Decision>();
@@ -148,8 +144,8 @@ std::string EncodeDecision(const DecisionFacts& f) {
   out.setRuleId(f.rule);
   out.setRuleVersion(f.version);
   out.setGround(f.ground);
-  SetTexts(out.initReasons(static_cast<unsigned>(f.reasons.size())), f.reasons);
-  SetTexts(out.initMasked(static_cast<unsigned>(f.masked.size())), f.masked);
+  wire::SetTexts(out.initReasons(static_cast<unsigned>(f.reasons.size())), f.reasons);
+  wire::SetTexts(out.initMasked(static_cast<unsigned>(f.masked.size())), f.masked);
   auto evidence = out.initEvidence(static_cast<unsigned>(f.evidence.size()));
   for (unsigned i = 0; i < evidence.size(); ++i) evidence.set(i, f.evidence[i].value);
   auto versions = out.initVersions();
@@ -178,8 +174,8 @@ Result<DecisionFacts> DecodeDecision(std::string_view bytes) {
         f.rule = in.getRuleId().cStr();
         f.version = in.getRuleVersion().cStr();
         f.ground = in.getGround().cStr();
-        f.reasons = TextsOf(in.getReasons());
-        f.masked = TextsOf(in.getMasked());
+        f.reasons = wire::TextsOf(in.getReasons());
+        f.masked = wire::TextsOf(in.getMasked());
         for (uint64_t offset : in.getEvidence()) f.evidence.emplace_back(offset);
         f.versions = {in.getVersions().getConfig().cStr(), in.getVersions().getConsent(),
                       in.getVersions().getProtection()};

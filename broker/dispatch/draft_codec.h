@@ -36,10 +36,13 @@ struct DecisionFacts {
   std::vector<Offset> evidence;
   mailbox::Versions versions;
   schema::WithheldCode withheld = schema::WithheldCode::NONE;
-  std::string bytes;  // the Signal message as it is disclosed
+  std::string bytes;  // the Signal message as it is disclosed, its places left out
+  std::string place;  // those, as a message of their own; not in Encode and Decode: sealed apart
   bool replayed = false;
   bool late = false;
 };
+// What is to be disclosed, as it is kept: in one part, or in two.
+void Disclose(const routing::Composed& composed, DecisionFacts& facts);
 std::string EncodeDecision(const DecisionFacts& facts);
 Result<DecisionFacts> DecodeDecision(std::string_view bytes);  // kCorrupt
 

@@ -70,7 +70,7 @@ Result<std::vector<std::pair<std::string, std::string>>> Fold::Rows(Space space,
 }
 
 uint64_t Fold::AddDecision(journal::Draft draft) {
-  bytes_ += draft.payload.size() + 256;
+  bytes_ += draft.bytes() + 256;
   drafts_.push_back(std::move(draft));
   return kPending | (drafts_.size() - 1);
 }

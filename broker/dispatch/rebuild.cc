@@ -4,9 +4,11 @@
 #include <map>
 
 #include "broker/base/text.h"
+#include "broker/contract/place.h"
 #include "broker/crypto/digest.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/store/spaces.h"
+#include "broker/wire/codec.h"
 
 namespace sam::dispatch {
 namespace {
@@ -41,13 +43,17 @@ Status EachRecord(const journal::Reader& reader, Offset from,
 
 class Rebuilder {
  public:
-  Rebuilder(const journal::Reader& reader, Store& fresh, Offset until, const Store* live,
-            const std::function<void(Offset)>& progress)
-      : reader_(reader), fresh_(fresh), until_(until), live_(live), progress_(progress),
-        dispatcher_(fresh, [&reader](Offset offset) -> Result<std::optional<std::string>> {
-          SAM_ASSIGN(journal::Record record, reader.Read(offset));
-          return std::move(record.payload);
-        }) {}
+  Rebuilder(const journal::Reader& reader, const journal::PlaceDoor& places, Store& fresh,
+            Offset until, const Store* live, const std::function<void(Offset)>& progress)
+      : reader_(reader), places_(places), fresh_(fresh), until_(until), live_(live),
+        progress_(progress),
+        dispatcher_(
+            fresh,
+            [&reader](Offset offset) -> Result<std::optional<std::string>> {
+              SAM_ASSIGN(journal::Record record, reader.Read(offset));
+              return std::move(record.payload);
+            },
+            [&places](Offset offset) { return places.Open(offset); }) {}
 
   Result<RebuildReport> Run() {
     SAM_TRY(FindGone());
@@ -156,9 +162,11 @@ class Rebuilder {
     journal::Submission submission = fold.Finish(dispatcher_.mark());
     for (size_t i = 0; i < recorded.size(); ++i) {
       const bool erased = !recorded[i].payload;
-      const bool same = i < submission.drafts.size() &&
-                        (erased || submission.drafts[i].payload == *recorded[i].payload) &&
-                        submission.drafts[i].subject == recorded[i].header.subject;
+      bool same = i < submission.drafts.size() &&
+                  submission.drafts[i].subject == recorded[i].header.subject;
+      if (same && !erased) {
+        SAM_ASSIGN(same, Same(submission.drafts[i], recorded[i]));
+      }
       if (same) {
         ++(erased ? report_.taken_as_recorded : report_.equal);
         continue;
@@ -184,6 +192,21 @@ class Rebuilder {
         batch.Delete(op.space, std::move(op.key));
     }
     return fresh_.Apply(batch, Durability::kLater);
+  }
+
+  // Byte for byte, the places too. A record of before they were sealed apart holds them in its payload.
+  Result<bool> Same(const journal::Draft& draft, const journal::Record& recorded) {
+    if (recorded.apart || draft.place.empty()) {
+      if (draft.payload != *recorded.payload) return false;
+      if (!recorded.apart) return draft.place.empty();
+      SAM_ASSIGN(const std::string place, places_.Open(recorded.header.offset));
+      return draft.place == place;
+    }
+    SAM_ASSIGN(DecisionFacts facts, DecodeDecision(draft.payload));
+    SAM_ASSIGN(const auto rest, wire::Parse<schema::Signal>(facts.bytes));
+    SAM_ASSIGN(const auto place, wire::Parse<schema::Signal>(draft.place));
+    facts.bytes = contract::JoinPlaces(rest.get(), place.get());
+    return EncodeDecision(facts) == *recorded.payload;
   }
 
   Result<std::optional<Number>> NumberOf(const journal::Header& cause,
@@ -237,6 +260,7 @@ class Rebuilder {
   }
 
   const journal::Reader& reader_;
+  const journal::PlaceDoor& places_;
   Store& fresh_;
   Offset until_;
   const Store* live_;
@@ -262,9 +286,10 @@ SubjectId OwnerOf(Space space, std::string_view key, std::string_view value) {
 
 }  // namespace
 
-Result<RebuildReport> Rebuild(const journal::Reader& reader, Store& fresh, Offset until,
-                              const Store* live, const std::function<void(Offset)>& progress) {
-  return Rebuilder(reader, fresh, until, live, progress).Run();
+Result<RebuildReport> Rebuild(const journal::Reader& reader, const journal::PlaceDoor& places,
+                              Store& fresh, Offset until, const Store* live,
+                              const std::function<void(Offset)>& progress) {
+  return Rebuilder(reader, places, fresh, until, live, progress).Run();
 }
 
 Result<Digest> DigestOfDerived(const Store& store, const std::set<SubjectId>& without) {

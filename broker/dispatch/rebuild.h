@@ -11,6 +11,7 @@
 
 #include "broker/base/ids.h"
 #include "broker/base/result.h"
+#include "broker/journal/place_door.h"
 #include "broker/journal/reader.h"
 #include "broker/store/store.h"
 
@@ -42,7 +43,8 @@ struct RebuildReport {
 // digest is to be compared at one and the same place). `progress` may be empty; called now and then.
 // `live` (may be null) is the store under test: where a decision's payload is gone too, its number is
 // taken from the mailbox row that names it.
-Result<RebuildReport> Rebuild(const journal::Reader& reader, Store& fresh, Offset until,
+Result<RebuildReport> Rebuild(const journal::Reader& reader, const journal::PlaceDoor& places,
+                              Store& fresh, Offset until,
                               const Store* live = nullptr,
                               const std::function<void(Offset)>& progress = {});
 

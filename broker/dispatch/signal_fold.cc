@@ -195,13 +195,16 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
   row.draft = EncodeDraft(candidate.body);
 
   if (gate.outcome == routing::GateOutcome::kDeliver) {
-    auto composed = routing::Compose(candidate, gate);
+    routing::Candidate room;
+    SAM_ASSIGN(const routing::Candidate* const opened, Opened(candidate, gate, room));
+    auto composed = routing::Compose(*opened, gate);
     if (composed.ok()) {
       SAM_TRY(Deliver(in, state, candidate, gate, *composed, std::move(row)));
       return Verdict{id, Outcome::DELIVER};
     }
-    log::Error("dispatch", "compose-failed",
-               {{"offset", in.header.offset}, {"code", composed.error().code}});
+    if (voice_ == Voice::kAloud)
+      log::Error("dispatch", "compose-failed",
+                 {{"offset", in.header.offset}, {"code", composed.error().code}});
     gate.reasons = {"gate.evidence.gone"};
     gate.outcome = candidate.code == "SIG-A1" ? routing::GateOutcome::kHeld
                                               : routing::GateOutcome::kDenied;
@@ -229,8 +232,7 @@ Status Dispatcher::Deliver(const Input& in, rules::SubjectState& state,
   SAM_ASSIGN(const Slot slot, NextSlot(in, gate.receiver_function, lane));
   DecisionFacts facts = FactsOf(composed.id, row, state);
   facts.ground = gate.ground;
-  facts.masked = composed.masked;
-  facts.bytes = composed.bytes;
+  Disclose(composed, facts);
   Place(in, row, std::move(facts), slot, state);
   // The row itself is on disk before anybody can see it: stored.
   const LadderStep stored{schema::LadderState::STORED, in.now, schema::Answer::UNSET,
@@ -255,13 +257,15 @@ Status Dispatcher::Hold(const Input& in, const SubjectId& subject, rules::Subjec
   in.fold.PutSignal(id, row);
   // Prompts and notices come from the hub itself: nobody waits for them at the other end.
   if (!row.about.empty() || row.legal_class == schema::LegalClass::E) {
-    log::Warn("dispatch", "held", {{"signal", id}, {"code", row.code}});
+    if (voice_ == Voice::kAloud)
+      log::Warn("dispatch", "held", {{"signal", id}, {"code", row.code}});
     return Ok();
   }
   const std::string receiver = routing::HoldReceiver(routing::GateInputOf(
       candidate, settings_.directory, settings_.agreements, in.now));
   if (receiver.empty()) {
-    log::Error("dispatch", "held-without-sender", {{"signal", id}, {"code", row.code}});
+    if (voice_ == Voice::kAloud)
+      log::Error("dispatch", "held-without-sender", {{"signal", id}, {"code", row.code}});
     return Ok();
   }
   routing::Candidate notice = candidate;
@@ -306,6 +310,7 @@ journal::Draft Dispatcher::DraftOf(const Input& in, const SignalRow& row,
   draft.controller_org = row.controller_org;
   draft.controller_board = row.controller_board;
   draft.payload = EncodeDecision(facts);
+  draft.place = facts.place;
   draft.peer = "hub";
   draft.cause = in.cause.value;
   return draft;

@@ -40,13 +40,14 @@ Result<std::optional<Millis>> NextDue(const Store& store) {
 }
 
 DispatchStage::DispatchStage(const Store& store, const journal::Reader& reader,
-                             journal::Port& port, const Clock& clock, stage::Doorbell* bell)
+                             const journal::PlaceDoor& places, journal::Port& port,
+                             const Clock& clock, stage::Doorbell* bell)
     : store_(store),
       reader_(reader),
       port_(port),
       clock_(clock),
       bell_(bell),
-      dispatcher_(store, PayloadFrom(reader)),
+      dispatcher_(store, PayloadFrom(reader), [&places](Offset at) { return places.Open(at); }),
       fold_(store),
       inputs_("samsignal_dispatch_inputs_total", "Journal inputs folded by dispatch"),
       decisions_("samsignal_dispatch_decisions_total", "Decisions taken by dispatch"),

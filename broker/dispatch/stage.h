@@ -16,6 +16,7 @@
 #include "broker/base/thread_role.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/journal/inbox.h"
+#include "broker/journal/place_door.h"
 #include "broker/journal/reader.h"
 #include "broker/stage/stage.h"
 
@@ -30,8 +31,9 @@ class DispatchStage final : public stage::Stage {
   static constexpr int64_t kTickMicros = 1'000'000;  // at most one tick a second
 
   // `bell` rings after each sync; may be null (simulator).
-  DispatchStage(const Store& store, const journal::Reader& reader, journal::Port& port,
-                const Clock& clock, stage::Doorbell* bell);
+  DispatchStage(const Store& store, const journal::Reader& reader,
+                const journal::PlaceDoor& places, journal::Port& port, const Clock& clock,
+                stage::Doorbell* bell);
 
   // Reads cursor and configuration; call once, on any thread, before Work.
   Status Open();

@@ -22,14 +22,6 @@ std::vector<Id> IdsOf(capnp::List<capnp::Data>::Reader in) {
   for (capnp::Data::Reader id : in) out.push_back(wire::IdOf<Id>(id));
   return out;
 }
-void SetTexts(capnp::List<capnp::Text>::Builder out, const std::vector<std::string>& texts) {
-  for (unsigned i = 0; i < out.size(); ++i) out.set(i, texts[i]);
-}
-std::vector<std::string> TextsOf(capnp::List<capnp::Text>::Reader in) {
-  std::vector<std::string> out;
-  for (capnp::Text::Reader text : in) out.emplace_back(text.cStr());
-  return out;
-}
 template <typename T>
 unsigned Size(const std::vector<T>& list) {
   return static_cast<unsigned>(list.size());
@@ -90,7 +82,7 @@ void WriteLists(schema::SubjectState::Builder root, const rules::SubjectState& s
   for (unsigned i = 0; i < consents.size(); ++i) {
     const rules::Consent& from = s.consents[i];
     consents[i].setId(from.id);
-    SetTexts(consents[i].initScope(Size(from.scope)), from.scope);
+    wire::SetTexts(consents[i].initScope(Size(from.scope)), from.scope);
     consents[i].setState(from.state);
     consents[i].setExpires(from.expires);
     consents[i].setAllGuardians(from.all_guardians);
@@ -122,7 +114,7 @@ void WriteLists(schema::SubjectState::Builder root, const rules::SubjectState& s
     retracted[i].setBy(wire::AsData(s.retracted[i].by.view()));
     retracted[i].setByOffset(s.retracted[i].by_offset.value);
   }
-  SetTexts(root.initCancelled(Size(s.cancelled)), s.cancelled);
+  wire::SetTexts(root.initCancelled(Size(s.cancelled)), s.cancelled);
 }
 
 void ReadScalars(schema::SubjectState::Reader root, rules::SubjectState& s) {
@@ -148,7 +140,7 @@ void ReadScalars(schema::SubjectState::Reader root, rules::SubjectState& s) {
 
 void ReadLists(schema::SubjectState::Reader root, rules::SubjectState& s) {
   for (auto c : root.getConsents())
-    s.consents.push_back({c.getId().cStr(), TextsOf(c.getScope()), c.getState(),
+    s.consents.push_back({c.getId().cStr(), wire::TextsOf(c.getScope()), c.getState(),
                           c.getExpires().cStr(), c.getAllGuardians(), Millis(c.getAt()),
                           wire::IdOf<EventId>(c.getEventId())});
   for (auto a : root.getAttended())
@@ -170,7 +162,7 @@ void ReadLists(schema::SubjectState::Reader root, rules::SubjectState& s) {
   for (auto r : root.getRetracted())
     s.retracted.push_back({wire::IdOf<EventId>(r.getEventId()), wire::IdOf<EventId>(r.getBy()),
                            Offset(r.getByOffset())});
-  s.cancelled = TextsOf(root.getCancelled());
+  s.cancelled = wire::TextsOf(root.getCancelled());
 }
 
 Error AsCorrupt(const char* what, const Error& error) {

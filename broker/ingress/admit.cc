@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "broker/contract/catalogue.h"
+#include "broker/contract/place.h"
 #include "broker/contract/required.h"
 #include "broker/contract/times.h"
 #include "broker/crypto/digest.h"
@@ -155,7 +156,11 @@ Admission Admit(const PeerRules& peer, const std::string& event_bytes, const Adm
   if (!finding.bad()) finding = FillDraft(peer, event, index_key, out.draft);
   out.code = finding.code;
   out.field = std::move(finding.field);
-  if (!finding.bad()) out.draft.payload = event_bytes;
+  if (finding.bad()) return out;
+  // Before anything is written: from here on the two parts go their own ways.
+  contract::PlaceSplit split = contract::SplitPlaces(event);
+  out.draft.payload = split.apart() ? std::move(split.rest) : event_bytes;
+  out.draft.place = std::move(split.place);
   return out;
 }
 

@@ -48,6 +48,7 @@ Ingress::Ingress(const Parts& parts, IngressOptions options, SecretKey index_key
       // What is under way when credit is withdrawn is still taken.
       rates_(options_.rate, options_.window_messages,
              static_cast<double>(options_.window_bytes + wire::kMaxFrameBytes)),
+      trials_(options_.try_out),
       accepted_("samsignal_signals_accepted_total", "Events accepted and on disk"),
       duplicates_("samsignal_signals_duplicate_total", "Events sent again and recognized"),
       gaps_("samsignal_publish_gap_total", "Publishes whose forerunner was missing"),
@@ -113,6 +114,7 @@ void Ingress::TakeTables() {
     for (const std::string& route : out) EndSession(route);
     const auto known = [this](const std::string& name) { return peers_->Find(name) != nullptr; };
     rates_.Forget(known);
+    trials_.Forget(known);
     quiet_.Forget(known);
   }
 }
@@ -190,6 +192,11 @@ void Ingress::TakeFrame(const wire::Incoming& incoming) {
   if (!parsed.ok()) return Refuse(incoming.peer, wire::Refusal::MALFORMED, "");
   if (const auto* hello = std::get_if<wire::Hello>(&*parsed))
     return Greet(incoming.peer, *rules, *hello);
+  // No conversation, so that the feed which runs with the same key is not disturbed.
+  if (const auto* trial = std::get_if<wire::Trial>(&*parsed))
+    return Send(incoming.peer,
+                wire::Encode(trials_.Answer(*rules, *trial, options_.admit, index_key_,
+                                            parts_.clock.Now(), parts_.clock.SteadyMicros())));
   const auto found = sessions_.find(incoming.peer.route);
   if (found == sessions_.end()) {
     strays_.Add();
@@ -315,7 +322,7 @@ bool Ingress::TakeRecord(Session& session, const PeerRules& rules, wire::Publish
                                              {"field", admission.field},
                                              {"left_out", word.left_out}});
   } else {
-    held_bytes_ += size;
+    held_bytes_ += admission.draft.bytes();  // as the session counts them
   }
   session.Take(record.sequence, std::move(admission));
   return true;

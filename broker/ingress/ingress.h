@@ -24,6 +24,7 @@
 #include "broker/ingress/peers.h"
 #include "broker/ingress/rate.h"
 #include "broker/ingress/session.h"
+#include "broker/ingress/trial_desk.h"
 #include "broker/ingress/trim_mark.h"
 #include "broker/journal/inbox.h"
 #include "broker/journal/reader.h"
@@ -57,6 +58,7 @@ struct IngressOptions {
   int64_t lease_us = wire::kLeaseMicros;
   // The latest signed checkpoint, for Welcome; called on the ingress thread. Empty: none.
   std::function<std::string()> checkpoint;
+  TryOut try_out;  // empty: no source may try an event out
 };
 
 class Ingress final : public stage::Stage {
@@ -115,6 +117,7 @@ class Ingress final : public stage::Stage {
   PeerTablePtr peers_;
   ThreadRole role_;
   PeerRates rates_;
+  TrialDesk trials_;
   QuietLog quiet_;
   std::map<std::string, std::unique_ptr<Session>> sessions_;  // by route
   std::map<SourceKey, std::string> routes_;                   // the one conversation of each source

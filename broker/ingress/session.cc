@@ -47,7 +47,7 @@ void Session::Take(uint64_t sequence, Admission admission) {
   item.field = std::move(admission.field);
   if (item.code == wire::Refusal::NONE) {
     item.drafted = true;
-    item.bytes = admission.draft.payload.size();
+    item.bytes = admission.draft.bytes();
     item.draft = std::move(admission.draft);
   }
   held_bytes_ += item.bytes;

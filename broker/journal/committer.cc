@@ -101,7 +101,7 @@ Result<const SecretKey*> Committer::WrappingKey(const SubjectId& subject) {
 
 Result<Offset> Committer::WriteRecord(const Draft& draft, Kind kind) {
   SAM_CHECK(draft.kind != Kind::UNSET && draft.kind <= Kind::DISPOSED);
-  SAM_CHECK(draft.payload.size() <= kMaxPayloadBytes);
+  SAM_CHECK(draft.payload.size() <= kMaxPayloadBytes && draft.place.size() <= kMaxPayloadBytes);
   SAM_CHECK(draft.message_key.empty() || draft.message_key.size() == 16);
   SAM_ASSIGN(Persons::About about, persons_.Resolve(draft));
   Header header;
@@ -124,7 +124,7 @@ Result<Offset> Committer::WriteRecord(const Draft& draft, Kind kind) {
   SAM_ASSIGN(const SecretKey* const wrapping, WrappingKey(header.subject));
   // The person was erased meanwhile: the decision stands, but what it says is not kept.
   if (wrapping != nullptr) {
-    Sealer::Row row = sealer_.Seal(draft.payload, header.offset, kind, *wrapping);
+    Sealer::Row row = sealer_.Seal(draft.payload, draft.place, header.offset, kind, *wrapping);
     header.payload_digest = std::move(row.digest);
     header.payload_bytes = static_cast<uint32_t>(row.bytes.size());
     batch_.Put(spaces::kPayload, key, std::move(row.bytes));

@@ -29,9 +29,12 @@ struct Draft {
   std::string message_key;     // events: keyed 16 bytes (see Digests), else empty
   std::string content_digest;  // events: keyed 32 bytes
   std::string payload;         // plaintext message bytes
+  std::string place;           // what of them tells where somebody stays; may be empty
   std::string peer;
   uint64_t cause = kNoCause;
   uint16_t schema_version = 1;
+
+  size_t bytes() const { return payload.size() + place.size(); }
 };
 
 // A hole in a value of Submission::batch for an offset that only the journal knows: before writing,

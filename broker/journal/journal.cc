@@ -116,7 +116,7 @@ Result<int> Journal::Gather() {
       more = true;
       drafts += submission->drafts.size();
       bytes += submission->batch.bytes();
-      for (const Draft& draft : submission->drafts) bytes += draft.payload.size();
+      for (const Draft& draft : submission->drafts) bytes += draft.bytes();
       entries.push_back({index, std::move(*submission), {}});
       if (drafts >= kMaxRoundDrafts || bytes >= kMaxRoundBytes) break;
     }

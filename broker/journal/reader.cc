@@ -6,6 +6,7 @@
 
 #include "broker/base/text.h"
 #include "broker/crypto/digest.h"
+#include "broker/journal/place_door.h"
 #include "broker/journal/record_codec.h"
 #include "broker/store/spaces.h"
 
@@ -21,9 +22,10 @@ std::string At(Offset offset) { return "journal: record " + std::to_string(offse
 
 }  // namespace
 
-class Reader::Impl {
+// Both doors stand on it; which of its functions a holder can reach is the door's matter.
+class Opener {
  public:
-  Impl(const Store& store, const Vault& vault, const SecretKey& hub_key, const DurableMark& mark)
+  Opener(const Store& store, const Vault& vault, const SecretKey& hub_key, const DurableMark& mark)
       : store_(store), hub_key_(hub_key), mark_(mark), keys_(vault) {}
 
   Offset durable() const { return mark_.get(); }
@@ -40,9 +42,20 @@ class Reader::Impl {
     SAM_ASSIGN(record.header, ReadHeader(offset));
     SAM_ASSIGN(const auto row, store_.Get(spaces::kPayload, BigEndian64(offset.value)));
     if (row) {
-      SAM_ASSIGN(record.payload, OpenPayload(record.header, *row));
+      SAM_TRY(OpenPayload(*row, record));
     }
     return record;
+  }
+
+  Result<std::string> OpenPlace(Offset offset) {
+    SAM_ASSIGN(const Header header, ReadHeader(offset));
+    SAM_ASSIGN(const auto row, store_.Get(spaces::kPayload, BigEndian64(offset.value)));
+    if (!row) return std::string();
+    SAM_ASSIGN(const SecretKey* const key, KeyOf(header, *row));
+    if (key == nullptr) return std::string();
+    auto place = sealer_.OpenPlace(*row, offset, header.kind, PlaceKeyOf(*key));
+    if (!place.ok()) return Wrap(At(offset), place.error());
+    return place;
   }
 
   Status Scan(Offset from, Offset until, size_t limit,
@@ -83,7 +96,7 @@ class Reader::Impl {
             return false;
           }
           bytes += header->payload_bytes;
-          out.push_back({std::move(*header), std::nullopt});
+          out.push_back({std::move(*header), std::nullopt, false});
           ++next;
           return out.size() < most && bytes < kStrideBytes;
         }));
@@ -94,29 +107,32 @@ class Reader::Impl {
                           if (key.size() != 8) return true;
                           const uint64_t offset = ReadBigEndian64(key);
                           Record& record = out[static_cast<size_t>(offset - from.value)];
-                          auto payload = OpenPayload(record.header, value);
-                          if (!payload.ok()) failed = payload.error();
-                          else record.payload = std::move(*payload);
+                          failed = OpenPayload(value, record);
                           return failed.ok();
                         }));
     return failed;
   }
 
-  Result<std::optional<std::string>> OpenPayload(const Header& header, std::string_view row) {
+  // Null: the key is erased.
+  Result<const SecretKey*> KeyOf(const Header& header, std::string_view row) {
     if (Sha256({row}).view() != header.payload_digest)
       return Corrupt(At(header.offset) +
                      ": its payload is not the one that was written; run `samsignal log verify`");
-    const SecretKey* key = &hub_key_;
-    if (!header.subject.empty()) {
-      const auto found = keys_.Get(header.subject);
-      if (!found.ok() && found.error().code == Code::kNotFound)
-        return std::optional<std::string>();  // erased
-      if (!found.ok()) return found.error();
-      key = *found;
-    }
-    auto plain = sealer_.Open(row, header.offset, header.kind, *key);
+    if (header.subject.empty()) return &hub_key_;
+    const auto found = keys_.Get(header.subject);
+    if (!found.ok() && found.error().code == Code::kNotFound)
+      return static_cast<const SecretKey*>(nullptr);
+    return found;
+  }
+
+  Status OpenPayload(std::string_view row, Record& record) {
+    const Header& header = record.header;
+    SAM_ASSIGN(const SecretKey* const key, KeyOf(header, row));
+    if (key == nullptr) return Ok();
+    auto plain = sealer_.Open(row, header.offset, header.kind, *key, &record.apart);
     if (!plain.ok()) return Wrap(At(header.offset), plain.error());
-    return std::optional<std::string>(std::move(*plain));
+    record.payload = std::move(*plain);
+    return Ok();
   }
 
   const Store& store_;
@@ -128,15 +144,22 @@ class Reader::Impl {
 
 Reader::Reader(const Store& store, const Vault& vault, const SecretKey& hub_key,
                const DurableMark& mark)
-    : impl_(std::make_unique<Impl>(store, vault, hub_key, mark)) {}
+    : opener_(std::make_unique<Opener>(store, vault, hub_key, mark)) {}
 Reader::~Reader() = default;
 
-Offset Reader::durable() const { return impl_->durable(); }
-Result<Header> Reader::ReadHeader(Offset offset) const { return impl_->ReadHeader(offset); }
-Result<Record> Reader::Read(Offset offset) const { return impl_->Read(offset); }
+Offset Reader::durable() const { return opener_->durable(); }
+Result<Header> Reader::ReadHeader(Offset offset) const { return opener_->ReadHeader(offset); }
+Result<Record> Reader::Read(Offset offset) const { return opener_->Read(offset); }
 Status Reader::Scan(Offset from, Offset until, size_t limit,
                     const std::function<bool(Record&&)>& visit) const {
-  return impl_->Scan(from, until, limit, visit);
+  return opener_->Scan(from, until, limit, visit);
 }
+
+PlaceDoor::PlaceDoor(const Store& store, const Vault& vault, const SecretKey& hub_key,
+                     const DurableMark& mark)
+    : opener_(std::make_unique<Opener>(store, vault, hub_key, mark)) {}
+PlaceDoor::~PlaceDoor() = default;
+
+Result<std::string> PlaceDoor::Open(Offset offset) const { return opener_->OpenPlace(offset); }
 
 }  // namespace sam::journal

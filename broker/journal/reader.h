@@ -28,6 +28,9 @@ class DurableMark {
   std::atomic<bool> may_disclose_{true};
 };
 
+class Opener;  // reader.cc
+
+// The ordinary door: it never gives what tells where a person stays (place_door.h does).
 class Reader {
  public:
   Reader(const Store& store, const Vault& vault, const SecretKey& hub_key, const DurableMark& mark);
@@ -36,15 +39,15 @@ class Reader {
   Offset durable() const;  // one past the last synced record
 
   Result<Header> ReadHeader(Offset offset) const;  // kNotFound beyond durable()
-  // With payload opened; payload empty when it was disposed of or its key erased.
+  // With payload opened, its places left out; payload empty when it was disposed of or its key
+  // erased.
   Result<Record> Read(Offset offset) const;
   // Records in [from, until), rising, at most `limit`; visit returns false to stop.
   Status Scan(Offset from, Offset until, size_t limit,
               const std::function<bool(Record&&)>& visit) const;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<Opener> opener_;
 };
 
 }  // namespace sam::journal

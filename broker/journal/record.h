@@ -45,6 +45,7 @@ inline constexpr size_t kMaxPayloadBytes = size_t{16} << 20;
 struct Record {
   Header header;
   std::optional<std::string> payload;  // plaintext; empty: disposed of or the key is erased
+  bool apart = false;  // `payload` lacks its places: they are sealed apart (place_door.h)
 };
 
 }  // namespace sam::journal

@@ -3,6 +3,7 @@
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
+#include "broker/base/check.h"
 #include "broker/base/text.h"
 #include "broker/crypto/digest.h"
 #include "broker/wire/capnp_values.h"
@@ -11,6 +12,7 @@ namespace sam::journal {
 namespace {
 
 constexpr std::string_view kSealContext = "sam-record-1";
+constexpr std::string_view kPlaceContext = "sam-place-1";
 
 capnp::Data::Reader Bytes(std::string_view bytes) { return wire::AsData(bytes); }
 
@@ -66,8 +68,8 @@ Error Damaged(const char* what, const std::string& why) {
                  "; the store is damaged: run `samsignal log verify` and restore from a backup");
 }
 
-std::string Context(Offset offset, Kind kind) {
-  std::string out(kSealContext);
+std::string Context(std::string_view of, Offset offset, Kind kind) {
+  std::string out(of);
   out += BigEndian64(offset.value);
   out.push_back(static_cast<char>(static_cast<uint16_t>(kind) >> 8));
   out.push_back(static_cast<char>(static_cast<uint16_t>(kind) & 0xff));
@@ -218,41 +220,71 @@ Result<Offset> DecisionOfMailboxRow(std::string_view bytes) {
   return decision;
 }
 
-Sealer::Row Sealer::Seal(std::string_view plain, Offset offset, Kind kind,
+SecretKey PlaceKeyOf(const SecretKey& wrapping) {
+  auto key = SecretKey::FromBytes(KeyedHash(wrapping, {kPlaceContext}).view());
+  SAM_CHECK(key.ok());  // a digest has the size of a key
+  return std::move(key).value();
+}
+
+Sealer::Row Sealer::Seal(std::string_view plain, std::string_view place, Offset offset, Kind kind,
                          const SecretKey& wrapping) {
-  const std::string context = Context(offset, kind);
+  const std::string context = Context(kSealContext, offset, kind);
   const SecretKey record_key = SecretKey::Random();
   const std::string wrapped = Wrap(wrapping, record_key, context);
   const std::string sealed = sam::Seal(record_key, compressor_.Compress(plain), context);
+  std::string apart;
+  if (!place.empty())
+    apart = sam::Seal(PlaceKeyOf(wrapping), compressor_.Compress(place),
+                      Context(kPlaceContext, offset, kind));
   SmallMessage message;
   auto root = message.Root<schema::SealedPayload>();
   root.setWrappedKey(Bytes(wrapped));
   root.setSealed(Bytes(sealed));
+  if (!apart.empty()) root.setPlace(Bytes(apart));
   Row row;
   row.bytes = message.Take();
   row.digest = std::string(Sha256({row.bytes}).view());
   return row;
 }
 
+Result<std::string> Sealer::Unpack(const SecretKey& key, std::string_view sealed,
+                                   std::string_view context) {
+  auto packed = sam::Open(key, sealed, context);
+  if (!packed.ok()) return Damaged("sealed payload", packed.error().message);
+  auto plain = compressor_.Decompress(*packed, kMaxPayloadBytes);
+  if (!plain.ok()) return Damaged("sealed payload", plain.error().message);
+  return plain;
+}
+
 Result<std::string> Sealer::Open(std::string_view row, Offset offset, Kind kind,
-                                 const SecretKey& wrapping) {
-  const std::string context = Context(offset, kind);
+                                 const SecretKey& wrapping, bool* apart) {
   std::string wrapped;
   std::string sealed;
   using Stored = schema::SealedPayload;
   auto read = wire::ReadOwn<Stored>(row, [&](Stored::Reader root) -> Status {
     wrapped = std::string(View(root.getWrappedKey()));
     sealed = std::string(View(root.getSealed()));
+    if (apart != nullptr) *apart = root.getPlace().size() > 0;
     return Ok();
   });
   if (!read.ok()) return Damaged("sealed payload", read.error().message);
+  const std::string context = Context(kSealContext, offset, kind);
   auto key = Unwrap(wrapping, wrapped, context);
   if (!key.ok()) return Damaged("sealed payload", key.error().message);
-  auto packed = sam::Open(*key, sealed, context);
-  if (!packed.ok()) return Damaged("sealed payload", packed.error().message);
-  auto plain = compressor_.Decompress(*packed, kMaxPayloadBytes);
-  if (!plain.ok()) return Damaged("sealed payload", plain.error().message);
-  return plain;
+  return Unpack(*key, sealed, context);
+}
+
+Result<std::string> Sealer::OpenPlace(std::string_view row, Offset offset, Kind kind,
+                                      const SecretKey& place_key) {
+  std::string sealed;
+  using Stored = schema::SealedPayload;
+  auto read = wire::ReadOwn<Stored>(row, [&](Stored::Reader root) -> Status {
+    sealed = std::string(View(root.getPlace()));
+    return Ok();
+  });
+  if (!read.ok()) return Damaged("sealed places", read.error().message);
+  if (sealed.empty()) return std::string();
+  return Unpack(place_key, sealed, Context(kPlaceContext, offset, kind));
 }
 
 }  // namespace sam::journal

@@ -52,20 +52,34 @@ Result<Identity> DecodeIdentity(std::string_view bytes);
 // Offset of the decision that a mailbox row points to, for checking the log.
 Result<Offset> DecisionOfMailboxRow(std::string_view bytes);
 
+// The subkey that seals what tells where a person stays, made of the subject's (or the hub's) key.
+// It opens nothing else, and the key of the rest of a record does not open it.
+SecretKey PlaceKeyOf(const SecretKey& wrapping);
+
 // Payloads: compressed, then sealed under a random key of this record, and that key wrapped by the
-// subject's (or the hub's). Offset and kind are bound in, so a row cannot be moved.
+// subject's (or the hub's). Offset and kind are bound in, so a row cannot be moved. What tells where
+// a person stays lies beside it under the place key.
 class Sealer {
  public:
   struct Row {
     std::string bytes;   // the SealedPayload row
     std::string digest;  // SHA-256 of it
   };
-  Row Seal(std::string_view plain, Offset offset, Kind kind, const SecretKey& wrapping);
-  // kCorrupt: changed bytes, another place, or another key.
+  // `place` may be empty: the record then has no such part.
+  Row Seal(std::string_view plain, std::string_view place, Offset offset, Kind kind,
+           const SecretKey& wrapping);
+  // All but the places; `apart` (may be null) tells whether there are any. kCorrupt: changed bytes,
+  // another place, or another key.
   Result<std::string> Open(std::string_view row, Offset offset, Kind kind,
-                           const SecretKey& wrapping);
+                           const SecretKey& wrapping, bool* apart = nullptr);
+  // The places alone; empty: the record has none. `place_key`: PlaceKeyOf. Errors as Open.
+  Result<std::string> OpenPlace(std::string_view row, Offset offset, Kind kind,
+                                const SecretKey& place_key);
 
  private:
+  Result<std::string> Unpack(const SecretKey& key, std::string_view sealed,
+                             std::string_view context);
+
   Compressor compressor_;
 };
 

@@ -41,6 +41,16 @@ Result<Identity> Create(Store& store, const Witnesses& witnesses, const Clock& c
   return identity;
 }
 
+// Before the first record of the newer format, so that no older hub reads it.
+Status Raise(Store& store, Identity& identity) {
+  if (identity.format >= kFormat) return Ok();
+  log::Info("journal", "format-raised", {{"from", identity.format}, {"to", kFormat}});
+  identity.format = kFormat;
+  Batch batch;
+  PutIdentity(identity, batch);
+  return store.Apply(batch, Durability::kNow);
+}
+
 Status CheckHighWater(const Store& store, const HighWater& high_water, const Identity& identity,
                       uint64_t size) {
   const HighWater::Mark& mark = high_water.mark();
@@ -125,6 +135,7 @@ Result<Recovered> Recover(Store& store, const Witnesses& witnesses, const Clock&
     return Invalid("journal: the store has format " + std::to_string(out.identity.format) +
                    ", this program knows " + std::to_string(kFormat) +
                    "; start the newer program again");
+  SAM_TRY(Raise(store, out.identity));
   const Status keys = witnesses.vault.RequireAtLeast(out.identity.highest_key);
   if (!keys.ok()) return Wrap("the vault is older than the log", keys.error());
   if (next > 0) {

@@ -205,9 +205,17 @@ class Verifier {
       if (!found.ok()) return found.error();
       key = *found;
     }
-    const auto plain = sealer_.Open(row, header.offset, header.kind, *key);
-    if (plain.ok()) ++report_.payloads_opened;
-    else Problem(where + ": " + plain.error().message);
+    bool apart = false;
+    const auto plain = sealer_.Open(row, header.offset, header.kind, *key, &apart);
+    if (!plain.ok()) {
+      Problem(where + ": " + plain.error().message);
+      return Ok();
+    }
+    ++report_.payloads_opened;
+    if (!apart) return Ok();
+    const auto place = sealer_.OpenPlace(row, header.offset, header.kind, PlaceKeyOf(*key));
+    if (place.ok()) ++report_.places_opened;
+    else Problem(where + ": " + place.error().message);
     return Ok();
   }
 

@@ -36,6 +36,7 @@ struct VerifyReport {
   uint64_t headers_ok = 0;        // decode, and stand where they say
   uint64_t payloads_ok = 0;       // digest matches the header's
   uint64_t payloads_opened = 0;   // with the vault only
+  uint64_t places_opened = 0;     // the parts sealed apart; with the vault only
   uint64_t payloads_disposed = 0; // the row is gone, as it may
   uint64_t payloads_erased = 0;   // the row is there, its key is not; with the vault only
   uint64_t nodes_ok = 0;          // stored tree nodes

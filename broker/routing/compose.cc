@@ -1,7 +1,6 @@
 #include "broker/routing/compose.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include <capnp/dynamic.h>
 #include <capnp/message.h>
@@ -83,16 +82,6 @@ void FillHead(const Candidate& candidate, const GateDecision& decision, const Si
   }
 }
 
-// Canonical form in one segment: no holes where masked values stood, the same bytes every time.
-std::string CanonicalBytes(schema::Signal::Reader signal) {
-  const kj::Array<capnp::word> words = capnp::canonicalize(signal);
-  const auto count = static_cast<uint32_t>(words.size());
-  std::string out(8 + words.size() * sizeof(capnp::word), '\0');
-  for (size_t i = 0; i < 4; ++i) out[4 + i] = static_cast<char>(count >> (8 * i) & 255);
-  std::memcpy(out.data() + 8, words.begin(), words.size() * sizeof(capnp::word));
-  return out;
-}
-
 }  // namespace
 
 GateInput GateInputOf(const Candidate& candidate, const Directory& directory,
@@ -134,7 +123,8 @@ Result<Composed> Compose(const Candidate& candidate, const GateDecision& decisio
   out.masked = contract::Mask(capnp::DynamicStruct::Builder(signal), decision.mask);
   auto masked = signal.initMaskedFields(static_cast<unsigned>(out.masked.size()));
   for (unsigned i = 0; i < masked.size(); ++i) masked.set(i, out.masked[i]);
-  out.bytes = CanonicalBytes(signal.asReader());
+  out.bytes = contract::CanonicalBytes(signal.asReader());
+  out.split = contract::SplitPlaces(signal.asReader());
   if (out.bytes.size() > kMaxSignalBytes) {
     return Invalid("signal " + candidate.code + " is larger than 640 KiB");
   }

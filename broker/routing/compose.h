@@ -11,6 +11,7 @@
 
 #include "broker/base/ids.h"
 #include "broker/base/result.h"
+#include "broker/contract/place.h"
 #include "broker/routing/gate.h"
 #include "schemas/bvc.capnp.h"
 #include "schemas/shared_events.capnp.h"
@@ -97,8 +98,9 @@ struct Candidate {
 
 struct Composed {
   SignalId id;
-  std::string bytes;                // Signal message, flat, one segment
+  std::string bytes;                // Signal message, flat, one segment: what is disclosed
   std::vector<std::string> masked;  // field paths, sorted
+  contract::PlaceSplit split;       // how it is journaled, when it holds places
 };
 
 // The gate's question for this candidate.

@@ -130,6 +130,7 @@ void Allow(const GateInput& input, const Ceiling& ceiling, const Function& recei
   decision.consent = consent.id;
   const Agreement* agreement = FindAgreement(input, ceiling, receiver, findings);
   decision.mask = MakeMask(input, ceiling, *role, agreement);
+  decision.places = IsReport(ceiling) && decision.mask.keep_place;
   if (agreement != nullptr) {
     decision.agreement = agreement->id;
     // An agreement may name the ground, but never put one in place of the consent it needs.
@@ -172,7 +173,7 @@ GateDecision Decide(const GateInput& input) {
       may_deny && !findings.denied.empty() ? GateOutcome::kDenied : GateOutcome::kHeld;
   // Nothing is allowed, so nothing may be mistaken for a permission.
   decision.mask = contract::MaskPolicy();
-  decision.areas_allowed = false;
+  decision.places = decision.areas_allowed = false;
   decision.ground.clear();
   return decision;
 }

@@ -79,6 +79,9 @@ struct GateDecision {
   std::string agreement;             // id of the agreement that narrowed it, if any
   std::string consent;               // id of the consent relied on, if any
   contract::MaskPolicy mask;         // meaningful when delivered
+  // A statutory report to the function that may have all of it: only then are the fields that tell
+  // where somebody stays taken out of where they are kept (broker/journal/place_door.h).
+  bool places = false;
   bool areas_allowed = false;        // SIG-B1: the consent names the areas too
 };
 

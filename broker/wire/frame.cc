@@ -3,6 +3,7 @@
 #include <capnp/message.h>
 
 #include "broker/base/check.h"
+#include "broker/wire/capnp_values.h"
 #include "broker/wire/codec.h"
 
 namespace sam::wire {
@@ -193,6 +194,38 @@ std::string Encode(const RefusedFrame& frame) {
 std::string Encode(const Bye&) {
   FrameBuilder builder;
   builder->setBye();
+  return builder.Done();
+}
+
+std::string Encode(const Trial& frame) {
+  FrameBuilder builder(frame.event.size());
+  auto trial = builder->initTrial();
+  trial.setNumber(frame.number);
+  trial.setEvent(AsData(frame.event));
+  return builder.Done();
+}
+
+std::string Encode(const TrialAnswer& frame) {
+  FrameBuilder builder(frame.signals.size() * 512);
+  auto answer = builder->initTrialAnswer();
+  answer.setNumber(frame.number);
+  answer.setRefused(frame.refused);
+  answer.setField(frame.field);
+  answer.setConfig(frame.config);
+  answer.setWatched(frame.watched);
+  auto signals = answer.initSignals(static_cast<unsigned>(frame.signals.size()));
+  for (unsigned i = 0; i < signals.size(); ++i) {
+    const TrialSignal& one = frame.signals[i];
+    signals[i].setCode(one.code);
+    signals[i].setLegalClass(one.legal_class);
+    signals[i].setOutcome(one.outcome);
+    signals[i].setReceiver(one.receiver);
+    signals[i].setSender(one.sender);
+    signals[i].setGround(one.ground);
+    signals[i].setRule(one.rule);
+    SetTexts(signals[i].initReasons(static_cast<unsigned>(one.reasons.size())), one.reasons);
+    SetTexts(signals[i].initMasked(static_cast<unsigned>(one.masked.size())), one.masked);
+  }
   return builder.Done();
 }
 

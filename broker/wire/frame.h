@@ -115,10 +115,32 @@ struct Bye {};
 struct RefusedFrame {
   RefusedRecord refused;
 };
+// What would become of one event (schemas/control.capnp). No conversation is needed for it.
+struct Trial {
+  uint64_t number = 0;
+  std::string event;
+};
+struct TrialSignal {
+  using Outcome = schema::TrialSignal::Outcome;
+  std::string code;
+  schema::LegalClass legal_class = schema::LegalClass::UNSET;
+  Outcome outcome = Outcome::UNSET;
+  std::string receiver, sender, ground, rule;
+  std::vector<std::string> reasons, masked;
+};
+struct TrialAnswer {
+  uint64_t number = 0;
+  Refusal refused = Refusal::NONE;
+  std::string field;
+  std::vector<TrialSignal> signals;
+  std::string config;
+  uint32_t watched = 0;
+};
 struct UnknownFrame {};  // a newer peer's frame: ignored, counted
 
 using AnyFrame = std::variant<UnknownFrame, Hello, Welcome, Publish, Ack, Credit, Subscribe,
-                              Deliver, DeliverAck, Heartbeat, RefusedFrame, Bye>;
+                              Deliver, DeliverAck, Heartbeat, RefusedFrame, Bye, Trial,
+                              TrialAnswer>;
 
 std::string Encode(const Hello& frame);
 std::string Encode(const Welcome& frame);
@@ -131,6 +153,8 @@ std::string Encode(const DeliverAck& frame);
 std::string Encode(const Heartbeat& frame);
 std::string Encode(const RefusedFrame& frame);
 std::string Encode(const Bye& frame);
+std::string Encode(const Trial& frame);
+std::string Encode(const TrialAnswer& frame);
 
 // kInvalid: not a frame; ids of a wrong length and lanes that do not exist are refused here.
 Result<AnyFrame> ParseFrame(std::string_view bytes);

@@ -1,3 +1,4 @@
+#include "broker/wire/capnp_values.h"
 #include "broker/wire/codec.h"
 #include "broker/wire/frame.h"
 
@@ -132,6 +133,33 @@ Result<AnyFrame> ReadDeliverAck(schema::DeliverAck::Reader in) {
   return AnyFrame(std::move(out));
 }
 
+AnyFrame ReadTrial(schema::Trial::Reader in) {
+  return Trial{in.getNumber(), Copy(in.getEvent())};
+}
+
+AnyFrame ReadTrialAnswer(schema::TrialAnswer::Reader in) {
+  TrialAnswer out;
+  out.number = in.getNumber();
+  out.refused = in.getRefused();
+  out.field = Copy(in.getField());
+  out.config = Copy(in.getConfig());
+  out.watched = in.getWatched();
+  for (auto signal : in.getSignals()) {
+    TrialSignal each;
+    each.code = Copy(signal.getCode());
+    each.legal_class = signal.getLegalClass();
+    each.outcome = signal.getOutcome();
+    each.receiver = Copy(signal.getReceiver());
+    each.sender = Copy(signal.getSender());
+    each.ground = Copy(signal.getGround());
+    each.rule = Copy(signal.getRule());
+    each.reasons = TextsOf(signal.getReasons());
+    each.masked = TextsOf(signal.getMasked());
+    out.signals.push_back(std::move(each));
+  }
+  return out;
+}
+
 Result<AnyFrame> ReadFrame(schema::Frame::Reader frame) {
   switch (frame.which()) {
     case schema::Frame::UNSET: return Invalid("frame is empty");
@@ -149,6 +177,8 @@ Result<AnyFrame> ReadFrame(schema::Frame::Reader frame) {
     case schema::Frame::HEARTBEAT: return AnyFrame(Heartbeat{});
     case schema::Frame::REFUSED: return AnyFrame(RefusedFrame{ReadRefused(frame.getRefused())});
     case schema::Frame::BYE: return AnyFrame(Bye{});
+    case schema::Frame::TRIAL: return ReadTrial(frame.getTrial());
+    case schema::Frame::TRIAL_ANSWER: return ReadTrialAnswer(frame.getTrialAnswer());
   }
   return AnyFrame(UnknownFrame{});
 }

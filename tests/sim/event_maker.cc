@@ -114,6 +114,7 @@ void EventMaker::FillReport(const Place& place, Body body) {
   report.setSignerFunction(world_.Chance(0.9) ? place.function : "bvc.unknown");
   report.setSignedAt(world_.story.value);
   report.setAcute(world_.Chance(0.3));
+  report.setChildAddress(std::string(kMadeUpAddress).append(std::to_string(messages_)));
   report.setConcern("made up for the simulation, number " + std::to_string(++messages_));
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/base/ids.h"
@@ -13,6 +14,9 @@
 #include "tests/sim/world.h"
 
 namespace sam::sim {
+
+// Every report's address begins so: what an ordinary reader of the log gets may never hold it.
+inline constexpr std::string_view kMadeUpAddress = "Sim street ";
 
 class EventMaker {
  public:

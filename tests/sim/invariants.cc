@@ -3,11 +3,14 @@
 #include <algorithm>
 
 #include "broker/base/text.h"
+#include "broker/contract/place.h"
 #include "broker/crypto/digest.h"
 #include "broker/dispatch/draft_codec.h"
 #include "broker/journal/record_codec.h"
 #include "broker/mailbox/mailbox.h"
 #include "broker/store/spaces.h"
+#include "broker/wire/codec.h"
+#include "tests/sim/event_maker.h"
 
 namespace sam::sim {
 namespace {
@@ -90,10 +93,26 @@ void Invariants::IndexLog(bool payloads) {
     const auto facts = dispatch::DecodeDecision(*record->payload);
     Expect(facts.ok(), "decision " + std::to_string(offset) + " cannot be read");
     if (!facts.ok()) return;
-    decided_[facts->signal].push_back({offset, Sha256({facts->bytes}),
+    const std::string whole = Whole(*record, facts->bytes);
+    decided_[facts->signal].push_back({offset, Sha256({whole}),
                                        facts->outcome == schema::Outcome::DELIVER,
                                        !facts->ground.empty(), facts->receiver});
   }
+}
+
+// What was to be disclosed; the ordinary reader's part of it tells no place.
+std::string Invariants::Whole(const journal::Record& record, const std::string& rest) {
+  Expect(rest.find(kMadeUpAddress) == std::string::npos,
+         "decision " + std::to_string(record.header.offset.value) + " tells an address");
+  if (!record.apart) return rest;
+  const auto places = hub_.places().Open(record.header.offset);
+  Expect(places.ok() && places->find(kMadeUpAddress) != std::string::npos,
+         "the places of decision " + std::to_string(record.header.offset.value) + " do not open");
+  if (!places.ok()) return rest;
+  const auto one = wire::Parse<schema::Signal>(rest);
+  const auto other = wire::Parse<schema::Signal>(*places);
+  if (!one.ok() || !other.ok()) return rest;
+  return contract::JoinPlaces(one->get(), other->get());
 }
 
 void Invariants::CheckTold() {

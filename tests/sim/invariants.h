@@ -39,6 +39,7 @@ class Invariants {
 
   void Expect(bool holds, const std::string& what);
   void IndexLog(bool payloads);
+  std::string Whole(const journal::Record& record, const std::string& rest);
   void CheckTold();
   void CheckDisclosed();
   void CheckOne(const Disclosed& one);

@@ -111,7 +111,7 @@ void Invariants::CheckLog() {
 void Invariants::CheckRebuild() {
   test::FaultStore fresh;
   const Offset until = hub_.reader().durable();
-  const auto rebuilt = dispatch::Rebuild(hub_.reader(), fresh, until, &hub_.log_store);
+  const auto rebuilt = dispatch::Rebuild(hub_.reader(), hub_.places(), fresh, until, &hub_.log_store);
   if (!rebuilt.ok())
     return world_.Violate("rebuild cannot be carried out: " + rebuilt.error().message);
   for (const Offset offset : rebuilt->different) world_.Note(TextOf(hub_.reader(), offset));

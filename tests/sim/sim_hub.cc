@@ -61,6 +61,7 @@ struct SimHub::Running {
   std::unique_ptr<wire::ServerLink> ingress_link, delivery_link;
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<journal::Reader> dispatch_reader, delivery_reader;
+  std::unique_ptr<journal::PlaceDoor> places;
   std::unique_ptr<dispatch::DispatchStage> dispatch;
   std::unique_ptr<delivery::DeliveryStage> delivery;
   std::unique_ptr<ingress::Ingress> ingress;
@@ -97,7 +98,8 @@ Status SimHub::Open() {
   Running& p = *parts_;
   p.dispatch_reader = std::make_unique<journal::Reader>(store_, *p.vault, p.hub_key, p.mark);
   p.delivery_reader = std::make_unique<journal::Reader>(store_, *p.vault, p.hub_key, p.mark);
-  p.dispatch = std::make_unique<dispatch::DispatchStage>(store_, *p.dispatch_reader,
+  p.places = std::make_unique<journal::PlaceDoor>(store_, *p.vault, p.hub_key, p.mark);
+  p.dispatch = std::make_unique<dispatch::DispatchStage>(store_, *p.dispatch_reader, *p.places,
                                                          p.dispatch_port, world_.clock,
                                                          &p.dispatch_bell);
   SAM_TRY(p.dispatch->Open());
@@ -153,6 +155,7 @@ void SimHub::OpenDelivery() {
           .link = *p.delivery_link,
           .store = store_,
           .log = *p.delivery_reader,
+          .places = *p.places,
           .port = p.delivery_port,
           .bell = p.delivery_bell,
           .clock = world_.clock,
@@ -273,6 +276,7 @@ Result<journal::VerifyReport> SimHub::Verify() const {
 }
 
 const journal::Reader& SimHub::reader() const { return *parts_->dispatch_reader; }
+const journal::PlaceDoor& SimHub::places() const { return *parts_->places; }
 HubId SimHub::hub() const { return parts_->journal->hub(); }
 
 }  // namespace sam::sim

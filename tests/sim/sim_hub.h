@@ -57,6 +57,7 @@ class SimHub {
   bool idle() const;  // all that is on disk is decided, nothing is on its way to the disk
   Result<journal::VerifyReport> Verify() const;  // while up
   const journal::Reader& reader() const;
+  const journal::PlaceDoor& places() const;
   HubId hub() const;
   const SecretKey& index_key() const { return index_key_; }
   const std::vector<std::string>& functions() const { return functions_; }

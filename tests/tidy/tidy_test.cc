@@ -32,7 +32,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"broker/mailbox", {"broker/base", "broker/store", "broker/wire", "schemas"}},
     {"broker/client", {"broker/base", "broker/wire", "schemas"}},
     {"broker/journal", {"broker/base", "broker/crypto", "broker/store", "broker/wire", "broker/stage", "schemas"}},
-    {"broker/delivery", {"broker/base", "broker/store", "broker/wire", "broker/stage", "broker/mailbox", "schemas"}},
+    {"broker/delivery", {"broker/base", "broker/contract", "broker/store", "broker/wire", "broker/stage", "broker/mailbox", "schemas"}},
     {"broker/ingress", {"broker/base", "broker/contract", "broker/crypto", "broker/store", "broker/wire", "broker/stage", "schemas"}},
     {"broker/dispatch", {"broker/base", "broker/config", "broker/contract", "broker/crypto", "broker/store", "broker/wire", "broker/stage", "broker/rules", "broker/routing", "broker/mailbox", "schemas"}},
     {"broker/edge", {"broker/base"}},
@@ -47,14 +47,15 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"adapters/rest", {"broker/base", "broker/crypto", "broker/config", "adapters/hl7", "adapters/kit"}},
     {"adapters/sql", {"broker/base", "broker/config", "broker/crypto", "broker/stage", "adapters/hl7", "adapters/kit", "adapters/rest"}},
     {"adapters/fhir", {"broker/base", "broker/config", "broker/crypto", "broker/edge", "broker/stage", "adapters/hl7", "adapters/kit"}},
-    {"adapters/maptool", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/wire", "adapters/kit", "schemas"}},
+    {"adapters/maptool", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "adapters/kit", "schemas"}},
     {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/fhir", "adapters/maptool", "adapters/mllp", "adapters/rest", "adapters/sftp", "adapters/sql", "adapters/tls", "adapters/xml", "schemas"}},
     {"adapters/intake", {"broker/base", "broker/config", "broker/contract", "broker/wire", "adapters/hl7", "adapters/kit", "adapters/rest", "schemas"}},
     {"adapters/inbox", {"adapters/intake", "broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
 };
 
 // The journal's door: the headers through which other stages hand in and read.
-const std::set<std::string> kDoors = {"broker/journal/inbox.h", "broker/journal/reader.h",
+const std::set<std::string> kDoors = {"broker/journal/inbox.h", "broker/journal/place_door.h",
+                                      "broker/journal/reader.h",
                                       "broker/journal/record.h"};
 const std::set<std::string> kDoorUsers = {"broker/delivery", "broker/ingress", "broker/dispatch"};
 

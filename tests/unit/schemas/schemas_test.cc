@@ -112,6 +112,43 @@ TEST_F(Schemas, PlacesAndFreeTextAreNeverMarkedTechnical) {
   });
 }
 
+// What names an authority or a unit that the hub finds receivers by; nothing else stays with the rest.
+TEST_F(Schemas, OnlyWhatTheHubRoutesByStaysWithTheRest) {
+  std::set<std::string> found;
+  Each([&](const std::string& name, capnp::StructSchema::Field, const FieldInfo& info) {
+    if (info.routes) {
+      EXPECT_TRUE(info.place) << name;
+      EXPECT_LE(info.sensitivity, schema::Sensitivity::S1) << name;
+      found.insert(name);
+    }
+  });
+  const std::set<std::string> allowed = {
+      "Source.unitHsaId",         "Subject.homeMunicipality", "PersonMoved.newMunicipality",
+      "ChildRegistered.unitHsaId", "ChildTransferred.fromUnit"};
+  EXPECT_EQ(found, allowed);
+}
+
+// A field of what sources tell and receivers get whose name or Swedish term says address, telephone,
+// municipality, unit, clinic, school, home or function address is a place, or is named here.
+TEST_F(Schemas, WhatSaysWhereSomebodyIsIsMarkedAPlace) {
+  // Of the professional who reports: where the reporter works is known to everybody who may read it.
+  const std::set<std::string> no_place = {"signerPhone", "signerFunction"};
+  const std::vector<std::string> words = {"adress", "telefon", "kommun", "enhet", "klinik",
+                                          "skola",  "boende",  "bostad", "vistelse"};
+  std::set<std::string> unmarked;
+  const auto look = [&](capnp::StructSchema root) {
+    for (const FieldInfo& info : FieldsOf(root)) {
+      const bool says = std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+        return info.sv.find(word) != std::string::npos;
+      });
+      if (says && !info.place) unmarked.insert(info.path.substr(info.path.rfind('.') + 1));
+    }
+  };
+  look(capnp::Schema::from<schema::Event>());
+  look(capnp::Schema::from<schema::Signal>());
+  EXPECT_EQ(unmarked, no_place);
+}
+
 TEST_F(Schemas, FreeTextStandsOnlyWhereItIsAllowed) {
   std::set<std::string> found;
   Each([&](const std::string& name, capnp::StructSchema::Field, const FieldInfo& info) {

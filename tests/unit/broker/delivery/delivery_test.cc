@@ -2,6 +2,7 @@
 #include "broker/delivery/delivery.h"
 
 #include "broker/base/text.h"
+#include "broker/contract/place.h"
 
 #include "tests/unit/broker/delivery/rig.h"
 
@@ -38,6 +39,29 @@ TEST(Delivery, GreetsAndDeliversInOrderWithPositions) {
   EXPECT_EQ(items[0].position, peer.At(1));
   EXPECT_EQ(items[0].attempt, 1);
   EXPECT_EQ(items[1].signal, "two");
+}
+
+TEST(Delivery, AReportIsGivenWholeAsItWasComposedAndNothingElseIsGivenAPlace) {
+  capnp::MallocMessageBuilder message;
+  auto signal = message.initRoot<schema::Signal>();
+  signal.setCode("SIG-A1");
+  signal.getBody().initReport().setChildAddress("a street");
+  const contract::PlaceSplit split = contract::SplitPlaces(signal.asReader());
+  Rig rig;
+  Post report = Text(split.rest);
+  report.place = split.place;
+  report.statutory = true;
+  rig.Put(report);
+  Post other = report;  // as if one had come into a record of another class
+  other.statutory = false;
+  other.child = "b";
+  rig.Put(other);
+  Peer peer(rig, "soc");
+  peer.Join();
+  const auto items = peer.Take();
+  ASSERT_THAT(items, SizeIs(2));
+  EXPECT_EQ(items[0].signal, contract::CanonicalBytes(signal.asReader()));
+  EXPECT_EQ(items[1].signal, split.rest);
 }
 
 TEST(Delivery, CreditByCountHoldsTheRestBack) {

@@ -37,6 +37,7 @@ struct Post {
   std::string child = "a";
   std::string text;
   bool statutory = false;
+  std::string place;  // sealed apart
 };
 
 class Rig {
@@ -56,6 +57,7 @@ class Rig {
     delivery_.reset();
     link_.reset();
     reader_.reset();
+    places_.reset();
     journal_.reset();
     vault_.reset();
     high_water_.reset();
@@ -64,6 +66,7 @@ class Rig {
     port_ = std::make_unique<journal::Port>(64, &journal_bell_, &bell_);
     Check(Open());
     reader_ = std::make_unique<journal::Reader>(store_, *vault_, hub_key_, *mark_);
+    places_ = std::make_unique<journal::PlaceDoor>(store_, *vault_, hub_key_, *mark_);
     link_ = net_.Listen("delivery");
     DeliveryOptions options;
     options.hub = journal_->hub();
@@ -72,6 +75,7 @@ class Rig {
     DeliveryDoors doors{*link_,
                         store_,
                         *reader_,
+                        *places_,
                         *port_,
                         bell_,
                         clock_,
@@ -100,7 +104,8 @@ class Rig {
     row.subject = Child(post.child);
     row.versions = VersionsOf(row.subject);
     row.decided_at = clock_.Now();
-    WriteRow(post.sub, post.lane, sequence, row, DecisionBytes(post.text, post.statutory), &state);
+    WriteRow(post.sub, post.lane, sequence, row, DecisionBytes(post.text, post.statutory), &state,
+             post.place);
     return sequence.value;
   }
   // The answer to a recheck or a dead letter: the same number with a new decision.
@@ -178,6 +183,7 @@ class Rig {
   std::unique_ptr<HighWater> high_water_;
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<journal::Reader> reader_;
+  std::unique_ptr<journal::PlaceDoor> places_;
   std::unique_ptr<wire::ServerLink> link_;
   std::unique_ptr<DeliveryStage> delivery_;
 
@@ -204,13 +210,15 @@ class Rig {
   }
 
   void WriteRow(const std::string& sub, Lane lane, Sequence sequence, const mailbox::Row& row,
-                std::string decision, const mailbox::LaneState* state) {
+                std::string decision, const mailbox::LaneState* state,
+                const std::string& place = "") {
     const mailbox::EncodedRow encoded = mailbox::EncodeRow(row);
     journal::Submission submission;
     journal::Draft draft;
     draft.kind = journal::Kind::DECISION;
     draft.cause = 0;
     draft.payload = std::move(decision);
+    draft.place = place;
     draft.peer = "hub";
     submission.drafts.push_back(std::move(draft));
     submission.batch.Put(spaces::kMailbox, mailbox::RowKey(sub, lane, sequence), encoded.bytes);

@@ -34,7 +34,7 @@ class Order : public Scene {
     link_ = net_.Listen("delivery");
     delivery_ = std::make_unique<delivery::DeliveryStage>(
         delivery::DeliveryDoors{
-            *link_, hub_.store_, *reader_, *hub_.delivery_, hub_.delivery_bell_, hub_.clock_,
+            *link_, hub_.store_, *reader_, *places_, *hub_.delivery_, hub_.delivery_bell_, hub_.clock_,
             [](const std::string&, const std::string&) { return true; },
             [this](const SubjectId& subject) { return VersionsNow(hub_.store_, subject); },
             [] { return std::string(); }},

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "broker/base/text.h"
+#include "broker/contract/place.h"
 #include "broker/dispatch/rebuild.h"
 #include "broker/dispatch/stage.h"
 #include "broker/rules/days.h"
@@ -64,8 +65,10 @@ class Scene : public testing::Test {
     stage_.reset();
     reader_ = std::make_unique<journal::Reader>(hub_.store_, *hub_.vault_, hub_.hub_key_,
                                                 *hub_.mark_);
-    stage_ = std::make_unique<DispatchStage>(hub_.store_, *reader_, *hub_.dispatch_, hub_.clock_,
-                                             nullptr);
+    places_ = std::make_unique<journal::PlaceDoor>(hub_.store_, *hub_.vault_, hub_.hub_key_,
+                                                   *hub_.mark_);
+    stage_ = std::make_unique<DispatchStage>(hub_.store_, *reader_, *places_, *hub_.dispatch_,
+                                             hub_.clock_, nullptr);
     Must(stage_->Open());
   }
   void Settle() {
@@ -160,6 +163,11 @@ class Scene : public testing::Test {
     subject.setProtection(schema::Protection::NONE);
     fill(event);
     journal::Draft draft = DraftOf(journal::Kind::EVENT, message);
+    const contract::PlaceSplit split = contract::SplitPlaces(event.asReader());
+    if (split.apart() && apart_) {  // as ingress does
+      draft.payload = split.rest;
+      draft.place = split.place;
+    }
     draft.event = id;
     draft.message_key = jt::KeyOf(name);
     draft.content_digest = jt::ContentOf(name);
@@ -298,7 +306,7 @@ class Scene : public testing::Test {
     return digest.ok() ? *digest : Digest{};
   }
   RebuildReport RebuildNow(::sam::test::FaultStore& fresh) {
-    auto report = Rebuild(*reader_, fresh, stage_->cursor(), &hub_.store_);
+    auto report = Rebuild(*reader_, *places_, fresh, stage_->cursor(), &hub_.store_);
     EXPECT_TRUE(report.ok()) << (report.ok() ? "" : report.error().message);
     return report.ok() ? *report : RebuildReport{};
   }
@@ -312,12 +320,14 @@ class Scene : public testing::Test {
 
   jt::Hub hub_;
   std::unique_ptr<journal::Reader> reader_;
+  std::unique_ptr<journal::PlaceDoor> places_;
   std::unique_ptr<DispatchStage> stage_;
   std::vector<PersonId> linked_;
   std::string municipality_ = "2183";
   std::string environment_ = "test";
   std::string programmes_ = FileText("programmes.toml");
   bool settle_ = true;
+  bool apart_ = true;  // false: as hubs did before places were sealed apart
 };
 
 }  // namespace sam::dispatch::test

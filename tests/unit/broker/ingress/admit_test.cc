@@ -39,6 +39,41 @@ TEST_F(AdmitTest, GoodEventBecomesADraftWithEverythingTheJournalNeeds) {
   EXPECT_EQ(draft.payload, MakeEvent(1, "M1"));
 }
 
+TEST_F(AdmitTest, PlacesAreTakenOutBeforeAnythingIsWrittenAndStillCount) {
+  const auto report = [](const char* street) {
+    return [street](E e) {
+      e.getHeader().setType("report.signed");
+      auto body = e.getBody().initReportSigned();
+      body.setSignerName("x");
+      body.setSignerRole("x");
+      body.setSignerFunction("bollnas.bvc");
+      body.setSignedAt(kNow - 2000);
+      body.setConcern("concern");
+      body.setChildAddress(street);
+      body.initGuardians(1)[0].setPhone("canary-phone");
+    };
+  };
+  const Admission one = Try(report("canary-street 1"));
+  ASSERT_EQ(one.code, Refusal::NONE) << one.field;
+  EXPECT_EQ(one.draft.payload.find("canary"), std::string::npos);
+  EXPECT_NE(one.draft.payload.find("concern"), std::string::npos);
+  EXPECT_NE(one.draft.place.find("canary-street 1"), std::string::npos);
+  EXPECT_NE(one.draft.place.find("canary-phone"), std::string::npos);
+  EXPECT_EQ(one.draft.place.find("concern"), std::string::npos);
+  // The digest covers the whole: the same told again is the same, another street is another content.
+  EXPECT_EQ(Try(report("canary-street 1")).draft.content_digest, one.draft.content_digest);
+  const Admission other = Try(report("canary-street 2"));
+  EXPECT_EQ(other.draft.message_key, one.draft.message_key);
+  EXPECT_NE(other.draft.content_digest, one.draft.content_digest);
+  EXPECT_EQ(other.draft.payload, one.draft.payload);
+}
+
+TEST_F(AdmitTest, AnEventWithoutPlacesIsKeptAsItCame) {
+  const Admission out = Try();
+  EXPECT_EQ(out.draft.payload, MakeEvent(1, "M1"));
+  EXPECT_TRUE(out.draft.place.empty());
+}
+
 TEST_F(AdmitTest, EachFaultHasItsCodeAndField) {
   const struct {
     const char* name;

@@ -156,6 +156,28 @@ TEST_F(IngressTest, FullPipeMeansNoCreditAndCreditComesBackWithRoom) {
   EXPECT_EQ(Last<wire::Credit>(frames)->messages, 1u);
 }
 
+// What is held is counted alike on the way in and out, also of an event that is kept in two parts.
+TEST_F(IngressTest, EventsWithPlacesLeaveNothingHeldWhenTheyAreWritten) {
+  options_.read_ahead_bytes = 1;
+  Start();
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  for (int i = 1; i <= 3; ++i) {
+    const std::string moved =
+        MakeEvent(i, "M" + std::to_string(i), [](schema::Event::Builder event) {
+          event.getHeader().setType("person.moved");
+          auto body = event.getBody().initPersonMoved();
+          body.setOldMunicipality("2180");
+          body.setNewMunicipality("2183");
+        });
+    Ask(*bvc, PublishOf(static_cast<uint64_t>(i), {moved}));
+    Turn(20);
+    const auto frames = Ask(*bvc, wire::Encode(wire::Heartbeat{}));
+    EXPECT_EQ(Last<wire::Ack>(frames)->accepted_to, static_cast<uint64_t>(i));
+    EXPECT_GT(Last<wire::Credit>(frames)->messages, 0u) << "something is still held";
+  }
+}
+
 TEST_F(IngressTest, MoreSourcesThanThePipeHoldsAreAllServedInTheEnd) {
   std::vector<std::unique_ptr<wire::ClientLink>> clients;
   std::vector<PeerRules> peers;

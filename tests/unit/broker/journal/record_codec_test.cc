@@ -6,6 +6,8 @@
 
 #include "broker/base/text.h"
 #include "broker/crypto/digest.h"
+#include "broker/wire/codec.h"
+#include "schemas/storage.capnp.h"
 
 namespace sam::journal {
 namespace {
@@ -154,7 +156,7 @@ class Sealing : public Codec {
 TEST_F(Sealing, APayloadComesBack) {
   for (size_t size : {0u, 1u, 500u, 5000u, 300000u}) {
     const std::string plain(size, 'p');
-    const auto row = sealer_.Seal(plain, Offset(1), Kind::EVENT, key_);
+    const auto row = sealer_.Seal(plain, "", Offset(1), Kind::EVENT, key_);
     EXPECT_EQ(row.digest, Sha256({row.bytes}).view());
     const auto out = sealer_.Open(row.bytes, Offset(1), Kind::EVENT, key_);
     ASSERT_TRUE(out.ok());
@@ -163,12 +165,12 @@ TEST_F(Sealing, APayloadComesBack) {
 }
 
 TEST_F(Sealing, TheSamePayloadTwiceLooksDifferent) {
-  EXPECT_NE(sealer_.Seal("x", Offset(1), Kind::EVENT, key_).bytes,
-            sealer_.Seal("x", Offset(1), Kind::EVENT, key_).bytes);
+  EXPECT_NE(sealer_.Seal("x", "", Offset(1), Kind::EVENT, key_).bytes,
+            sealer_.Seal("x", "", Offset(1), Kind::EVENT, key_).bytes);
 }
 
 TEST_F(Sealing, ARowCannotBeMovedChangedOrOpenedByAnotherKey) {
-  const std::string row = sealer_.Seal("secret", Offset(1), Kind::EVENT, key_).bytes;
+  const std::string row = sealer_.Seal("secret", "", Offset(1), Kind::EVENT, key_).bytes;
   EXPECT_EQ(sealer_.Open(row, Offset(2), Kind::EVENT, key_).error().code, Code::kCorrupt);
   EXPECT_EQ(sealer_.Open(row, Offset(1), Kind::CONFLICT, key_).error().code, Code::kCorrupt);
   EXPECT_EQ(sealer_.Open(row, Offset(1), Kind::EVENT, SecretKey::Random()).error().code,
@@ -178,6 +180,48 @@ TEST_F(Sealing, ARowCannotBeMovedChangedOrOpenedByAnotherKey) {
   changed[40] = static_cast<char>(changed[40] ^ 1);
   EXPECT_EQ(sealer_.Open(changed, Offset(1), Kind::EVENT, key_).error().code, Code::kCorrupt);
   EXPECT_EQ(sealer_.Open("", Offset(1), Kind::EVENT, key_).error().code, Code::kCorrupt);
+}
+
+TEST_F(Sealing, PlacesLieApartAndNeitherKeyOpensTheOtherPart) {
+  const std::string row =
+      sealer_.Seal("the rest", "a street", Offset(1), Kind::EVENT, key_).bytes;
+  const SecretKey place_key = PlaceKeyOf(key_);
+  bool apart = false;
+  EXPECT_EQ(*sealer_.Open(row, Offset(1), Kind::EVENT, key_, &apart), "the rest");
+  EXPECT_TRUE(apart);
+  EXPECT_EQ(*sealer_.OpenPlace(row, Offset(1), Kind::EVENT, place_key), "a street");
+
+  EXPECT_EQ(sealer_.Open(row, Offset(1), Kind::EVENT, place_key).error().code, Code::kCorrupt);
+  EXPECT_EQ(sealer_.OpenPlace(row, Offset(1), Kind::EVENT, key_).error().code, Code::kCorrupt);
+  EXPECT_EQ(sealer_.OpenPlace(row, Offset(1), Kind::EVENT, PlaceKeyOf(SecretKey::Random()))
+                .error().code,
+            Code::kCorrupt);
+  EXPECT_EQ(sealer_.OpenPlace(row, Offset(2), Kind::EVENT, place_key).error().code,
+            Code::kCorrupt);
+  EXPECT_EQ(sealer_.OpenPlace(row, Offset(1), Kind::CONFLICT, place_key).error().code,
+            Code::kCorrupt);
+  EXPECT_EQ(sealer_.OpenPlace("", Offset(1), Kind::EVENT, place_key).error().code,
+            Code::kCorrupt);
+}
+
+TEST_F(Sealing, ARowOfTheFirstFormatHasNoPlacesAndStillOpens) {
+  const std::string row = sealer_.Seal("all of it", "", Offset(1), Kind::EVENT, key_).bytes;
+  // As that format wrote it: a struct of two pointers, not three.
+  capnp::MallocMessageBuilder message;
+  auto old = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(0, 2);
+  const auto copied = wire::ReadOwn<schema::SealedPayload>(
+      row, [&](schema::SealedPayload::Reader in) -> Status {
+        old.getPointerSection()[0].setAs<capnp::Data>(in.getWrappedKey());
+        old.getPointerSection()[1].setAs<capnp::Data>(in.getSealed());
+        return Ok();
+      });
+  ASSERT_TRUE(copied.ok());
+  const std::string before = wire::Flatten(message);
+  ASSERT_LT(before.size(), row.size());
+  bool apart = true;
+  EXPECT_EQ(*sealer_.Open(before, Offset(1), Kind::EVENT, key_, &apart), "all of it");
+  EXPECT_FALSE(apart);
+  EXPECT_EQ(*sealer_.OpenPlace(before, Offset(1), Kind::EVENT, PlaceKeyOf(key_)), "");
 }
 
 TEST(VaultController, BoardsOfOneOrganisationAreApart) {

@@ -133,6 +133,19 @@ TEST_F(Recovery, ANewerFormatIsRefused) {
   ExpectRefused("start the newer program", Code::kInvalid);
 }
 
+TEST_F(Recovery, AnOlderFormatBecomesThisOneBeforeAnythingIsWritten) {
+  Write(0, 2);
+  Identity identity = **ReadIdentity(hub_.store_);
+  identity.format = 1;
+  Batch batch;
+  PutIdentity(identity, batch);
+  ASSERT_TRUE(hub_.store_.Apply(batch, Durability::kNow).ok());
+  ASSERT_TRUE(hub_.Start().ok());
+  ASSERT_TRUE(hub_.CrashAndStart().ok());
+  EXPECT_EQ((*ReadIdentity(hub_.store_))->format, kFormat);
+  EXPECT_TRUE(hub_.Verify().sound());
+}
+
 TEST_F(Recovery, RecordsWithoutIdentityAreRefused) {
   Write(0, 1);
   hub_.Tamper(spaces::kMeta, "identity", std::nullopt);

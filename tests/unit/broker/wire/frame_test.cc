@@ -115,6 +115,45 @@ TEST(Frame, CreditSubscribeAndSmallFrames) {
   EXPECT_EQ(Back(RefusedFrame{{0, Refusal::NOT_ALLOWED, "peer"}}).refused.field, "peer");
 }
 
+TEST(Frame, ATrialAndItsAnswerKeepEveryField) {
+  const Trial trial = Back(Trial{9, std::string(16, 'e')});
+  EXPECT_EQ(trial.number, 9u);
+  EXPECT_EQ(trial.event, std::string(16, 'e'));
+  TrialSignal signal;
+  signal.code = "SIG-B1";
+  signal.legal_class = schema::LegalClass::B;
+  signal.outcome = TrialSignal::Outcome::HELD;
+  signal.receiver = "r";
+  signal.sender = "s";
+  signal.ground = "ground.consent";
+  signal.rule = "RULE";
+  signal.reasons = {"gate.consent.missing", "x"};
+  signal.masked = {"subject.birthDate"};
+  TrialAnswer answer;
+  answer.number = 9;
+  answer.refused = Refusal::BUSY;
+  answer.field = "rate";
+  answer.signals = {signal};
+  answer.config = "v1";
+  answer.watched = 3;
+  const TrialAnswer out = Back(answer);
+  EXPECT_EQ(out.number, 9u);
+  EXPECT_EQ(out.refused, Refusal::BUSY);
+  EXPECT_EQ(out.field, "rate");
+  EXPECT_EQ(out.config, "v1");
+  EXPECT_EQ(out.watched, 3u);
+  ASSERT_EQ(out.signals.size(), 1u);
+  EXPECT_EQ(out.signals[0].code, signal.code);
+  EXPECT_EQ(out.signals[0].legal_class, signal.legal_class);
+  EXPECT_EQ(out.signals[0].outcome, signal.outcome);
+  EXPECT_EQ(out.signals[0].receiver, "r");
+  EXPECT_EQ(out.signals[0].sender, "s");
+  EXPECT_EQ(out.signals[0].ground, signal.ground);
+  EXPECT_EQ(out.signals[0].rule, "RULE");
+  EXPECT_EQ(out.signals[0].reasons, signal.reasons);
+  EXPECT_EQ(out.signals[0].masked, signal.masked);
+}
+
 TEST(Frame, DeliverAndItsAck) {
   Delivery item{{kHub, 1, Lane::kAcute, Sequence(3)}, std::string(24, 's'),
                 WithheldCode::NONE, true, true, 4};

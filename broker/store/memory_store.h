@@ -1,4 +1,4 @@
-// MemoryStore: a Store that forgets, for dry runs of a mapping. One thread.
+// MemoryStore: a Store that forgets, for dry runs. One thread.
 #pragma once
 
 #include <map>
@@ -7,7 +7,7 @@
 
 #include "broker/store/store.h"
 
-namespace sam::kit {
+namespace sam {
 
 class MemoryStore final : public Store {
  public:
@@ -24,4 +24,4 @@ class MemoryStore final : public Store {
   std::map<std::pair<uint8_t, std::string>, std::string> rows_;
 };
 
-}  // namespace sam::kit
+}  // namespace sam

@@ -1,9 +1,9 @@
-#include "adapters/kit/memory_store.h"
+#include "broker/store/memory_store.h"
 
 #include <iterator>
 #include <vector>
 
-namespace sam::kit {
+namespace sam {
 
 Status MemoryStore::Apply(const Batch& batch, Durability) {
   for (const Batch::Op& op : batch.ops()) {
@@ -46,4 +46,4 @@ Status MemoryStore::Checkpoint(const std::string&) {
   return Invalid("a dry run keeps nothing, so there is nothing to copy");
 }
 
-}  // namespace sam::kit
+}  // namespace sam

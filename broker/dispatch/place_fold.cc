@@ -1,0 +1,24 @@
+// The second door: places are put back into the evidence of a report that the gate let through.
+#include "broker/contract/place.h"
+#include "broker/dispatch/dispatcher.h"
+#include "broker/wire/codec.h"
+
+namespace sam::dispatch {
+
+Result<const routing::Candidate*> Dispatcher::Opened(const routing::Candidate& candidate,
+                                                     const routing::GateDecision& gate,
+                                                     routing::Candidate& room) {
+  if (!gate.places) return &candidate;
+  room = candidate;
+  for (routing::Evidence& one : room.evidence) {
+    if (one.bytes.empty()) continue;
+    SAM_ASSIGN(const std::string place, place_at_(one.offset));
+    if (place.empty()) continue;  // none, or a record of before places were sealed apart
+    SAM_ASSIGN(const auto event, wire::Parse<schema::Event>(one.bytes));
+    SAM_ASSIGN(const auto places, wire::Parse<schema::Event>(place));
+    one.bytes = contract::JoinPlaces(event.get(), places.get());
+  }
+  return &room;
+}
+
+}  // namespace sam::dispatch
