@@ -80,7 +80,7 @@ struct InboxIntake $A.sv("intag i verksamhetssystemet") {
   attempts @7 :UInt32 $A.sens(s0) $A.sv("antal försök");
   acute @8 :Bool $A.sens(s3) $A.sv("akut") $A.keep(payload);
   enum State { unknown @0; waiting @1; posting @2; created @3; attached @4; done @5; held @6; byHand @7; left @8; }
-  enum Why { none @0; doubt @1; doubled @2; refused @3; attachment @4; noNumber @5; noCode @6; withdrawn @7; unreadable @8; }
+  enum Why { none @0; doubt @1; doubled @2; refused @3; attachment @4; noNumber @5; noCode @6; withdrawn @7; unreadable @8; withdrawnLater @9; }
 }
 
 struct InboxIdentity {

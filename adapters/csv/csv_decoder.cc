@@ -20,12 +20,9 @@ using kit::Decoded;
 using kit::Unreadable;
 
 constexpr size_t kNameTrace = 8;  // hex digits of the file's name in a message id
-// Enough to tell a changed row from the same one (a rare mistake is a conflict, and put aside), too
-// few to find out from an id whose row it was.
-constexpr size_t kRowTrace = 4;
 
-std::string Trace(std::initializer_list<std::string_view> parts, size_t digits) {
-  return ToHex(Sha256(parts).view()).substr(0, digits);
+std::string Trace(std::string_view text, size_t digits) {
+  return ToHex(Sha256({text}).view()).substr(0, digits);
 }
 
 // The one row in `text`; broken with a reason otherwise.
@@ -133,13 +130,10 @@ bool CsvDecoder::IsPerson(std::string_view text) const {
   return hl7::ReadPersonNumber(text, number).ok();
 }
 
-std::string CsvDecoder::MessageId(const CsvRow& row, const Envelope& envelope) const {
+std::string CsvDecoder::IdOf(const CsvRow& row) const {
   std::string out;
   for (const std::string& id : ids_) out.append(out.empty() ? "" : "/").append(ValueIn(row, id));
-  if (!out.empty()) return out;
-  out.append(Trace({envelope.file}, kNameTrace));
-  out.append(":").append(std::to_string(envelope.line));
-  return out.append(":").append(Trace({envelope.header, "\n", envelope.row}, kRowTrace));
+  return out;
 }
 
 Result<Decoded> CsvDecoder::Decode(const std::string& bytes, const std::string&) {
@@ -165,8 +159,13 @@ Result<Decoded> CsvDecoder::Decode(const std::string& bytes, const std::string&)
     // Whatever the column is called: an id travels in the open, in logs and answers.
     if (IsPerson(part)) return Unreadable("person-in-id", column + " holds a person's number");
   }
-  record.message_id = MessageId(record, *envelope);
   Decoded out;
+  record.message_id = IdOf(record);
+  if (record.message_id.empty()) {
+    record.message_id.append(Trace(envelope->file, kNameTrace));
+    record.message_id.append(":").append(std::to_string(envelope->line));
+    out.key_from_content = true;
+  }
   out.message_id = record.message_id;
   // The same row in tomorrow's file is the same message: where it stood is not its content.
   out.content = envelope->header + "\n" + envelope->row;

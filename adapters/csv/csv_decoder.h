@@ -43,8 +43,7 @@ class CsvDecoder final : public kit::Decoder {
   bool LearnHeader(const Envelope& envelope);  // false: it cannot be read
   CsvRow RowOf(std::vector<std::string> fields, bool charset_guessed) const;
   bool IsPerson(std::string_view text) const;
-  // Of the row in its columns, or of its place where no column names it; empty: a column is, `empty`.
-  std::string MessageId(const CsvRow& row, const Envelope& envelope) const;
+  std::string IdOf(const CsvRow& row) const;  // empty: no column names it
 
   const kit::AdapterConfig& config_;
   const Clock& clock_;

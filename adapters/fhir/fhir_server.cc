@@ -27,6 +27,10 @@ edge::HttpResponse Unread(int status) {
   return Refusal(status, "structure", "not a request that can be read");
 }
 
+edge::HttpResponse Full() {
+  return ComeBack(503, kFullSeconds, "nothing can be kept now; send it again later");
+}
+
 }  // namespace
 
 FhirServer::FhirServer(const FhirSettings& settings, const kit::ConnectorParts& parts)
@@ -55,10 +59,31 @@ Result<std::unique_ptr<FhirServer>> FhirServer::Open(const FhirSettings& setting
     if (now) CountAnswer(now->status);
     return now;
   };
+  route.screen = [self](const edge::HttpRequest& head) {
+    std::optional<edge::HttpResponse> no = self->Screen(head, nullptr);
+    if (no) CountAnswer(no->status);
+    return no;
+  };
   std::vector<edge::HttpRoute> routes;
   routes.push_back(std::move(route));
   SAM_ASSIGN(out->server_, edge::HttpServer::Start(std::move(options), std::move(routes)));
   return out;
+}
+
+// Who it is, by the certificate. Before the body is read also whether anything can be kept at all.
+std::optional<edge::HttpResponse> FhirServer::Screen(const edge::HttpRequest& head,
+                                                     std::string* peer) const {
+  const bool open = head.path == settings_.base + "/metadata";
+  if (!settings_.plain && !open) {
+    if (head.peer.fingerprint.empty())
+      return Refusal(401, "login", "a client certificate is needed");
+    const FhirClient* client = settings_.ByCertificate(head.peer);
+    if (client == nullptr)
+      return Refusal(403, "forbidden", "this certificate is not in the adapter's configuration");
+    if (peer != nullptr) *peer += client->name;
+  }
+  if (peer == nullptr && refusing_) return Full();
+  return std::nullopt;
 }
 
 std::optional<edge::HttpResponse> FhirServer::Take(edge::HttpRequest&& request,
@@ -66,18 +91,11 @@ std::optional<edge::HttpResponse> FhirServer::Take(edge::HttpRequest&& request,
   Job job;
   job.ticket = ticket;
   job.peer = kPeerPrefix;
-  const bool open = request.path == settings_.base + "/metadata";
-  if (!settings_.plain && !open) {
-    if (request.peer.fingerprint.empty())
-      return Refusal(401, "login", "a client certificate is needed");
-    const FhirClient* client = settings_.ByCertificate(request.peer);
-    if (client == nullptr)
-      return Refusal(403, "forbidden", "this certificate is not in the adapter's configuration");
-    job.peer += client->name;
-  }
+  std::optional<edge::HttpResponse> stranger = Screen(request, &job.peer);
+  if (stranger) return stranger;
   job.plan = exchange_.Read(request);
   if (job.plan.shape == Plan::Shape::kAnswered) return std::move(job.plan.answer);
-  if (refusing_) return ComeBack(503, kFullSeconds, "nothing can be kept now; send it again later");
+  if (refusing_) return Full();
   if (!in_.TryPush(std::move(job)))
     return ComeBack(429, kBusySeconds, "too much at once; send it again in a moment");
   return std::nullopt;
@@ -161,7 +179,7 @@ Result<Fate> FhirServer::TakeMessage(const Entry& entry, const std::string& peer
 
 Result<int> FhirServer::LoseGroup(const Error& error, const std::vector<Job>& jobs) {
   for (const Job& job : jobs)
-    Reply(job.ticket, ComeBack(503, kFullSeconds, "nothing can be kept now; send it again later"));
+    Reply(job.ticket, Full());
   if (error.code != Code::kExhausted) return error;
   if (!full_told_ && !refusing_)
     log::Error("fhir", "store-full", {{"requests", static_cast<uint64_t>(jobs.size())}});

@@ -50,6 +50,7 @@ class FhirServer final : public kit::Connector {
 
   // HTTP thread.
   std::optional<edge::HttpResponse> Take(edge::HttpRequest&& request, edge::HttpTicket ticket);
+  std::optional<edge::HttpResponse> Screen(const edge::HttpRequest& head, std::string* peer) const;
 
   Result<int> WorkGroup(const std::vector<Job>& jobs);
   // The messages of one request, into the open group. `fates`: one for each entry.

@@ -51,7 +51,7 @@ Result<Reply> List(const Inbox& inbox, const std::string& function, const Comman
 Result<Reply> Show(Inbox& inbox, const Command& command) {
   SAM_ASSIGN(const Row row, inbox.Open(command.id, command.by));
   SAM_ASSIGN(auto text, ShowText(inbox, row, command.language));
-  SAM_ASSIGN(auto json, RowJson(row));
+  SAM_ASSIGN(auto json, RowJson(inbox, row));
   return Done(std::move(text), std::move(json));
 }
 
@@ -82,6 +82,11 @@ Result<Reply> Decides(Inbox& inbox, const Command& command) {
   return Told(acted, command);
 }
 
+Result<Reply> TakesBack(Inbox& inbox, const Command& command) {
+  SAM_ASSIGN(const auto acted, inbox.Withdraw(command.id, command.reason));
+  return Told(acted, command);
+}
+
 Result<Reply> Rules(Inbox& inbox, const Command& command) {
   std::optional<Inbox::Ruling> ruling;
   if (command.word == "again") ruling = Inbox::Ruling::kAgain;
@@ -106,6 +111,7 @@ Result<Reply> Run(Inbox& inbox, const std::string& function, const Command& comm
   if (command.name == "show") return Show(inbox, command);
   if (command.name == "answer") return Answers(inbox, command);
   if (command.name == "decide") return Decides(inbox, command);
+  if (command.name == "withdraw") return TakesBack(inbox, command);
   if (command.name == "intake") return Rules(inbox, command);
   if (command.name == "status") return TellStatus(inbox, function, command);
   return Invalid("the inbox knows no command '" + command.name + "'");

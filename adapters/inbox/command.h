@@ -11,7 +11,7 @@
 namespace sam::inbox {
 
 struct Command {
-  std::string name;       // list, show, answer, decide, intake, status
+  std::string name;       // list, show, answer, decide, withdraw, intake, status
   std::string id;         // signal
   std::string word;       // answer: step; decide: decision; intake: ruling
   std::string reference;  // --case

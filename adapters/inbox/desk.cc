@@ -13,6 +13,7 @@ namespace sam::inbox {
 namespace {
 constexpr size_t kPrefixMin = 4;  // hex digits
 constexpr const char* kHandedOver = "handed-over";
+constexpr const char* kToldWithdrawn = "told-withdrawn/";
 }  // namespace
 
 Status Inbox::Each(uint64_t from, const std::function<bool(Row&&)>& visit) const {
@@ -97,7 +98,10 @@ Result<Inbox::Acted> Inbox::Tell(Row row, const Saying& saying, const std::strin
     SAM_TRY(outbox_->Reload());
     return applied.error();
   }
-  if (ended) Note(*ended);
+  if (ended && ended->state == intake::State::HELD)
+    NoteHeld(*ended);
+  else if (ended)
+    Note(*ended);
   return Acted{std::move(row), false};
 }
 
@@ -153,6 +157,30 @@ Result<Inbox::Acted> Inbox::Decide(std::string_view id, Decision decision,
   Batch batch;
   outbox_->Append(batch, event);
   Save(row, &batch);
+  const Status applied = box_.store().Apply(batch, Durability::kNow);
+  if (!applied.ok()) {
+    SAM_TRY(outbox_->Reload());
+    return applied.error();
+  }
+  return Acted{std::move(row), false};
+}
+
+Result<Inbox::Acted> Inbox::Withdraw(std::string_view id, const std::string& reason) {
+  SAM_TRY(CheckReason(reason));
+  SAM_ASSIGN(auto row, Find(id));
+  const auto facts = row.unreadable ? Result<SignalFacts>(Invalid("")) : FactsOf(row.signal);
+  const auto about = facts.ok() ? SignalId::From(facts->tells_about) : std::nullopt;
+  if (!about)
+    return Invalid("only who sent a signal takes it back: name the receipt or hold about it");
+  const std::string key = kToldWithdrawn + std::string(about->view());
+  SAM_ASSIGN(const auto told, box_.store().Get(spaces::kCursors, key));
+  if (told && *told == reason) return Acted{std::move(row), true};
+  if (told) return Conflict("this signal has been taken back for another reason before");
+  SAM_ASSIGN(const auto event,
+             WithdrawalEvent(row, *about, reason, speaker_, ids_.Next(), clock_.Now()));
+  Batch batch;
+  outbox_->Append(batch, event);
+  batch.Put(spaces::kCursors, key, reason);
   const Status applied = box_.store().Apply(batch, Durability::kNow);
   if (!applied.ok()) {
     SAM_TRY(outbox_->Reload());

@@ -69,6 +69,7 @@ Status Inbox::LoadNext() {
 void Inbox::Forget() {
   fresh_.clear();
   withdrawals_.clear();
+  taken_back_.clear();
   fresh_numbers_.clear();
   fresh_next_ = next_number_;
   touched_lanes_.clear();
@@ -140,6 +141,7 @@ Status Inbox::TakeWithdrawal(const SignalFacts& facts, const SignalId& by) {
     withdrawals_[*about] = {by, facts.withdraw_reason};
     return Ok();
   }
+  if (target->withdrawn_by.empty()) taken_back_.insert(*about);
   target->withdrawn_by = by;
   target->withdrawn_reason = facts.withdraw_reason;
   fresh_[*about] = std::move(*target);
@@ -160,6 +162,8 @@ Status Inbox::Commit() {
     if (row.copies > 1) ++copies;
     Save(row, &batch);
   }
+  SAM_ASSIGN(const std::vector<intake::Entry> held, TakenBack());
+  for (const intake::Entry& entry : held) Put(batch, entry);
   for (const auto& [about, by] : withdrawals_)
     box_.Put(batch, spaces::kCursors, WithdrawalKey(about),
              std::string(by.first.view()) + by.second);
@@ -182,6 +186,7 @@ Status Inbox::Commit() {
     unreadable_.Add();
     log::Error("inbox", "signal-unreadable", {{"signal", id}});
   }
+  for (const intake::Entry& entry : held) NoteHeld(entry);
   next_number_ = fresh_next_;
   Forget();
   return Ok();

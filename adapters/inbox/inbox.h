@@ -60,6 +60,8 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Status Registered(const intake::Entry& entry) override;
   // Those at their end as well; nothing for a signal that is not written there.
   Result<std::optional<intake::Entry>> IntakeOf(uint64_t number) const;
+  // Of the signal that this row takes back; nothing for any other row.
+  Result<std::optional<intake::Entry>> IntakeTakenBack(const Row& row) const;
   enum class Ruling { kAgain, kCreated, kLeave };
   // What a person found out about a held one; kCreated with its number over there. kConflict: it
   // does not wait for a person. kNotFound: not on its way there.
@@ -76,6 +78,9 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Result<Acted> Say(std::string_view id, const Saying& saying, const std::string& by);
   Result<Acted> Decide(std::string_view id, Decision decision, const std::string& reason,
                        const std::string& by);
+  // Takes back a signal of our own. `id`: a receipt or hold about it. kInvalid: it is no such notice.
+  // kConflict: taken back for another reason before. The hub decides whether it was ours.
+  Result<Acted> Withdraw(std::string_view id, const std::string& reason);
   // How far rows were handed over to the outside (`run --ndjson`).
   Result<uint64_t> HandedOver() const;
   Status SetHandedOver(uint64_t number);
@@ -94,8 +99,11 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Result<Acted> Tell(Row row, const Saying& saying, const std::string& by);
   Status LoadIntakes();
   std::optional<intake::Entry> EndedBy(const Row& row, const Saying& saying) const;
+  // Entries at their end whose signals are taken back by what is being committed: held again.
+  Result<std::vector<intake::Entry>> TakenBack() const;
   void Put(Batch& batch, const intake::Entry& entry) const;
   void Note(const intake::Entry& entry);
+  void NoteHeld(const intake::Entry& entry);  // and calls a person
 
   Box box_;
   Speaker speaker_;
@@ -109,6 +117,7 @@ class Inbox final : public client::InboxSink, public intake::Book {
   // Taken and not yet committed.
   std::map<SignalId, Row> fresh_;
   std::map<SignalId, std::pair<SignalId, std::string>> withdrawals_;  // of signals not here yet
+  std::set<SignalId> taken_back_;  // signals here that a withdrawal has just reached
   std::vector<NumberRow> fresh_numbers_;
   uint64_t fresh_next_ = 1;
   std::map<std::string, LaneRow> lanes_;  // what Commit makes durable

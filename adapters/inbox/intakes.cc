@@ -42,6 +42,13 @@ intake::Entry NewEntry(const Row& row, const SignalFacts& facts) {
   return entry;
 }
 
+// All is over there. What was withdrawn meanwhile is a person's matter: nothing is taken away.
+intake::Entry Written(intake::Entry entry, bool withdrawn) {
+  entry.state = withdrawn ? intake::State::HELD : intake::State::DONE;
+  if (withdrawn) entry.why = intake::Why::WITHDRAWN_LATER;
+  return entry;
+}
+
 }  // namespace
 
 Status Inbox::LoadIntakes() {
@@ -66,6 +73,37 @@ void Inbox::Note(const intake::Entry& entry) {
     intakes_.erase(entry.number);
   else
     intakes_[entry.number] = entry;
+}
+
+void Inbox::NoteHeld(const intake::Entry& entry) {
+  Note(entry);
+  log::Error("intake", "intake-held",
+             {{"signal", entry.signal}, {"why", intake::WhyName(entry.why)}, {"status", 0}});
+}
+
+// One that is on its way comes to its end first: what stands over there gets its page.
+Result<std::vector<intake::Entry>> Inbox::TakenBack() const {
+  std::vector<intake::Entry> out;
+  for (const SignalId& id : taken_back_) {
+    const auto row = fresh_.find(id);
+    if (row == fresh_.end()) continue;
+    SAM_ASSIGN(auto entry, IntakeOf(row->second.number));
+    if (!entry || !intake::AtItsEnd(entry->state)) continue;
+    entry->state = intake::State::HELD;
+    entry->why = intake::Why::WITHDRAWN_LATER;
+    entry->status = 0;
+    out.push_back(std::move(*entry));
+  }
+  return out;
+}
+
+Result<std::optional<intake::Entry>> Inbox::IntakeTakenBack(const Row& row) const {
+  const auto facts = row.unreadable ? Result<SignalFacts>(Invalid("")) : FactsOf(row.signal);
+  const auto about = facts.ok() ? SignalId::From(facts->withdraws) : std::nullopt;
+  if (!about) return std::optional<intake::Entry>();
+  SAM_ASSIGN(const auto target, Known(*about));
+  if (!target) return std::optional<intake::Entry>();
+  return IntakeOf(target->number);
 }
 
 Status Inbox::Admit(const std::function<bool(const intake::Kind&)>& wanted) {
@@ -116,14 +154,18 @@ Status Inbox::Keep(const intake::Entry& entry) {
 Status Inbox::Registered(const intake::Entry& entry) {
   const Saying saying{LadderState::REGISTERED, Answer::UNSET, entry.their_id};
   const auto said = Say(ToHex(entry.signal.view()), saying, kBy);
-  intake::Entry done = entry;
-  done.state = intake::State::DONE;
-  if (said.ok()) return said->said_before ? Keep(done) : Ok();
-  if (said.error().code != Code::kConflict && said.error().code != Code::kInvalid)
-    return said.error();
+  if (said.ok() && !said->said_before) return Ok();
   // A person told the sender something else, or more, meanwhile. What was sent stands.
-  log::Warn("intake", "intake-answered-otherwise", {{"signal", entry.signal}});
-  return Keep(done);
+  if (!said.ok()) {
+    if (said.error().code != Code::kConflict && said.error().code != Code::kInvalid)
+      return said.error();
+    log::Warn("intake", "intake-answered-otherwise", {{"signal", entry.signal}});
+  }
+  SAM_ASSIGN(const auto row, Known(entry.signal));
+  const intake::Entry done = Written(entry, row && !row->withdrawn_by.empty());
+  SAM_TRY(Keep(done));
+  if (done.state == intake::State::HELD) NoteHeld(done);
+  return Ok();
 }
 
 // The entry that an answer ends, in its new state. One whose POST may be under way goes on.
@@ -132,9 +174,10 @@ std::optional<intake::Entry> Inbox::EndedBy(const Row& row, const Saying& saying
   const auto found = intakes_.find(row.number);
   if (found == intakes_.end()) return std::nullopt;
   intake::Entry entry = found->second;
+  if (entry.why == intake::Why::WITHDRAWN_LATER) return std::nullopt;  // ended by a ruling alone
   if (entry.state == intake::State::ATTACHED)
-    entry.state = intake::State::DONE;
-  else if (entry.state == intake::State::WAITING || entry.state == intake::State::HELD)
+    return Written(entry, !row.withdrawn_by.empty());
+  if (entry.state == intake::State::WAITING || entry.state == intake::State::HELD)
     entry.state = intake::State::BY_HAND;
   else
     return std::nullopt;
@@ -156,6 +199,8 @@ Result<intake::Entry> Inbox::Rule(std::string_view id, Ruling ruling, const std:
   if (!entry) return NotFound("this signal is not written to the social system");
   if (entry->state != intake::State::HELD)
     return Conflict("this signal does not wait for a person; 'list' shows how far it is");
+  if (entry->why == intake::Why::WITHDRAWN_LATER && ruling != Ruling::kLeave)
+    return Conflict("it is there already and was withdrawn: decide over there, then 'leave'");
   if (ruling == Ruling::kCreated) {
     // It becomes part of an address over there.
     if (their_id.empty() || their_id.size() > kTheirIdMax ||

@@ -89,6 +89,10 @@ Result<SignalFacts> FactsOf(std::string_view signal) {
       facts.withdraws = std::string(wire::View(about.getSignalId()));
       facts.withdraw_reason = std::string(wire::View(about.getReason()));
     }
+    if (in.getBody().isReceipt())
+      facts.tells_about = std::string(wire::View(in.getBody().getReceipt().getAbout()));
+    if (in.getBody().isHold())
+      facts.tells_about = std::string(wire::View(in.getBody().getHold().getAbout()));
     return facts;
   });
 }
@@ -196,6 +200,26 @@ Result<std::string> DecisionEvent(const Row& row, Decision decision, const std::
   body.setSignalId(wire::AsData(row.id.view()));
   body.setDecision(decision);
   body.setReasonCode(reason);
+  return wire::Flatten(message);
+}
+
+Status CheckReason(const std::string& reason) {
+  if (reason.empty()) return Invalid("withdrawing needs a reason: --reason CODE");
+  if (reason.size() > kReasonMax || !IsValidUtf8(reason))
+    return Invalid("the reason is a code of at most 64 characters");
+  return Ok();
+}
+
+Result<std::string> WithdrawalEvent(const Row& notice, const SignalId& about,
+                                    const std::string& reason, const Speaker& speaker,
+                                    const EventId& id, Millis now) {
+  capnp::MallocMessageBuilder message;
+  auto event = message.initRoot<schema::Event>();
+  const std::string message_id = "withdrawal:" + ToHex(about.view());
+  SAM_TRY(Header(event, notice, "signal.withdrawn", message_id, speaker, id, now));
+  auto body = event.getBody().initSignalWithdrawn();
+  body.setSignalId(wire::AsData(about.view()));
+  body.setReason(reason);
   return wire::Flatten(message);
 }
 

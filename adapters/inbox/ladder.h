@@ -22,6 +22,7 @@ struct SignalFacts {
   bool test = false;
   std::string withdraws;  // 16 bytes of the signal it takes back, when it is a withdrawal
   std::string withdraw_reason;
+  std::string tells_about;  // 16 bytes of a signal of ours that a receipt or a hold tells about
   SignalId id;
 };
 // kInvalid: not a Signal message, or without a usable id.
@@ -57,11 +58,18 @@ struct Speaker {
   std::string org_nr;
   std::string board;
 };
-// Event messages (rows 46 and 45 of the catalogue). The message id is made of the signal id and the
+// Event messages (rows 46, 45 and 47 of the catalogue). The message id is made of the signal id and the
 // step, so that the same answer said twice is one event everywhere.
 Result<std::string> ReceiptEvent(const Row& row, const Saying& saying, const Speaker& speaker,
                                  const EventId& id, Millis now);
 Result<std::string> DecisionEvent(const Row& row, Decision decision, const std::string& reason,
                                   const Speaker& speaker, const EventId& id, Millis now);
+
+// Row 47: the sender takes a signal back. `notice`: the receipt or hold about it.
+Result<std::string> WithdrawalEvent(const Row& notice, const SignalId& about,
+                                    const std::string& reason, const Speaker& speaker,
+                                    const EventId& id, Millis now);
+// kInvalid: the reason is missing or no code of at most 64 characters.
+Status CheckReason(const std::string& reason);
 
 }  // namespace sam::inbox

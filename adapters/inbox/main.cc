@@ -264,6 +264,13 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
                    "report | health-contact | support | dismissed")
       ->required();
   decide->add_option("--reason", args.command.reason, "Reason code; needed with dismissed");
+  CLI::App* withdraw = app.add_subcommand(
+      "withdraw", "Take back a signal that this unit sent; its receiver is told. Nothing is removed "
+                  "from where it was registered");
+  withdraw->add_option("ID", args.command.id, "A receipt or hold about it, as list shows it")
+      ->required();
+  withdraw->add_option("--reason", args.command.reason, "Reason code, such as corrected")
+      ->required();
 }
 
 int Dispatch(const CLI::App& app, Arguments& args) {
@@ -278,7 +285,7 @@ int Dispatch(const CLI::App& app, Arguments& args) {
   if (!args.language.empty()) config->language = contract::LanguageFromName(args.language);
   if (app.got_subcommand("run")) return RunDaemon(*config, args.ndjson);
   if (app.got_subcommand("keys")) return NewKeys(*config);
-  for (const char* name : {"list", "show", "answer", "decide", "intake", "status"})
+  for (const char* name : {"list", "show", "answer", "decide", "withdraw", "intake", "status"})
     if (app.got_subcommand(name)) args.command.name = name;
   if (args.command.name.empty()) {
     std::fprintf(stderr, "%s", app.help().c_str());

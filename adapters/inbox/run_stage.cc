@@ -101,7 +101,7 @@ Result<int> RunStage::HandOver() {
   uint64_t last = *handed_over_;
   size_t count = 0;
   SAM_TRY(inbox_.Each(last + 1, [&](Row&& row) {
-    auto line = RowJson(row);
+    auto line = RowJson(inbox_, row);
     inner = line.ok() ? options_.lines(*line) : Status(line.error());
     if (!inner.ok()) return false;
     last = row.number;

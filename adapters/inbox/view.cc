@@ -312,15 +312,18 @@ Result<std::string> ShowText(const Inbox& inbox, const Row& row, Language langua
   return out + "\n" + page;
 }
 
-Result<std::string> RowJson(const Row& row) {
+Result<std::string> RowJson(const Inbox& inbox, const Row& row) {
   std::string signal = "null";
   if (!row.unreadable) {
     SAM_ASSIGN(signal, (wire::ReadOwn<schema::Signal>(row.signal, [](schema::Signal::Reader in) {
                  return Result<std::string>(contract::SignalJson(in, /*reveal=*/true));
                })));
   }
+  SAM_ASSIGN(const auto taken_back, inbox.IntakeTakenBack(row));
+  std::string more;
+  if (taken_back) more.append(",\"intake_taken_back\":").append(IntakeJson(taken_back));
   return "{\"v\":1,\"id\":" + Quoted(ToHex(row.id.view())) +
-         ",\"number\":" + std::to_string(row.number) + ",\"position\":" +
+         ",\"number\":" + std::to_string(row.number) + more + ",\"position\":" +
          PositionJson(row.position) + ",\"received\":" + Quoted(ToIso(row.received_at)) +
          ",\"late\":" + Flag(row.late) + ",\"replayed\":" + Flag(row.replayed) +
          ",\"state\":" + StateJson(row) + ",\"signal\":" + signal + "}";

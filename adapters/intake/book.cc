@@ -13,6 +13,7 @@ const char* WhyName(Why why) {
     case Why::NO_CODE: return "no-code";
     case Why::WITHDRAWN: return "withdrawn";
     case Why::UNREADABLE: return "unreadable";
+    case Why::WITHDRAWN_LATER: return "withdrawn-later";
   }
   return "unknown";
 }

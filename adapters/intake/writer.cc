@@ -60,7 +60,9 @@ Writer::Writer(Book& book, Config config, hl7::Zone zone, std::unique_ptr<rest::
       doubts_("samsignal_intake_doubts_total", "Intakes posted whose answer was not known"),
       failures_("samsignal_intake_failures_total", "Requests that the social system did not take"),
       open_("samsignal_intake_open", "Signals on their way into the social system"),
-      held_("samsignal_intake_held", "Signals that wait for a person: an alarm") {
+      held_("samsignal_intake_held", "Signals that wait for a person: an alarm"),
+      withdrawn_("samsignal_intake_withdrawn",
+                 "Of these, those that were withdrawn after their intake was made: an alarm") {
   // What was under way when we ended may still be under way over there.
   for (const auto& [number, entry] : book_.Pending()) {
     if (entry.state != State::POSTING) continue;
@@ -89,10 +91,14 @@ Result<int> Writer::Step() {
 }
 
 void Writer::Gauges() {
-  size_t held = 0;
-  for (const auto& [number, entry] : book_.Pending())
-    if (entry.state == State::HELD) ++held;
+  size_t held = 0, withdrawn = 0;
+  for (const auto& [number, entry] : book_.Pending()) {
+    if (entry.state != State::HELD) continue;
+    ++held;
+    if (entry.why == Why::WITHDRAWN_LATER) ++withdrawn;
+  }
   held_.Set(static_cast<double>(held));
+  withdrawn_.Set(static_cast<double>(withdrawn));
   open_.Set(static_cast<double>(book_.Pending().size() - held));
 }
 

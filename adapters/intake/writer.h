@@ -95,6 +95,7 @@ class Writer {
   metrics::Counter failures_;
   metrics::Gauge open_;
   metrics::Gauge held_;
+  metrics::Gauge withdrawn_;
 };
 
 }  // namespace sam::intake

@@ -9,6 +9,7 @@ namespace sam::kit {
 namespace {
 
 constexpr std::string_view kUnnamed = "unnamed";  // system part of the key of unreadable messages
+constexpr size_t kContentBytes = 8;  // of a keyed digest, in the id of a message without one
 
 }  // namespace
 
@@ -104,6 +105,8 @@ Result<Verdict> Pipeline::WorkUnreadable(const Input& input, const Decoded& deco
 Result<Verdict> Pipeline::WorkDecoded(const Input& input, Decoded decoded) {
   const Digest digest =
       store_->rows().ContentDigest(decoded.content.empty() ? input.bytes : decoded.content);
+  if (decoded.key_from_content)
+    decoded.message_id.append(":").append(ToHex(digest.view().substr(0, kContentBytes)));
   const Mac16 key = store_->rows().MessageKey(decoded.identity.system_id, decoded.message_id);
   if (input.fix_of == 0) {
     SAM_ASSIGN(std::optional<Verdict> seen, CheckSeen(input, key, digest, decoded.trigger));

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "adapters/rest/poll_config.h"
+#include "adapters/sql/odbc_connection.h"
 
 namespace sam::sql {
 namespace {
@@ -73,6 +74,15 @@ Result<Connection> ReadConnection(const std::string& path, int connect_s) {
   out.settings.emplace_back("client_encoding", "UTF8");
   out.settings.emplace_back("application_name", "samsignal-adapter");
   return out;
+}
+
+Status CheckConnectionFile(const SqlConfig& config) {
+  if (config.backend == Backend::kOdbc) {
+    SAM_TRY(ReadOdbcConnection(config.connection_file, config.transport));
+  } else {
+    SAM_TRY(ReadConnection(config.connection_file, config.connect_s));
+  }
+  return Ok();
 }
 
 }  // namespace sam::sql

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/sql/sql_config.h"
 #include "broker/base/result.h"
 
 namespace sam::sql {
@@ -19,5 +20,8 @@ struct Connection {
 // machine only sslmode = "verify-full", which is also what is taken when none is given.
 // Errors name the line or the setting, never what stands in it.
 Result<Connection> ReadConnection(const std::string& path, int connect_s);
+
+// The file as the configured backend reads it: whether it can be used.
+Status CheckConnectionFile(const SqlConfig& config);
 
 }  // namespace sam::sql

@@ -194,6 +194,7 @@ Reply PostgreSql::Ask(const Question& question) {
 }  // namespace
 
 std::unique_ptr<Database> Database::Make(const SqlConfig& config) {
+  if (config.backend == Backend::kOdbc) return MakeOdbc(config);
   return std::make_unique<PostgreSql>(config);
 }
 

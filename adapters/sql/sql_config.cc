@@ -29,18 +29,32 @@ void ReadColumns(config::Table& table, TableConfig& out) {
       out.columns.push_back(needed);
 }
 
-void ReadCursor(config::Table& table, TableConfig& out) {
-  const int kind = table.OneOf("cursor", {"snapshot", "overlap"});
-  out.cursor = kind == 1 ? CursorKind::kOverlap : CursorKind::kSnapshot;
+// "generic": nothing is known of the server but SQL, and what is known of no cursor is not offered.
+enum class Cursors { kPostgreSql, kGeneric, kSqlServer };
+
+CursorKind ReadCursorKind(config::Table& table, Cursors offered) {
+  const int kind = table.OneOf("cursor", {"snapshot", "overlap", "rowversion"});
+  if (kind == 0 && offered != Cursors::kPostgreSql)
+    table.Fail("cursor", "\"overlap\": over ODBC no server's snapshot is known");
+  if (kind == 2 && offered != Cursors::kSqlServer)
+    table.Fail("cursor", "another one: rowversion is SQL Server's, over ODBC with "
+                         "dialect = \"sqlserver\"");
+  return kind == 1   ? CursorKind::kOverlap
+         : kind == 2 ? CursorKind::kRowVersion
+                     : CursorKind::kSnapshot;
+}
+
+void ReadCursor(config::Table& table, Cursors offered, TableConfig& out) {
+  out.cursor = ReadCursorKind(table, offered);
   out.cursor_column = table.Text("cursor_column");
   if (!IsName(out.cursor_column)) table.Fail("cursor_column", kColumnName);
-  if (out.cursor == CursorKind::kSnapshot && table.Has("overlap_s"))
-    table.Fail("overlap_s", "nothing: the snapshot cursor is exact and has no overlap");
+  if (out.cursor != CursorKind::kOverlap && table.Has("overlap_s"))
+    table.Fail("overlap_s", "nothing: this cursor is exact and has no overlap");
   // Never none: a transaction may end long after it took its time, and after a younger one.
   out.overlap_ms = table.IntOr("overlap_s", 300, 60, 86'400) * kSecondMs;
 }
 
-TableConfig ReadTable(config::Table& table, int64_t every_ms) {
+TableConfig ReadTable(config::Table& table, Cursors offered, int64_t every_ms) {
   TableConfig out;
   out.name = table.Text("name");
   if (!IsName(out.name) || out.name.size() > 40)
@@ -51,7 +65,7 @@ TableConfig ReadTable(config::Table& table, int64_t every_ms) {
   else
     table.Fail("table", name.error().message);
   ReadColumns(table, out);
-  ReadCursor(table, out);
+  ReadCursor(table, offered, out);
   out.every_ms = table.IntOr("every_s", every_ms / kSecondMs, 1, 86'400) * kSecondMs;
   return out;
 }
@@ -62,6 +76,20 @@ FirstLoad ReadFirstLoad(config::Table& table) {
     case 2: return FirstLoad::kLive;
     default: return FirstLoad::kSkip;
   }
+}
+
+Cursors ReadBackend(config::Table& table, SqlConfig& out) {
+  if (table.OneOf("backend", {"postgresql", "odbc"}, 0) == 0) {
+    for (const char* name : {"dialect", "transport", "times"})
+      if (table.Has(name)) table.Fail(name, "nothing: it belongs to backend = \"odbc\"");
+    return Cursors::kPostgreSql;
+  }
+  out.backend = Backend::kOdbc;
+  const bool sql_server = table.OneOf("dialect", {"generic", "sqlserver"}, 0) == 1;
+  out.times_utc = table.OneOf("times", {"local", "utc"}, 0) == 1;
+  if (table.OneOf("transport", {"checked", "outside"}, 0) == 1)
+    out.transport = Transport::kOutside;
+  return sql_server ? Cursors::kSqlServer : Cursors::kGeneric;
 }
 
 }  // namespace
@@ -75,9 +103,7 @@ rest::RowFieldsByEndpoint SqlConfig::fields() const {
 std::unique_ptr<SqlConfig> ReadSqlConfig(config::Table table, const std::string& folder) {
   auto result = std::make_unique<SqlConfig>();
   SqlConfig& out = *result;
-  if (table.TextOr("backend", "postgresql") != "postgresql")
-    table.Fail("backend",
-               "\"postgresql\"; for another database no cursor is known here that loses no row");
+  const Cursors offered = ReadBackend(table, out);
   out.connection_file = kit::Under(folder, table.Text("connection_file"));
   out.first_load = ReadFirstLoad(table);
   out.read_again = table.IntOr("read_again", 0, 0, 1'000'000);
@@ -93,7 +119,7 @@ std::unique_ptr<SqlConfig> ReadSqlConfig(config::Table table, const std::string&
       std::max(out.backoff_min_ms, table.IntOr("backoff_max_s", 900, 1, 86'400) * kSecondMs);
   const int64_t every_ms = table.IntOr("every_s", 60, 1, 86'400) * kSecondMs;
   for (config::Table& one : table.List("table")) {
-    out.tables.push_back(ReadTable(one, every_ms));
+    out.tables.push_back(ReadTable(one, offered, every_ms));
     const auto same = [&](const TableConfig& other) {
       return other.name == out.tables.back().name;
     };

@@ -16,10 +16,16 @@
 
 namespace sam::sql {
 
+enum class Backend { kPostgreSql, kOdbc };
+
 enum class CursorKind {
-  kSnapshot,  // by the number of the transaction that wrote the row: exact
-  kOverlap,   // by a time of the row, asked for again from `overlap` before; known rows are known
+  kSnapshot,    // by the number of the transaction that wrote the row: exact
+  kOverlap,     // by a time of the row, asked for again from `overlap` before; known rows are known
+  kRowVersion,  // SQL Server's number of each change, below that of the oldest open one: exact
 };
+
+// Of ODBC: who sees to it that nobody on the way to another machine is the database.
+enum class Transport { kChecked, kOutside };
 
 enum class FirstLoad {
   kSkip,      // from the first look on
@@ -40,6 +46,9 @@ struct TableConfig {
 };
 
 struct SqlConfig final : rest::RowSettings {
+  Backend backend = Backend::kPostgreSql;
+  Transport transport = Transport::kChecked;
+  bool times_utc = false;  // of ODBC, whose times have no zone: they are UTC, not the source's clock
   std::string connection_file;
   std::vector<TableConfig> tables;
   FirstLoad first_load = FirstLoad::kSkip;

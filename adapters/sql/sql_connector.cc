@@ -20,7 +20,7 @@ Result<std::unique_ptr<SqlConnector>> SqlConnector::Open(const SqlConfig& config
              hl7::Zone::Find(parts.config.zone.empty() ? parts.pipeline.mapping().zone()
                                                        : parts.config.zone));
   // A wrong file is told at start, not by the first question.
-  SAM_TRY(ReadConnection(config.connection_file, config.connect_s));
+  SAM_TRY(CheckConnectionFile(config));
   std::unique_ptr<SqlConnector> out(new SqlConnector(config, parts, std::move(source), random));
   SAM_TRY(parts.pipeline.Begin());
   for (size_t i = 0; i < config.tables.size(); ++i) {

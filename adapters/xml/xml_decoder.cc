@@ -17,10 +17,7 @@ namespace {
 using kit::Decoded;
 using kit::Unreadable;
 
-// As for CSV rows (adapters/csv/csv_decoder.cc): few enough digits that an id tells nobody's
-// number.
-constexpr size_t kNameTrace = 8;
-constexpr size_t kRecordTrace = 4;
+constexpr size_t kNameTrace = 8;  // hex digits of the file's name in a message id
 
 std::string StoodAt(const Envelope& envelope) {
   return "record " + std::to_string(envelope.record) + " (line " + std::to_string(envelope.line) +
@@ -153,7 +150,7 @@ Result<Decoded> XmlDecoder::Decode(const std::string& bytes, const std::string&)
   if (out.message_id.empty()) {
     out.message_id.append(Trace(envelope->file, kNameTrace));
     out.message_id.append(":").append(std::to_string(envelope->record));
-    out.message_id.append(":").append(Trace(out.content, kRecordTrace));
+    out.key_from_content = true;
   }
   out.trigger = row->trigger;
   row->message_id = out.message_id;

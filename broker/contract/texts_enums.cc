@@ -244,6 +244,8 @@ constexpr TextRow kEnumRows[] = {
      "a code is missing in the municipality's tables"},
     {"enum.InboxIntake.Why.withdrawn", "återkallad innan den skrevs in",
      "withdrawn before it was written"},
+    {"enum.InboxIntake.Why.withdrawnLater", "återkallad efter att den skrevs in; avgör där vad som gäller",
+     "withdrawn after it was written; decide over there what holds"},
     {"enum.InboxIntake.Why.unreadable", "kan inte läsas", "cannot be read"},
     {"enum.LadderState.unknown", "okänt", "unknown"},
     {"enum.LadderState.stored", "lagrad", "stored"},

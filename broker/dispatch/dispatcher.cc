@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/base/log.h"
+#include "broker/dispatch/overdue_event.h"
 #include "broker/wire/codec.h"
 
 namespace sam::dispatch {
@@ -33,9 +34,9 @@ Status Dispatcher::Open() {
   return Ok();
 }
 
-bool Dispatcher::IsInput(Kind kind) {
-  switch (kind) {
-    case Kind::EVENT:
+bool Dispatcher::IsInput(const journal::Header& header) {
+  switch (header.kind) {
+    case Kind::EVENT: return !IsOwnEvent(header);
     case Kind::TICK:
     case Kind::CONFIG:
     case Kind::PROGRESS:
@@ -48,7 +49,7 @@ bool Dispatcher::IsInput(Kind kind) {
 Result<Stepped> Dispatcher::Step(const journal::Record& record, Fold& fold) {
   const journal::Header& header = record.header;
   if (header.offset < mark_.cursor) return Stepped::kDone;
-  if (!IsInput(header.kind)) {
+  if (!IsInput(header)) {
     Skip(header);
     return Stepped::kDone;
   }

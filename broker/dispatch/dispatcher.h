@@ -49,8 +49,9 @@ class Dispatcher {
   // Reads cursor, clock and configuration from the store. Call once before the first step.
   Status Open();
 
-  static bool IsInput(journal::Kind kind);
-  // Folds one record; decisions, audit and conflicts only move the cursor, as do offsets below it.
+  static bool IsInput(const journal::Header& header);
+  // Folds one record; decisions, the hub's own events, audit and conflicts only move the cursor, as do
+  // offsets below it.
   // A payload that is gone tells nothing (see rebuild). kInternal: a config record that does not
   // parse (main checks before it submits). kCorrupt: a row of ours is not readable.
   Result<Stepped> Step(const journal::Record& record, Fold& fold);

@@ -7,6 +7,7 @@
 #include "broker/contract/place.h"
 #include "broker/crypto/digest.h"
 #include "broker/dispatch/dispatcher.h"
+#include "broker/dispatch/overdue_event.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/codec.h"
 
@@ -62,7 +63,7 @@ class Rebuilder {
     SAM_TRY(EachRecord(reader_, Offset(0), [this](const journal::Record& record) -> Status {
       ++report_.records;
       if (progress_ && record.header.offset.value % 4096 == 0) progress_(record.header.offset);
-      if (!Dispatcher::IsInput(record.header.kind) || record.header.offset >= until_) {
+      if (!Dispatcher::IsInput(record.header) || record.header.offset >= until_) {
         if (record.header.offset < until_) dispatcher_.Skip(record.header);
         return Ok();
       }
@@ -80,11 +81,10 @@ class Rebuilder {
     std::vector<std::vector<SubjectId>> links;
     SAM_TRY(EachRecord(reader_, Offset(0), [&](const journal::Record& record) -> Status {
       const journal::Header& header = record.header;
-      if (header.kind == journal::Kind::DECISION) {
-        ++report_.decisions;
+      if (header.kind == journal::Kind::DECISION) ++report_.decisions;
+      if (header.kind == journal::Kind::DECISION || IsOwnEvent(header))
         caused_[header.cause].push_back(header.offset);
-      }
-      if (!Dispatcher::IsInput(header.kind) || header.offset >= until_) return Ok();
+      if (!Dispatcher::IsInput(header) || header.offset >= until_) return Ok();
       if (!header.linked.empty()) {
         links.push_back(header.linked);
         links.back().push_back(header.subject);
@@ -133,6 +133,7 @@ class Rebuilder {
         redo.push_back(std::move(decision));
         continue;
       }
+      if (IsOwnEvent(decision.header)) continue;
       ++report_.taken_as_recorded;
       SAM_ASSIGN(auto number, NumberOf(header, decision));
       if (number) stand.push_back(std::move(*number));
@@ -157,9 +158,23 @@ class Rebuilder {
     return Ok();
   }
 
+  // A build that did not write events of its own left none where this one makes them.
+  static void DropUnrecorded(journal::Submission& submission,
+                             const std::vector<journal::Record>& recorded) {
+    for (size_t i = 0; i < submission.drafts.size(); ++i) {
+      if (submission.drafts[i].kind != journal::Kind::EVENT) continue;
+      if (i < recorded.size() && IsOwnEvent(recorded[i].header)) continue;
+      submission.drafts.erase(submission.drafts.begin() + static_cast<std::ptrdiff_t>(i));
+      for (journal::OffsetSlot& slot : submission.slots)
+        if (slot.draft > i) --slot.draft;
+      --i;
+    }
+  }
+
   // Writes the fold with the recorded offsets in its slots; compares what came out with the log.
   Status Apply(Fold& fold, const std::vector<journal::Record>& recorded) {
     journal::Submission submission = fold.Finish(dispatcher_.mark());
+    DropUnrecorded(submission, recorded);
     for (size_t i = 0; i < recorded.size(); ++i) {
       const bool erased = !recorded[i].payload;
       bool same = i < submission.drafts.size() &&
@@ -168,7 +183,8 @@ class Rebuilder {
         SAM_ASSIGN(same, Same(submission.drafts[i], recorded[i]));
       }
       if (same) {
-        ++(erased ? report_.taken_as_recorded : report_.equal);
+        if (!IsOwnEvent(recorded[i].header))
+          ++(erased ? report_.taken_as_recorded : report_.equal);
         continue;
       }
       ++report_.different_count;

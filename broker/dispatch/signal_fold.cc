@@ -4,6 +4,7 @@
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/dispatch/dispatcher.h"
+#include "broker/dispatch/overdue_event.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/codec.h"
 
@@ -126,6 +127,8 @@ Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& 
   candidate.occurred_at = hit.occurred_at;
   candidate.decided_at = in.now;
   AddClocks(candidate);
+  if (hit.overdue)
+    in.fold.AddDecision(OverdueEvent(subject, state, hit, in.cause, in.now, candidate.test));
   return Decide(in, subject, state, candidate, {hit.unit, {}, false});
 }
 

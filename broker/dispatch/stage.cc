@@ -134,7 +134,7 @@ Result<int> DispatchStage::FoldInputs() {
     }
     position_ = record.header.offset.next();
     ++read;
-    if (Dispatcher::IsInput(record.header.kind)) ++inputs;
+    if (Dispatcher::IsInput(record.header)) ++inputs;
     return fold_.drafts() < kDraftsMax && fold_.bytes() < kBytesMax;
   }));
   SAM_TRY(std::move(failed));

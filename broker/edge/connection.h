@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -33,6 +35,7 @@ using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 constexpr size_t kDrainBytes = 65536;  // read after a refusal, so that the answer is not reset away
 constexpr int kDrainMs = 1'000;
 constexpr int kHandshakeMs = 10'000;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // What a broken request is told. 0: nothing (it went away or stayed silent).
 inline int StatusOf(const ErrorCode& error) {
@@ -50,6 +53,8 @@ class ConnectionHost {
   virtual const HttpLimits& limits() const = 0;
   virtual HttpTicket NewTicket(uint64_t connection) = 0;
   virtual void Forget(HttpTicket ticket) = 0;
+  // What a sender that asks first is told in place of "go on"; none: its body may come.
+  virtual std::optional<HttpResponse> Screen(const HttpRequest& head) = 0;
   virtual std::optional<HttpResponse> Dispatch(HttpRequest request, HttpTicket ticket) = 0;
   virtual void CountRefused() = 0;
   virtual HttpResponse Refusal(int status) const = 0;
@@ -124,6 +129,30 @@ class Connection final : public ConnectionBase {
   // One deadline for the whole request: bytes dripping in one by one do not prolong it.
   void ReadMessage() {
     Deadline(host_.limits().request_ms);
+    http::async_read_header(stream_, buffer_, *parser_, [this](ErrorCode error, size_t) {
+      if (error) return Refuse(error);
+      AnswerExpectation();
+    });
+  }
+
+  // A sender of much (curl: above 1 MB) waits a second with its body for "go on", or for the status
+  // that spares it the sending. RFC 9110, 10.1.1.
+  void AnswerExpectation() {
+    const auto& head = parser_->get();
+    const auto expect = head[http::field::expect];
+    if (expect.empty() || head.version() < 11 || parser_->is_done()) return ReadBody();
+    if (!beast::iequals(expect, "100-continue")) return Decline(host_.Refusal(417));
+    const std::optional<HttpResponse> no = host_.Screen(Head());
+    if (no) return Decline(*no);
+    if (buffer_.size() > 0) return ReadBody();  // it did not wait
+    asio::async_write(stream_, asio::buffer(kContinue.data(), kContinue.size()),
+                      [this](ErrorCode error, size_t) {
+                        if (error) return Close();
+                        ReadBody();
+                      });
+  }
+
+  void ReadBody() {
     http::async_read(stream_, buffer_, *parser_, [this](ErrorCode error, size_t) {
       if (error) return Refuse(error);
       Answer();
@@ -133,8 +162,12 @@ class Connection final : public ConnectionBase {
   void Refuse(const ErrorCode& error) {
     const int status = StatusOf(error);
     if (status == 0) return Close();
+    Decline(host_.Refusal(status));
+  }
+
+  // Before the request was read to its end: the connection is no use for another one.
+  void Decline(const HttpResponse& response) {
     host_.CountRefused();
-    const HttpResponse response = host_.Refusal(status);
     drain_ = true;
     version_ = 11;
     keep_ = false;
@@ -143,14 +176,19 @@ class Connection final : public ConnectionBase {
   }
 
   HttpRequest TakeRequest() {
-    auto& message = parser_->get();
+    HttpRequest request = Head();
+    request.body = std::move(parser_->get().body());
+    return request;
+  }
+
+  HttpRequest Head() const {
+    const auto& message = parser_->get();
     HttpRequest request;
     request.method = std::string(message.method_string());
     const std::string_view target(message.target().data(), message.target().size());
     const size_t mark = target.find('?');
     request.path = std::string(target.substr(0, mark));
     if (mark != std::string_view::npos) request.query = std::string(target.substr(mark + 1));
-    request.body = std::move(message.body());
     for (const auto& field : message) {
       const std::string_view name(field.name_string().data(), field.name_string().size());
       request.headers.emplace_back(LowerAscii(name), std::string(field.value()));

@@ -138,7 +138,23 @@ class HttpServer::Impl final : public ConnectionHost {
     log::Warn("http", "handshake-failed", {{"reason", reason}});
   }
 
+  std::optional<HttpResponse> Screen(const HttpRequest& head) override {
+    return Carry(head, [&](const HttpRoute& route) -> std::optional<HttpResponse> {
+      return route.screen ? route.screen(head) : std::nullopt;
+    });
+  }
+
   std::optional<HttpResponse> Dispatch(HttpRequest request, HttpTicket ticket) override {
+    return Carry(request, [&](const HttpRoute& route) -> std::optional<HttpResponse> {
+      if (route.taker) return route.taker(std::move(request), ticket);
+      return route.handler(request);
+    });
+  }
+
+ private:
+  // `work` with the route of a request, or why there is none.
+  template <typename Work>
+  std::optional<HttpResponse> Carry(const HttpRequest& request, const Work& work) const {
     bool path_known = false;
     for (const HttpRoute& route : routes_) {
       if (!Covers(route, request.path)) continue;
@@ -147,8 +163,7 @@ class HttpServer::Impl final : public ConnectionHost {
           !(route.method == "GET" && request.method == "HEAD"))
         continue;
       try {
-        if (route.taker) return route.taker(std::move(request), ticket);
-        return route.handler(request);
+        return work(route);
       } catch (const std::exception&) {  // its text may hold data: count it, do not print it
         log::Error("http", "handler-failed", {{"path", route.path}});
         return Plain(500, "internal error\n");
@@ -157,7 +172,6 @@ class HttpServer::Impl final : public ConnectionHost {
     return path_known ? Plain(405, "method not allowed\n") : Plain(404, "not found\n");
   }
 
- private:
   static bool Covers(const HttpRoute& route, const std::string& path) {
     if (!route.prefix) return route.path == path;
     if (path.substr(0, route.path.size()) != route.path) return false;

@@ -60,6 +60,9 @@ struct HttpRoute {
   HttpHandler handler;
   bool prefix = false;  // this path, and all below it
   HttpTaker taker = {};  // in place of `handler`
+  // Asked with the head of a request whose sender waits for "100 Continue": an answer is its final
+  // one, and the body is not read; none: the body may come. Empty: it always may.
+  std::function<std::optional<HttpResponse>(const HttpRequest&)> screen = {};
 };
 
 struct HttpLimits {

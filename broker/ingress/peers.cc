@@ -22,7 +22,8 @@ bool PeerRules::MayPublish(std::string_view event_type) const {
   if (!event_types.empty()) return Has(event_types, event_type);
   if (role == Role::kSource) return true;
   // A receiver answers; it does not tell about children unless peers.toml says so.
-  return event_type == "signal.receipt" || event_type == "prompt.decided";
+  return event_type == "signal.receipt" || event_type == "prompt.decided" ||
+         event_type == "signal.withdrawn";
 }
 
 bool PeerRules::MayAnswerFor(std::string_view function) const {

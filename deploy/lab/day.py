@@ -281,6 +281,11 @@ class Day:
         codes = collections.Counter(s["code"] for s in signals)
         for code, least in [("SIG-A1", 2), ("SIG-B1", 2), ("SIG-E1", 2), ("SIG-E2", 1)]:
             self.check(f"{code} came of it", codes[code] >= least, f"{codes[code]}")
+        own = lab.tool_json("log", "find", "--kind", "event", "--peer", "hub", "--limit", 1000)
+        shown = lab.tool("log", "show", own[0]["offset"]).stdout if own else ""
+        self.check("each overdue step stands in the log as an event of the hub's own",
+                   [e["summary"] for e in own] == ["expectation.overdue"] * codes["SIG-E1"] and
+                   "expectation.overdue" in shown and "cause" in shown, f"{len(own)} events")
         verify = lab.tool_json("log", "verify", check=False)[0]
         self.check("the log verifies: records, tree, checkpoints", verify.get("sound") is True,
                    f"{verify.get('records')} records, {verify.get('checkpointsOk')} checkpoints")

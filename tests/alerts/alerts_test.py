@@ -62,6 +62,11 @@ def main():
         that(f"{name} has its row in the runbook", f"| `{name}` |" in runbook)
     unknown = set(re.findall(r"samsignal_[a-z_]+", re.sub(r"#.*", "", rules))) - our_metrics()
     that("rules ask only for metrics that we have", not unknown, sorted(unknown))
+    alarming = {name for name in our_metrics() if re.search(r"failing|silent|expire|_ends_|held|alarm$|withdrawn$", name)
+                and not name.endswith(("_bucket", "_sum", "_count", "_total"))}
+    that("there are metrics that are alarms by their names", len(alarming) >= 8, sorted(alarming))
+    mute = alarming - set(re.findall(r"samsignal_[a-z_]+", re.sub(r"#.*", "", rules)))
+    that("each metric that is an alarm by its name has a rule", not mute, sorted(mute))
     unmeant = set(re.findall(r"^\| `(Samsignal\w+)` \|", runbook, re.M)) - set(alerts)
     that("the runbook has no row of an alert that is gone", not unmeant, sorted(unmeant))
     with tempfile.TemporaryDirectory() as folder:

@@ -148,4 +148,5 @@ def body(lab, checks, arguments):
     bad_records(lab, checks)
 
 
-main(body, receivers=[])
+if __name__ == "__main__":
+    main(body, receivers=[])

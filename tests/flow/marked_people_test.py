@@ -1,61 +1,22 @@
 """Marked people go through every adapter on every path, and then every byte that was left is searched.
 
+HL7 v2, CSV, XML, SFTP, FHIR, REST and SQL (PostgreSQL's own way and ODBC), and the way out: intakes that are written.
+
 Rules: a number, a name, an address, a telephone number and a professional's words stand in no log, no metric,
 no answer, no receipt and no file of a store, whether the message was taken, put aside, refused, repeated, fixed or
 broken; what an operator is shown is masked until it is revealed with a reason.
 """
-import base64
 import json
 import os
-import re
 
 from fhir_client import Keys, Sender, sample, version
-from harness import Child, Client, Messages, impossible_number, main, wait_for
+from harness import Child, Client, Messages, main, wait_for
 from lab import http_get, run, write
 from lifecare import ENDPOINTS, Extract, local
+from marked_feeds import DENTAL, Intake, Sftp, Sql, Xml, dental_files
+from marks import NUMBER, marked
 
 AT = "20260302081500+0100"
-NUMBER = impossible_number("20260117", 87)
-ADULT = "195009072553"  # published for tests
-WORDS = ["Kanariesson", "Märtagull", "Kanariegatan", "Kanarieby", "0701740633", "Kanariefras", "kanarienyckel"]
-
-DENTAL = """[files]
-folder = "dental-in"
-patterns = ["*.csv"]
-stable_s = 1
-rescan_s = 1
-
-[files.csv]
-required_columns = ["personnr", "fodelsedatum", "klinik_hsaid", "handelse", "datum", "tid", "besokstyp",
-                    "nr_i_rad", "orsak", "kommun"]
-trigger_column = "handelse"
-person_columns = ["personnr"]
-"""
-COLUMNS = "personnr;fodelsedatum;klinik_hsaid;handelse;datum;tid;besokstyp;nr_i_rad;orsak;kommun"
-
-
-def forms():
-    """Each mark in each way in which bytes may hold it."""
-    texts = list(WORDS)
-    for number in [NUMBER, ADULT]:
-        texts += [number, number[:8] + "-" + number[8:], number[2:], number[2:8] + "-" + number[8:]]
-    out = set()
-    for text in texts:
-        for one in {text, text.lower(), text.upper()}:
-            for encoding in ["utf-8", "latin-1", "utf-16-le", "utf-16-be"]:
-                out.add(one.encode(encoding))
-            out.add(one.encode().hex().encode())
-            if len(text) > 8:
-                out.add(base64.b64encode(one.encode()).rstrip(b"=")[:-1])
-    return re.compile(b"|".join(re.escape(form) for form in sorted(out)))
-
-
-MARKS = forms()
-
-
-def marked(data):
-    found = MARKS.search(data if isinstance(data, bytes) else data.encode())
-    return found.group(0) if found else None
 
 
 class Bvc:
@@ -116,14 +77,7 @@ class Dental:
         os.rename(self.lab.path("dental-in/part"), self.lab.path("dental-in/" + name))
 
     def paths(self):
-        row = f"{NUMBER};2026-01-17;SE2321000198-FTVTEST;UB;2026-03-02;09:30;US;2;;2121"
-        bad = [row.replace(NUMBER, "Kanariesson Märtagull"), row.replace(";UB;", ";Kanariefras;"),
-               row.replace("2026-03-02", NUMBER), row + ";Kanariefras"]
-        good = [row.replace("09:30", f"09:{n:02}") for n in range(60)]
-        names = {f"natt_{NUMBER}_Kanariesson.csv": "\r\n".join([COLUMNS] + good + bad) + "\r\n",
-                 "huvud_Kanariesson.csv": f"personnr;Kanariesson;{NUMBER}\r\n{row}\r\n",
-                 "citat_Kanariesson.csv": "\r\n".join([COLUMNS, f'"{NUMBER};Kanariesson', *good]) + "\r\n",
-                 "kapad_Kanariesson.csv": "\r\n".join([COLUMNS, *good])[:-5]}
+        names = dental_files()
         for name, text in names.items():
             self.drop(name, text)
         for name in names:
@@ -184,6 +138,9 @@ class Social:
             f'requests_per_minute = 6000\nbackoff_min_ms = 50\nbackoff_max_s = 1\n{endpoints}'),
             "social/mappings/social-lifecare.toml")
 
+    def close(self):
+        self.extract.close()
+
     def paths(self):
         row = {"Id": 1, "Date": "2026-03-02T11:40:00", "Type": "Orosanmälan", "FromWho": "Kanariesson",
                "Reason": "Kanariefras", "Status": "Inkommen", "InvestigationId": None, "OrganisationUnitId": 101,
@@ -225,30 +182,43 @@ def tool(lab, source, *words):
     return done.stdout + done.stderr
 
 
+SENDERS = ("dental-in/", "xml-in/", "sftp-in/", "sftp-server/")
+
+
 def files_with_marks(lab):
-    """Paths below the lab that hold a mark. Left out: what the senders wrote (their own folder, the key file) and
-    the inboxes' screens, which are for the eyes of those who receive."""
+    """Paths below the lab that hold a mark. Left out: what the senders wrote (their own folders and servers, the
+    files with a login) and the inboxes' screens, which are for the eyes of those who receive."""
     out, searched = [], 0
     for folder, _, names in os.walk(lab.folder):
         for name in names:
             path = os.path.join(folder, name)
             inside = os.path.relpath(path, lab.folder)
-            if (inside.startswith("dental-in/") and not name.endswith((".ok", ".err"))) or name == "lifecare.keys" or \
-                    name.endswith(".ndjson") or not os.path.isfile(path):
+            theirs = inside.startswith(SENDERS)
+            if (theirs and not name.endswith((".ok", ".err"))) or not os.path.isfile(path) or \
+                    name.endswith((".ndjson", ".keys", ".connection")):
                 continue
             searched += 1
             with open(path, "rb") as f:
                 found = marked(f.read())
             if found:
                 out.append((inside, found))
-            if not inside.startswith("dental-in/") and marked(inside):
+            if not theirs and marked(inside):
                 out.append(("name of " + inside, b""))
     return out, searched
 
 
 def body(lab, checks, _arguments):
     dental, fhir, social = Dental(lab), Fhir(lab), Social(lab)
+    more = [Xml(lab), Sftp(lab), Sql(lab), Intake(lab)]
     bvc = Bvc(lab)
+    try:
+        all_paths(lab, checks, bvc, dental, fhir, social, more)
+    finally:
+        for one in [social, *more]:
+            one.close()
+
+
+def all_paths(lab, checks, bvc, dental, fhir, social, more):
     lab.start_all()
     lab.tick("2026-03-02T19:00:00Z")
     codes = bvc.paths()
@@ -259,14 +229,18 @@ def body(lab, checks, _arguments):
     checks.that("FHIR: taken, refused, unknown and conflicting ones were among them",
                 {200, 400, 403, 404, 409} <= set(statuses), str(statuses))
     social.paths()
+    for one in more:
+        one.paths(checks)
     aside = {source: operators_look(lab, checks, source) for source in ["adapter", *lab.sources]}
     checks.that("each adapter had put some aside", all(aside.values()), str(aside))
     metrics = "".join(http_get(port, "/metrics") for port in
-                      [lab.ports["http"], lab.ports["adapter_http"], *(lab.ports[s] for s in lab.sources)])
+                      [lab.ports["http"], lab.ports["adapter_http"], *(lab.ports[s] for s in lab.sources), lab.ports["intake"]])
     checks.that("no metric holds a mark", marked(metrics) is None and len(metrics) > 10_000, str(marked(metrics)))
-    for process in [lab.adapter, *lab.sources.values()]:
+    for process in [lab.adapter, *lab.sources.values(), *lab.inboxes.values()]:
         process.kill()
     lab.start_adapter()
+    for inbox in lab.inboxes.values():
+        inbox.start()
     for source in lab.sources:
         lab.start_source(source)
         wait_for(f"the outbox of {source}", lambda: lab.shipped(source), 60)
@@ -285,7 +259,6 @@ def body(lab, checks, _arguments):
     checks.that("no file, of a log or a store or a receipt, holds a mark", not found, f"{searched} files; {found[:10]}")
     with open(lab.path("dental-in/done/" + sorted(os.listdir(lab.path("dental-in/done")))[0]), "rb") as f:
         checks.that("the search itself finds one where it is", marked(f.read()) is not None)
-    social.extract.close()
 
 
 if __name__ == "__main__":

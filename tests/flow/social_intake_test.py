@@ -13,31 +13,13 @@ import time
 import uuid
 
 from harness import Child, Client, Messages, impossible_number, main, wait_for
-from lab import REPO, http_get, run, write
+from intake_config import NAME, configure_intake
+from lab import http_get, run, write
 from leaks import search
 from lifecare import Extract
 
 KEY = "hemlig+nyckel/7f3a&91"
 AT = "20260302081500+0100"
-NAME = "mottagning"
-
-INTAKE = """http_endpoint = "127.0.0.1:{http}"
-{text}
-[intake]
-base_url = "http://127.0.0.1:{port}/apifc/v1"
-allow_plain_loopback = true
-keys_file = "{keys_file}"
-kinds_file = "intake/kinds.csv"
-senders_file = "intake/senders.csv"
-units_file = "intake/units.csv"
-test_signals = true
-timeout_ms = 20000
-settle_s = 1
-attempts = 3
-backoff_min_ms = 100
-backoff_max_s = 1
-"""
-
 
 class Scene:
     def __init__(self, lab, checks, secrets):
@@ -46,12 +28,8 @@ class Scene:
         self.intakes = self.system.intakes
         self.keys_file = os.path.join(secrets, "lifecare.keys")
         self.keys(KEY)
-        shutil.copytree(os.path.join(REPO, "deploy/config/intake"), lab.path("intake"))
-        self.config = lab.path(f"inbox-{NAME}.toml")
-        with open(self.config, encoding="utf-8") as f:
-            text = f.read()
-        self.http = lab.free_port()
-        write(self.config, INTAKE.format(http=self.http, text=text, port=self.system.port, keys_file=self.keys_file))
+        self.config = configure_intake(lab, self.system.port, self.keys_file)
+        self.http = lab.ports["intake"]
         self.inbox = lab.inboxes[NAME]
         self.client, self.messages, self.serial, self.numbers = Client(lab.ports["mllp"]), Messages(), 0, []
 
@@ -110,10 +88,14 @@ class Scene:
         with open(self.inbox.log_path, encoding="utf-8") as f:
             return f.read()
 
+    def lines(self, name):
+        """What this inbox has handed over as NDJSON."""
+        with open(self.lab.inboxes[name].out_path, encoding="utf-8") as f:
+            return [json.loads(line) for line in f]
+
     def registered(self):
         """Numbers of signals that the sender was told are registered."""
-        with open(self.lab.inboxes["bvc"].out_path, encoding="utf-8") as f:
-            lines = [json.loads(line)["signal"] for line in f]
+        lines = [line["signal"] for line in self.lines("bvc")]
         notices = [s["body"]["receipt"] for s in lines if s["code"] == "RECEIPT"]
         return [n["about"] for n in notices if n["state"] == "registered"]
 
@@ -239,6 +221,48 @@ def a_person_decides(scene):
                       row["intake"]["state"] == "by-hand" and not scene.of(reserve), str(row["intake"]))
 
 
+def withdrawn_after_it_was_written(scene):
+    """The sender takes it back with its own inbox; the receiver's people are told, and nothing over there is touched."""
+    number = scene.report()
+    scene.all_done()
+    row = scene.row_of(number)
+    receipt = wait_for("a receipt about it", lambda: next((
+        line["id"] for line in scene.lines("bvc") if line["signal"]["code"] == "RECEIPT" and
+        line["signal"]["body"]["receipt"]["about"] == row["id"] and
+        line["signal"]["body"]["receipt"]["state"] == "registered"), None))
+    before = scene.of(number), scene.intakes.attachments[scene.of(number)[0][0]], len(scene.intakes.posts)
+    wrong = scene.lab.inbox_tool(NAME, "withdraw", row["id"], "--reason", "corrected", check=False)
+    scene.checks.that("who received a signal cannot take it back", wrong.returncode == 2, wrong.stderr)
+    for _ in range(2):
+        scene.lab.inbox_tool("bvc", "withdraw", receipt, "--reason", "corrected")
+    signal = scene.held(number, "withdrawn-later")
+    told = [line for line in scene.log().splitlines() if "event=intake-held" in line and "withdrawn-later" in line]
+    scene.checks.that("one error line, the metric, list and status say that a person must handle it over there",
+                      len(told) == 1 and f"signal={uuid.UUID(signal)}" in told[0] and "level=error" in told[0] and
+                      "1 wait for a person" in scene.lab.inbox_tool(NAME, "list").stdout and
+                      signal[:8] in scene.lab.inbox_tool(NAME, "status").stdout and
+                      wait_for("the metric", lambda: "samsignal_intake_withdrawn 1" in http_get(scene.http, "/metrics")))
+    lines = wait_for("the line", lambda: [l for l in scene.lines(NAME) if "intake_taken_back" in l])
+    scene.checks.that("and so does the line that is handed over", len(lines) == 1 and
+                      lines[0]["intake_taken_back"]["case"] == str(scene.of(number)[0][0]), str(lines[0]["intake_taken_back"]))
+    scene.inbox.kill()
+    scene.inbox.start()
+    scene.held(number, "withdrawn-later")
+    again = scene.lab.inbox_tool(NAME, "intake", signal, "again", check=False)
+    scene.checks.that("it is not written again", again.returncode == 5, again.stderr)
+    after = scene.of(number), scene.intakes.attachments[scene.of(number)[0][0]], len(scene.intakes.posts)
+    scene.checks.that("nothing over there was changed, removed or asked for", after == before and not scene.system.wrong)
+    scene.lab.inbox_tool(NAME, "intake", signal, "leave")
+    scene.all_done()
+    scene.checks.that("a person's ruling ends the alarm", wait_for(
+        "the metric", lambda: "samsignal_intake_withdrawn 0" in http_get(scene.http, "/metrics")))
+    found = scene.lab.tool_json("log", "find", "--kind", "event", "--peer", "bvc", "--limit", 100000)
+    withdrawn = [e for e in found if e["summary"] == "signal.withdrawn"]
+    shown = scene.lab.tool("log", "show", withdrawn[0]["offset"]).stdout if withdrawn else ""
+    scene.checks.that("the withdrawal stands in the hub's log as the event it is, once (row 47)",
+                      len(withdrawn) == 1 and "signal.withdrawn" in shown, f"{len(withdrawn)}; {shown[:400]}")
+
+
 def every_sender_was_told(scene):
     ids = {r["id"] for r in scene.rows() if r["code"] == "SIG-A1"}
     wait_for("all receipts", lambda: ids <= set(scene.registered()))
@@ -271,6 +295,7 @@ def body(lab, checks, arguments):
         answers_that_leave_doubt(scene)
         outages_pass(scene)
         a_person_decides(scene)
+        withdrawn_after_it_was_written(scene)
         every_sender_was_told(scene)
         nothing_personal_anywhere(scene)
         code, _ = scene.inbox.stop()

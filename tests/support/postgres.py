@@ -32,6 +32,14 @@ def find_programs(home):
     raise LabError("PostgreSQL is missing: run deploy/install-packages test")
 
 
+def odbc_driver():
+    """PostgreSQL's driver for ODBC, for wide characters."""
+    for prefix in ["/", os.path.join(REPO, "build/tools")]:
+        for path in glob.glob(os.path.join(prefix, "usr/lib/*/odbc/psqlodbcw.so")):
+            return path
+    raise LabError("the ODBC driver of PostgreSQL is missing: run deploy/install-packages test")
+
+
 class Postgres:
     """start, stop, kill; sql() as the owner; session() for a transaction that stays open."""
 

@@ -31,6 +31,7 @@ struct Draft {
   std::string name = "one";
   std::string code = "SIG-A1";
   std::string withdraws;
+  std::string tells_about;  // a receipt about a signal of ours
   bool acute = false;
 };
 
@@ -52,6 +53,12 @@ inline std::string SignalBytes(const Draft& draft) {
     body.setSignalId(wire::AsData(about.view()));
     body.setReason("corrected");
     signal.setLegalClass(schema::LegalClass::E);
+  } else if (!draft.tells_about.empty()) {
+    const SignalId about = IdOf(draft.tells_about);
+    auto body = signal.getBody().initReceipt();
+    body.setAbout(wire::AsData(about.view()));
+    body.setState(schema::LadderState::DELIVERED);
+    signal.setLegalClass(schema::LegalClass::A);
   } else if (draft.code == "SIG-A1") {
     signal.setLegalClass(schema::LegalClass::A);
     signal.getBody().initReport().setConcern("the concern itself");
@@ -107,7 +114,7 @@ class InboxTest : public testing::Test {
     return inbox_->Say(Hex(name), saying, "anna");
   }
   struct Sent {
-    std::string type, message_id, event_id, function, reference, person;
+    std::string type, message_id, event_id, function, reference, person, about;
     LadderState state = LadderState::UNKNOWN;
     Answer answer = Answer::UNSET;
     Decision decision = Decision::UNKNOWN;
@@ -132,6 +139,10 @@ class InboxTest : public testing::Test {
           sent.answer = body.getAnswer();
           sent.reference = body.getReference().cStr();
           sent.function = body.getFunction().cStr();
+        } else if (event.getBody().isSignalWithdrawn()) {
+          const auto body = event.getBody().getSignalWithdrawn();
+          sent.about = std::string(wire::View(body.getSignalId()));
+          sent.reference = body.getReason().cStr();
         } else if (event.getBody().isPromptDecided()) {
           sent.decision = event.getBody().getPromptDecided().getDecision();
           sent.reference = event.getBody().getPromptDecided().getReasonCode().cStr();

@@ -215,5 +215,35 @@ TEST_F(InboxTest, ARefusalByTheHubIsKeptAtItsStep) {
   EXPECT_EQ((*refusal)->code, wire::Refusal::NOT_ALLOWED);
 }
 
+TEST_F(InboxTest, TheSenderTakesItsSignalBackByAReceiptAboutIt) {
+  Draft receipt = Named("r1");
+  receipt.code = "RECEIPT";
+  receipt.tells_about = "sent";
+  Receive(1, receipt);
+  EXPECT_EQ(inbox_->Withdraw(Hex("r1"), "").error().code, Code::kInvalid);
+  EXPECT_EQ(inbox_->Withdraw(Hex("r1"), std::string(65, 'x')).error().code, Code::kInvalid);
+  const auto told = inbox_->Withdraw(Hex("r1"), "corrected");
+  ASSERT_TRUE(told.ok()) << told.error().message;
+  EXPECT_FALSE(told->said_before);
+  EXPECT_TRUE(inbox_->Withdraw(Hex("r1"), "corrected")->said_before);
+  EXPECT_EQ(inbox_->Withdraw(Hex("r1"), "other").error().code, Code::kConflict);
+  CrashAndOpen();
+  EXPECT_TRUE(inbox_->Withdraw(Hex("r1"), "corrected")->said_before);
+  const auto sent = Outgoing();
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(sent[0].type, "signal.withdrawn");
+  EXPECT_EQ(sent[0].about, IdOf("sent").view());
+  EXPECT_EQ(sent[0].reference, "corrected");
+  EXPECT_EQ(sent[0].message_id, "withdrawal:" + Hex("sent"));
+  EXPECT_EQ(sent[0].person, kChild) << "sealed under the child's key at the hub as well";
+}
+
+TEST_F(InboxTest, AReceiverTakesNothingBackThatItWasSent) {
+  Receive(1, Named("one"));
+  EXPECT_EQ(inbox_->Withdraw(Hex("one"), "corrected").error().code, Code::kInvalid);
+  EXPECT_EQ(inbox_->Withdraw("ffff", "corrected").error().code, Code::kNotFound);
+  EXPECT_THAT(Outgoing(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace sam::inbox::test

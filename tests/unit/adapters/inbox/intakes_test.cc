@@ -1,4 +1,5 @@
 // The inbox as the book of the intakes: what becomes one, what a person may say, what a crash leaves.
+#include "adapters/inbox/view.h"
 #include "adapters/intake/writer.h"
 #include "tests/unit/adapters/inbox/fixture.h"
 
@@ -182,6 +183,82 @@ TEST_F(IntakesTest, ListStatusAndShowTellWhatWaitsForAPerson) {
   EXPECT_FALSE(ask("intake", "perhaps").ok);
   EXPECT_TRUE(ask("intake", "leave").ok);
   EXPECT_THAT(ask("status").json, HasSubstr("\"intakes_held\":0"));
+}
+
+TEST_F(IntakesTest, OneThatIsWithdrawnAfterItWasWrittenCallsAPersonAndStaysAsItIs) {
+  Admit();
+  for (uint64_t i = 1; i <= 5; ++i) Arrive(i, std::to_string(i));
+  Admit();
+  Bring("1", State::DONE, Why::NONE, "98765");
+  Bring("2", State::BY_HAND);
+  Bring("3", State::ATTACHED, Why::NONE, "98767");
+  Bring("4", State::POSTING);
+  const auto withdraw = [this](uint64_t sequence, const std::string& name) {
+    Draft draft;
+    draft.name = "w" + name;
+    draft.code = "WITHDRAWN";
+    draft.withdraws = name;
+    Receive(sequence, draft);
+  };
+  for (uint64_t i = 1; i <= 5; ++i) withdraw(10 + i, std::to_string(i));
+  for (const char* name : {"1", "2"}) {
+    EXPECT_EQ(EntryOf(name).state, State::HELD) << name;
+    EXPECT_EQ(EntryOf(name).why, Why::WITHDRAWN_LATER) << name;
+  }
+  EXPECT_EQ(EntryOf("1").their_id, "98765");
+  EXPECT_EQ(EntryOf("3").state, State::ATTACHED) << "its sender is told first";
+  EXPECT_EQ(EntryOf("4").state, State::POSTING) << "whether it is there is found out first";
+  EXPECT_EQ(EntryOf("5").state, State::WAITING) << "the writer holds it before it is written";
+  ASSERT_TRUE(inbox_->Registered(EntryOf("3")).ok());
+  EXPECT_EQ(EntryOf("3").why, Why::WITHDRAWN_LATER);
+  EXPECT_THAT(Outgoing(), SizeIs(1)) << "a withdrawal is answered to nobody";
+
+  CrashAndOpen();
+  ASSERT_THAT(inbox_->Pending(), SizeIs(5));
+  for (const auto ruling : {Inbox::Ruling::kAgain, Inbox::Ruling::kCreated})
+    EXPECT_EQ(Rule("1", ruling, "98765").error().code, Code::kConflict) << "never written twice";
+  ASSERT_TRUE(Say("1", "assessed").ok());
+  EXPECT_EQ(EntryOf("1").state, State::HELD) << "an answer is no ruling on the withdrawal";
+  withdraw(11, "1");
+  EXPECT_EQ(Rule("1", Inbox::Ruling::kLeave)->state, State::LEFT);
+  withdraw(12, "1");
+  EXPECT_EQ(EntryOf("1").state, State::LEFT) << "the same notice again calls nobody again";
+}
+
+TEST_F(IntakesTest, AFullDiskWhileAWithdrawalComesLeavesAllAsItWas) {
+  Admit();
+  Arrive(1, "1");
+  Admit();
+  Bring("1", State::DONE, Why::NONE, "98765");
+  Draft draft;
+  draft.name = "w1";
+  draft.code = "WITHDRAWN";
+  draft.withdraws = "1";
+  ASSERT_TRUE(Take(2, draft).ok());
+  store_.SetFull(true);
+  EXPECT_FALSE(inbox_->Commit().ok());
+  store_.SetFull(false);
+  EXPECT_EQ(EntryOf("1").state, State::DONE);
+  Receive(2, draft);
+  EXPECT_EQ(EntryOf("1").state, State::HELD);
+}
+
+TEST_F(IntakesTest, TheLineOfAWithdrawalSaysHowFarItsSignalIsInTheSocialSystem) {
+  Admit();
+  Arrive(1, "1");
+  Admit();
+  Bring("1", State::DONE, Why::NONE, "98765");
+  Draft draft;
+  draft.name = "w1";
+  draft.code = "WITHDRAWN";
+  draft.withdraws = "1";
+  Receive(2, draft);
+  const std::vector<Row> rows = Rows();
+  ASSERT_THAT(rows, SizeIs(2));
+  const auto line = RowJson(*inbox_, rows[1]);
+  ASSERT_TRUE(line.ok());
+  EXPECT_THAT(*line, HasSubstr("\"intake_taken_back\":{\"state\":\"held\",\"why\":\"withdrawn-later\""));
+  EXPECT_THAT(*RowJson(*inbox_, rows[0]), Not(HasSubstr("intake_taken_back")));
 }
 
 }  // namespace

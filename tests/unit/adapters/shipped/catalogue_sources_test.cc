@@ -30,12 +30,12 @@ struct Program {
   const char* text;
 };
 constexpr Program kPrograms[] = {
-    {"expectation.overdue", "the hub's timers; refused from every source",
-     "broker/ingress/admit.cc", "isExpectationOverdue"},
+    {"expectation.overdue", "the hub's timers; read in the log by rules_flow_test.cc and day.py",
+     "broker/dispatch/overdue_event.cc", "initExpectationOverdue"},
     {"prompt.decided", "samsignal-inbox", "adapters/inbox/ladder.cc", "initPromptDecided"},
     {"signal.receipt", "samsignal-inbox", "adapters/inbox/ladder.cc", "initSignalReceipt"},
-    {"signal.withdrawn", "the hub, when what a signal stood on is taken back",
-     "broker/dispatch/loop_fold.cc", "FoldWithdrawn"},
+    {"signal.withdrawn", "samsignal-inbox of its sender; read in the log by social_intake_test.py",
+     "adapters/inbox/ladder.cc", "initSignalWithdrawn"},
 };
 
 // Samples that go aside though their name does not say "broken": what they try stands in the test
@@ -57,8 +57,6 @@ bool IsBroken(const std::string& sample) {
   const std::string name = FileName(sample);
   return name.find("broken") != std::string::npos || kGoAside.contains(name);
 }
-
-std::string Relative(const fs::path& path) { return path.string().substr(Source("").size()); }
 
 TEST(ShippedMappings, EveryMappingHasAConfigurationAndSamples) {
   std::set<std::string> listed, folders;
@@ -85,14 +83,6 @@ TEST(ShippedMappings, EveryMappingHasAConfigurationAndSamples) {
 }
 
 using Samples = std::map<std::string, std::vector<Told>>;  // by mapping
-
-std::vector<std::string> FilesOf(const Feed& feed) {
-  std::vector<std::string> files;
-  for (const fs::directory_entry& file : fs::directory_iterator(Source(feed.samples)))
-    if (file.path().extension() != ".md") files.push_back(Relative(file.path()));
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 // Each file by itself: some are variants of one message, which together would be a conflict.
 const Samples& Alone() {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <kj/string.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,6 +47,17 @@ inline constexpr Feed kFeeds[] = {
 };
 
 inline std::string Source(const std::string& path) { return std::string(SAM_SOURCE) + "/" + path; }
+
+inline std::string Relative(const std::filesystem::path& path) { return path.string().substr(Source("").size()); }
+
+// The samples of a feed, by name.
+inline std::vector<std::string> FilesOf(const Feed& feed) {
+  std::vector<std::string> files;
+  for (const std::filesystem::directory_entry& file : std::filesystem::directory_iterator(Source(feed.samples)))
+    if (file.path().extension() != ".md") files.push_back(Relative(file.path()));
+  std::sort(files.begin(), files.end());
+  return files;
+}
 
 struct Told {
   std::string name;  // "adapters/.../x.csv message 3"

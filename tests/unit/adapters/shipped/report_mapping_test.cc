@@ -19,6 +19,13 @@ Told One(FeedRun& run, const std::string& file) {
   return told.empty() ? Told() : std::move(told.front());
 }
 
+// The event's body: headers differ by file and by chance.
+std::string BodyOf(const std::string& text) {
+  const size_t at = text.find("body = ");
+  EXPECT_NE(at, std::string::npos);
+  return at == std::string::npos ? text : text.substr(at);
+}
+
 void ExpectReport(const std::string& text) {
   for (const char* field :
        {"signerName = \"Maj Ek\"", "acute = true", "childName = \"Barn Testsson\"",
@@ -59,6 +66,53 @@ TEST(Report, ARowThatIsSignedArrivesWordForWordAndOneThatIsNotNever) {
   EXPECT_THAT(text, HasSubstr("svår karies; behandlas inte, trots kallelser"));
   EXPECT_THAT(text, HasSubstr("role = \"syskon\", name = \"Syskon Testsson\""));
   EXPECT_EQ(Summary(told[1].verdict), "OM nothing_to_tell");
+}
+
+TEST(Report, AnXmlRecordThatIsSignedSaysWhatTheRowOfTheTableSays) {
+  FeedRun csv(FeedOf("dental-csv"));
+  FeedRun xml(FeedOf("dental-xml"));
+  const std::vector<Told> told = xml.Take({"adapters/dental/samples/xml/ftv_anm_20260302.xml"});
+  ASSERT_EQ(told.size(), 2U);
+  ASSERT_EQ(Summary(told[0].verdict), "OM report:report.signed") << told[0].verdict.detail;
+  EXPECT_EQ(Summary(told[1].verdict), "OM nothing_to_tell");
+  const std::string text = TextOf(told[0].verdict.events[0].bytes);
+  ExpectReport(text);
+  EXPECT_EQ(BodyOf(text),
+            BodyOf(TextOf(csv.Take({"tests/fixtures/dental/ftv_anm_20260302.csv"})[0].verdict.events[0].bytes)));
+}
+
+TEST(Report, AnXmlRecordWithoutAConcernGoesAside) {
+  FeedRun run(FeedOf("dental-xml"));
+  const Told told = One(run, "adapters/dental/samples/xml/ftv_anm_broken_20260303.xml");
+  EXPECT_EQ(Summary(told.verdict), "OM quarantined missing-field");
+  EXPECT_THAT(told.verdict.detail, Not(HasSubstr("Testsson")));
+}
+
+TEST(Report, CanComeFromEachSideThatHasADutyToReport) {
+  for (const auto& [domain, feeds] : std::map<std::string, std::vector<const char*>>{
+           {"bvc", {"bvc-hl7v2", "bvc-fhir"}},
+           {"dental", {"dental-csv", "dental-xml"}},
+           {"social", {"social-fhir"}}})
+    for (const char* feed : feeds) {
+      size_t reports = 0;
+      FeedRun run(FeedOf(feed));
+      for (const Told& told : run.Take(FilesOf(FeedOf(feed))))
+        for (const kit::MappedEvent& event : told.verdict.events)
+          if (event.type->name == "report.signed") ++reports;
+      EXPECT_GE(reports, 1U) << domain << ": " << feed << " tells no report (row 43)";
+    }
+}
+
+TEST(Report, OfTheMunicipalitysOwnProfessionalIsToldWordForWordAndADraftNever) {
+  FeedRun run(FeedOf("social-fhir"));
+  const std::string folder = "adapters/social/samples/fhir/";
+  const Told told = One(run, folder + "communication_report_signed.json");
+  ASSERT_EQ(Summary(told.verdict), "Communication:completed report:report.signed") << told.verdict.detail;
+  const std::string text = TextOf(told.verdict.events[0].bytes);
+  ExpectReport(text);
+  EXPECT_THAT(text, HasSubstr("signerFunction = \"bollnas.forebyggande\""));
+  EXPECT_EQ(Summary(One(run, folder + "communication_report_unsigned.json").verdict),
+            "Communication:preparation not_wanted");
 }
 
 TEST(Report, TheSameReportInTheNextNightsFileIsToldOnce) {

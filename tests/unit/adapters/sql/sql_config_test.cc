@@ -84,6 +84,32 @@ TEST(SqlConfig, AnOverlapIsNeverShorterThanAMinuteAndBelongsToItsCursor) {
               HasSubstr("is exact"));
 }
 
+std::string Odbc(const std::string& more, const std::string& cursor) {
+  std::string out = With("[sql]\n", "[sql]\nbackend = \"odbc\"\n" + more);
+  const size_t at = out.find("\"snapshot\"");
+  return out.replace(at, 10, "\"" + cursor + "\"");
+}
+
+TEST(SqlConfig, OverOdbcThereIsTheOverlapAndForSqlServerItsRowVersion) {
+  const auto generic = Read(Odbc("times = \"utc\"\n", "overlap"));
+  ASSERT_TRUE(generic.ok()) << generic.error().message;
+  EXPECT_EQ((*generic)->backend, Backend::kOdbc);
+  EXPECT_EQ((*generic)->transport, Transport::kChecked);
+  EXPECT_TRUE((*generic)->times_utc);
+  const auto server = Read(Odbc("dialect = \"sqlserver\"\ntransport = \"outside\"\n", "rowversion"));
+  ASSERT_TRUE(server.ok()) << server.error().message;
+  EXPECT_EQ((*server)->tables[0].cursor, CursorKind::kRowVersion);
+  EXPECT_EQ((*server)->transport, Transport::kOutside);
+  const auto why = [](const Result<std::unique_ptr<SqlConfig>>& read) {
+    return read.ok() ? "" : read.error().message;
+  };
+  EXPECT_THAT(why(Read(Odbc("", "snapshot"))), HasSubstr("no server's snapshot is known"));
+  EXPECT_THAT(why(Read(Odbc("", "rowversion"))), HasSubstr("dialect"));
+  EXPECT_THAT(why(Read(Odbc("dialect = \"oracle\"\n", "overlap"))), HasSubstr("sqlserver"));
+  EXPECT_THAT(WhyNot("\"snapshot\"", "\"rowversion\""), HasSubstr("dialect"));
+  EXPECT_THAT(WhyNot("[sql]\n", "[sql]\ntimes = \"utc\"\n"), HasSubstr("backend"));
+}
+
 TEST(SqlConfig, NoSqlComesInByAName) {
   for (const char* bad : {"samsignal.reports; DROP TABLE x", "reports", "a.b.c", "sam\\\"s.x",
                           "(SELECT 1).x", "1a.b", "a.", ".b", "a.b c"})
@@ -97,7 +123,6 @@ TEST(SqlConfig, NoSqlComesInByAName) {
 }
 
 TEST(SqlConfig, RefusesWhatCannotWorkAndSaysWhy) {
-  EXPECT_THAT(WhyNot("[sql]\n", "[sql]\nbackend = \"odbc\"\n"), HasSubstr("no cursor is known"));
   EXPECT_THAT(WhyNot("\"Inquiries\"", "\"Reports\""), HasSubstr("no other table"));
   EXPECT_THAT(WhyNot("[\"Id\", \"PersonId\"]", "[]"), HasSubstr("columns"));
   EXPECT_THAT(WhyNot("[\"Id\", \"PersonId\"]", "[\"Id\", \"Id\"]"), HasSubstr("each column once"));

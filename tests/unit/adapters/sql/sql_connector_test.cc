@@ -62,6 +62,26 @@ TEST(SnapshotCursor, AFullPageAboveTheFloorDoesNotMoveThePlaceAboveIt) {
   EXPECT_EQ(From(rig.source->asked[0]), "100/");
 }
 
+TEST(RowVersionCursor, ThePlaceIsTheBoundThatWasReadBeforeTheRows) {
+  SqlRig rig(CursorKind::kRowVersion);
+  rig.Reply(PageOf(100, {Row("98", 1), Row("99", 2)}, 105));
+  rig.Run();
+  rig.Crash();
+  rig.Reply(PageOf(110, {Row("102", 3)}));
+  rig.Run();
+  EXPECT_EQ(From(rig.source->asked[0]), "100/");
+  EXPECT_EQ(rig.Outbox().size(), 3U);
+}
+
+TEST(OverlapCursor, AServerThatShowsTheSamePageAgainIsAnAlarmAndNoEndlessRound) {
+  SqlRig rig(CursorKind::kOverlap);
+  const std::string at = "2026-03-02T10:59:00";
+  rig.Reply(PageOf(0, {Row(at, 1), Row(at, 2), Row(at, 3)}));
+  rig.Reply(PageOf(0, {Row(at, 1), Row(at, 2), Row(at, 3)}));
+  rig.Run();
+  EXPECT_THAT(rig.connector->status(), HasSubstr("failing"));
+}
+
 TEST(SnapshotCursor, FromNowOnBeginsAtTheFirstLookAndReadsNothingOfBefore) {
   SqlRig rig(CursorKind::kSnapshot, FirstLoad::kSkip);
   rig.Reply(PageOf(100, {}));

@@ -57,6 +57,44 @@ TEST_F(RebuildFlow, GivesTheSameDigestAfterRandomStoriesHoweverInputsWereGrouped
   }
 }
 
+TEST_F(RebuildFlow, ALogOfABuildThatWroteNoEventsOfItsOwnIsRebuiltWithoutThem) {
+  Registered();
+  Completed("first", 10, "bhv.w1-3");
+  Tick(Day(306));
+  const auto letters = Mailbox("bvc.bollnas");
+  ASSERT_EQ(letters.size(), 1U);
+  const uint64_t decision = letters[0].row.decision;
+  ASSERT_EQ(hub_.Read(Offset(decision - 1)).header.peer, "hub");
+  jt::Hub older;
+  Must(older.Start());
+  SubjectId child;
+  for (uint64_t i = 0; i <= decision; ++i) {
+    if (i == decision - 1) continue;
+    const journal::Record record = hub_.Read(Offset(i));
+    journal::Draft draft;
+    draft.kind = record.header.kind;
+    draft.event = record.header.event;
+    draft.message_key = record.header.message_key;
+    draft.content_digest = record.header.content_digest;
+    draft.controller_org = record.header.controller_org;
+    draft.controller_board = record.header.controller_board;
+    draft.payload = record.payload.value_or("");
+    draft.cause = record.header.cause;
+    if (draft.kind == journal::Kind::EVENT) draft.persons = {jt::Person(kChild)};
+    if (draft.kind == journal::Kind::DECISION) draft.subject = child;
+    const Offset at = older.Input(std::move(draft)).offset;
+    if (record.header.kind == journal::Kind::EVENT) child = older.Read(at).header.subject;
+  }
+  const journal::Reader reader(older.store_, *older.vault_, older.hub_key_, *older.mark_);
+  ::sam::test::FaultStore fresh;
+  const auto report = Rebuild(reader, fresh, Offset(decision));
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_EQ(report->decisions, 1U);
+  EXPECT_EQ(report->equal, 1U);
+  EXPECT_EQ(report->different_count, 0U);
+  EXPECT_EQ(report->not_recorded, 0U);
+}
+
 TEST_F(RebuildFlow, GivesTheSameDigestAfterCrashesBetweenBatches) {
   Random random(42);
   for (int i = 0; i < 60; ++i) {

@@ -1,3 +1,5 @@
+#include "broker/contract/required.h"
+#include "broker/dispatch/overdue_event.h"
 #include "tests/unit/broker/dispatch/scene.h"
 
 namespace sam::dispatch::test {
@@ -17,6 +19,37 @@ TEST_F(RulesFlow, EightMonthHomeVisitIsOverdueOnlyAfterItsLastDay) {
   EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("SIG-E1"));
   Tick(Day(400));
   EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("SIG-E1"));
+}
+
+TEST_F(RulesFlow, AnOverdueStepStandsInTheLogAsAnEventOfTheHubsOwnBeforeItsPrompt) {
+  Registered();
+  Completed("first", 10, "bhv.w1-3");
+  Tick(Day(306));
+  const auto letters = Mailbox("bvc.bollnas");
+  ASSERT_EQ(letters.size(), 1U);
+  const journal::Record decision = hub_.Read(Offset(letters[0].row.decision));
+  const journal::Record told = hub_.Read(Offset(letters[0].row.decision - 1));
+  EXPECT_EQ(told.header.kind, journal::Kind::EVENT);
+  EXPECT_EQ(told.header.peer, "hub");
+  EXPECT_EQ(told.header.cause, decision.header.cause);
+  EXPECT_EQ(told.header.subject, decision.header.subject);
+  EXPECT_EQ(told.header.controller_org, "2321000198");
+  EXPECT_FALSE(Dispatcher::IsInput(told.header)) << "no rule looks at it again";
+  ASSERT_TRUE(told.payload);
+  const auto event = wire::Parse<schema::Event>(*told.payload);
+  ASSERT_TRUE(event.ok());
+  const auto header = event->get().getHeader();
+  EXPECT_EQ(std::string(header.getType().cStr()), "expectation.overdue");
+  EXPECT_EQ(wire::View(header.getEventId()), told.header.event.view());
+  EXPECT_EQ(header.getSubject().getIds().size(), 0U) << "it names nobody";
+  ASSERT_TRUE(event->get().getBody().isExpectationOverdue());
+  const auto body = event->get().getBody().getExpectationOverdue();
+  EXPECT_EQ(std::string(body.getVisitCode().cStr()), "bhv.m8");
+  EXPECT_LT(body.getDueAt(), body.getOverdueAt());
+  EXPECT_GE(body.getLastSeenAt(), 0) << "the first visit was seen";
+  EXPECT_EQ(contract::MissingField(event->get()), "");
+  Tick(Day(400));
+  EXPECT_EQ(Mailbox("bvc.bollnas").size(), 1U) << "told once, and never folded";
 }
 
 TEST_F(RulesFlow, NewbornWithoutContactIsPromptedOnceAndAnyContactClears) {

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@
 
 namespace sam::edge {
 namespace {
+
+using std::string_literals::operator""s;
 
 // A client without manners: sends what it is told to, reads to the end.
 class RawClient {
@@ -58,6 +61,13 @@ class RawClient {
       all.append(buffer, static_cast<size_t>(n));
     }
   }
+  // The head of one answer, with the empty line at its end.
+  std::string ReadHead() {
+    std::string all;
+    char one = 0;
+    while (!all.ends_with("\r\n\r\n") && recv(fd_, &one, 1, 0) == 1) all += one;
+    return all;
+  }
   bool timed_out() const { return timed_out_; }
 
  private:
@@ -91,6 +101,18 @@ std::vector<HttpRoute> Routes() {
   routes.push_back({"POST", "/size", [](const HttpRequest& request) {
                       return HttpResponse{200, "text/plain", std::to_string(request.body.size())};
                     }});
+  HttpRoute screened;
+  screened.method = "POST";
+  screened.path = "/screened";
+  screened.handler = [](const HttpRequest& request) {
+    return HttpResponse{200, "text/plain", std::to_string(request.body.size())};
+  };
+  screened.screen = [](const HttpRequest& head) -> std::optional<HttpResponse> {
+    if (head.Header("x-who") == "known") return std::nullopt;
+    if (head.Header("x-who") == "odd") throw std::runtime_error("secret");
+    return HttpResponse{403, "text/plain", "not you"};
+  };
+  routes.push_back(std::move(screened));
   return routes;
 }
 
@@ -217,6 +239,77 @@ TEST(Http, DeclaredBodyOverTheLimitIsRefused) {
   EXPECT_EQ(StatusIn(Ask(*server, "POST /size HTTP/1.1\r\nHost: x\r\n"
                                   "Content-Length: 30000000\r\n\r\n")),
             413);
+}
+
+std::string Announce(const std::string& path, size_t length, const std::string& more = "") {
+  return "POST " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n" +
+         more + "Content-Length: " + std::to_string(length) + "\r\n\r\n";
+}
+
+TEST(HttpExpect, WhoAsksBeforeSendingIsToldToGoOn) {
+  const auto server = Serve();
+  RawClient client(server->port());
+  ASSERT_TRUE(client.Send(Announce("/size", 5)));
+  EXPECT_EQ(client.ReadHead(), "HTTP/1.1 100 Continue\r\n\r\n");
+  ASSERT_TRUE(client.Send("12345"));
+  const std::string answer = client.ReadToEnd();
+  EXPECT_EQ(StatusIn(answer), 200);
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n5")) << answer;
+}
+
+TEST(HttpExpect, WhoIsNotWantedHearsTheFinalStatusAndSendsNothing) {
+  const auto server = Serve();
+  const uint64_t limit = Quick().limits.body_bytes;
+  const auto status = [&](const std::string& request) {
+    RawClient client(server->port());
+    EXPECT_TRUE(client.Send(request));
+    return StatusIn(client.ReadHead());
+  };
+  EXPECT_EQ(status(Announce("/screened", 5)), 403);
+  EXPECT_EQ(status(Announce("/screened", 5, "X-Who: odd\r\n")), 500);
+  EXPECT_EQ(status(Announce("/screened", 5, "X-Who: known\r\n")), 100);
+  EXPECT_EQ(status(Announce("/size", limit + 1)), 413);
+  EXPECT_EQ(status(Announce("/nowhere", 5)), 404);
+  EXPECT_EQ(status(Announce("/echo", 5)), 405);
+  EXPECT_EQ(status(Announce("/size", 5, "X: " + std::string(20'000, 'x') + "\r\n")), 431);
+  std::string other = Announce("/size", 5);
+  other.replace(other.find("100-continue"), 12, "miracles");
+  EXPECT_EQ(status(other), 417);
+}
+
+TEST(HttpExpect, WhoDoesNotWaitOrCannotUnderstandGetsNoInterimAnswer) {
+  const auto server = Serve();
+  for (std::string request : {Announce("/size", 5) + "12345",
+                              "POST /size HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n12345"s,
+                              Announce("/size", 0)}) {
+    const std::string answer = Ask(*server, request);
+    EXPECT_EQ(answer.find("100 Continue"), std::string::npos) << answer;
+    EXPECT_EQ(StatusIn(answer), 200) << answer;
+  }
+  RawClient silent(server->port());  // told to go on, and then silent: one deadline for all of it
+  ASSERT_TRUE(silent.Send(Announce("/size", 5)));
+  EXPECT_EQ(StatusIn(silent.ReadHead()), 100);
+  EXPECT_EQ(silent.ReadToEnd(), "");
+  EXPECT_FALSE(silent.timed_out());
+}
+
+TEST(HttpExpect, CurlWithALargeBodyDoesNotWaitInVain) {
+  HttpOptions options = Quick();
+  options.limits.body_bytes = 4 << 20;
+  options.limits.request_ms = 10'000;
+  const auto server = Serve(options);
+  // Its patience is longer than its time: unanswered, it would fail.
+  const std::string command =
+      "head -c 2000000 /dev/zero | curl -sS -v --max-time 20 --expect100-timeout 60 -H 'Expect: 100-continue' "
+      "--data-binary @- http://127.0.0.1:" + std::to_string(server->port()) + "/size 2>&1";
+  std::string out;
+  FILE* pipe = popen(command.c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  char buffer[4096];
+  while (const size_t n = fread(buffer, 1, sizeof buffer, pipe)) out.append(buffer, n);
+  EXPECT_EQ(pclose(pipe), 0) << out;
+  EXPECT_NE(out.find("100 Continue"), std::string::npos) << out;
+  EXPECT_NE(out.find("2000000"), std::string::npos) << out;
 }
 
 TEST(Http, LengthAndChunkedTogetherAreRefused) {

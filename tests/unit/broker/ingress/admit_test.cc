@@ -215,6 +215,8 @@ TEST_F(AdmitTest, PeerPublishesOnlyWhatItsEntryAllows) {
   EXPECT_EQ(TryAs(peer).code, Refusal::NOT_ALLOWED);
   peer.role = PeerRules::Role::kSubscriber;
   EXPECT_EQ(TryAs(peer).code, Refusal::NOT_ALLOWED);  // a receiver answers only
+  for (const char* answer : {"signal.receipt", "prompt.decided", "signal.withdrawn"})
+    EXPECT_TRUE(peer.MayPublish(answer)) << answer;
 }
 
 TEST_F(AdmitTest, ATextThatBreaksARuleIsNamed) {
