@@ -29,6 +29,7 @@ std::string Hub::Describe() const {
   if (const auto mark = dispatch::ReadMark(*store_); mark.ok()) {
     json["dispatched"] = dispatch_->settled().value;
     json["backedUp"] = mark->backed_up.value;
+    json["attachmentPartsWaiting"] = mark->parts;
   }
   json["trim"] = config_.trim == config::TrimPolicy::kBackup ? "backup" : "accepted";
   if (const auto version = dispatch::CurrentConfigVersion(*store_); version.ok())

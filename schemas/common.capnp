@@ -82,7 +82,8 @@ enum Informed {
 }
 
 struct Attachment {
-  # Only the description travels in the event; the bytes follow as sealed chunks.
+  # Only the description travels in the event; the bytes follow as events of their own
+  # (AttachmentPart). digest: SHA-256 of the whole file; empty: the source sends no bytes.
   digest @0 :Data $A.sens(s0) $A.sv("kontrollsumma");
   mediaType @1 :Text $A.sens(s0) $A.sv("filtyp");
   size @2 :UInt64 $A.sens(s0) $A.sv("storlek i byte");

@@ -43,6 +43,28 @@ struct InboxRow $A.sv("signal i inkorgen") {
   decidedBy @16 :Text $A.sens(s1) $A.sv("vem som beslutade") $A.keep(audit);
 }
 
+struct InboxPart $A.sv("mottagen del av bilaga") {
+  # One row for each part, however often it is delivered.
+  signalId @0 :Data $A.sens(s0) $A.sv("delens signal-id");
+  count @1 :UInt16 $A.sens(s0) $A.sv("antal delar");
+  size @2 :UInt64 $A.sens(s0) $A.sv("hela bilagans storlek i byte");
+  digest @3 :Data $A.sens(s0) $A.sv("hela bilagans kontrollsumma");
+  bytes @4 :Data $A.sens(s4) $A.sv("innehåll") $A.keep(payload);
+}
+
+struct InboxFile $A.sv("bilaga i inkorgen") {
+  # How far one attachment of one report has come.
+  count @0 :UInt16 $A.sens(s0) $A.sv("antal delar");
+  received @1 :UInt16 $A.sens(s0) $A.sv("mottagna delar");
+  size @2 :UInt64 $A.sens(s0) $A.sv("hela bilagans storlek i byte");
+  digest @3 :Data $A.sens(s0) $A.sv("hela bilagans kontrollsumma");
+  state @4 :State $A.sens(s0) $A.sv("läge");
+  at @5 :Int64 $A.sens(s1) $A.sv("senaste delen mottagen") $A.keep(payload);
+  views @6 :List(InboxView) $A.sens(s1) $A.sv("utlämningar") $A.keep(audit);
+  handedOver @7 :Bool $A.sens(s0) $A.sv("överlämnad");
+  enum State { unknown @0; receiving @1; complete @2; damaged @3; }
+}
+
 struct InboxRun {
   first @0 :UInt64 $A.sens(s0) $A.sv("från och med");
   last @1 :UInt64 $A.sens(s0) $A.sv("till och med");

@@ -52,6 +52,20 @@ struct ReportSigned $A.sv("orosanmälan undertecknad") {
   attachments @21 :List(C.Attachment) $A.sens(s3) $A.sv("bilagor") $A.keep(payload);
 }
 
+struct AttachmentPart $A.sv("del av bilaga") {
+  # A piece of a file that a signed report lists. The report goes first and never waits for its files;
+  # each piece is an event of its own, so that it is kept, recognized, proved and erased as any other.
+  # Limits: broker/wire/limits.h. Every piece but the last is as long as the first.
+  reportMessageId @0 :Text $A.sens(s1) $A.sv("anmälans meddelande-id") $A.keep(payload) $A.required;
+  # sourceMessageId of the report, told by the same source system.
+  attachment @1 :UInt16 $A.sens(s0) $A.sv("bilagans plats i anmälan");  # in ReportSigned.attachments, from 0
+  digest @2 :Data $A.sens(s0) $A.sv("hela bilagans kontrollsumma") $A.required;  # SHA-256, as the report says
+  size @3 :UInt64 $A.sens(s0) $A.sv("hela bilagans storlek i byte");
+  index @4 :UInt16 $A.sens(s0) $A.sv("delens nummer");  # from 0
+  count @5 :UInt16 $A.sens(s0) $A.sv("antal delar");
+  bytes @6 :Data $A.sens(s4) $A.sv("innehåll") $A.keep(payload) $A.required;
+}
+
 struct ConsentChanged $A.sv("samtycke ändrat") {
   consentId @0 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload) $A.required;
   givers @1 :List(C.Party) $A.sens(s3) $A.sv("vem som samtycker") $A.keep(payload);

@@ -1,5 +1,6 @@
 # What a subscriber receives. A signal is composed and masked when it is decided, journaled in that
-# form, and delivered byte for byte: the log holds exactly what was disclosed.
+# form, and delivered byte for byte: the log holds exactly what was disclosed. One exception: the
+# bytes of an attachment stand in its event's record only, which the decision names as its evidence.
 @0x8605dc5eeccdb0f5;
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("sam::schema");
@@ -72,6 +73,18 @@ struct HoldNotice $A.sv("hålls kvar") {
   eventId @3 :Data $A.sens(s0) $A.sv("händelsens id");
 }
 
+struct AttachmentBytes $A.sv("del av bilaga") {
+  # A piece of a file of a report that this receiver was sent: goes to the report's receiver only, in
+  # the normal lane, in no order to the report. Put together when all `count` are there.
+  about @0 :Data $A.sens(s0) $A.sv("om signal");
+  attachment @1 :UInt16 $A.sens(s0) $A.sv("bilagans plats i anmälan");  # in report.attachments, from 0
+  index @2 :UInt16 $A.sens(s0) $A.sv("delens nummer");  # from 0
+  count @3 :UInt16 $A.sens(s0) $A.sv("antal delar");
+  size @4 :UInt64 $A.sens(s0) $A.sv("hela bilagans storlek i byte");
+  digest @5 :Data $A.sens(s0) $A.sv("hela bilagans kontrollsumma");  # SHA-256
+  bytes @6 :Data $A.sens(s4) $A.sv("innehåll") $A.keep(payload);
+}
+
 struct Signal {
   signalId @0 :Data $A.sens(s0) $A.sv("signalens id");
   # 16 bytes: hash(evidence ids, rule, version, receiver).
@@ -100,5 +113,6 @@ struct Signal {
     receipt @22 :ReceiptNotice $A.signalCode("RECEIPT") $A.legalClass("A") $A.sens(s3) $A.sv("kvittens") $A.keep(payload);
     hold @23 :HoldNotice $A.signalCode("HOLD") $A.legalClass("E") $A.sens(s1) $A.sv("hålls kvar") $A.keep(payload);
     withdrawn @24 :S.SignalWithdrawn $A.signalCode("WITHDRAWN") $A.legalClass("E") $A.sens(s1) $A.sv("återkallad") $A.keep(payload);
+    attachment @25 :AttachmentBytes $A.signalCode("ATTACHMENT") $A.legalClass("A") $A.sens(s4) $A.sv("del av bilaga") $A.keep(payload);
   }
 }

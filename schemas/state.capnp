@@ -163,6 +163,27 @@ struct SignalRow {
   # A Signal message with the body only, for signals that no event carries whole: prompts and notices.
 }
 
+struct PartRow {
+  # A part of an attachment: where its bytes stand in the log.
+  subject @0 :Data $A.sens(s0) $A.sv("slumpat ärendenummer för den registrerade");
+  eventId @1 :Data $A.sens(s0) $A.sv("händelsens id");
+  offset @2 :UInt64 $A.sens(s0) $A.sv("plats i loggen");
+  attachment @3 :UInt16 $A.sens(s0) $A.sv("bilagans plats i anmälan");
+  index @4 :UInt16 $A.sens(s0) $A.sv("delens nummer");
+  count @5 :UInt16 $A.sens(s0) $A.sv("antal delar");
+  size @6 :UInt64 $A.sens(s0) $A.sv("hela bilagans storlek i byte");
+}
+
+struct PartReport {
+  # A report whose attachments come, under the message key that they name it by.
+  subject @0 :Data $A.sens(s0) $A.sv("slumpat ärendenummer för den registrerade");
+  eventId @1 :Data $A.sens(s0) $A.sv("händelsens id");
+  offset @2 :UInt64 $A.sens(s0) $A.sv("plats i loggen");
+  messageKey @3 :Data $A.sens(s0) $A.sv("idempotensnyckel, med nyckel");
+  attachments @4 :UInt16 $A.sens(s0) $A.sv("antal bilagor");
+  signals @5 :List(Data) $A.sens(s0) $A.sv("anmälans signaler");
+}
+
 struct RuleSince {
   # A rule that was new or changed when a later configuration was loaded: what lies before is history.
   rule @0 :Text $A.sens(s0) $A.sv("regel");
@@ -178,4 +199,5 @@ struct DispatchMark {
   rules @4 :List(RuleSince) $A.sens(s0) $A.sv("ändrade regler");
   backedUp @5 :UInt64 $A.sens(s0) $A.sv("poster i kontrollerad säkerhetskopia");
   early @6 :UInt64 $A.sens(s0) $A.sv("svar som väntar på sin signal");
+  parts @7 :UInt64 $A.sens(s0) $A.sv("delar av bilagor som väntar på sin anmälan");
 }

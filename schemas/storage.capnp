@@ -42,9 +42,12 @@ struct RecordHeader {
   payloadBytes @11 :UInt32 $A.sens(s0) $A.sv("den förseglade postens storlek");
   peer @12 :Text $A.sens(s0) $A.sv("inlämnande part");
   cause @13 :UInt64 = 0xffffffffffffffff $A.sens(s0) $A.sv("orsakande post");
-  # Decisions: the offset of the input they were made on.
+  # Decisions: the offset of the input they were made on. Parts of attachments: that of their report,
+  # when it was known.
   schemaVersion @14 :UInt16 $A.sens(s0) $A.sv("schemaversion");
   linked @15 :List(Data) $A.sens(s0) $A.sv("sammankopplade ärendenummer");
+  about @16 :Data $A.sens(s0) $A.sv("idempotensnyckel för det den hör till, med nyckel");
+  # Parts of attachments: the message key of their report.
 }
 
 struct SealedPayload {

@@ -96,9 +96,13 @@ std::optional<edge::HttpResponse> FhirServer::Take(edge::HttpRequest&& request,
   job.plan = exchange_.Read(request);
   if (job.plan.shape == Plan::Shape::kAnswered) return std::move(job.plan.answer);
   if (refusing_) return Full();
-  if (!in_.TryPush(std::move(job)))
-    return ComeBack(429, kBusySeconds, "too much at once; send it again in a moment");
-  return std::nullopt;
+  for (const Entry& entry : job.plan.entries) job.bytes += entry.message.size();
+  const size_t bytes = job.bytes;
+  const size_t before = queued_bytes_.fetch_add(bytes);
+  if ((before == 0 || before + bytes <= kQueueBytes) && in_.TryPush(std::move(job)))
+    return std::nullopt;
+  queued_bytes_.fetch_sub(bytes);
+  return ComeBack(429, kBusySeconds, "too much at once; send it again in a moment");
 }
 
 Result<int> FhirServer::Step(int wait_ms) {
@@ -113,13 +117,15 @@ Result<int> FhirServer::Step(int wait_ms) {
       held_ = std::move(job);
       break;
     }
-    for (const Entry& entry : job->plan.entries) bytes += entry.message.size();
+    bytes += job->bytes;
     const bool whole = job->plan.whole();
     jobs.push_back(std::move(*job));
     if (whole) break;
   }
   if (jobs.empty()) return 0;
-  return WorkGroup(jobs);
+  Result<int> worked = WorkGroup(jobs);
+  queued_bytes_.fetch_sub(bytes);
+  return worked;
 }
 
 Result<int> FhirServer::WorkGroup(const std::vector<Job>& jobs) {

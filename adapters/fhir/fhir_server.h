@@ -2,7 +2,8 @@
 // requests and turns mistakes down by itself; what is to be kept goes through a bounded pipe to the
 // adapter's thread, and is answered only after the commit of its group.
 // Threads: Step and SetRefusing on the adapter's; Take on the HTTP server's. Owned by main.
-// Limits: [fhir] queue, max_connections, max_body_kb; kGroupRequests requests in one commit.
+// Limits: [fhir] queue, max_connections, max_body_kb; kGroupRequests requests in one commit; kQueueBytes
+// of requests that wait or are worked on, though one is always let in.
 #pragma once
 
 #include <atomic>
@@ -26,6 +27,7 @@ class FhirServer final : public kit::Connector {
  public:
   static constexpr size_t kGroupRequests = 64;
   static constexpr size_t kGroupBytes = size_t{8} << 20;
+  static constexpr size_t kQueueBytes = size_t{96} << 20;  // a report of 40 MB and some more
 
   static Result<std::unique_ptr<FhirServer>> Open(const FhirSettings& settings,
                                                   const kit::ConnectorParts& parts);
@@ -40,6 +42,7 @@ class FhirServer final : public kit::Connector {
     edge::HttpTicket ticket = 0;
     Plan plan;
     std::string peer;
+    size_t bytes = 0;  // of its messages
   };
   struct Answered {
     edge::HttpTicket ticket = 0;
@@ -66,6 +69,7 @@ class FhirServer final : public kit::Connector {
   kit::CrashGuard* guard_;
   Exchange exchange_;
   std::atomic<bool> refusing_{false};
+  std::atomic<size_t> queued_bytes_{0};
   bool full_told_ = false;
   std::vector<Mac16> entered_;  // in the crash guard, until they are stored
   std::optional<Job> held_;     // a transaction that waits for a group of its own

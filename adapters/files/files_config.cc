@@ -26,6 +26,7 @@ void ReadFiles(config::Table& section, const std::string& folder, FilesConfig& o
     if (Plain(target) == Plain(out.folder))
       section.Fail(key, "another folder than the one that is watched");
   }
+  out.attachments = kit::Under(out.folder + "/", section.TextOr("attachments", "."));
   out.patterns = section.TextList("patterns");
   if (out.patterns.empty())
     section.Fail("patterns", "the names that are taken, such as patterns = [\"ftv_*.csv\"]");

@@ -19,6 +19,7 @@ struct FilesConfig : kit::ConnectorSettings, csv::CarriesCsv, xml::CarriesXml {
   std::string folder;
   std::string done;                   // where files go that were worked through ...
   std::string failed;                 // ... and those that were not; on the same file system
+  std::string attachments;            // where files lie that rows name
   std::vector<std::string> patterns;  // "ftv_*.csv"; other names are left alone
   std::vector<std::string> baseline;  // of these the events raise no prompts
   int stable_s = 10;                  // a file is whole when it has not changed for so long, or ...

@@ -8,6 +8,7 @@
 #include "adapters/kit/adapter_config.h"
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/crash_guard.h"
+#include "adapters/kit/file_beside.h"
 #include "adapters/kit/mapping.h"
 #include "adapters/kit/pipeline.h"
 #include "broker/base/log.h"
@@ -57,6 +58,10 @@ Result<std::unique_ptr<kit::Connector>> FilesConnector::Open(const FilesConfig& 
   if (out->format_ == "hl7v2" && !config.baseline.empty())
     return Invalid(parts.config.path + ": [files] baseline is for CSV and XML files only");
   SAM_TRY(out->LoadMarks());
+  const kit::BesideRules beside{config.attachments, int64_t{config.stable_s} * 1000};
+  parts.pipeline.SetFiles([beside, &clock = parts.clock](const std::string& name) {
+    return kit::ReadBeside(beside, clock, name);
+  });
   return std::unique_ptr<kit::Connector>(std::move(out));
 }
 

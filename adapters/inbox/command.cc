@@ -1,6 +1,8 @@
 #include "adapters/inbox/command.h"
 
 #include "adapters/inbox/view.h"
+#include "broker/base/number.h"
+#include "broker/base/text.h"
 
 namespace sam::inbox {
 
@@ -100,6 +102,22 @@ Result<Reply> Rules(Inbox& inbox, const Command& command) {
               std::string("{\"v\":1,\"state\":\"") + intake::StateName(entry.state) + "\"}");
 }
 
+// One part for each question, so that no answer is larger than a door takes.
+Result<Reply> TakesOut(Inbox& inbox, const Command& command) {
+  const auto number = ReadNumber(command.word);
+  const auto index = ReadNumber(command.reference);
+  if (!number || *number > UINT16_MAX || !index || *index > UINT16_MAX)
+    return Invalid("an attachment is named by its number, as 'show' has it: 1, 2, ...");
+  SAM_ASSIGN(const Row row, inbox.Find(command.id));
+  SAM_ASSIGN(const auto piece,
+             inbox.attachments().Read(row, static_cast<uint16_t>(*number),
+                                      static_cast<uint16_t>(*index), command.by));
+  std::string json = "{\"v\":1,\"parts\":" + std::to_string(piece.file.count) +
+                     ",\"size\":" + std::to_string(piece.file.size) + ",\"sha256\":\"" +
+                     ToHex(piece.file.digest) + "\",\"bytes\":\"" + ToBase64(piece.bytes) + "\"}";
+  return Done("", std::move(json));
+}
+
 Result<Reply> TellStatus(const Inbox& inbox, const std::string& function, const Command& command) {
   SAM_ASSIGN(auto text, StatusText(inbox, function, command.language));
   SAM_ASSIGN(auto json, StatusJson(inbox));
@@ -113,6 +131,7 @@ Result<Reply> Run(Inbox& inbox, const std::string& function, const Command& comm
   if (command.name == "decide") return Decides(inbox, command);
   if (command.name == "withdraw") return TakesBack(inbox, command);
   if (command.name == "intake") return Rules(inbox, command);
+  if (command.name == "attachment") return TakesOut(inbox, command);
   if (command.name == "status") return TellStatus(inbox, function, command);
   return Invalid("the inbox knows no command '" + command.name + "'");
 }

@@ -11,10 +11,10 @@
 namespace sam::inbox {
 
 struct Command {
-  std::string name;       // list, show, answer, decide, withdraw, intake, status
+  std::string name;       // list, show, answer, decide, withdraw, intake, attachment, status
   std::string id;         // signal
-  std::string word;       // answer: step; decide: decision; intake: ruling
-  std::string reference;  // --case
+  std::string word;       // answer: step; decide: decision; intake: ruling; attachment: its number
+  std::string reference;  // --case; attachment: the index of the part asked for
   std::string reason;     // --reason
   std::string by;         // who asks (operating system account)
   contract::Language language = contract::Language::kSwedish;
@@ -28,6 +28,15 @@ struct Reply {
 };
 
 Reply Execute(Inbox& inbox, const std::string& function, const Command& command);
+
+// The answer to `attachment`, read again.
+struct AttachmentPiece {
+  uint64_t parts = 0;
+  uint64_t size = 0;
+  std::string sha256;  // of the whole, 32 bytes
+  std::string bytes;
+};
+Result<AttachmentPiece> DecodePiece(const std::string& json);
 
 // Through the door: AdminRequest.local carries the command as JSON.
 std::string EncodeRequest(const Command& command);

@@ -72,6 +72,22 @@ Result<Command> DecodeRequest(std::string_view bytes) {
       });
 }
 
+Result<AttachmentPiece> DecodePiece(const std::string& json) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  if (parser.parse(json).get(root) != simdjson::SUCCESS)
+    return Corrupt("the inbox's answer is not JSON");
+  AttachmentPiece out;
+  auto bytes = FromBase64(Member(root, "bytes"));
+  auto digest = FromHex(Member(root, "sha256"));
+  const bool whole = root["parts"].get(out.parts) == simdjson::SUCCESS &&
+                     root["size"].get(out.size) == simdjson::SUCCESS && bytes && digest;
+  if (!whole) return Corrupt("the inbox's answer lacks a part of an attachment");
+  out.bytes = std::move(*bytes);
+  out.sha256 = std::move(*digest);
+  return out;
+}
+
 std::string EncodeReply(const Reply& reply) {
   capnp::MallocMessageBuilder message;
   auto out = message.initRoot<schema::AdminReply>();

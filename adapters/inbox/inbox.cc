@@ -38,6 +38,8 @@ Result<std::unique_ptr<Inbox>> Inbox::Open(Store& store, const SecretKey& kek, S
   std::unique_ptr<Inbox> inbox(new Inbox(std::move(box), std::move(speaker), clock, random));
   SAM_ASSIGN(auto outbox, Outbox::Open(inbox->box_, clock));
   inbox->outbox_ = std::make_unique<Outbox>(std::move(outbox));
+  SAM_ASSIGN(auto attachments, Attachments::Open(inbox->box_, clock));
+  inbox->attachments_ = std::make_unique<Attachments>(std::move(attachments));
   SAM_TRY(inbox->LoadLanes());
   SAM_TRY(inbox->LoadNext());
   SAM_TRY(inbox->LoadIntakes());
@@ -73,6 +75,7 @@ void Inbox::Forget() {
   fresh_numbers_.clear();
   fresh_next_ = next_number_;
   touched_lanes_.clear();
+  attachments_->Forget();
 }
 
 Result<std::optional<Row>> Inbox::Known(const SignalId& id) const {
@@ -103,6 +106,10 @@ Status Inbox::Take(const Position& position, std::string_view signal,
 Status Inbox::TakeSignal(const Position& position, std::string_view signal,
                          const client::DeliveryFlags& flags) {
   const auto facts = FactsOf(signal);
+  if (facts.ok() && facts->code == "ATTACHMENT") {
+    SAM_ASSIGN(const bool taken, attachments_->Take(signal));
+    if (taken) return Ok();
+  }
   const SignalId id = facts.ok() ? facts->id : IdOfUnreadable(position);
   SAM_ASSIGN(auto known, Known(id));
   if (known) {
@@ -171,7 +178,8 @@ Status Inbox::Commit() {
     box_.Put(batch, spaces::kNumbers, NumberKey(number.position), Encode(number));
   for (const std::string& key : touched_lanes_)
     box_.Put(batch, spaces::kLanes, key, Encode(lanes_[key]));
-  Status applied = box_.store().Apply(batch, Durability::kNow);
+  Status applied = attachments_->AddTo(batch);
+  if (applied.ok()) applied = box_.store().Apply(batch, Durability::kNow);
   if (!applied.ok()) {
     // The hub was told nothing, so it sends all of this again.
     Forget();
@@ -188,6 +196,7 @@ Status Inbox::Commit() {
   }
   for (const intake::Entry& entry : held) NoteHeld(entry);
   next_number_ = fresh_next_;
+  attachments_->Committed();
   Forget();
   return Ok();
 }

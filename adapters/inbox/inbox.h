@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/inbox/attachments.h"
 #include "adapters/inbox/box.h"
 #include "adapters/inbox/ladder.h"
 #include "adapters/inbox/outbox.h"
@@ -41,6 +42,8 @@ class Inbox final : public client::InboxSink, public intake::Book {
   // A hole that stayed open: kept, shown on top of every list until it is filled.
   Status NoteGap(const client::Gap& gap);
   Outbox& outbox() { return *outbox_; }
+  Attachments& attachments() { return *attachments_; }
+  const Attachments& attachments() const { return *attachments_; }
 
   // --- questions ---
   // By number of arrival, rising, from `from`; false stops.
@@ -110,6 +113,7 @@ class Inbox final : public client::InboxSink, public intake::Book {
   const Clock& clock_;
   Uuid7 ids_;
   std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<Attachments> attachments_;
   uint64_t next_number_ = 1;
   std::map<uint64_t, intake::Entry> intakes_;  // those not at their end
   uint64_t intake_next_ = 0;  // the first number not considered; 0: never asked to

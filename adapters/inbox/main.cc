@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/inbox/attachment_file.h"
 #include "adapters/inbox/command.h"
 #include "adapters/inbox/config.h"
 #include "adapters/inbox/run_stage.h"
@@ -186,20 +187,42 @@ int RunDaemon(const Config& config, bool ndjson) {
   return result.ok() ? 0 : DaemonExit(result.error());
 }
 
-// The running inbox owns the store: ask it. Nobody answering means that nobody runs.
-Result<Reply> AskOrOpen(const Config& config, const Command& command) {
-  if (access(config.socket.c_str(), F_OK) == 0) {
-    auto answer = wire::AskLocalDoor(config.socket, EncodeRequest(command), kDoorMs);
-    if (answer.ok()) return DecodeReply(*answer);
-    if (answer.error().code != Code::kUnavailable) return answer.error();
+// The running inbox owns the store: ask it. Nobody answering means that nobody runs: the store is
+// opened, and stays so for what is asked next.
+class Asker {
+ public:
+  explicit Asker(const Config& config) : config_(config) {}
+  Result<Reply> operator()(const Command& command) {
+    if (!opened_ && access(config_.socket.c_str(), F_OK) == 0) {
+      auto answer = wire::AskLocalDoor(config_.socket, EncodeRequest(command), kDoorMs);
+      if (answer.ok()) return DecodeReply(*answer);
+      if (answer.error().code != Code::kUnavailable) return answer.error();
+    }
+    if (!opened_) {
+      SAM_ASSIGN(opened_, OpenInbox(config_, clock_));
+    }
+    return Execute(*opened_->inbox, config_.speaker.function, command);
   }
-  SystemClock clock;
-  SAM_ASSIGN(auto opened, OpenInbox(config, clock));
-  return Execute(*opened.inbox, config.speaker.function, command);
+
+ private:
+  const Config& config_;
+  SystemClock clock_;
+  std::optional<Opened> opened_;
+};
+
+int SaveTool(const Config& config, const Command& command, const std::string& path) {
+  Asker asker(config);
+  const auto saved =
+      SaveAttachment([&asker](const Command& one) { return asker(one); }, command, path);
+  if (!saved.ok()) return ToolFail(saved.error());
+  std::puts(contract::Text("inbox.attachment.saved", config.language,
+                           {{"size", std::to_string(*saved)}})
+                .c_str());
+  return 0;
 }
 
 int RunTool(const Config& config, const Command& command, bool json) {
-  const auto reply = AskOrOpen(config, command);
+  const auto reply = Asker(config)(command);
   if (!reply.ok()) return ToolFail(reply.error());
   if (!reply->ok) {
     std::fprintf(stderr, "%s\n", reply->text.c_str());
@@ -225,6 +248,7 @@ struct Arguments {
   std::string config = "/etc/samsignal/inbox.toml";
   std::string check;
   std::string language;
+  std::string out;  // attachment: the file to write
   bool ndjson = false;
   bool json = false;
   Command command;
@@ -255,6 +279,12 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
                    "again: it is not there, write it | created: it is there | leave: I do it")
       ->required();
   intake->add_option("--case", args.command.reference, "Its number over there, with created");
+  CLI::App* attachment = app.add_subcommand(
+      "attachment", "Write an attachment of a report to a file of yours; who took it out is noted");
+  attachment->add_option("ID", args.command.id)->required();
+  attachment->add_option("N", args.command.word, "Its number, as 'show' has it")->required();
+  attachment->add_option("--out", args.out, "The file to make; one that exists is left alone")
+      ->required();
   CLI::App* status = app.add_subcommand("status", "Counts; what waits for a person");
   status->add_flag("--json", args.json, "JSON instead of text");
   CLI::App* decide = app.add_subcommand("decide", "Tell what was decided on a prompt");
@@ -285,7 +315,8 @@ int Dispatch(const CLI::App& app, Arguments& args) {
   if (!args.language.empty()) config->language = contract::LanguageFromName(args.language);
   if (app.got_subcommand("run")) return RunDaemon(*config, args.ndjson);
   if (app.got_subcommand("keys")) return NewKeys(*config);
-  for (const char* name : {"list", "show", "answer", "decide", "withdraw", "intake", "status"})
+  for (const char* name :
+       {"list", "show", "answer", "decide", "withdraw", "intake", "attachment", "status"})
     if (app.got_subcommand(name)) args.command.name = name;
   if (args.command.name.empty()) {
     std::fprintf(stderr, "%s", app.help().c_str());
@@ -293,6 +324,7 @@ int Dispatch(const CLI::App& app, Arguments& args) {
   }
   args.command.by = Account();
   args.command.language = config->language;
+  if (args.command.name == "attachment") return SaveTool(*config, args.command, args.out);
   return RunTool(*config, args.command, args.json);
 }
 

@@ -5,6 +5,7 @@
 #include "adapters/inbox/command.h"
 #include "adapters/inbox/view.h"
 #include "broker/base/log.h"
+#include "broker/base/text.h"
 
 namespace sam::inbox {
 
@@ -96,7 +97,7 @@ Result<int> RunStage::HandOver() {
   if (!handed_over_) {
     SAM_ASSIGN(handed_over_, inbox_.HandedOver());
   }
-  if (*handed_over_ + 1 >= inbox_.next_number()) return 0;
+  if (*handed_over_ + 1 >= inbox_.next_number()) return HandOverAttachments();
   Status inner = Ok();
   uint64_t last = *handed_over_;
   size_t count = 0;
@@ -112,6 +113,23 @@ Result<int> RunStage::HandOver() {
   if (!saved.ok() && saved.error().code != Code::kExhausted) return saved.error();
   handed_over_ = last;
   return static_cast<int>(count);
+}
+
+// After the rows, so that the line of a report stands before those of its attachments.
+Result<int> RunStage::HandOverAttachments() {
+  SAM_ASSIGN(const auto ended, inbox_.attachments().Untold(kLinesPerRound));
+  int count = 0;
+  for (const Attachments::Ended& one : ended) {
+    const auto report = inbox_.Find(ToHex(one.report.view()));
+    if (!report.ok()) continue;  // its report is not here yet
+    SAM_TRY(options_.lines(AttachmentJson(one)));
+    const Status saved = inbox_.attachments().SetTold(one);
+    if (saved.ok())
+      ++count;
+    else if (saved.error().code != Code::kExhausted)
+      return saved.error();
+  }
+  return count;
 }
 
 void RunStage::NoteStatus() {

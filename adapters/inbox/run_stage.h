@@ -52,6 +52,7 @@ class RunStage final : public stage::Stage {
   Status Tolerate(const char* what, const Result<int>& step, int* done);
   int AnswerDoor();
   Result<int> HandOver();
+  Result<int> HandOverAttachments();
   void NoteStatus();
 
   Inbox& inbox_;

@@ -1,7 +1,8 @@
 // The inbox's key spaces, in the order they are opened; additions at the end only. Constants.
 // Keys: signals by signal id; order by arrival number (big-endian) -> signal id; lanes by hub,
 // epoch, lane; numbers by hub, epoch, lane, sequence; outbox is a Sequence plus refusals and cursors;
-// intakes by arrival number.
+// intakes by arrival number; files by the report's signal id and the attachment's place in it, parts by
+// that and their index.
 #pragma once
 
 #include <string>
@@ -20,10 +21,12 @@ inline constexpr Space kOutbox{5};
 inline constexpr Space kRefused{6};
 inline constexpr Space kCursors{7};
 inline constexpr Space kIntakes{8};
+inline constexpr Space kParts{9};
+inline constexpr Space kFiles{10};
 
 inline std::vector<std::string> Names() {
   return {"meta", "signals", "order", "lanes", "numbers", "outbox", "refused", "cursors",
-          "intakes"};
+          "intakes", "parts", "files"};
 }
 
 }  // namespace sam::inbox::spaces

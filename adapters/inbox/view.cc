@@ -139,6 +139,41 @@ std::string IntakeJson(const std::optional<intake::Entry>& entry) {
          ",\"case\":" + Quoted(entry->their_id) + "}";
 }
 
+std::string ProgressJson(uint16_t number, const FileRow& file) {
+  return "\"number\":" + std::to_string(number) + ",\"state\":" + Quoted(FileStateName(file.state)) +
+         ",\"received\":" + std::to_string(file.received) +
+         ",\"parts\":" + std::to_string(file.count);
+}
+
+std::string ProgressText(const FileRow& file, Language language) {
+  std::string id = "inbox.attachment.";
+  id += FileStateName(file.state);
+  return Text(id, language, {{"received", std::to_string(file.received)},
+                             {"parts", std::to_string(file.count)}});
+}
+
+// A title is the sender's text: it may not write on the reader's terminal.
+std::string OneLine(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  return text;
+}
+
+Result<std::string> AttachmentsText(const Inbox& inbox, const Row& row, Language language) {
+  SAM_ASSIGN(const auto listed, inbox.attachments().Of(row));
+  std::string out;
+  for (const Listed& one : listed) {
+    out += Text("inbox.attachment", language) + " " + std::to_string(one.number) + ": ";
+    for (const std::string& part : {one.title, one.media_type})
+      if (!part.empty()) out.append(OneLine(part)).append("  ");
+    out += std::to_string(one.size) + " byte  " + ProgressText(one.file, language) + "\n";
+    for (const View& view : one.file.views)
+      out += "  " + contract::SwedishTime(view.at) + "  " +
+             Text("inbox.attachment.taken", language) + " (" + view.by + ")\n";
+  }
+  return out;
+}
+
 struct Intakes {
   size_t open = 0;
   size_t held = 0;
@@ -155,6 +190,13 @@ std::string HeldLine(const Inbox& inbox, Language language) {
   const size_t held = CountIntakes(inbox).held;
   if (held == 0) return {};
   return "! " + Text("inbox.intake.held", language, {{"count", std::to_string(held)}}) + "\n";
+}
+
+std::string DamagedLine(const Inbox& inbox, Language language) {
+  const size_t count = inbox.attachments().damaged();
+  if (count == 0) return {};
+  return "! " + Text("inbox.attachments.damaged", language, {{"count", std::to_string(count)}}) +
+         "\n";
 }
 
 }  // namespace
@@ -209,7 +251,7 @@ Result<std::string> ListText(const Inbox& inbox, const std::string& function, La
   SAM_ASSIGN(const auto numbers, inbox.Numbers());
   std::string out = Text("inbox.title", language, {{"function", function}}) + "\n";
   for (const NumberRow& number : numbers) out += NumberText(number, language) + "\n";
-  out += HeldLine(inbox, language);
+  out += HeldLine(inbox, language) + DamagedLine(inbox, language);
   if (lines.size() == 1) return out + Text("inbox.empty", language) + "\n";
   return out + Table(lines);
 }
@@ -254,7 +296,7 @@ Result<std::string> StatusText(const Inbox& inbox, const std::string& function,
   for (const NumberRow& number : numbers) out += NumberText(number, language) + "\n";
   if (intakes.open > 0)
     out += Text("inbox.intake.open", language, {{"count", std::to_string(intakes.open)}}) + "\n";
-  out += HeldLine(inbox, language);
+  out += HeldLine(inbox, language) + DamagedLine(inbox, language);
   for (const auto& [number, entry] : inbox.Pending())
     if (entry.state == intake::State::HELD)
       out += "  " + ShortId(entry.signal) + "  " + IntakeText(entry, language) + "\n";
@@ -267,7 +309,8 @@ Result<std::string> StatusJson(const Inbox& inbox) {
   return "{\"v\":1,\"signals\":" + std::to_string(inbox.next_number() - 1) +
          ",\"numbers\":" + std::to_string(numbers.size()) +
          ",\"intakes_open\":" + std::to_string(intakes.open) +
-         ",\"intakes_held\":" + std::to_string(intakes.held) + "}";
+         ",\"intakes_held\":" + std::to_string(intakes.held) +
+         ",\"attachments_damaged\":" + std::to_string(inbox.attachments().damaged()) + "}";
 }
 
 Result<std::string> ShowText(const Inbox& inbox, const Row& row, Language language) {
@@ -303,6 +346,8 @@ Result<std::string> ShowText(const Inbox& inbox, const Row& row, Language langua
     out += Term("withdrawnBy", language) + " " + ShortId(row.withdrawn_by) + " " +
            row.withdrawn_reason + "\n";
   if (row.unreadable) return out + Term("unreadable", language) + "\n";
+  SAM_ASSIGN(const std::string attachments, AttachmentsText(inbox, row, language));
+  out += attachments;
   contract::PrintOptions options;
   options.language = language;
   options.reveal = true;
@@ -313,6 +358,12 @@ Result<std::string> ShowText(const Inbox& inbox, const Row& row, Language langua
 }
 
 Result<std::string> RowJson(const Inbox& inbox, const Row& row) {
+  SAM_ASSIGN(const auto listed, inbox.attachments().Of(row));
+  std::string attachments;
+  for (const Listed& one : listed)
+    attachments += (attachments.empty() ? "{" : ",{") + ProgressJson(one.number, one.file) +
+                   ",\"type\":" + Quoted(one.media_type) + ",\"title\":" + Quoted(one.title) +
+                   ",\"size\":" + std::to_string(one.size) + "}";
   std::string signal = "null";
   if (!row.unreadable) {
     SAM_ASSIGN(signal, (wire::ReadOwn<schema::Signal>(row.signal, [](schema::Signal::Reader in) {
@@ -326,7 +377,15 @@ Result<std::string> RowJson(const Inbox& inbox, const Row& row) {
          ",\"number\":" + std::to_string(row.number) + more + ",\"position\":" +
          PositionJson(row.position) + ",\"received\":" + Quoted(ToIso(row.received_at)) +
          ",\"late\":" + Flag(row.late) + ",\"replayed\":" + Flag(row.replayed) +
-         ",\"state\":" + StateJson(row) + ",\"signal\":" + signal + "}";
+         ",\"state\":" + StateJson(row) + ",\"attachments\":[" + attachments +
+         "],\"signal\":" + signal + "}";
+}
+
+std::string AttachmentJson(const Attachments::Ended& ended) {
+  return "{\"v\":1,\"attachment\":{\"id\":" + Quoted(ToHex(ended.report.view())) + "," +
+         ProgressJson(ended.number, ended.file) +
+         ",\"size\":" + std::to_string(ended.file.size) +
+         ",\"sha256\":" + Quoted(ToHex(ended.file.digest)) + "}}";
 }
 
 }  // namespace sam::inbox

@@ -23,8 +23,11 @@ Result<std::string> StatusText(const Inbox& inbox, const std::string& function,
                                contract::Language language);
 Result<std::string> StatusJson(const Inbox& inbox);
 Result<std::string> ShowText(const Inbox& inbox, const Row& row, contract::Language language);
-// One line: {"v":1,"number":..,"position":{..},"state":..,"signal":{..}} with all values. A row that
-// takes another one back says how far that one is in the social system: "intake_taken_back".
+// One line: {"v":1,"number":..,"position":{..},"state":..,"attachments":[..],"signal":{..}} with all
+// values. A row that takes another one back says how far that one is in the social system:
+// "intake_taken_back".
 Result<std::string> RowJson(const Inbox& inbox, const Row& row);
+// One line, when an attachment has come to its end: {"v":1,"attachment":{"id":..,"number":..,...}}.
+std::string AttachmentJson(const Attachments::Ended& ended);
 
 }  // namespace sam::inbox

@@ -6,8 +6,11 @@
 #include <ostream>
 #include <utility>
 
+#include "adapters/kit/attachment_parts.h"
 #include "adapters/kit/dynamic.h"
+#include "adapters/kit/file_beside.h"
 #include "adapters/kit/pipeline.h"
+#include "broker/base/text.h"
 #include "broker/contract/printer.h"
 #include "broker/store/memory_store.h"
 #include "broker/wire/codec.h"
@@ -44,6 +47,10 @@ Result<bool> PrintVerdict(const Verdict& verdict, const DryRunOptions& options,
           return contract::PrintEvent(reader, print);
         });
     out << (text.ok() ? *text : "    " + text.error().message + "\n");
+    for (const MappedFile& file : event.files)
+      out << "    attachment " << file.attachment + 1 << "  sha256 " << ToHex(file.digest.view())
+          << "  " << (file.media_type.empty() ? "-" : file.media_type) << "  " << file.size
+          << " bytes  " << PartsOf(file.size) << " parts\n";
     if (!options.gate || IsBad(verdict)) continue;
     SAM_ASSIGN(const GateWord word, options.gate(event.bytes));
     out << word.text;
@@ -76,6 +83,11 @@ Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::
     const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     out << file << "\n";
     SAM_ASSIGN(std::vector<std::string> messages, decoder->Sample(file, bytes));
+    // What a sample names lies beside the sample.
+    const size_t slash = file.rfind('/');
+    const BesideRules beside{slash == std::string::npos ? "." : file.substr(0, slash), 0};
+    pipeline.SetFiles(
+        [&beside, &clock](const std::string& name) { return ReadBeside(beside, clock, name); });
     for (std::string& message : messages) {
       SAM_TRY(pipeline.Begin());
       SAM_ASSIGN(const std::vector<Verdict> verdicts,

@@ -45,6 +45,15 @@ std::string AsideText(const EventRule& rule) {
   return out;
 }
 
+// What the report says of its files beside their content.
+void NoteTypes(schema::Event::Builder event, std::vector<MappedFile>& files) {
+  if (files.empty() || !event.getBody().isReportSigned()) return;
+  const auto listed = event.asReader().getBody().getReportSigned().getAttachments();
+  for (MappedFile& file : files)
+    if (file.attachment < listed.size())
+      file.media_type = listed[file.attachment].getMediaType().cStr();
+}
+
 }  // namespace
 
 std::string ContentName(const contract::EventType& type) { return type.name + "#content"; }
@@ -110,9 +119,15 @@ bool Mapper::AddEvent(Work& work, Mapped& out) {
       out.events.empty() ? context.message_id
                          : context.message_id + "#" + rule.name + "." +
                                std::to_string(std::max(1U, work.scope.occurrence)));
+  NoteTypes(work.event, work.out.files);
   work.out.retracts = work.event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
   work.out.bytes = wire::Flatten(work.message);
-  if (work.out.bytes.size() > wire::kMaxEventBytes) {
+  // Each part carries the report's header and names it by its message id.
+  const schema::Header::Reader header = work.event.asReader().getHeader();
+  const size_t beside = header.totalSize().wordCount * sizeof(capnp::word) +
+                        2 * size_t{header.getSourceMessageId().size()} + 512;
+  const bool no_room = !work.out.files.empty() && beside > wire::kMaxEventBytes - wire::kMaxPartBytes;
+  if (no_room || work.out.bytes.size() > wire::kMaxEventBytes) {
     out.problem =
         Problem{"event-too-large", "event '" + rule.name + "' is larger than a hub takes"};
     work.Stopped(out.problem->detail);

@@ -21,6 +21,15 @@
 
 namespace sam::kit {
 
+// A file that a report brings with it. Its bytes are there until they are in the outbox.
+struct MappedFile {
+  uint16_t attachment = 0;  // place in ReportSigned.attachments
+  Digest digest;            // SHA-256
+  uint64_t size = 0;
+  std::string media_type;   // as the source says
+  std::string bytes;        // empty: taken out of a message that was kept (raw_cut.h)
+};
+
 struct MappedEvent {
   std::string rule;
   const contract::EventType* type = nullptr;
@@ -29,6 +38,7 @@ struct MappedEvent {
   std::string bytes;        // Event, flat
   std::vector<std::string> doubts;
   std::optional<EventId> content;  // Repeat::kChanged: what its body says, to be kept for next time
+  std::vector<MappedFile> files;   // report.signed: sent after it, part by part
   bool retracts = false;  // takes the episode's earlier event of this type back
 };
 // The name under which the content of an episode's last event is kept, beside the event's own.
@@ -57,6 +67,9 @@ struct Mapped {
 using EpisodeLookup =
     std::function<std::optional<EventId>(const std::string& type, const std::string& episode_key)>;
 
+// The bytes of a file that a message names. The error is a problem's "code: detail", without the name.
+using FileBeside = std::function<Result<std::string>(const std::string& name)>;
+
 struct MapContext {
   const SourceIdentity* source = nullptr;
   std::string message_id;
@@ -65,6 +78,7 @@ struct MapContext {
   uint64_t raw_ref = 0;
   Digest raw_digest;
   EpisodeLookup earlier;
+  FileBeside file;  // empty: this source has no files beside its messages
 };
 
 class Mapper {
@@ -75,6 +89,7 @@ class Mapper {
 
   Mapped Map(const SourceRecord& record, const MapContext& context);
   const Mapping& mapping() const { return mapping_; }
+  Uuid7& ids() { return ids_; }
   // Null: no trace. Added to by each Map(); must outlive it.
   void SetTrace(MapTrace* trace) { trace_ = trace; }
 
@@ -103,6 +118,8 @@ class Mapper {
                  const std::string& path, const Scope& scope, bool& given);
   Status SetTimeField(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
                       const std::string& path, const std::string& text, bool& given);
+  Status SetFile(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
+                 const std::string& path, const Scope& scope, bool& given);
   Status SetNumber(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
                    const std::string& path, const std::string& text, bool& given);
   // The value as the target takes it; empty: nothing is said. An error is a Problem's code and

@@ -97,6 +97,7 @@ Status Mapper::SetOne(Work& work, capnp::DynamicStruct::Builder root, const Assi
     case TargetKind::kIdentifiers: return SetIdentifiers(work, root, one, scope, given);
     case TargetKind::kTextList:
     case TargetKind::kEnumList: return SetList(work, root, one, path, scope, given);
+    case TargetKind::kAttachment: return SetFile(work, root, one, path, scope, given);
     default: break;
   }
   SAM_ASSIGN(const std::optional<std::string> value, ValueOf(work, one, path, scope));
@@ -120,8 +121,8 @@ Status Mapper::SetOne(Work& work, capnp::DynamicStruct::Builder root, const Assi
 
 Result<std::optional<std::string>> Mapper::ValueOf(Work& work, const Assignment& one,
                                                    const std::string& path, const Scope& scope) {
-  using Answer = std::optional<std::string>;
-  if (one.constant) return Answer(one.constant);
+  using MaybeText = std::optional<std::string>;
+  if (one.constant) return MaybeText(one.constant);
   if (one.convert == Convert::kName) {
     for (const Selector& selector : one.from) {
       const std::string name = work.record.PersonName(selector, scope);
@@ -129,7 +130,7 @@ Result<std::optional<std::string>> Mapper::ValueOf(Work& work, const Assignment&
       work.From(selector);
       return Converted(work, one, path, name);
     }
-    return Answer();
+    return MaybeText();
   }
   std::string raw;
   bool found = false;
@@ -148,7 +149,7 @@ Result<std::optional<std::string>> Mapper::ValueOf(Work& work, const Assignment&
         work.nulls.insert(path);
         work.From(selector);
         work.Ends(FieldTrace::End::kNull);
-        return Answer();
+        return MaybeText();
       }
       found = value.has_value() && !Trim(value.text).empty();
       raw = value.text;
@@ -158,7 +159,7 @@ Result<std::optional<std::string>> Mapper::ValueOf(Work& work, const Assignment&
   }
   if (!found) {
     if (work.field != nullptr) work.field->fallback = one.fallback.has_value();
-    return Answer(one.fallback);
+    return MaybeText(one.fallback);
   }
   if (one.lookup || one.target.kind == TargetKind::kEnum || one.target.kind == TargetKind::kBool)
     return Coded(work, one, path, raw);
@@ -167,21 +168,21 @@ Result<std::optional<std::string>> Mapper::ValueOf(Work& work, const Assignment&
 
 Result<std::optional<std::string>> Mapper::Coded(Work& work, const Assignment& one,
                                                  const std::string& path, const std::string& raw) {
-  using Answer = std::optional<std::string>;
+  using MaybeText = std::optional<std::string>;
   const std::string code(Trim(raw));
   if (one.lookup) {
     std::optional<CodeTable::Cell> cell = one.lookup->table->FindCell(code, one.lookup->column);
     work.Row(*one.lookup, code, cell ? cell->line : 0);
     if (cell && cell->value == "-") {
       work.Ends(FieldTrace::End::kSaysNothing);
-      return Answer();
+      return MaybeText();
     }
-    if (cell) return Answer(std::move(cell->value));
+    if (cell) return MaybeText(std::move(cell->value));
   } else if (one.target.kind == TargetKind::kBool) {
-    if (code == "true" || code == "1" || code == "Y" || code == "J") return Answer("true");
-    if (code == "false" || code == "0" || code == "N") return Answer("false");
+    if (code == "true" || code == "1" || code == "Y" || code == "J") return MaybeText("true");
+    if (code == "false" || code == "0" || code == "N") return MaybeText("false");
   } else if (one.target.HasName(code)) {
-    return Answer(code);
+    return MaybeText(code);
   }
   const std::string table = one.lookup ? one.lookup->name : one.target.path;
   const std::string what = path + ": the code at " + Places(one) + " is not in " + table;
@@ -192,19 +193,19 @@ Result<std::optional<std::string>> Mapper::Coded(Work& work, const Assignment& o
   if (one.unknown == Unknown::kDefault) return Converted(work, one, path, code);
   work.Ends(FieldTrace::End::kSkipped);
   if (work.field != nullptr) work.field->fallback = one.fallback.has_value();
-  return Answer(one.fallback);
+  return MaybeText(one.fallback);
 }
 
 Result<std::optional<std::string>> Mapper::Converted(Work& work, const Assignment& one,
                                                      const std::string& path,
                                                      const std::string& raw) {
-  using Answer = std::optional<std::string>;
-  const auto bad = [&](const std::string& what) -> Result<Answer> {
+  using MaybeText = std::optional<std::string>;
+  const auto bad = [&](const std::string& what) -> Result<MaybeText> {
     const std::string place = Places(one);
     if (one.target.required) return Trouble("bad-value", path + ": at " + place + ": " + what);
     work.Doubt("bad-value:" + place, path, "left out: " + what);
     work.Ends(FieldTrace::End::kBadValue, what);
-    return Answer();
+    return MaybeText();
   };
   bool changed = false;
   std::string text = Clean(raw, changed);
@@ -215,7 +216,7 @@ Result<std::optional<std::string>> Mapper::Converted(Work& work, const Assignmen
     case Convert::kDate: {
       Result<std::string> date = work.record.Date(text);
       if (!date.ok()) return bad(date.error().message);
-      return Answer(std::move(date).value());
+      return MaybeText(std::move(date).value());
     }
     case Convert::kMunicipality: {
       // Four digits, or the six of a parish code that begins with them. Leading zeros matter, so
@@ -223,21 +224,21 @@ Result<std::optional<std::string>> Mapper::Converted(Work& work, const Assignmen
       text = std::string(Trim(text));
       if (!AllDigits(text) || (text.size() != 4 && text.size() != 6))
         return bad("no municipality code of 4 digits");
-      return Answer(text.substr(0, 4));
+      return MaybeText(text.substr(0, 4));
     }
     case Convert::kHsaId: {
       Result<std::string> id = hl7::NormaliseHsaId(text);
-      if (id.ok()) return Answer(std::move(id).value());
+      if (id.ok()) return MaybeText(std::move(id).value());
       work.Doubt("hsa-id-form", path, "kept as sent: no HSA-id");
-      return Answer(std::string(Trim(text)));
+      return MaybeText(std::string(Trim(text)));
     }
     case Convert::kOrgNr: {
       Result<std::string> id = hl7::NormaliseOrgNr(text);
-      if (id.ok()) return Answer(std::move(id).value());
+      if (id.ok()) return MaybeText(std::move(id).value());
       work.Doubt("org-nr-form", path, "kept as sent: no organisation number");
-      return Answer(std::string(Trim(text)));
+      return MaybeText(std::string(Trim(text)));
     }
-    default: return Answer(std::move(text));
+    default: return MaybeText(std::move(text));
   }
 }
 
@@ -365,9 +366,11 @@ Status Mapper::SetItems(Work& work, capnp::DynamicStruct::Builder root, const As
   if (work.field != nullptr)
     work.Value(std::to_string(units.size()) + " of " + std::to_string(count) + " " + one.each);
   auto list = InitList(root, one.target, static_cast<unsigned>(units.size()));
-  for (unsigned i = 0; i < units.size(); ++i)
+  for (unsigned i = 0; i < units.size(); ++i) {
+    work.item = static_cast<uint16_t>(i);
     SAM_TRY(SetFields(work, list[i].as<capnp::DynamicStruct>(), one.item, path + ".",
                       {one.each, units[i]}));
+  }
   given = true;
   return Ok();
 }

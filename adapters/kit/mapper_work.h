@@ -26,6 +26,7 @@ struct Mapper::Work {
   std::set<std::string> nulls;
   std::vector<FieldNote> notes;
   std::optional<EventId> replaced;
+  uint16_t item = 0;  // of the list at hand, from 0
   RuleTrace* trace = nullptr;   // null: nobody looks
   FieldTrace* field = nullptr;  // the field at hand, when there is a trace
 

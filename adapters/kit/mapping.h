@@ -26,7 +26,8 @@ namespace sam::kit {
 struct SourceKinds;
 
 enum class Convert {
-  kPlain, kTime, kDate, kInt, kIdentifiers, kName, kMunicipality, kHsaId, kOrgNr
+  kPlain, kTime, kDate, kInt, kIdentifiers, kName, kMunicipality, kHsaId, kOrgNr,
+  kBase64, kFile  // of Attachment.digest: the bytes themselves, or the name of a file beside
 };
 // What to do with a code that has no row in its table (or is no name of the enum).
 enum class Unknown { kDefault, kSkip, kQuarantine };

@@ -11,7 +11,7 @@ namespace {
 const std::vector<std::string>& ConvertNames() {
   static const std::vector<std::string> kNames = {"text",        "time", "date",         "int",
                                                   "identifiers", "name", "municipality", "hsa-id",
-                                                  "org-nr"};
+                                                  "org-nr",      "base64", "file"};
   return kNames;
 }
 
@@ -201,6 +201,11 @@ void MappingLoader::CheckTypes(const std::string& where, const Assignment& one) 
       wants(one.convert == Convert::kIdentifiers && !one.constant,
             "a list of identifiers: say as = \"identifiers\"");
       break;
+    case TargetKind::kAttachment:
+      wants((one.convert == Convert::kBase64 || one.convert == Convert::kFile) && !one.constant &&
+                !one.join && !one.fallback,
+            "of a file's content: say as = \"base64\" or as = \"file\"");
+      break;
     case TargetKind::kStructList:
       wants(!one.each.empty(), "a list of structs: say each = \"NK1\" and item = { ... }");
       break;
@@ -208,6 +213,9 @@ void MappingLoader::CheckTypes(const std::string& where, const Assignment& one) 
       wants(one.convert == Convert::kPlain, "set from a code: as does not fit, use a table");
       break;
   }
+  const bool of_file = one.convert == Convert::kBase64 || one.convert == Convert::kFile;
+  if (of_file && kind != TargetKind::kAttachment)
+    wants(false, "no attachment's digest: as = base64 and as = file do not fit");
   if (one.join && kind != TargetKind::kText) wants(false, "not one text: join does not fit");
 }
 

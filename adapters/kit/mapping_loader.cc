@@ -151,6 +151,10 @@ void MappingLoader::ReadRule(config::Table rule) {
       Fail(rule.Where(key), "'" + name + "' is derived by the hub and never comes from a source");
       return nullptr;
     }
+    if (found != nullptr && found->name == "report.attachment") {
+      Fail(rule.Where(key), "'" + name + "' follows its report by itself: see attachments there");
+      return nullptr;
+    }
     if (found == nullptr && !name.empty()) {
       std::vector<std::string> names;
       for (const contract::EventType& one : contract::EventTypes()) names.push_back(one.name);

@@ -1,7 +1,10 @@
 #include "adapters/kit/pipeline.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "adapters/kit/attachment_parts.h"
+#include "adapters/kit/raw_cut.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 
@@ -155,10 +158,11 @@ Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded
   context.message_id = decoded.message_id;
   context.baseline = decoded.baseline;
   context.raw_digest = digest;
+  context.file = files_;
   context.test = record.test() || !config_->production;
   std::optional<Error> store_error;
   const bool wanted = mapping_->Wants(record.trigger());
-  if (wanted) context.raw_ref = store_->KeepRaw(input.peer, input.bytes);
+  if (wanted) context.raw_ref = store_->raw_next();
   context.earlier = [&](const std::string& type,
                         const std::string& episode) -> std::optional<EventId> {
     if (episode.empty()) return std::nullopt;
@@ -169,6 +173,12 @@ Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded
   };
   Mapped mapped = mapper_.Map(record, context);
   if (store_error) return *store_error;
+  // Attachments are in the outbox with the report, or in quarantine with the whole message: what is
+  // kept for looking back need not hold them again.
+  const bool files = std::any_of(mapped.events.begin(), mapped.events.end(),
+                                 [](const MappedEvent& event) { return !event.files.empty(); });
+  if (wanted)
+    store_->KeepRaw(input.peer, files || mapped.problem ? WithoutContent(input.bytes) : input.bytes);
   Verdict out;
   out.trigger = record.trigger();
   out.raw_ref = context.raw_ref;
@@ -183,8 +193,11 @@ Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded
   out.kind = !mapped.wanted          ? Verdict::Kind::kNotWanted
              : mapped.events.empty() ? Verdict::Kind::kNothing
                                      : Verdict::Kind::kTaken;
-  for (const MappedEvent& event : mapped.events) {
+  for (MappedEvent& event : mapped.events) {
     store_->AppendEvent(event.bytes);
+    SAM_TRY(EachPart(event, mapper_.ids(),
+                     [this](const std::string& part) { store_->AppendEvent(part); }));
+    for (MappedFile& file : event.files) std::string().swap(file.bytes);
     if (event.episode_key.empty()) continue;
     const std::string episode = system_id + "\x1f" + event.episode_key;
     // What was taken back is not there any more: it is neither taken back again nor corrected.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "adapters/kit/adapter_config.h"
@@ -85,6 +86,8 @@ class Pipeline {
   std::string Skeleton(const std::string& bytes) const { return decoder_->Skeleton(bytes); }
   // Hears of each message, sent again ones excepted. Null: nobody. Must outlive the pipeline.
   void SetObserver(FeedObserver* observer) { observer_ = observer; }
+  // Files beside the messages, for mappings that name them. Without: such a message is put aside.
+  void SetFiles(FileBeside files) { files_ = std::move(files); }
   // For the tools: what the mapper does is noted there. Null: nowhere.
   void SetTrace(MapTrace* trace) { mapper_.SetTrace(trace); }
 
@@ -117,6 +120,7 @@ class Pipeline {
   AdapterStore* store_;
   FeedObserver* observer_ = nullptr;
   const Clock* clock_;
+  FileBeside files_;
   Mapper mapper_;
 };
 

@@ -118,6 +118,10 @@ Result<Target> FindTarget(capnp::StructSchema schema, const std::string& path) {
     }
   }
   target.required = contract::InfoOf(target.fields.back()).required;
+  if (at == capnp::Schema::from<schema::Attachment>() && path == "digest") {
+    target.kind = TargetKind::kAttachment;
+    return target;
+  }
   SAM_TRY(SetKind(target, target.fields.back().getType()));
   return target;
 }
@@ -139,6 +143,13 @@ capnp::DynamicStruct::Builder ParentOf(capnp::DynamicStruct::Builder root, const
 void SetText(capnp::DynamicStruct::Builder root, const Target& target, std::string_view text) {
   std::string keeper;
   ParentOf(root, target).set(target.fields.back(), AsText(text, keeper));
+}
+
+void SetAttachment(capnp::DynamicStruct::Builder root, const Target& target,
+                   std::string_view digest, uint64_t size) {
+  auto out = ParentOf(root, target).as<schema::Attachment>();
+  out.setDigest({reinterpret_cast<const capnp::byte*>(digest.data()), digest.size()});
+  out.setSize(size);
 }
 
 void SetInt(capnp::DynamicStruct::Builder root, const Target& target, int64_t value) {

@@ -25,6 +25,7 @@ enum class TargetKind {
   kEnumList,
   kIdentifiers,  // List(Identifier)
   kStructList,   // List of any other struct: set item by item
+  kAttachment,   // Attachment.digest: set with the size, from the file's own bytes
 };
 
 struct Target {
@@ -48,6 +49,8 @@ std::vector<std::string> RequiredOf(capnp::StructSchema schema);
 // Setting. They may throw inside: call under Guarded().
 capnp::DynamicStruct::Builder ParentOf(capnp::DynamicStruct::Builder root, const Target& target);
 void SetText(capnp::DynamicStruct::Builder root, const Target& target, std::string_view text);
+void SetAttachment(capnp::DynamicStruct::Builder root, const Target& target,
+                   std::string_view digest, uint64_t size);
 void SetInt(capnp::DynamicStruct::Builder root, const Target& target, int64_t value);
 void SetBool(capnp::DynamicStruct::Builder root, const Target& target, bool value);
 void SetEnum(capnp::DynamicStruct::Builder root, const Target& target, const std::string& name);

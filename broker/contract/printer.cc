@@ -10,6 +10,8 @@
 namespace sam::contract {
 namespace {
 
+constexpr size_t kHexMax = 256;
+
 class Printer {
  public:
   explicit Printer(const PrintOptions& options) : options_(options) {}
@@ -76,7 +78,11 @@ class Printer {
         return Text(value.as<bool>() ? "print.yes" : "print.no", options_.language);
       case Which::INT64: return SwedishTime(Millis(value.as<int64_t>()));
       case Which::TEXT: return internal::OneLine(value.as<capnp::Text>().cStr());
-      case Which::DATA: return internal::HexOf(value.as<capnp::Data>());
+      case Which::DATA: {
+        const auto data = value.as<capnp::Data>();
+        if (data.size() <= kHexMax) return internal::HexOf(data);
+        return "(" + std::to_string(data.size()) + " byte)";  // a page of a file, for no reader
+      }
       case Which::ENUM: {
         const auto one = value.as<capnp::DynamicEnum>();
         return EnumText(internal::ShortName(type.asEnum()), internal::EnumName(one),

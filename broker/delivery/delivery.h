@@ -128,6 +128,13 @@ class DeliveryStage final : public stage::Stage {
                        wire::Delivery* item);
   Result<bool> PrepareSignal(Frame& frame, Lane lane, uint64_t sequence, const mailbox::Row& row,
                              Flight& flight, wire::Delivery* item);
+  struct PartAt {
+    Lane lane;
+    uint64_t sequence;
+    Offset bytes;
+  };
+  Result<bool> FillPart(Subscription& subscription, const PartAt& at, Flight& flight,
+                        std::string signal, wire::Delivery* item);
   void AskAgain(Subscription& subscription, Lane lane, uint64_t sequence, Flight& flight);
   bool Flush(Frame& frame);
 

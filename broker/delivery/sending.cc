@@ -6,6 +6,8 @@
 #include "broker/contract/place.h"
 #include "broker/delivery/delivery.h"
 #include "broker/wire/codec.h"
+#include "schemas/event.capnp.h"
+#include "schemas/signal.capnp.h"
 #include "schemas/storage.capnp.h"
 
 namespace sam::delivery {
@@ -22,6 +24,7 @@ struct Decided {
   bool statutory = false;
   wire::WithheldCode withheld = wire::WithheldCode::NONE;
   std::string signal;
+  std::optional<Offset> bytes_at;  // a part of an attachment: whose record holds its bytes
 };
 
 Result<Decided> ReadDecision(std::string_view payload) {
@@ -31,6 +34,8 @@ Result<Decided> ReadDecision(std::string_view payload) {
     out.statutory = in.getLegalClass() == schema::LegalClass::A;
     out.withheld = in.getWithheldCode();
     out.signal = std::string(wire::View(in.getSignal()));
+    const bool part = wire::View(in.getCode()) == "ATTACHMENT";
+    if (part && in.getEvidence().size() > 0) out.bytes_at = Offset(in.getEvidence()[0]);
     return Result<Decided>(std::move(out));
   });
 }
@@ -44,6 +49,26 @@ Result<Decided> AddPlaces(const journal::PlaceDoor& door, Offset offset, Decided
   SAM_ASSIGN(const auto place, wire::Parse<schema::Signal>(places));
   decided.signal = contract::JoinPlaces(rest.get(), place.get());
   return decided;
+}
+
+// The signal as it was decided, with digest and bytes as the source told them.
+Result<std::string> WithBytes(std::string_view signal, std::string_view event) {
+  capnp::MallocMessageBuilder message(
+      static_cast<unsigned>((signal.size() + event.size()) / sizeof(capnp::word) + 64));
+  SAM_TRY(wire::ReadOwn<schema::Signal>(signal, [&](schema::Signal::Reader in) -> Status {
+    message.setRoot(in);
+    return Ok();
+  }));
+  SAM_TRY(wire::ReadOwn<schema::Event>(event, [&](schema::Event::Reader in) -> Status {
+    auto body = message.getRoot<schema::Signal>().getBody();
+    if (!in.getBody().isReportAttachment() || !body.isAttachment())
+      return Corrupt("a decision on an attachment names a record that holds none");
+    auto out = body.getAttachment();
+    out.setDigest(in.getBody().getReportAttachment().getDigest());
+    out.setBytes(in.getBody().getReportAttachment().getBytes());
+    return Ok();
+  }));
+  return wire::Flatten(message);
 }
 
 }  // namespace
@@ -217,6 +242,9 @@ Result<bool> DeliveryStage::PrepareSignal(Frame& frame, Lane lane, uint64_t sequ
     return false;
   }
   flight.statutory = decided->statutory;
+  if (decided->deliver && decided->bytes_at)
+    return FillPart(subscription, {lane, sequence, *decided->bytes_at}, flight,
+                    std::move(decided->signal), item);
   if (decided->deliver) {
     item->signal = std::move(decided->signal);
     return true;
@@ -225,6 +253,27 @@ Result<bool> DeliveryStage::PrepareSignal(Frame& frame, Lane lane, uint64_t sequ
   item->withheld = decided->withheld == wire::WithheldCode::NONE
                        ? wire::WithheldCode::REFUSED_AT_DELIVERY
                        : decided->withheld;
+  return true;
+}
+
+// An attachment's bytes are kept once, in the record of their event: taken from there each time.
+Result<bool> DeliveryStage::FillPart(Subscription& subscription, const PartAt& at, Flight& flight,
+                                     std::string signal, wire::Delivery* item) {
+  auto record = doors_.log.Read(at.bytes);
+  if (record.ok() && !record->payload) {  // disposed of or erased since
+    AskAgain(subscription, at.lane, at.sequence, flight);
+    return false;
+  }
+  auto whole = record.ok() ? WithBytes(signal, *record->payload)
+                           : Result<std::string>(record.error());
+  if (!whole.ok()) {
+    log::Error("delivery", "decision-unreadable",
+               {{"subscription", subscription.name}, {"offset", at.bytes},
+                {"code", whole.error().code}});
+    flight.due_us = now_us_ + kUnreadableMicros;
+    return false;
+  }
+  item->signal = std::move(whole).value();
   return true;
 }
 

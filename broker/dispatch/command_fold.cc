@@ -85,6 +85,9 @@ Status Dispatcher::ReplayRow(const Input& in, const std::string& subscription, L
   slot.late = letter.withheld == WithheldCode::DEAD_LETTERED;
   if (row->withdrawn)
     return Refuse(in, letter.signal, *row, slot, WithheldCode::WITHDRAWN, {});
+  SAM_ASSIGN(const bool follows, MayFollow(in, *row));
+  if (!follows)
+    return Refuse(in, letter.signal, *row, slot, WithheldCode::REFUSED_AT_DELIVERY, {});
   SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, *row));
   if (EvidenceGone(candidate))
     return Refuse(in, letter.signal, *row, slot, WithheldCode::ERASED, {});
@@ -160,6 +163,9 @@ Status Dispatcher::FoldRecheck(const Input& in) {
   SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
   if (row->withdrawn)
     return Refuse(in, letter->signal, *row, slot, WithheldCode::WITHDRAWN, {});
+  SAM_ASSIGN(const bool follows, MayFollow(in, *row));
+  if (!follows)
+    return Refuse(in, letter->signal, *row, slot, WithheldCode::REFUSED_AT_DELIVERY, {});
   SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, *row));
   if (EvidenceGone(candidate))
     return Refuse(in, letter->signal, *row, slot, WithheldCode::ERASED, {});
@@ -176,7 +182,8 @@ Status Dispatcher::FoldRecheck(const Input& in) {
     Disclose(composed, facts);
     Place(in, *row, std::move(facts), slot, state);
     in.fold.PutSignal(letter->signal, *row);
-    return Ok();
+    // Parts that came while it was in doubt have no number yet.
+    return row->code == "SIG-A1" ? SendParts(in, state, letter->signal, *row) : Ok();
   }
   SAM_TRY(Refuse(in, letter->signal, *row, slot, WithheldCode::REFUSED_AT_DELIVERY, gate.reasons));
   // A report is never lost, and what only lacks something waits for it: asked for again as a new

@@ -13,6 +13,7 @@
 
 #include "broker/dispatch/draft_codec.h"
 #include "broker/dispatch/fold.h"
+#include "broker/dispatch/part_rows.h"
 #include "broker/dispatch/settings.h"
 #include "broker/journal/record.h"
 #include "broker/routing/compose.h"
@@ -135,6 +136,23 @@ class Dispatcher {
   bool Await(const Input& in, const SignalId& id);  // false: not kept
   Status TakeEarly(const Input& in);
   Status FoldEarly(const Input& in, Offset offset, const std::string& payload);
+
+  // part_fold.cc: attachments follow their report
+  Status FoldPart(const Input& in, schema::Event::Reader event);
+  Status TakeWaitingParts(const Input& in, schema::Event::Reader event);
+  Result<std::optional<PartReport>> PartsReport(const Input& in, const std::string& key,
+                                                Offset offset, const SubjectId& subject,
+                                                schema::Event::Reader part);
+  Status FilePart(const Input& in, const PartReport& report, const PartRow& part);
+  Result<bool> Stands(const Input& in, const SignalRow& report);
+  Result<bool> MayFollow(const Input& in, const SignalRow& row);  // true for all but parts
+  Status SendPart(const Input& in, rules::SubjectState& state, const SignalId& report_id,
+                  const SignalRow& report, const PartRow& part);
+  Result<std::vector<PartRow>> PartsOf(const Input& in, const SignalRow& report,
+                                       PartReport& found);
+  Status SendParts(const Input& in, rules::SubjectState& state, const SignalId& id,
+                   const SignalRow& report);
+  Status StopParts(const Input& in, const SignalId& id, const SignalRow& report);
 
   // command_fold.cc
   Status FoldCommand(const Input& in);

@@ -59,6 +59,15 @@ void Fill(const routing::WithdrawnDraft& d, Body body) {
   if (d.replaced_by) out.setReplacedBy(wire::AsData(d.replaced_by->view()));
 }
 
+void Fill(const routing::PartDraft& d, Body body) {
+  auto out = body.initAttachment();
+  out.setAbout(wire::AsData(d.about.view()));
+  out.setAttachment(d.attachment);
+  out.setIndex(d.index);
+  out.setCount(d.count);
+  out.setSize(d.size);
+}
+
 routing::PatternDraft PatternOf(schema::Pattern::Reader in) {
   routing::PatternDraft d{Millis(in.getWindowFrom()), Millis(in.getWindowTo()), {}};
   for (auto o : in.getOccurrences())
@@ -100,6 +109,11 @@ routing::BodyDraft BodyOf(schema::Signal::Body::Reader body) {
                                 std::nullopt};
       if (in.getReplacedBy().size() != 0) d.replaced_by = wire::IdOf<SignalId>(in.getReplacedBy());
       return d;
+    }
+    case schema::Signal::Body::ATTACHMENT: {
+      const auto in = body.getAttachment();
+      return routing::PartDraft{wire::IdOf<SignalId>(in.getAbout()), in.getAttachment(),
+                                in.getIndex(), in.getCount(), in.getSize()};
     }
     default: return std::monostate{};
   }

@@ -24,13 +24,15 @@ Status Dispatcher::FoldEvent(const Input& in) {
   const schema::Event::Body::Reader body = event.getBody();
   SAM_ASSIGN(const bool answer, FoldAnswer(in, event));
   if (answer) return Ok();
+  if (body.isReportAttachment()) return FoldPart(in, event);
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(in.header.subject));
   SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
   const rules::EventView view = rules::ViewOf(event, in.header.offset);
   rules::Effects effects = rules::OnEvent(state, view, ContextOf(in));
   if (body.which() == schema::Event::Body::PERSON_ID_LINKED)
     SAM_TRY(MergeLinked(in, subject, state, effects));
-  return Carry(in, subject, state, std::move(effects));
+  SAM_TRY(Carry(in, subject, state, std::move(effects)));
+  return body.isReportSigned() ? TakeWaitingParts(in, event) : Ok();
 }
 
 Status Dispatcher::MergeLinked(const Input& in, const SubjectId& subject,

@@ -15,9 +15,11 @@ namespace sam::dispatch {
 journal::Draft OverdueEvent(const SubjectId& subject, const rules::SubjectState& state,
                             const rules::Hit& hit, Offset cause, Millis now, bool test);
 
-// An event of the hub's own, made of another record.
+// An event of the hub's own, made of another record. A part of an attachment has a cause too, and is
+// its source's: it says what it is about.
 inline bool IsOwnEvent(const journal::Header& header) {
-  return header.kind == journal::Kind::EVENT && header.cause != journal::kNoCause;
+  return header.kind == journal::Kind::EVENT && header.cause != journal::kNoCause &&
+         header.about.empty();
 }
 
 }  // namespace sam::dispatch

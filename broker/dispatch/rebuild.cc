@@ -297,6 +297,7 @@ SubjectId OwnerOf(Space space, std::string_view key, std::string_view value) {
     auto row = DecodeSignal(value);
     if (row.ok()) return row->subject;
   }
+  if (space == spaces::kPart) return OwnerOfPart(key, value);
   return {};
 }
 

@@ -50,7 +50,7 @@ Result<RebuildReport> Rebuild(const journal::Reader& reader, const journal::Plac
 
 // SHA-256 over (space, key, value), each with its length, in the order of spaces::Derived(), in
 // blocks of about a megabyte that each begin with the digest of the one before. Rows
-// of kState, kTimer and kSignal that belong to a subject of `without` are left out, and then kEarly.
+// of kState, kTimer, kSignal and kPart that belong to a subject of `without` are left out, and then kEarly.
 Result<Digest> DigestOfDerived(const Store& store, const std::set<SubjectId>& without = {});
 
 }  // namespace sam::dispatch

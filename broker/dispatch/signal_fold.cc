@@ -212,6 +212,8 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
     gate.outcome = candidate.code == "SIG-A1" ? routing::GateOutcome::kHeld
                                               : routing::GateOutcome::kDenied;
   }
+  // A part has no wait of its own: its report is what is held.
+  if (candidate.code == kAttachmentCode) gate.outcome = routing::GateOutcome::kDenied;
   if (gate.outcome == routing::GateOutcome::kHeld) {
     SAM_TRY(Hold(in, subject, state, candidate, gate, id, std::move(row)));
     return Verdict{id, Outcome::HELD};
@@ -242,6 +244,7 @@ Status Dispatcher::Deliver(const Input& in, rules::SubjectState& state,
                           in.header.offset.value};
   const bool first = Climb(row, stored);
   in.fold.PutSignal(composed.id, row);
+  if (row.code == "SIG-A1") SAM_TRY(SendParts(in, state, composed.id, row));
   if (first && row.about.empty() && row.legal_class == schema::LegalClass::A)
     return NotifyStep(in, state, composed.id, row, stored);
   return Ok();
@@ -408,6 +411,7 @@ Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::Su
   Forget(state.held, id);
   in.fold.PutSignal(id, *row);
   if (!sent) return Ok();  // nobody got it
+  SAM_TRY(StopParts(in, id, *row));
   routing::Candidate notice;
   notice.code = "WITHDRAWN";
   notice.rule_id = "withdrawn";

@@ -268,6 +268,7 @@ std::string EncodeMark(const Mark& mark) {
   }
   root.setBackedUp(mark.backed_up.value);
   root.setEarly(mark.early);
+  root.setParts(mark.parts);
   return wire::Flatten(message);
 }
 
@@ -277,7 +278,8 @@ Result<Mark> ReadMark(const Store& store) {
   return wire::ReadOwn<schema::DispatchMark>(
       *bytes, [](schema::DispatchMark::Reader root) -> Result<Mark> {
         Mark mark{Offset(root.getCursor()), Millis(root.getLastTick()), root.getWalkFrom(),
-                  root.getWalkWidth(), {}, Offset(root.getBackedUp()), root.getEarly()};
+                  root.getWalkWidth(), {}, Offset(root.getBackedUp()), root.getEarly(),
+                  root.getParts()};
         for (auto rule : root.getRules())
           mark.since.emplace_back(rule.getRule().cStr(), Millis(rule.getSince()));
         return mark;

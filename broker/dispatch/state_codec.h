@@ -47,6 +47,7 @@ struct Mark {
   std::vector<std::pair<std::string, Millis>> since;  // Rule::since of rules that came or changed
   Offset backed_up;  // a verified backup holds all records below
   uint64_t early = 0;  // rows of kEarly
+  uint64_t parts = 0;  // of attachments that wait for their report
   bool operator==(const Mark&) const = default;
 };
 inline constexpr std::string_view kMarkKey = "dispatch";

@@ -25,7 +25,11 @@ Finding CheckWho(const PeerRules& peer, schema::Event::Reader event) {
   const auto header = event.getHeader();
   if (!peer.MayUseSystem(View(header.getSource().getSystemId())))
     return {Refusal::NOT_ALLOWED, "header.source.systemId"};
-  if (!peer.MayPublish(View(header.getType()))) return {Refusal::NOT_ALLOWED, "header.type"};
+  // Whoever may sign a report may send what belongs to it.
+  const bool part = event.getBody().isReportAttachment();
+  const std::string_view right = part ? "report.signed" : View(header.getType());
+  if (!peer.MayPublish(right) && !peer.MayPublish(View(header.getType())))
+    return {Refusal::NOT_ALLOWED, "header.type"};
   if (!peer.MayTellFor(View(header.getController().getOrgNr())))
     return {Refusal::NOT_ALLOWED, "header.controller.orgNr"};
   const auto body = event.getBody();
@@ -63,6 +67,25 @@ Finding CheckPresent(schema::Event::Reader event) {
   return {};
 }
 
+// A part that could never be put together, or takes more room than an attachment may.
+Finding CheckPart(schema::AttachmentPart::Reader part) {
+  const auto bad = [](const char* field, Refusal code = Refusal::BAD_VALUE) {
+    return Finding{code, std::string("body.reportAttachment.") + field};
+  };
+  const uint64_t bytes = part.getBytes().size();
+  if (bytes > wire::kMaxPartBytes) return bad("bytes", Refusal::TOO_LARGE);
+  if (part.getSize() > wire::kMaxAttachmentBytes) return bad("size", Refusal::TOO_LARGE);
+  if (part.getAttachment() >= wire::kMaxAttachments) return bad("attachment", Refusal::TOO_LARGE);
+  if (part.getCount() > wire::kMaxParts) return bad("count", Refusal::TOO_LARGE);
+  if (part.getDigest().size() != Digest::kSize) return bad("digest");
+  if (part.getCount() == 0 || part.getCount() > part.getSize()) return bad("count");
+  if (part.getIndex() >= part.getCount()) return bad("index");
+  // The others hold at least a byte each.
+  const bool whole = part.getCount() == 1 ? bytes == part.getSize()
+                                          : bytes + part.getCount() - 1 <= part.getSize();
+  return whole ? Finding{} : bad("bytes");
+}
+
 Finding CheckValues(schema::Event::Reader event, const AdmitRules& rules, Millis now) {
   const auto header = event.getHeader();
   if (header.getEventId().size() != EventId::kSize) return {Refusal::BAD_VALUE, "header.eventId"};
@@ -75,6 +98,12 @@ Finding CheckValues(schema::Event::Reader event, const AdmitRules& rules, Millis
   std::string absurd = contract::TimeOutside(event, rules.earliest, rules.latest);
   if (!absurd.empty() && !(event.getBody().isReportSigned() && absurd.rfind("body.", 0) == 0))
     return {Refusal::BAD_VALUE, std::move(absurd)};
+  if (event.getBody().isReportAttachment()) {
+    Finding part = CheckPart(event.getBody().getReportAttachment());
+    if (!part.bad() && header.getStatus() != schema::EventStatus::ACTUAL)
+      part = {Refusal::BAD_VALUE, "header.status"};  // a report is corrected whole
+    if (part.bad()) return part;
+  }
   if (rules.test_environment) return {};
   const int64_t ahead = now.value + rules.future_ms_max;
   if (header.getOccurredAt() > ahead) return {Refusal::BAD_VALUE, "header.occurredAt"};
@@ -113,6 +142,12 @@ Finding FillDraft(const PeerRules& peer, schema::Event::Reader event, const Secr
   draft.message_key = KeyedHash16(index_key, {View(header.getSource().getSystemId()),
                                               View(header.getSourceMessageId())})
                           .view();
+  if (event.getBody().isReportAttachment()) {
+    const auto part = event.getBody().getReportAttachment();
+    draft.about = KeyedHash16(index_key, {View(header.getSource().getSystemId()),
+                                          View(part.getReportMessageId())})
+                      .view();
+  }
   const auto canonical = wire::CanonicalEvent(event);
   if (!canonical.ok()) return {Refusal::MALFORMED, ""};
   draft.content_digest = KeyedHash(index_key, {*canonical}).view();

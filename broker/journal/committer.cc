@@ -57,6 +57,7 @@ Status Committer::Begin(std::vector<Entry> entries) {
   SAM_CHECK(!pending());
   entries_ = std::move(entries);
   batch_.Clear();
+  fresh_.clear();
   written_.fill(0);
   next_tree_ = tree_;
   // Times never fall along the log, whatever the wall clock does; order is the offset's alone.
@@ -99,11 +100,27 @@ Result<const SecretKey*> Committer::WrappingKey(const SubjectId& subject) {
   return key.error();
 }
 
+// What belongs to a report about a child without a number is about that very child: the vault could
+// not find it by anything but the report.
+Result<Persons::About> Committer::AboutOf(const Draft& draft, std::optional<Offset> report) {
+  if (!report || !draft.persons.empty()) return persons_.Resolve(draft);
+  const auto fresh = fresh_.find(report->value);
+  if (fresh != fresh_.end()) return Persons::About{fresh->second, {}, {}};
+  SAM_ASSIGN(const auto bytes, parts_.store.Get(spaces::kJournal, BigEndian64(report->value)));
+  if (!bytes) return persons_.Resolve(draft);  // of this round, with a number of its own
+  SAM_ASSIGN(const Header header, DecodeHeader(*bytes));
+  return Persons::About{header.subject, {}, {}};
+}
+
 Result<Offset> Committer::WriteRecord(const Draft& draft, Kind kind) {
   SAM_CHECK(draft.kind != Kind::UNSET && draft.kind <= Kind::DISPOSED);
   SAM_CHECK(draft.payload.size() <= kMaxPayloadBytes && draft.place.size() <= kMaxPayloadBytes);
   SAM_CHECK(draft.message_key.empty() || draft.message_key.size() == 16);
-  SAM_ASSIGN(Persons::About about, persons_.Resolve(draft));
+  std::optional<Offset> report;
+  if (!draft.about.empty()) {
+    SAM_ASSIGN(report, deduper_.OffsetOf(draft.about));
+  }
+  SAM_ASSIGN(Persons::About about, AboutOf(draft, report));
   Header header;
   header.offset = Offset(next_tree_.size());
   header.time = now_;
@@ -116,9 +133,12 @@ Result<Offset> Committer::WriteRecord(const Draft& draft, Kind kind) {
   header.message_key = draft.message_key;
   header.content_digest = draft.content_digest;
   header.peer = draft.peer.empty() ? "hub" : draft.peer;
-  header.cause = draft.cause;
+  header.cause = report ? report->value : draft.cause;
   header.schema_version = draft.schema_version;
+  header.about = draft.about;
   header.linked = std::move(about.linked);
+  if (draft.fresh_subject && draft.persons.empty())
+    fresh_.emplace(header.offset.value, header.subject);
 
   std::string key = BigEndian64(header.offset.value);
   SAM_ASSIGN(const SecretKey* const wrapping, WrappingKey(header.subject));

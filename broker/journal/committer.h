@@ -11,6 +11,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "broker/base/clock.h"
@@ -67,6 +68,7 @@ class Committer {
 
   Status Take(Entry& entry);
   Result<Offset> WriteRecord(const Draft& draft, Kind kind);
+  Result<Persons::About> AboutOf(const Draft& draft, std::optional<Offset> report);
   Result<const SecretKey*> WrappingKey(const SubjectId& subject);
   void AddState(Entry& entry);
   Status WriteBatch();
@@ -87,6 +89,7 @@ class Committer {
   Millis now_;
   std::vector<Entry> entries_;
   Batch batch_;
+  std::unordered_map<uint64_t, SubjectId> fresh_;  // of this round: children without a number
   // Of this round, by kind.
   std::array<uint32_t, static_cast<size_t>(Kind::DISPOSED) + 1> written_{};
 

@@ -84,6 +84,11 @@ void Deduper::Note(const Draft& draft, Taken taken, Offset offset, Batch& batch)
   events_.emplace(draft.event, Event{{offset, draft.message_key}, draft.content_digest});
 }
 
+Result<std::optional<Offset>> Deduper::OffsetOf(const std::string& message_key) const {
+  SAM_ASSIGN(const auto row, FindKey(message_key));
+  return row ? std::optional<Offset>(row->offset) : std::nullopt;
+}
+
 void Deduper::Forget() {
   keys_.clear();
   events_.clear();

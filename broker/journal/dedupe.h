@@ -35,6 +35,8 @@ class Deduper {
   Result<Verdict> Judge(const Draft& draft);
   // The draft was given this offset: rows into the batch, and seen by the next Judge.
   void Note(const Draft& draft, Taken taken, Offset offset, Batch& batch);
+  // The record that was written for this message key; empty: none yet.
+  Result<std::optional<Offset>> OffsetOf(const std::string& message_key) const;
   void Forget();  // the round is on disk: the store knows by itself now
 
  private:

@@ -28,6 +28,7 @@ struct Draft {
   std::string controller_board;
   std::string message_key;     // events: keyed 16 bytes (see Digests), else empty
   std::string content_digest;  // events: keyed 32 bytes
+  std::string about;           // parts of attachments: the message key of their report
   std::string payload;         // plaintext message bytes
   std::string place;           // what of them tells where somebody stays; may be empty
   std::string peer;

@@ -28,8 +28,9 @@ struct Header {
   std::string payload_digest; // 32 bytes, of the SealedPayload row; empty: none was ever written
   uint32_t payload_bytes = 0;
   std::string peer;           // authenticated name of who handed it in; "hub" for our own
-  uint64_t cause = kNoCause;  // decisions: offset of the input
+  uint64_t cause = kNoCause;  // decisions: offset of the input; parts: that of their report
   uint16_t schema_version = 1;
+  std::string about;          // parts of attachments: the message key of their report
   std::vector<SubjectId> linked;  // person.id.linked: the subjects now merged into `subject`
 };
 

@@ -117,6 +117,7 @@ std::string EncodeHeader(const Header& header) {
     auto linked = root.initLinked(static_cast<unsigned>(header.linked.size()));
     for (unsigned i = 0; i < linked.size(); ++i) linked.set(i, Bytes(header.linked[i].view()));
   }
+  if (!header.about.empty()) root.setAbout(Bytes(header.about));
   return message.Take();
 }
 
@@ -144,6 +145,7 @@ Result<Header> DecodeHeader(std::string_view bytes) {
       whole = whole && ReadId(linked, subject);
       out.linked.push_back(subject);
     }
+    out.about = std::string(View(root.getAbout()));
     return Ok();
   });
   if (!read.ok()) return Damaged("record header", read.error().message);

@@ -143,6 +143,17 @@ Status Fill(const WithdrawnDraft& draft, Body body) {
   return Ok();
 }
 
+Status Fill(const PartDraft& draft, Body body) {
+  if (draft.index >= draft.count) return Invalid("a part of an attachment lies beyond its end");
+  auto out = body.initAttachment();
+  out.setAbout(AsData(draft.about.view()));
+  out.setAttachment(draft.attachment);
+  out.setIndex(draft.index);
+  out.setCount(draft.count);
+  out.setSize(draft.size);
+  return Ok();
+}
+
 template <typename Draft>
 Status FromDraft(const Candidate& candidate, Body body) {
   const Draft* draft = std::get_if<Draft>(&candidate.body);
@@ -164,6 +175,7 @@ Status FillBody(const Candidate& candidate, const GateDecision& decision,
   if (code == "RECEIPT") return FromDraft<ReceiptDraft>(candidate, body);
   if (code == "HOLD") return FromDraft<HoldDraft>(candidate, body);
   if (code == "WITHDRAWN") return FromDraft<WithdrawnDraft>(candidate, body);
+  if (code == "ATTACHMENT") return FromDraft<PartDraft>(candidate, body);
   return Invalid("no way to compose a signal with code " + code);
 }
 

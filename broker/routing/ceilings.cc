@@ -47,6 +47,11 @@ std::vector<Ceiling> MakeAll() {
   report.receivers = {WholeReport(Role::kSocialReception)};
   all.push_back(report);
 
+  // What belongs to the report: to the one who got it.
+  Ceiling part = Make("ATTACHMENT", LegalClass::A, {"ground.report"}, Reach::kOriginalReceiver);
+  part.receivers = {To(Role::kSocialReception, Sensitivity::S4)};
+  all.push_back(part);
+
   // Support asked for by the family: the preventive unit, never the inquiry unit; no answers.
   Ceiling support = Make("SIG-B1", LegalClass::B, {"ground.consent"}, Reach::kHomeMunicipality);
   support.needs_consent = true;

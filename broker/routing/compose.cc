@@ -116,11 +116,18 @@ Result<Composed> Compose(const Candidate& candidate, const GateDecision& decisio
   capnp::MallocMessageBuilder message(4096);
   auto signal = message.initRoot<schema::Signal>();
   FillHead(candidate, decision, out.id, signal);
-  // A receipt names its signal; the sender knows whom that was about.
-  if (candidate.code != "RECEIPT") FillSubject(candidate, events, signal.initSubject());
+  // These name their signal; who holds that knows whom it was about.
+  const bool named = candidate.code == "RECEIPT" || candidate.code == "ATTACHMENT";
+  if (!named) FillSubject(candidate, events, signal.initSubject());
   SAM_TRY(FillBody(candidate, decision, events, signal));
 
   out.masked = contract::Mask(capnp::DynamicStruct::Builder(signal), decision.mask);
+  // Filled in after this, so that no mask would take them away.
+  const bool hidden = std::any_of(out.masked.begin(), out.masked.end(), [](const auto& path) {
+    return path == "body.attachment" || path == "body.attachment.bytes";
+  });
+  if (hidden)
+    return Invalid("signal " + candidate.code + ": its receiver may not see the content");
   auto masked = signal.initMaskedFields(static_cast<unsigned>(out.masked.size()));
   for (unsigned i = 0; i < masked.size(); ++i) masked.set(i, out.masked[i]);
   out.bytes = contract::CanonicalBytes(signal.asReader());

@@ -74,8 +74,17 @@ struct WithdrawnDraft {
   std::string reason;  // code
   std::optional<SignalId> replaced_by;
 };
+// A part of a report's attachment. Its bytes and digest are not here: who delivers takes them from the
+// event that is its evidence.
+struct PartDraft {
+  SignalId about;
+  uint16_t attachment = 0;
+  uint16_t index = 0;
+  uint16_t count = 0;
+  uint64_t size = 0;
+};
 using BodyDraft = std::variant<std::monostate, OverdueDraft, PatternDraft, AttendanceDraft,
-                               ReceiptDraft, HoldDraft, WithdrawnDraft>;
+                               ReceiptDraft, HoldDraft, WithdrawnDraft, PartDraft>;
 
 struct Candidate {
   std::string code;
@@ -83,7 +92,7 @@ struct Candidate {
   std::string rule_version;
   std::string sender_function;
   Wanted wanted;
-  std::string about_sender;    // RECEIPT, HOLD, WITHDRAWN
+  std::string about_sender;    // RECEIPT, HOLD, WITHDRAWN, ATTACHMENT
   std::string about_receiver;
   std::vector<Evidence> evidence;  // the first one with a subject gives ids and birth date
   SubjectFacts subject;

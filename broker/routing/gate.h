@@ -58,7 +58,7 @@ struct GateInput {
   std::string code;               // "SIG-A1"
   std::string sender_function;    // empty: unknown
   Wanted wanted;
-  // Of the signal that a RECEIPT, HOLD or WITHDRAWN is about.
+  // Of the signal that a RECEIPT, HOLD, WITHDRAWN or ATTACHMENT is about.
   std::string about_sender;
   std::string about_receiver;
   SubjectFacts subject;

@@ -24,16 +24,20 @@ inline constexpr Space kLane{10};     // subscription, lane -> LaneState
 inline constexpr Space kConfig{11};   // configuration versions loaded, as dispatch saw them
 // Signal id (16), offset (8) -> nothing: answers about a signal that is not decided yet.
 inline constexpr Space kEarly{12};
+// Attachments of reports: which parts there are, where, and those that wait for their report. Keys:
+// broker/dispatch/part_rows.h.
+inline constexpr Space kPart{13};
 
 inline std::vector<std::string> HubNames() {
   return {"meta", "journal", "payload", "tree", "dedupe", "event",
-          "state", "timer", "signal", "mailbox", "lane", "config", "early"};
+          "state", "timer", "signal", "mailbox", "lane", "config", "early",
+          "part"};
 }
 // What stands in them was said of a person: sealed on disk (SealedStore). The other spaces hold
 // offsets, random ids and keyed hashes.
 inline std::vector<Space> Personal() { return {kState, kTimer, kSignal}; }
 inline std::vector<Space> Derived() {
-  return {kState, kTimer, kSignal, kMailbox, kLane, kConfig, kEarly};
+  return {kState, kTimer, kSignal, kMailbox, kLane, kConfig, kEarly, kPart};
 }
 
 }  // namespace sam::spaces

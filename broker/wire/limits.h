@@ -11,8 +11,16 @@ namespace sam::wire {
 inline constexpr size_t kMaxFrameBytes = size_t{1024} * 1024;
 // Records in one Publish or Deliver: small enough that one lost frame costs little to send again.
 inline constexpr size_t kMaxBatchBytes = size_t{256} * 1024;
-// One event. Attachments travel apart, so nothing honest comes near this.
+// One event. Attachments travel apart, in parts that fit one with their header; nothing else honest
+// comes near this.
 inline constexpr size_t kMaxEventBytes = size_t{128} * 1024;
+// The bytes of one part: a whole number of words, and of groups of base64. 8 KiB are the header's.
+inline constexpr size_t kMaxPartBytes = size_t{120} * 1024;
+// One attachment ("documents of 40 MB occur"), and how many of them one report may bring.
+inline constexpr uint64_t kMaxAttachmentBytes = uint64_t{40} * 1024 * 1024;
+inline constexpr uint16_t kMaxAttachments = 10;
+// Three times what parts of full size need: a source may cut smaller ones.
+inline constexpr uint16_t kMaxParts = 1024;
 // One text field: four times the longest report text seen.
 inline constexpr size_t kMaxTextBytes = size_t{64} * 1024;
 // Words a reader may touch, per word of message: the validating walk takes two.

@@ -95,8 +95,8 @@ def rows_become_events_once(scene):
 def texts_come_whole(scene):
     """A driver counts a column in characters; å has two bytes. And it calls a text of any size 8,190 long."""
     word, words = "åäö" * 6, "ö€𝄞" * 20_000
-    scene.postgres.sql(scene.report(typ=f"'{word}'").replace(";", "") + ";" +
-                       f"UPDATE ifo.anmalan SET fritext = '{words}' WHERE typ = '{word}'")
+    scene.postgres.sql("BEGIN;" + scene.report(typ=f"'{word}'") +
+                       f"UPDATE ifo.anmalan SET fritext = '{words}' WHERE typ = '{word}'; COMMIT;")
     scene.read_on()
     listed = run([scene.lab.bin("samsignal-adapter"), "quarantine", "list", scene.config]).stdout
     number = next(line.split()[0] for line in listed.splitlines() if line[:1].isdigit())

@@ -4,6 +4,7 @@
 
 #include "broker/base/text.h"
 #include "broker/contract/catalogue.h"
+#include "broker/crypto/digest.h"
 #include "broker/wire/codec.h"
 
 namespace sam::sim {
@@ -31,7 +32,8 @@ EventMaker::EventMaker(World& world)
     : world_(world),
       ids_(world.clock, Random(world.random.Next())),
       children_(Places().size()),
-      made_(Places().size()) {
+      made_(Places().size()),
+      parts_(Places().size()) {
   uint64_t number = 0;
   for (size_t place = 0; place < Places().size(); ++place) {
     for (size_t i = 0; i < kChildren; ++i) {
@@ -115,6 +117,15 @@ void EventMaker::FillReport(const Place& place, Body body) {
   report.setSignedAt(world_.story.value);
   report.setAcute(world_.Chance(0.3));
   report.setChildAddress(std::string(kMadeUpAddress).append(std::to_string(messages_)));
+  if (world_.Chance(0.4)) {
+    auto files = report.initAttachments(static_cast<unsigned>(1 + world_.Below(2)));
+    for (auto file : files) {
+      const std::string content(1 + world_.Below(40), static_cast<char>('a' + world_.Below(26)));
+      file.setTitle(content);  // the file itself, so that its parts can be cut from it
+      file.setDigest(wire::AsData(Sha256({content}).view()));
+      file.setSize(content.size());
+    }
+  }
   report.setConcern("made up for the simulation, number " + std::to_string(++messages_));
 }
 
@@ -164,6 +175,39 @@ void EventMaker::Fill(const Place& place, Child& child, Body body) {
   }
 }
 
+// The files of a report in parts of at most ten bytes, as they will be told.
+void EventMaker::AddFiles(size_t place_number, schema::Event::Reader report) {
+  if (!report.getBody().isReportSigned()) return;
+  constexpr size_t kPart = 10;
+  uint16_t attachment = 0;
+  for (const auto file : report.getBody().getReportSigned().getAttachments()) {
+    const std::string content = file.getTitle().cStr();
+    const auto count = static_cast<uint16_t>((content.size() + kPart - 1) / kPart);
+    for (uint16_t index = 0; index < count; ++index) {
+      capnp::MallocMessageBuilder message;
+      auto event = message.initRoot<schema::Event>();
+      event.setHeader(report.getHeader());
+      auto header = event.getHeader();
+      header.setEventId(wire::AsData(ids_.Next().view()));
+      header.setType("report.attachment");
+      header.setEpisodeKey("");
+      header.setSourceMessageId("M" + std::to_string(++messages_));
+      auto part = event.getBody().initReportAttachment();
+      part.setReportMessageId(report.getHeader().getSourceMessageId());
+      part.setAttachment(attachment);
+      part.setDigest(file.getDigest());
+      part.setSize(content.size());
+      part.setIndex(index);
+      part.setCount(count);
+      part.setBytes(wire::AsData(content.substr(index * kPart, kPart)));
+      const Telling telling{"part", Places()[place_number].system, wire::Flatten(message)};
+      if (world_.Chance(0.95)) parts_[place_number].push_back(telling);
+      if (world_.Chance(0.1)) parts_[place_number].push_back(telling);
+    }
+    ++attachment;
+  }
+}
+
 EventMaker::Telling EventMaker::Fresh(size_t place_number) {
   const Place& place = Places()[place_number];
   Child& child = ChildOf(place_number);
@@ -198,6 +242,7 @@ EventMaker::Telling EventMaker::Fresh(size_t place_number) {
   header.setBaseline(world_.Chance(0.03));
   Telling telling{type + " of " + child.id, place.system, wire::Flatten(message)};
   made_[place_number].push_back({telling.bytes, type});
+  AddFiles(place_number, event.asReader());
   return telling;
 }
 
@@ -235,6 +280,13 @@ EventMaker::Telling EventMaker::Again(size_t place_number) {
 }
 
 EventMaker::Telling EventMaker::Next(size_t place) {
+  std::vector<Telling>& parts = parts_[place];
+  if (!parts.empty() && world_.Chance(0.6)) {
+    const size_t at = world_.Chance(0.8) ? 0 : world_.Below(parts.size());
+    const Telling telling = parts[at];
+    parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(at));
+    return telling;
+  }
   if (!made_[place].empty() && world_.Chance(0.25)) return Again(place);
   return Fresh(place);
 }

@@ -1,6 +1,7 @@
 // EventMaker: what source systems tell about children, drawn from the world's seed: honest events,
 // the same message again, the same message mapped anew, a corrected or retracted one, other content
-// under a message id that is taken. Identities are made up: system "urn:sim", values "SIM-1".
+// under a message id that is taken. Reports bring files, whose parts come one by one after them, some
+// twice, some never. Identities are made up: system "urn:sim", values "SIM-1".
 // One thread; the world must outlive it.
 #pragma once
 
@@ -64,6 +65,7 @@ class EventMaker {
   void FillConsent(const Child& child, Body body);
   void FillReport(const Place& place, Body body);
   void FillPerson(const Place& place, Child& child, Body body);
+  void AddFiles(size_t place, schema::Event::Reader report);
   Telling Fresh(size_t place);
   Telling Again(size_t place);
 
@@ -72,6 +74,7 @@ class EventMaker {
   uint64_t messages_ = 0;
   std::vector<std::vector<Child>> children_;  // by place
   std::vector<std::vector<Made>> made_;       // by place
+  std::vector<std::vector<Telling>> parts_;   // by place: of files, still to be told
 };
 
 }  // namespace sam::sim

@@ -67,7 +67,9 @@ void Invariants::CheckMailboxes() {
             Expect(sequence.value == next, name + " has a hole in its numbers");
             ++next;
             if (row.withheld != schema::WithheldCode::NONE) return true;
-            Expect(receiver->box()->Find(ToHex(row.signal.view())).ok(),
+            const auto known = dispatch::ReadSignal(hub_.log_store, row.signal);
+            const bool part = known.ok() && *known && (*known)->code == "ATTACHMENT";
+            Expect(part || receiver->box()->Find(ToHex(row.signal.view())).ok(),
                    name + " does not hold the signal of number " + std::to_string(sequence.value));
             return !world_.violated();
           });
@@ -88,6 +90,17 @@ void Invariants::CheckInbox(SimReceiver& receiver) {
         Number(receiver.function(), row.position.lane, row.position.sequence.value));
     Expect(known != numbers_.end() && known->second == row.id,
            receiver.function() + " holds a number under which the hub has another signal");
+    const auto files = receiver.box()->attachments().Of(row);
+    Expect(files.ok(), receiver.function() + " cannot read its attachments");
+    if (!files.ok()) return false;
+    for (const inbox::Listed& one : *files) {
+      const bool all = one.file.received == one.file.count && one.file.count > 0;
+      const bool complete = one.file.state == inbox::FileState::COMPLETE;
+      Expect(one.file.state != inbox::FileState::DAMAGED,
+             receiver.function() + " made another file of a report's parts");
+      Expect(all == complete, receiver.function() + " miscounts the parts of an attachment");
+      if (complete) ++world_.ledger.seen["attachment"];
+    }
     return !world_.violated();
   });
   Expect(read.ok(), receiver.function() + " cannot read its inbox");

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "adapters/inbox/spaces.h"
 #include "broker/base/text.h"
 #include "broker/wire/codec.h"
 #include "schemas/signal.capnp.h"
@@ -46,7 +47,11 @@ Status WatchedSink::CommitOwed() {
 }
 
 SimReceiver::SimReceiver(World& world, Who who, Plant plant)
-    : world_(world), who_(std::move(who)), plant_(plant), store_(9), kek_(SecretKey::Random()) {}
+    : world_(world),
+      who_(std::move(who)),
+      plant_(plant),
+      store_(inbox::spaces::Names().size()),
+      kek_(SecretKey::Random()) {}
 
 Status SimReceiver::Start() {
   const inbox::Speaker speaker{"inbox." + who_.function, who_.function, who_.org, who_.board};

@@ -65,7 +65,8 @@ TEST(Simulator, TwentyFixedSeedsAreSoundAndSeeEverything) {
     for (const auto& [what, times] : report.seen) seen[what] += times;
   }
   for (const char* what : {"SIG-A1", "SIG-B1", "SIG-E1", "SIG-E2", "RECEIPT", "HOLD", "WITHDRAWN",
-                           "acute", "replayed", "sent again", "withheld", "refused"})
+                           "acute", "replayed", "sent again", "withheld", "refused", "ATTACHMENT",
+                           "attachment"})
     EXPECT_GT(seen[what], 0U) << what;
   for (const auto& [what, times] : seen)
     std::printf("%s %llu  ", what.c_str(), static_cast<unsigned long long>(times));

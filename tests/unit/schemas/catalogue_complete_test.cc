@@ -82,6 +82,7 @@ constexpr Row kCatalogue[] = {
     {38, "coord.sip.changed", 3, 'B'},
     {39, "coord.tsi.changed", 3, 'B'},
     {40, "coord.contact.assigned", 1, '-'},
+    {43, "report.attachment", 4, 'A'},
 };
 
 capnp::StructSchema BodyOf(const EventType& type) {

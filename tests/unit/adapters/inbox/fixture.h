@@ -11,6 +11,7 @@
 
 #include "adapters/inbox/command.h"
 #include "adapters/inbox/inbox.h"
+#include "adapters/inbox/spaces.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/crypto/digest.h"
@@ -155,7 +156,7 @@ class InboxTest : public testing::Test {
     return out;
   }
 
-  ::sam::test::FaultStore store_{9};
+  ::sam::test::FaultStore store_{spaces::Names().size()};
   SecretKey kek_ = SecretKey::Random();
   ManualClock clock_{Millis(1'772'000'000'000)};
   Speaker speaker_{"bollnas.inbox", "bollnas.mottagning", "212000-2361", "socialnamnden"};

@@ -33,6 +33,8 @@ constexpr Program kPrograms[] = {
     {"expectation.overdue", "the hub's timers; read in the log by rules_flow_test.cc and day.py",
      "broker/dispatch/overdue_event.cc", "initExpectationOverdue"},
     {"prompt.decided", "samsignal-inbox", "adapters/inbox/ladder.cc", "initPromptDecided"},
+    {"report.attachment", "the adapter, after a report.signed that brings files",
+     "adapters/kit/attachment_parts.cc", "initReportAttachment"},
     {"signal.receipt", "samsignal-inbox", "adapters/inbox/ladder.cc", "initSignalReceipt"},
     {"signal.withdrawn", "samsignal-inbox of its sender; read in the log by social_intake_test.py",
      "adapters/inbox/ladder.cc", "initSignalWithdrawn"},

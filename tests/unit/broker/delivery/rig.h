@@ -38,6 +38,7 @@ struct Post {
   std::string text;
   bool statutory = false;
   std::string place;  // sealed apart
+  std::string decision;  // empty: made of the text
 };
 
 class Rig {
@@ -104,9 +105,36 @@ class Rig {
     row.subject = Child(post.child);
     row.versions = VersionsOf(row.subject);
     row.decided_at = clock_.Now();
-    WriteRow(post.sub, post.lane, sequence, row, DecisionBytes(post.text, post.statutory), &state,
-             post.place);
+    WriteRow(post.sub, post.lane, sequence, row,
+             post.decision.empty() ? DecisionBytes(post.text, post.statutory) : post.decision,
+             &state, post.place);
     return sequence.value;
+  }
+  // A source's event on disk.
+  Offset Event(std::string payload) {
+    journal::Submission submission;
+    journal::Draft draft;
+    draft.kind = journal::Kind::EVENT;
+    draft.payload = std::move(payload);
+    submission.drafts.push_back(std::move(draft));
+    EXPECT_TRUE(dispatch_->down.TryPush(std::move(submission)));
+    Check(journal_->Work());
+    Offset offset;
+    while (auto outcome = dispatch_->up.TryPop()) offset = outcome->each.at(0).offset;
+    return offset;
+  }
+  // A part of an attachment whose bytes stand in that event.
+  uint64_t PutPart(const std::string& signal, Offset event) {
+    capnp::MallocMessageBuilder message;
+    auto decision = message.initRoot<schema::Decision>();
+    decision.setOutcome(schema::Outcome::DELIVER);
+    decision.setLegalClass(schema::LegalClass::A);
+    decision.setCode("ATTACHMENT");
+    decision.setSignal(wire::AsData(signal));
+    decision.initEvidence(1).set(0, event.value);
+    Post post;
+    post.decision = wire::Flatten(message);
+    return Put(post);
   }
   // The answer to a recheck or a dead letter: the same number with a new decision.
   void Renew(Lane lane, uint64_t sequence, const std::string& text,

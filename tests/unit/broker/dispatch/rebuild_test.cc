@@ -87,7 +87,8 @@ TEST_F(RebuildFlow, ALogOfABuildThatWroteNoEventsOfItsOwnIsRebuiltWithoutThem) {
   }
   const journal::Reader reader(older.store_, *older.vault_, older.hub_key_, *older.mark_);
   ::sam::test::FaultStore fresh;
-  const auto report = Rebuild(reader, fresh, Offset(decision));
+  const journal::PlaceDoor places(older.store_, *older.vault_, older.hub_key_, *older.mark_);
+  const auto report = Rebuild(reader, places, fresh, Offset(decision));
   ASSERT_TRUE(report.ok()) << report.error().message;
   EXPECT_EQ(report->decisions, 1U);
   EXPECT_EQ(report->equal, 1U);

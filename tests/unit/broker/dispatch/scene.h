@@ -173,6 +173,8 @@ class Scene : public testing::Test {
     draft.content_digest = jt::ContentOf(name);
     if (person[0] != '\0') draft.persons = {jt::Person(person)};
     draft.linked = linked_;
+    draft.about = about_;
+    draft.fresh_subject = person[0] == '\0' && fresh_;
     draft.controller_org = "2321000198";
     draft.controller_board = "Hälso- och sjukvårdsnämnden";
     return Submit(std::move(draft));
@@ -323,6 +325,8 @@ class Scene : public testing::Test {
   std::unique_ptr<journal::PlaceDoor> places_;
   std::unique_ptr<DispatchStage> stage_;
   std::vector<PersonId> linked_;
+  std::string about_;   // message key of the report that the next event belongs to
+  bool fresh_ = false;  // an event about nobody known is about a child without a number
   std::string municipality_ = "2183";
   std::string environment_ = "test";
   std::string programmes_ = FileText("programmes.toml");

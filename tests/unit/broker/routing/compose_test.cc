@@ -87,6 +87,25 @@ TEST_F(ComposeTest, ProtectionGoesWithTheSignalSoThatNobodySendsLetters) {
   EXPECT_EQ(message.get().getMaskedFields()[0], "body.supportRequest.areas");
 }
 
+TEST_F(ComposeTest, APartNamesItsSignalAndNoPersonAndLiesWithinItsWhole) {
+  Candidate candidate = MakeCandidate("ATTACHMENT");
+  const auto message = Open(MustCompose(candidate, world_));
+  EXPECT_FALSE(message.get().hasSubject());
+  EXPECT_EQ(message.get().getBody().getAttachment().getIndex(), 1);
+  EXPECT_EQ(message.get().getBody().getAttachment().getCount(), 3);
+  std::get<PartDraft>(candidate.body).index = 3;
+  EXPECT_FALSE(Try(candidate).ok());
+}
+
+TEST_F(ComposeTest, APartIsNeverComposedForWhoMayNotSeeItsContent) {
+  const Candidate candidate = MakeCandidate("ATTACHMENT");
+  GateDecision decision =
+      Decide(GateInputOf(candidate, world_.directory, world_.agreements, kNow));
+  ASSERT_EQ(decision.outcome, GateOutcome::kDeliver);
+  decision.mask.ceiling = schema::Sensitivity::S3;
+  EXPECT_FALSE(Compose(candidate, decision).ok());
+}
+
 TEST_F(ComposeTest, AReceiptNamesNoPersonAndOnlyLawfulSteps) {
   Candidate candidate = MakeCandidate("RECEIPT");
   EXPECT_FALSE(Open(MustCompose(candidate, world_)).get().hasSubject());

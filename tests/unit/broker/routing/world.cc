@@ -114,6 +114,9 @@ void FillBodyOf(Candidate& out) {
   } else if (out.code == "HOLD") {
     out.about_sender = "bvc.bollnas";
     out.body = HoldDraft{about, "SIG-A1", {"gate.receiver.unknown"}, TestId(1)};
+  } else if (out.code == "ATTACHMENT") {
+    out.about_receiver = "bollnas.mottagning";
+    out.body = PartDraft{about, 0, 1, 3, 250};
   } else {
     out.about_receiver = "bollnas.mottagning";
     out.body = WithdrawnDraft{about, "mistake", std::nullopt};
