@@ -11,19 +11,12 @@
 #include "adapters/kit/adapter_config.h"
 #include "adapters/kit/mapping.h"
 #include "broker/base/text.h"
-#include "broker/crypto/digest.h"
 
 namespace sam::csv {
 namespace {
 
 using kit::Decoded;
 using kit::Unreadable;
-
-constexpr size_t kNameTrace = 8;  // hex digits of the file's name in a message id
-
-std::string Trace(std::string_view text, size_t digits) {
-  return ToHex(Sha256({text}).view()).substr(0, digits);
-}
 
 // The one row in `text`; broken with a reason otherwise.
 Row OneRow(std::string_view text, char separator, size_t columns, const RowOptions& limits) {
@@ -161,11 +154,9 @@ Result<Decoded> CsvDecoder::Decode(const std::string& bytes, const std::string&)
   }
   Decoded out;
   record.message_id = IdOf(record);
-  if (record.message_id.empty()) {
-    record.message_id.append(Trace(envelope->file, kNameTrace));
-    record.message_id.append(":").append(std::to_string(envelope->line));
-    out.key_from_content = true;
-  }
+  // A line put in before it or another file name does not make a row another one.
+  out.key_from_content = record.message_id.empty();
+  if (out.key_from_content) record.message_id = "row";
   out.message_id = record.message_id;
   // The same row in tomorrow's file is the same message: where it stood is not its content.
   out.content = envelope->header + "\n" + envelope->row;

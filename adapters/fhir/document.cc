@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/fhir/identifier.h"
+#include "adapters/hl7/personnummer.h"
 #include "broker/base/text.h"
 
 namespace sam::fhir {
@@ -140,6 +142,20 @@ std::vector<const Json*> Document::others() const {
   return out;
 }
 
+bool Document::IsA(const Node& node, const std::string& type) const {
+  const std::string& stated = node.value->Text("type");
+  if (!stated.empty()) return stated == type;
+  const std::string& reference = node.value->Text("reference");
+  if (!reference.empty()) {
+    const Json* resource = Resolve(reference, node.resource);
+    if (resource != nullptr) return resource->Text("resourceType") == type;
+    return RelativeName(reference).rfind(type + "/", 0) == 0;
+  }
+  const Json* identifier = node.value->Find("identifier");
+  return type == "Patient" && identifier != nullptr &&
+         hl7::IsPersonSystem(SystemName(identifier->Text("system")));
+}
+
 std::vector<Node> Document::Walk(const std::vector<Node>& from, const Step& step) const {
   std::vector<Node> found;
   for (const Node& node : from) {
@@ -160,6 +176,7 @@ std::vector<Node> Document::Walk(const std::vector<Node>& from, const Step& step
   for (const Node& node : found) {
     const bool meets =
         std::all_of(step.filters.begin(), step.filters.end(), [&](const Filter& filter) {
+          if (filter.path.size() == 1 && filter.path[0] == "is") return IsA(node, filter.equals);
           return Meets(*node.value, filter.path, 0, filter.equals);
         });
     if (meets) out.push_back(node);

@@ -43,6 +43,8 @@ class Document {
  private:
   Document() = default;
   std::vector<Node> Walk(const std::vector<Node>& from, const Step& step) const;
+  // Does this reference mean a resource of `type`?
+  bool IsA(const Node& node, const std::string& type) const;
   const Json* Resolve(const std::string& reference, const Json* from) const;
   void Index(const std::string& full_url, const Json& resource);
 

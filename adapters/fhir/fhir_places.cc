@@ -76,6 +76,11 @@ std::vector<std::string> NamesOf(const Path& path) {
         at.append("(url=").append(filter.equals).append(")");
         continue;
       }
+      if (filter.path == std::vector<std::string>{"is"}) {
+        for (const char* name : {".type", ".reference", ".identifier.system"})
+          out.push_back(at + name);
+        continue;
+      }
       std::string asked = at;
       for (const std::string& name : filter.path) asked.append(".").append(name);
       out.push_back(std::move(asked));

@@ -1,5 +1,6 @@
 #include "adapters/fhir/fhir_record.h"
 
+#include <set>
 #include <utility>
 
 #include "adapters/fhir/identifier.h"
@@ -63,7 +64,10 @@ Status FhirFormat::CheckTrigger(std::string_view trigger) const {
 }
 
 std::vector<Node> FhirRecord::Nodes(const kit::Selector& selector, const kit::Scope& scope) const {
-  const Path& path = format_.at(selector);
+  return At(format_.at(selector), scope);
+}
+
+std::vector<Node> FhirRecord::At(const Path& path, const kit::Scope& scope) const {
   if (scope.occurrence == 0) return document_.Find(path);
   const Result<Path> unit = ParseUnit(scope.unit);
   if (!unit.ok()) return {};
@@ -132,15 +136,29 @@ Result<kit::TimeValue> FhirRecord::Time(std::string_view text) const {
 
 Result<std::string> FhirRecord::Date(std::string_view text) const { return ReadDate(text, zone_); }
 
+// How many resources or references the identifiers at a place belong to.
+size_t FhirRecord::Owners(const kit::Selector& selector, const kit::Scope& scope) const {
+  const Path& path = format_.at(selector);
+  if (path.steps.size() < 2) return 1;
+  Path owner = path;
+  owner.steps.pop_back();
+  const Step& last = path.steps.back();
+  std::set<const Json*> out;
+  for (const Node& node : At(owner, scope))
+    if (node.value->Find(last.name) != nullptr) out.insert(node.value);
+  return out.size();
+}
+
 std::vector<kit::IdentifierValue> FhirRecord::Identifiers(const kit::Selector& selector,
                                                           const kit::Scope& scope) const {
   std::vector<kit::IdentifierValue> out;
+  if (Owners(selector, scope) > 1) return out;  // joined, they would make one person of several
   for (const Node& node : Nodes(selector, scope)) {
     if (!node.value->is_object()) continue;
     const std::string& type = node.resource->Text("resourceType");
     kit::IdentifierValue one =
         ReadIdentifier(*node.value, today_, type == "RelatedPerson" || type == "Practitioner");
-    if (!one.id.empty()) out.push_back(std::move(one));
+    if (!one.id.empty() || !one.flag.empty()) out.push_back(std::move(one));
   }
   return out;
 }

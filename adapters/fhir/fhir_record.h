@@ -56,6 +56,8 @@ class FhirRecord final : public kit::SourceRecord {
                                    const kit::Scope& scope) const override;
 
  private:
+  std::vector<Node> At(const Path& path, const kit::Scope& scope) const;
+  size_t Owners(const kit::Selector& selector, const kit::Scope& scope) const;
   std::vector<Node> Nodes(const kit::Selector& selector, const kit::Scope& scope) const;
 
   const FhirFormat& format_;

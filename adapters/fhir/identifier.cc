@@ -15,12 +15,6 @@ constexpr std::string_view kBase = "http://electronichealth.se/identifier/";
 constexpr std::string_view kBaseTls = "https://electronichealth.se/identifier/";
 constexpr std::string_view kOid = "urn:oid:";
 
-bool IsPersonSystem(std::string_view system) {
-  return system == hl7::kOidPersonnummer || system == hl7::kOidSamordningsnummer ||
-         system == hl7::kOidNationalReserve || system == hl7::kOidReserveVgr ||
-         system == hl7::kOidReserveStockholm;
-}
-
 }  // namespace
 
 std::string SystemName(std::string_view uri) {
@@ -47,15 +41,14 @@ kit::IdentifierValue ReadIdentifier(const Json& identifier, Millis today, bool a
   const std::string system = SystemName(identifier.Text("system"));
   out.id = PersonId(system, std::string(Trim(value)));
   if (system.empty()) out.flag = "unknown-system";
-  if (!system.empty() && !IsPersonSystem(system)) return out;
+  if (!system.empty() && !hl7::IsPersonSystem(system)) return out;
   hl7::PersonNumberOptions options;
   options.today = today;
   options.role = adult ? hl7::PersonRole::kAdult : hl7::PersonRole::kChild;
   options.lenient = !system.empty();
   const Result<hl7::PersonNumber> number = hl7::ReadPersonNumber(value, options);
   if (!number.ok()) {
-    // Kept as sent: the hub carries what the source says, and doubts it.
-    if (!system.empty()) out.flag = "check-digit";
+    if (!system.empty()) out = kit::NoPerson();
     return out;
   }
   // The stated system wins over the form: a local reserve number may look like another one.

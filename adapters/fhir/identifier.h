@@ -15,7 +15,8 @@ namespace sam::fhir {
 // "1.2.752.129.2.1.3.1"; other URIs stay as they are.
 std::string SystemName(std::string_view uri);
 
-// One Identifier object; its id is empty when it holds no value or is an old one. `adult`: whose
+// One Identifier object; its id is empty when it holds no value, is an old one, or (flag
+// "number-form") is no person's number under a system of such numbers. `adult`: whose
 // century is guessed when a number has ten digits.
 kit::IdentifierValue ReadIdentifier(const Json& identifier, Millis today, bool adult);
 

@@ -3,6 +3,8 @@
 //   participant.actor.identifier.value       lists are walked through; all values, in order
 //   serviceType.coding(system=urn:x).code    only the entries that have this value; several with ,
 //   extension(url=urn:x).valueCode
+//   participant.actor(is=Patient)            only references to one: by their type, by what they name, or
+//                                            (neither said) by a person's number in their identifier
 //   code.coding[0].code, name[*].family      one entry, or all (as without)
 //   subject->Patient.identifier              the resource that a reference names, if it came along
 //                                            and is a Patient; ->* for any type

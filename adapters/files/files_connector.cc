@@ -1,5 +1,6 @@
 #include "adapters/files/files_connector.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -83,10 +84,18 @@ Status FilesConnector::LoadMarks() {
                   NameOfMoved(config_.done, mark_.name, mark_.number));
 }
 
-// Left behind, they would vouch for the next file of this name while it is still growing.
+// Left behind, they would vouch for the next file of this name while it is still growing. One that
+// is no older than a file that stands there already is that file's.
 void FilesConnector::DropCompanions() const {
-  for (const std::string& companion : CompanionNames(mark_.name))
+  struct stat next {};
+  const bool replaced = ::lstat(PathOf(mark_.name).c_str(), &next) == 0;
+  for (const std::string& companion : CompanionNames(mark_.name)) {
+    struct stat is {};
+    if (replaced && ::lstat(PathOf(companion).c_str(), &is) == 0 &&
+        StampOf(is).changed_ns >= StampOf(next).changed_ns)
+      continue;
     ::unlink(PathOf(companion).c_str());
+  }
 }
 
 Result<int> FilesConnector::Step(int wait_ms) {
@@ -144,6 +153,7 @@ Status FilesConnector::Begin(const std::string& name) {
       GiveUp(file.error());
     return Ok();
   }
+  opened_ = file->stamp();
   if (file->stamp().size > config_.max_file_bytes)
     return Finish("too-large",
                   "the limit is " + std::to_string(config_.max_file_bytes >> 20) + " MiB");
@@ -283,15 +293,17 @@ bool FilesConnector::TooManyBad(bool at_end) const {
 // looked at again, or found in its place.
 Status FilesConnector::Finish(const std::string& outcome, const std::string& detail) {
   const Receipt receipt{mark_.number, mark_.digest, outcome, detail, mark_.counts};
-  const Result<std::string> moved = MoveWithReceipt(
-      PathOf(mark_.name), receipt.ok() ? config_.done : config_.failed, mark_.name, receipt);
+  const Result<Moved> moved =
+      MoveWithReceipt(PathOf(mark_.name), receipt.ok() ? config_.done : config_.failed, mark_.name,
+                      receipt, opened_);
   run_.reset();
   if (!moved.ok()) {
     log::Error("files", "file-stuck", {{"file", mark_.number}, {"message", moved.error().message}});
     folder_.Postpone(mark_.name);
     return DropGroup();
   }
-  folder_.Forget(mark_.name);
+  if (moved->replaced) log::Warn("files", "file-replaced", {{"file", mark_.number}});
+  folder_.Forget(mark_.name, moved->replaced);
   DropCompanions();
   const Counts& counts = mark_.counts;
   CountFile(receipt.ok() ? outcome.c_str() : "refused");
@@ -313,7 +325,7 @@ Status FilesConnector::Finish(const std::string& outcome, const std::string& det
                 {"rows_taken", counts.taken},
                 {"put_aside", counts.bad}});
   }
-  return Remember(receipt, *moved);
+  return Remember(receipt, moved->name);
 }
 
 Status FilesConnector::Remember(const Receipt& receipt, const std::string& moved) {

@@ -35,7 +35,8 @@ class FileObserver {
  public:
   virtual ~FileObserver() = default;
   // In an open group of the store: marks put now are durable with the note that the file is over.
-  // `moved`: its name in done/ or failed/, beside its receipt. All rows told are in the outbox.
+  // `moved`: its name in done/ or failed/, beside its receipt; the receipt stands there alone when
+  // another file was put over it meanwhile. All rows told are in the outbox.
   virtual void FileOver(const std::string& name, const Receipt& receipt,
                         const std::string& moved) = 0;
 };
@@ -79,6 +80,7 @@ class FilesConnector final : public kit::Connector {
   std::unique_ptr<FileRun> run_;
   bool working_ = false;          // the first walk is over
   FileMark mark_;                 // of the file at hand
+  Stamp opened_;                  // as it was then
   std::optional<FileMark> left_;  // of a file that was at hand when the process ended
   std::vector<Mac16> entered_;    // messages of the open group that the crash guard knows of
   bool refusing_ = false;

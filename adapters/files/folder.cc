@@ -147,8 +147,7 @@ void Folder::Note(const std::string& name, const std::set<std::string>& names, i
   }
   if (found.size() >= kMaxNames) return;
   Seen seen;
-  seen.stamp = {is.st_ino, static_cast<uint64_t>(is.st_size),
-                is.st_mtim.tv_sec * 1'000'000'000 + is.st_mtim.tv_nsec};
+  seen.stamp = StampOf(is);
   seen.since_us = now;
   const auto before = seen_.find(name);
   if (before != seen_.end() && before->second.stamp == seen.stamp) seen = before->second;
@@ -161,7 +160,10 @@ void Folder::Note(const std::string& name, const std::set<std::string>& names, i
   found.emplace(name, seen);
 }
 
-void Folder::Forget(const std::string& name) { seen_.erase(name); }
+void Folder::Forget(const std::string& name, bool look) {
+  seen_.erase(name);
+  changed_ = changed_ || look;
+}
 
 void Folder::Postpone(const std::string& name) {
   const auto found = seen_.find(name);

@@ -36,7 +36,8 @@ class Folder {
   // Not again before something is different about it, or `rescan_s` have passed.
   void Postpone(const std::string& name);
 
-  void Forget(const std::string& name);  // it was moved away
+  // It was moved away; `look`: another one stands there already.
+  void Forget(const std::string& name, bool look = false);
 
   size_t waiting() const { return seen_.size(); }  // of the names that are taken
   size_t ignored() const { return ignored_; }      // of other names

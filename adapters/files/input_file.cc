@@ -9,6 +9,11 @@
 
 namespace sam::files {
 
+Stamp StampOf(const struct stat& is) {
+  return {is.st_ino, static_cast<uint64_t>(is.st_size),
+          is.st_mtim.tv_sec * 1'000'000'000 + is.st_mtim.tv_nsec};
+}
+
 Result<InputFile> InputFile::Open(const std::string& path) {
   // Without O_NONBLOCK a pipe of that name would hold us until somebody writes.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -20,8 +25,7 @@ Result<InputFile> InputFile::Open(const std::string& path) {
   if (::fstat(fd, &found) != 0)
     return Unavailable(std::string("cannot look at the file: ") + std::strerror(errno));
   if (!S_ISREG(found.st_mode)) return Invalid("it is no plain file");
-  out.stamp_ = {found.st_ino, static_cast<uint64_t>(found.st_size),
-                found.st_mtim.tv_sec * 1'000'000'000 + found.st_mtim.tv_nsec};
+  out.stamp_ = StampOf(found);
   return out;
 }
 

@@ -2,6 +2,8 @@
 // One thread; owned by the run. Never a link, a pipe or a folder.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -17,6 +19,8 @@ struct Stamp {
   int64_t changed_ns = 0;
   bool operator==(const Stamp&) const = default;
 };
+
+Stamp StampOf(const struct stat& is);
 
 class InputFile {
  public:

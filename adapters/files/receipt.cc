@@ -62,6 +62,14 @@ Status WriteWhole(const std::string& path, std::string_view text) {
   return failed;
 }
 
+// A sender may put a new file over the one at hand at any moment. What is gone is no other file.
+bool IsAnother(const std::string& path, const Stamp& opened, bool or_changed) {
+  struct stat is {};
+  if (::lstat(path.c_str(), &is) != 0) return false;
+  const Stamp now = StampOf(is);
+  return or_changed ? now != opened : now.inode != opened.inode;
+}
+
 }  // namespace
 
 std::string ReceiptText(const Receipt& receipt) {
@@ -91,17 +99,26 @@ std::string ReceiptText(const Receipt& receipt) {
   return out;
 }
 
-Result<std::string> MoveWithReceipt(const std::string& path, const std::string& folder,
-                                    const std::string& name, const Receipt& receipt) {
+Result<Moved> MoveWithReceipt(const std::string& path, const std::string& folder,
+                              const std::string& name, const Receipt& receipt,
+                              const Stamp& opened) {
   if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST)
     return Failed("cannot make the folder of finished files");
   const std::string target =
       Exists(folder + "/" + name) ? Numbered(name, receipt.number) : name;
   const std::string to = folder + "/" + target;
-  SAM_TRY(WriteWhole(to + (receipt.ok() ? ".ok" : ".err"), ReceiptText(receipt)));
+  const char* end = receipt.ok() ? ".ok" : ".err";
+  SAM_TRY(WriteWhole(to + end, ReceiptText(receipt)));
+  if (IsAnother(path, opened, receipt.ok())) {
+    const std::string alone = Numbered(name, receipt.number);
+    if (alone != target && ::rename((to + end).c_str(), (folder + "/" + alone + end).c_str()) != 0)
+      return Failed("cannot name the receipt");
+    SAM_TRY(SyncFolder(folder));
+    return Moved{alone, true};
+  }
   if (::rename(path.c_str(), to.c_str()) != 0) return Failed("cannot move the file");
   SAM_TRY(SyncFolder(folder));
-  return target;
+  return Moved{target, false};
 }
 
 std::string NameOfMoved(const std::string& folder, const std::string& name, uint64_t number) {

@@ -1,6 +1,7 @@
 #include "adapters/hl7/header.h"
 
 #include <cctype>
+#include <string>
 
 #include "broker/base/text.h"
 
@@ -9,14 +10,14 @@ namespace {
 
 bool IsLineEnd(char c) { return c == '\r' || c == '\n'; }
 
-// Where a line that begins with id stands, or npos.
+// Where a line that begins with id stands, or npos. A name alone must end there.
 size_t FindLine(std::string_view raw, std::string_view id) {
   size_t at = 0;
   while ((at = raw.find(id, at)) != std::string_view::npos) {
     const bool line_start = at == 0 || IsLineEnd(raw[at - 1]);
     const size_t after = at + id.size();
     const bool id_ends =
-        after >= raw.size() || std::isalnum(static_cast<unsigned char>(raw[after])) == 0;
+        id.size() > 3 || after >= raw.size() || std::isalnum(static_cast<unsigned char>(raw[after])) == 0;
     if (line_start && id_ends) return at;
     at = after;
   }
@@ -86,7 +87,11 @@ bool IsAcknowledgement(std::string_view raw) {
   const Header header = ReadHeader(raw);
   if (!header.found) return false;
   const std::string_view type = header.Component(9, 1);
-  return type == "ACK" || type == "MCF" || FindLine(raw, "MSA") != std::string_view::npos;
+  if (type == "ACK" || type == "MCF") return true;
+  // With its separator: a line of text may begin with the same three letters, and a message that is
+  // taken for an answer is not answered.
+  if (header.segment.size() < 4) return false;
+  return FindLine(raw, std::string("MSA") + header.segment[3]) != std::string_view::npos;
 }
 
 }  // namespace sam::hl7

@@ -51,6 +51,12 @@ Error NoHeader(std::string_view text, ErrorCode* code) {
   return Refuse(code, ErrorCode::kSegmentSequence, "the message does not begin with MSH");
 }
 
+// OBX-5 has the form that OBX-2 says; as text it holds & and ^ that no sender has escaped. Whoever
+// names no part of it wants what was written, and all of it.
+bool IsWholeResult(const Selector& selector) {
+  return selector.segment == "OBX" && selector.field == 5 && selector.component == 0;
+}
+
 }  // namespace
 
 std::string_view Segment::id() const {
@@ -246,6 +252,7 @@ Value Message::Decode(std::string_view raw_value) const {
 
 Value Message::GetIn(std::string_view repetition, const Selector& selector) const {
   if (repetition == kNull) return Decode(kNull);  // the whole field is deleted, so each part is
+  if (IsWholeResult(selector)) return Decode(repetition);
   const size_t component = std::max(1u, selector.component);
   const std::string_view part = Part(repetition, delimiters_.component, component);
   if (part == kNull) return Decode(kNull);

@@ -1,5 +1,6 @@
 // Selector: a place in a message as text, "SCH-11.4", "PID-3[2].1", "PID-3[*].1", "OBX[2]-5",
 // parsed once when a mapping is loaded. Value: what stands there. Any thread, plain values.
+// A field alone is its first component; OBX-5 alone is all of it, as written.
 // Grammar: SEG [ '[' n | * ']' ] '-' field [ '[' n | * ']' ] [ '.' component [ '.' subcomponent ] ]
 #pragma once
 

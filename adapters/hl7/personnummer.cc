@@ -120,6 +120,12 @@ Result<PersonNumber> FromTwelveCharacters(const std::string& text) {
 
 }  // namespace
 
+bool IsPersonSystem(std::string_view system) {
+  return system == kOidPersonnummer || system == kOidSamordningsnummer ||
+         system == kOidNationalReserve || system == kOidReserveVgr ||
+         system == kOidReserveStockholm;
+}
+
 std::string_view SystemOf(NumberKind kind) {
   switch (kind) {
     case NumberKind::kPersonnummer: return kOidPersonnummer;

@@ -18,6 +18,9 @@ inline constexpr std::string_view kOidNationalReserve = "1.2.752.74.9.1";
 inline constexpr std::string_view kOidReserveVgr = "1.2.752.113.11.0.2.1.1.1";
 inline constexpr std::string_view kOidReserveStockholm = "1.2.752.97.3.1.3";
 
+// One of these: numbers under it name persons for everybody, and have a form.
+bool IsPersonSystem(std::string_view system);
+
 enum class NumberKind {
   kPersonnummer,
   kSamordningsnummer,  // day + 60

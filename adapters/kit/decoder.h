@@ -34,8 +34,9 @@ struct Decoded {
   // What makes it the same message when it comes again, where that is not all of its bytes: the
   // same row in another file. Empty: the bytes. Another content under the same key is a conflict.
   std::string content;
-  // The source gives no key: message_id is the place alone, and the pipeline adds a keyed digest of
-  // `content` to it. A plain one would let who sees an id try whose row it was.
+  // The source gives no key: message_id is a word alone, and the pipeline adds a keyed digest of
+  // `content` to it. A plain one would let who sees an id try whose row it was. Not the place: the
+  // same row stands elsewhere in the next file.
   bool key_from_content = false;
   std::string trigger;                   // as far as it could be read
   std::optional<Millis> sent_at;         // when its sender says it was sent: shows a wrong clock

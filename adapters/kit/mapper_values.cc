@@ -326,12 +326,21 @@ Status Mapper::SetList(Work& work, capnp::DynamicStruct::Builder root, const Ass
 Status Mapper::SetIdentifiers(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
                               const Scope& scope, bool& given) {
   std::vector<IdentifierValue> all;
+  bool nobody = false;
   for (const Selector& selector : one.from) {
     all = work.record.Identifiers(selector, scope);
+    for (const IdentifierValue& none : all) {
+      if (!none.id.empty()) continue;
+      nobody = true;
+      work.Doubt(none.flag, one.target.path, "left out: no number of a person");
+    }
+    std::erase_if(all, [](const IdentifierValue& value) { return value.id.empty(); });
     if (all.empty()) continue;
     work.From(selector);
     break;
   }
+  if (all.empty() && nobody && one.target.path == "subject.ids")
+    return Trouble("missing-field", "header.subject.ids: what stands there names nobody");
   if (all.empty()) return Ok();
   if (all.size() > kMaxItems)
     return Trouble("too-many", one.target.path + ": too many identifiers");

@@ -12,6 +12,7 @@ namespace sam::kit {
 namespace {
 
 constexpr std::string_view kUnnamed = "unnamed";  // system part of the key of unreadable messages
+constexpr std::string_view kAside = "aside";      // of what is put aside without being read
 constexpr size_t kContentBytes = 8;  // of a keyed digest, in the id of a message without one
 
 }  // namespace
@@ -67,9 +68,20 @@ Result<Verdict> Pipeline::Work(Input& input) {
   Verdict out;
   switch (decoded.what) {
     case Decoded::What::kAcknowledgement: {
+      // Its sender may repeat it for ever: nobody answers it.
+      const Digest digest = store_->rows().ContentDigest(input.bytes);
+      const Mac16 key = store_->rows().MessageKey(kUnnamed, digest.view());
+      if (input.fix_of == 0) {
+        SAM_ASSIGN(std::optional<Verdict> seen, CheckSeen(input, key, digest, decoded.trigger));
+        if (seen) {
+          seen->kind = Verdict::Kind::kSilent;
+          return std::move(*seen);
+        }
+      }
       SAM_ASSIGN(out, Aside(input, decoded.reason, decoded.detail, decoded.trigger,
                             hl7::ErrorCode::kMessageType));
       out.kind = Verdict::Kind::kSilent;
+      if (input.fix_of == 0) Remember(key, digest, out);
       return out;
     }
     case Decoded::What::kRefused:
@@ -271,9 +283,21 @@ void Pipeline::Remember(const Mac16& key, const Digest& digest, const Verdict& v
 Result<Verdict> Pipeline::PutAside(std::string bytes, const std::string& peer,
                                    const AsideWhy& why) {
   const Input input{std::move(bytes), peer};
-  SAM_ASSIGN(Verdict out,
-             Aside(input, why.reason, why.detail, "", hl7::ErrorCode::kInternal));
-  if (why.answer) out.answer = *why.answer;
+  // The same bytes again for the same reason lie there already: a broken sender does not fill the
+  // disk.
+  const Digest digest = store_->rows().ContentDigest(input.bytes);
+  std::string system(kAside);
+  system.append("\x1f").append(why.reason);
+  const Mac16 key = store_->rows().MessageKey(system, digest.view());
+  Verdict out;
+  SAM_ASSIGN(std::optional<Verdict> seen, CheckSeen(input, key, digest, ""));
+  if (seen) {
+    out = std::move(*seen);
+  } else {
+    SAM_ASSIGN(out, Aside(input, why.reason, why.detail, "", hl7::ErrorCode::kInternal));
+    if (why.answer) out.answer = *why.answer;
+    Remember(key, digest, out);
+  }
   if (why.answered)
     out.ack = decoder_->AnswerText(input.bytes, out.answer);
   else

@@ -60,6 +60,10 @@ struct IdentifierValue {
   std::string flag;  // empty, or "check-digit", "century-assumed", "unknown-system"
 };
 
+// What stands under a system of person numbers and is none names nobody: it must not become an
+// identity that strangers share. The event is doubted, and without another number put aside.
+inline IdentifierValue NoPerson() { return {PersonId(), "number-form"}; }
+
 class SourceRecord {
  public:
   virtual ~SourceRecord() = default;

@@ -167,8 +167,12 @@ std::vector<kit::IdentifierValue> Hl7Record::Identifiers(const kit::Selector& se
       options.today = today_;
       options.role = place.segment == "PID" || place.segment == "MRG" ? hl7::PersonRole::kChild
                                                                       : hl7::PersonRole::kAdult;
-      options.lenient = found.type == "NNSWE";
-      const bool local = found.type == "MR" || found.type == "PI" || found.type == "VN";
+      const bool national = hl7::IsPersonSystem(found.assigner_oid) ||
+                            (found.assigner_oid.empty() && found.type == "NNSWE");
+      options.lenient = national || found.type == "NNSWE";
+      // Many systems write PI for every number: what the OID says counts.
+      const bool local =
+          !national && (found.type == "MR" || found.type == "PI" || found.type == "VN");
       const Result<hl7::PersonNumber> number = hl7::ReadPersonNumber(found.id.Reveal(), options);
       if (number.ok() && !local) {
         // The assigner's OID wins over the form: a local reserve number may look like another one.
@@ -176,6 +180,8 @@ std::vector<kit::IdentifierValue> Hl7Record::Identifiers(const kit::Selector& se
             found.assigner_oid.empty() ? number->id.system() : found.assigner_oid;
         value.id = PersonId(system, number->id.Reveal());
         value.flag = kit::DoubtOf(*number);
+      } else if (national) {
+        value = kit::NoPerson();
       } else if (found.assigner_oid.empty()) {
         value.flag = "unknown-system";
       }

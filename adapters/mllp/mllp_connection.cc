@@ -109,6 +109,12 @@ void MllpConnection::Collect(int64_t now_us) {
     frame_since_us_ = now_us;
 }
 
+int64_t MllpConnection::StuckUs(int64_t now_us) {
+  if (!WantsWrite() || stuck_since_us_ < 0 || sent_ != sent_seen_) stuck_since_us_ = now_us;
+  sent_seen_ = sent_;
+  return now_us - stuck_since_us_;
+}
+
 bool MllpConnection::Write() {
   while (WantsWrite()) {
     const std::string& first = out_.front();
@@ -124,6 +130,7 @@ bool MllpConnection::Write() {
       return false;
     }
     out_written_ += static_cast<size_t>(sent);
+    sent_ += static_cast<uint64_t>(sent);
     if (out_written_ < first.size()) continue;
     out_bytes_ -= first.size();
     out_.pop_front();

@@ -72,6 +72,8 @@ class MllpConnection {
   const tls::Certificate* certificate() const {
     return tls_ != nullptr && tls_->peer() ? &*tls_->peer() : nullptr;
   }
+  // How long answers have waited without a byte of them leaving. To be asked each turn.
+  int64_t StuckUs(int64_t now_us);
   int64_t frame_since_us() const { return frame_since_us_; }  // -1: no frame under way
   bool gone() const { return gone_; }
   bool ClosedByPeer() const { return gone_ || ended_; }
@@ -93,6 +95,9 @@ class MllpConnection {
   std::deque<std::string> out_;
   size_t out_bytes_ = 0;
   size_t out_written_ = 0;  // of the first answer
+  uint64_t sent_ = 0;       // bytes in all
+  uint64_t sent_seen_ = 0;  // when it was asked last
+  int64_t stuck_since_us_ = -1;
   int64_t opened_us_;
   int64_t last_read_us_;
   int64_t frame_since_us_ = -1;

@@ -239,12 +239,15 @@ void MllpServer::Timers() {
     const int64_t silent_ms = (now - connection->last_read_us()) / 1000;
     if (connection->framer().WaitingForCr() && silent_ms >= kFsWaitMs) connection->FinishWaiting();
     const int64_t since = connection->frame_since_us();
+    const int64_t stuck_ms = connection->StuckUs(now) / 1000;
     if (connection->shaking_hands() &&
         (now - connection->opened_us()) / 1000 >= config_.tls->handshake_timeout_ms)
       close.emplace_back(fd, "handshake_timeout");
     else if (since >= 0 && (now - since) / 1000 >= config_.frame_timeout_ms &&
         connection->frames().empty())
       close.emplace_back(fd, "frame_timeout");
+    else if (connection->WantsWrite() && stuck_ms >= config_.frame_timeout_ms)
+      close.emplace_back(fd, "answers_not_fetched");  // or it would hold its place for ever
     else if (config_.idle_timeout_ms > 0 && connection->idle() &&
              silent_ms >= config_.idle_timeout_ms)
       close.emplace_back(fd, "idle");

@@ -1,8 +1,10 @@
 #include "adapters/program/tool.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -45,10 +47,18 @@ int Usage(const char* what) {
   return kUsageExit;
 }
 
+// The environment is the caller's to choose; only root's says who became root.
 std::string OperatorName() {
-  const char* user = std::getenv("SUDO_USER");
-  if (user == nullptr) user = std::getenv("USER");
-  return user != nullptr ? user : "uid " + std::to_string(::getuid());
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 4096> buffer{};
+  const uid_t uid = ::getuid();
+  std::string out = "uid " + std::to_string(uid);
+  if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+    out = entry.pw_name;
+  const char* caller = uid == 0 ? std::getenv("SUDO_USER") : nullptr;
+  if (caller == nullptr || caller[0] == '\0') return out;
+  return std::string(caller).append(" as ").append(out);
 }
 
 Result<std::unique_ptr<Desk>> Desk::Open(const std::string& config) {

@@ -75,9 +75,11 @@ std::string JsonString(std::string_view text) {
   return out;
 }
 
-std::string Envelope(std::string_view endpoint, std::string_view row_json) {
+std::string Envelope(std::string_view endpoint, std::string_view row_json, std::string_view at) {
   std::string out = "{\"endpoint\":";
-  out.append(JsonString(endpoint)).append(",\"row\":").append(row_json).append("}");
+  out.append(JsonString(endpoint));
+  if (!at.empty()) out.append(",\"at\":").append(JsonString(at));
+  out.append(",\"row\":").append(row_json).append("}");
   return out;
 }
 

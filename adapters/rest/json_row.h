@@ -32,7 +32,9 @@ Result<std::vector<PageRow>> ReadPage(std::string_view body, const std::string& 
 Result<std::string> CanonicalJson(std::string_view json);
 
 // {"endpoint":"Actualisations","row":{...}}: one message, which carries all that decoding needs.
-std::string Envelope(std::string_view endpoint, std::string_view row_json);
+// `at`: which change of the row it is, where the row itself does not tell; empty: it does.
+std::string Envelope(std::string_view endpoint, std::string_view row_json,
+                     std::string_view at = {});
 
 // "text" with quotes and escapes.
 std::string JsonString(std::string_view text);

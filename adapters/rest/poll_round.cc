@@ -56,13 +56,18 @@ PollRound::Next PollRound::TakePage(const std::vector<PageRow>& rows, Millis now
     FromTheTop();  // these two pages did not overlap, so a row may have slipped between them
     return Next::kMore;
   }
+  // More rows than asked for, and those of the top again: it knows neither limit nor offset, and this
+  // is all it has.
+  const bool all = rows.size() > paging_.limit && offset_ > 0 && Name(rows.front()) == first_;
+  if (all) return Next::kDone;
   if (repeats_ > 0) {
     const auto end = rows.begin() + static_cast<std::ptrdiff_t>(std::min(repeats_, rows.size()));
     const bool found =
         std::any_of(rows.begin(), end, [&](const PageRow& row) { return Name(row) == anchor_; });
     if (!found) return Restart();
   }
-  if (rows.empty() || rows.size() > paging_.limit) return Next::kDone;
+  if (rows.empty()) return Next::kDone;
+  if (offset_ == 0) first_ = Name(rows.front());
   const bool full = rows.size() >= paging_.full;
   offset_ += rows.size();
   if (!full && paging_.proven) return Next::kDone;

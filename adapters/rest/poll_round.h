@@ -10,6 +10,8 @@
 // one.
 //   So the end of a short page is asked for until a full page has proven that the limit holds. One
 //   that proves a cap is read again from the top, now that it is known where pages end.
+// And one may give more rows than asked for and have still more: that is a full page. When it
+// ignores the offset too, its first row comes again.
 // One thread. Owned by the connector.
 #pragma once
 
@@ -81,6 +83,7 @@ class PollRound {
   bool any_rows_ = false;
   int restarts_ = 0;
   std::string anchor_;
+  std::string first_;  // row of the first page
   std::optional<Millis> youngest_;
   std::optional<Millis> began_;
 };

@@ -183,6 +183,10 @@ Result<std::unique_ptr<RestRecord>> RestRecord::Parse(const RestFormat& format,
   if (root.at_key("row").get(out->json_->row) != simdjson::SUCCESS ||
       out->json_->row.get(row) != simdjson::SUCCESS)
     return Invalid("the row is no JSON object");
+  dom::element change;
+  std::string_view at;
+  if (root.at_key("at").get(change) == simdjson::SUCCESS && change.get(at) != simdjson::SUCCESS)
+    return Invalid("expected {\"endpoint\": name, \"at\": text, \"row\": {...}}: at is no text");
   const auto found = fields.find(std::string(endpoint));
   const RowFields names = found == fields.end() ? RowFields() : found->second;
   // What has no canonical form (a field twice, nested too deep) has two meanings, or none.
@@ -199,7 +203,9 @@ Result<std::unique_ptr<RestRecord>> RestRecord::Parse(const RestFormat& format,
   if (!type.empty()) out->trigger_.append(":").append(type);
   out->message_id_ = out->endpoint_;
   out->message_id_.append("|").append(id).append("|");
-  out->message_id_ += ToHex(Sha256({canonical}).view().substr(0, kHashBytes));
+  // A row that goes from A to B and back to A is told three times, and A read again once.
+  const Digest digest = at.empty() ? Sha256({canonical}) : Sha256({canonical, "\n", at});
+  out->message_id_ += ToHex(digest.view().substr(0, kHashBytes));
   return out;
 }
 

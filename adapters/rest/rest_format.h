@@ -1,5 +1,6 @@
 // "rest-json": one row of a REST answer behind the SourceRecord door. A message is
-// {"endpoint":"Actualisations","row":{...}}; a selector is a field name of the row, with dots into
+// {"endpoint":"Actualisations","row":{...}}, with "at":"..." for a change that the row itself does
+// not tell (../sql); a selector is a field name of the row, with dots into
 // objects and [1] (from 1) or [*] into lists: PersonId, Person.Name, Services[*].Type.
 // "@endpoint" is the endpoint's name. null, "" and what is no text, number or boolean say nothing.
 // Any thread, one at a time. The format is owned by the mapping and outlives its records.

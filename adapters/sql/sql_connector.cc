@@ -117,7 +117,8 @@ Result<int> SqlConnector::StoreGroup() {
   SAM_TRY(group_.Begin());
   while (taken_->next < rows.size() && group_.HasRoom()) {
     const SqlRow& row = rows[taken_->next];
-    const Result<bool> fresh = group_.Take(rest::Envelope(asked_->config().name, row.json), peer);
+    const Result<bool> fresh =
+        group_.Take(rest::Envelope(asked_->config().name, row.json, row.key.at), peer);
     if (!fresh.ok()) return LoseGroup(fresh.error());
     if (*fresh) asked_->NoteFresh(row);
     ++taken_->next;

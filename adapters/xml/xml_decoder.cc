@@ -9,7 +9,6 @@
 #include "adapters/kit/mapping.h"
 #include "adapters/xml/file_walks.h"
 #include "broker/base/text.h"
-#include "broker/crypto/digest.h"
 
 namespace sam::xml {
 namespace {
@@ -17,15 +16,9 @@ namespace {
 using kit::Decoded;
 using kit::Unreadable;
 
-constexpr size_t kNameTrace = 8;  // hex digits of the file's name in a message id
-
 std::string StoodAt(const Envelope& envelope) {
   return "record " + std::to_string(envelope.record) + " (line " + std::to_string(envelope.line) +
          " of its file)";
-}
-
-std::string Trace(std::string_view text, size_t digits) {
-  return ToHex(Sha256({text}).view()).substr(0, digits);
 }
 
 void FindRecords(const XmlOptions& options, const Node& node, std::vector<std::string>& names,
@@ -147,11 +140,8 @@ Result<Decoded> XmlDecoder::Decode(const std::string& bytes, const std::string&)
   // The same record in tomorrow's file is the same message: where it stood, how it was written and
   // what its file says of itself are not its content.
   out.content = CanonicalText(*row->record);
-  if (out.message_id.empty()) {
-    out.message_id.append(Trace(envelope->file, kNameTrace));
-    out.message_id.append(":").append(std::to_string(envelope->record));
-    out.key_from_content = true;
-  }
+  out.key_from_content = out.message_id.empty();
+  if (out.key_from_content) out.message_id = "record";
   out.trigger = row->trigger;
   row->message_id = out.message_id;
   out.baseline = envelope->baseline;

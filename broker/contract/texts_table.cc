@@ -29,6 +29,8 @@ constexpr TextRow kMessageRows[] = {
      "Protected registration: the municipality may be wrong. Name the receiver."},
     {"gate.receiver.ambiguous", "Flera möjliga mottagare. Ange vilken.",
      "Several possible receivers. Name one."},
+    {"gate.receiver.channel", "Mottagaren är inte ansluten ännu. Lämna uppgiften på annat sätt.",
+     "The receiver is not connected yet. Hand it over in another way."},
     {"gate.receiver.notparty", "Mottagaren är inte part i den signal det gäller.",
      "The receiver is not a party to the signal in question."},
     {"gate.receiver.reach", "Mottagaren betjänar inte den kommun eller enhet det gäller.",

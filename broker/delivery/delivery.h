@@ -135,6 +135,7 @@ class DeliveryStage final : public stage::Stage {
   };
   Result<bool> FillPart(Subscription& subscription, const PartAt& at, Flight& flight,
                         std::string signal, wire::Delivery* item);
+  bool IsOld(const mailbox::Row& row, Flight& flight) const;
   void AskAgain(Subscription& subscription, Lane lane, uint64_t sequence, Flight& flight);
   bool Flush(Frame& frame);
 

@@ -219,7 +219,7 @@ Result<bool> DeliveryStage::PrepareSignal(Frame& frame, Lane lane, uint64_t sequ
                                           wire::Delivery* item) {
   Subscription& subscription = frame.subscription;
   SAM_ASSIGN(const mailbox::Versions now, doors_.versions_now(row.subject));
-  if (now != row.versions) {
+  if (now != row.versions || IsOld(row, flight)) {
     AskAgain(subscription, lane, sequence, flight);
     return false;
   }
@@ -274,6 +274,18 @@ Result<bool> DeliveryStage::FillPart(Subscription& subscription, const PartAt& a
     return false;
   }
   item->signal = std::move(whole).value();
+  return true;
+}
+
+// Agreements, functions and consents end by time alone, and nothing in the log says so: what has
+// waited a day is asked for again. Once a decision, for a test environment's time may stand still.
+bool DeliveryStage::IsOld(const mailbox::Row& row, Flight& flight) const {
+  if (doors_.clock.Now().value - row.decided_at.value < kDayMs) {
+    flight.old_decision.reset();
+    return false;
+  }
+  if (flight.old_decision && *flight.old_decision != row.decision) return false;
+  flight.old_decision = row.decision;
   return true;
 }
 

@@ -158,6 +158,7 @@ Status Dispatcher::FoldRecheck(const Input& in) {
   slot.replayed = letter->replayed;
   slot.late = letter->late;
   SAM_ASSIGN(auto row, in.fold.Signal(letter->signal));
+  if (!row && gaps_) return Ok();  // what was decided of it then stands as recorded
   if (!row) return Corrupt("a mailbox row names a signal that has no row; run 'samsignal rebuild'");
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row->subject));
   SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));

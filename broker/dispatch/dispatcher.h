@@ -28,8 +28,10 @@ using PlaceAt = std::function<Result<std::string>(Offset)>;
 
 // Rows that one replay command sends again; the operator asks in several ranges for more.
 inline constexpr size_t kReplayMax = 10'000;
-// Answers that may wait for their signals; further ones are ignored.
+// Answers that may wait for their signals, of all and of one peer; for a further one the oldest
+// goes, of that peer or of all. Most of it is room for a restore.
 inline constexpr uint64_t kEarlyMax = 10'000;
+inline constexpr uint64_t kEarlyOfOnePeer = 2'500;
 
 enum class Stepped {
   kDone,
@@ -70,6 +72,7 @@ class Dispatcher {
   // Rebuild: a number that a recorded decision holds which is not redone; the fold passes it over.
   void Reserve(const std::string& subscription, Lane lane, Sequence sequence) {
     reserved_.emplace(subscription, lane, sequence);
+    gaps_ = true;
   }
 
   const Mark& mark() const { return mark_; }
@@ -107,6 +110,7 @@ class Dispatcher {
   // event_fold.cc
   Status FoldEvent(const Input& in);
   Status FoldTick(const Input& in, Millis tick);
+  Status TakeElsewhere(const Input& in, const SubjectId& subject, const rules::EventView& view);
   Status MergeLinked(const Input& in, const SubjectId& subject, rules::SubjectState& into,
                      rules::Effects& effects);
   Status Carry(const Input& in, const SubjectId& subject, rules::SubjectState& state,
@@ -133,7 +137,8 @@ class Dispatcher {
 
   // early_fold.cc: answers before their signals
   Result<bool> FoldAnswer(const Input& in, schema::Event::Reader event);  // false: it is none
-  bool Await(const Input& in, const SignalId& id);  // false: not kept
+  Result<bool> Await(const Input& in, const SignalId& id);  // false: not kept
+  Status MakeRoom(const Input& in);
   Status TakeEarly(const Input& in);
   Status FoldEarly(const Input& in, Offset offset, const std::string& payload);
 
@@ -184,6 +189,7 @@ class Dispatcher {
   Status Regate(const Input& in, const SubjectId& subject, rules::SubjectState& state);
   Result<Verdict> RegateOne(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                             const SignalId& id, SignalRow row, const std::string& receiver);
+  Result<bool> MayHaveGone(const Input& in, const SignalRow& row) const;
   Status Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                   SignalId id, const std::string& reason, rules::EvidenceRef by,
                   std::optional<SignalId> replaced_by);
@@ -215,6 +221,7 @@ class Dispatcher {
   bool configured_ = false;  // some configuration has been taken in
   Mark mark_;
   std::vector<SignalId> came_;  // decided for the first time by the input being folded
+  bool gaps_ = false;  // rebuild: numbers stand whose signals can not be made again
   std::set<std::tuple<std::string, Lane, Sequence>> reserved_;  // empty but in rebuild
 };
 

@@ -28,11 +28,40 @@ Result<bool> Dispatcher::FoldAnswer(const Input& in, schema::Event::Reader event
   }
 }
 
-bool Dispatcher::Await(const Input& in, const SignalId& id) {
-  if (id.empty() || mark_.early >= kEarlyMax) return false;
-  in.fold.Put(spaces::kEarly, std::string(id.view()) + BigEndian64(in.header.offset.value), "");
+Result<bool> Dispatcher::Await(const Input& in, const SignalId& id) {
+  if (id.empty()) return false;
+  // Below this nobody can be over its share, so nothing is counted.
+  if (mark_.early >= kEarlyOfOnePeer) SAM_TRY(MakeRoom(in));
+  in.fold.Put(spaces::kEarly, std::string(id.view()) + BigEndian64(in.header.offset.value),
+              in.header.peer);
   ++mark_.early;
   return true;
+}
+
+// An answer whose signal never comes would wait for ever, and answers to signals nobody ever made
+// would keep out those that a restore has brought out of order.
+Status Dispatcher::MakeRoom(const Input& in) {
+  struct Oldest {
+    uint64_t count = 0;
+    std::string key;
+    void See(std::string_view one) {
+      ++count;
+      const auto offset = [](std::string_view k) { return k.substr(SignalId::kSize); };
+      if (key.empty() || offset(one) < offset(key)) key = one;
+    }
+  } all, own;
+  SAM_TRY(in.fold.Visit(spaces::kEarly, "", "", [&](std::string_view key, std::string_view peer) {
+    if (key.size() != SignalId::kSize + 8) return true;
+    all.See(key);
+    if (peer == in.header.peer) own.See(key);
+    return true;
+  }));
+  const bool own_full = own.count >= kEarlyOfOnePeer;
+  if (!own_full && all.count < kEarlyMax) return Ok();
+  in.fold.Delete(spaces::kEarly, own_full ? own.key : all.key);
+  if (mark_.early > 0) --mark_.early;
+  log::Warn("dispatch", "early-given-up", {{"offset", in.header.offset}, {"peer", in.header.peer}});
+  return Ok();
 }
 
 Status Dispatcher::TakeEarly(const Input& in) {

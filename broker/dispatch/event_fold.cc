@@ -26,13 +26,28 @@ Status Dispatcher::FoldEvent(const Input& in) {
   if (answer) return Ok();
   if (body.isReportAttachment()) return FoldPart(in, event);
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(in.header.subject));
-  SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
   const rules::EventView view = rules::ViewOf(event, in.header.offset);
+  if (body.which() != schema::Event::Body::PERSON_ID_LINKED)
+    SAM_TRY(TakeElsewhere(in, subject, view));
+  SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
   rules::Effects effects = rules::OnEvent(state, view, ContextOf(in));
   if (body.which() == schema::Event::Body::PERSON_ID_LINKED)
     SAM_TRY(MergeLinked(in, subject, state, effects));
   SAM_TRY(Carry(in, subject, state, std::move(effects)));
   return body.isReportSigned() ? TakeWaitingParts(in, event) : Ok();
+}
+
+// The right twin's event takes the place of one that was told of the wrong twin.
+Status Dispatcher::TakeElsewhere(const Input& in, const SubjectId& subject,
+                                 const rules::EventView& view) {
+  for (const SubjectId& earlier : in.header.linked) {
+    SAM_ASSIGN(const SubjectId other, in.fold.Follow(earlier));
+    if (other == subject) continue;
+    SAM_ASSIGN(rules::SubjectState state, in.fold.State(other));
+    rules::Effects effects = rules::OnTakenElsewhere(state, view, ContextOf(in));
+    SAM_TRY(Carry(in, other, state, std::move(effects)));
+  }
+  return Ok();
 }
 
 Status Dispatcher::MergeLinked(const Input& in, const SubjectId& subject,
@@ -44,6 +59,7 @@ Status Dispatcher::MergeLinked(const Input& in, const SubjectId& subject,
     if (!rules::Merge(into, from)) {
       // Exactly one of them is protected: perhaps a new identity. A person must decide.
       log::Warn("dispatch", "merge-suppressed", {{"offset", in.header.offset}});
+      in.fold.Link(in.header, linked, linked);  // a vault newer than the log may have them as one
       continue;
     }
     for (const rules::ArmedTimer& timer : from.timers)
@@ -51,6 +67,7 @@ Status Dispatcher::MergeLinked(const Input& in, const SubjectId& subject,
     rules::SubjectState gone;
     gone.merged_into = subject;
     in.fold.PutState(old, gone);
+    in.fold.Link(in.header, old, subject);
     const EventId by = in.header.event;
     rules::Effects more = rules::OnMerged(into, {by, in.header.offset}, ContextOf(in));
     auto append = [](auto& to, auto& list) {

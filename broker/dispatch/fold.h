@@ -40,6 +40,10 @@ class Fold {
 
   // The pending offset of the new decision record.
   uint64_t AddDecision(journal::Draft draft);
+  // For the vault, with the same submission. The subjects are one from now on; equal: kept apart.
+  void Link(const journal::Header& by, const SubjectId& from, const SubjectId& to) {
+    links_.push_back({by.controller_org, by.controller_board, from, to});
+  }
   bool has_pending() const { return !drafts_.empty(); }
   size_t drafts() const { return drafts_.size(); }
   size_t bytes() const { return bytes_; }
@@ -70,6 +74,7 @@ class Fold {
   const Store& store_;
   std::map<Key, Entry> entries_;
   std::vector<journal::Draft> drafts_;
+  std::vector<journal::Link> links_;
   size_t bytes_ = 0;
 };
 

@@ -25,6 +25,17 @@ void Ignore(const char* why, const journal::Header& header) {
   log::Warn("dispatch", why, {{"offset", header.offset}, {"peer", header.peer}});
 }
 
+// One authority however its number and board are written: some write ten digits, others a hyphen.
+bool SameController(const routing::Directory& directory, const SignalRow& row,
+                    schema::Controller::Reader controller) {
+  const std::string org = controller.getOrgNr().cStr();
+  const std::string board = controller.getBoard().cStr();
+  const routing::Authority* const own =
+      directory.AuthorityOf(row.controller_org, row.controller_board);
+  if (own != nullptr) return own == directory.AuthorityOf(org, board);
+  return row.controller_org == org && row.controller_board == board;
+}
+
 }  // namespace
 
 // A step of the ladder that is new: kept, and told to the sender where the law lets it.
@@ -72,7 +83,10 @@ Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const
 Status Dispatcher::FoldReceipt(const Input& in, schema::SignalReceipt::Reader body) {
   const SignalId id = wire::IdOf<SignalId>(body.getSignalId());
   SAM_ASSIGN(auto row, in.fold.Signal(id));
-  if (!row && Await(in, id)) return Ok();
+  if (!row) {
+    SAM_ASSIGN(const bool waits, Await(in, id));
+    if (waits) return Ok();
+  }
   if (!row || !row->about.empty()) {
     Ignore("receipt_unknown_signal", in.header);
     return Ok();
@@ -104,14 +118,16 @@ Status Dispatcher::FoldWithdrawn(const Input& in, schema::SignalWithdrawn::Reade
                                  schema::Controller::Reader controller) {
   SignalId id = wire::IdOf<SignalId>(body.getSignalId());
   SAM_ASSIGN(auto row, in.fold.Signal(id));
-  if (!row && Await(in, id)) return Ok();
+  if (!row) {
+    SAM_ASSIGN(const bool waits, Await(in, id));
+    if (waits) return Ok();
+  }
   // The sender may know it by the id it was held under.
   if (row && !row->released_as.empty()) {
     id = row->released_as;
     SAM_ASSIGN(row, in.fold.Signal(id));
   }
-  const bool own = row && row->controller_org == controller.getOrgNr().cStr() &&
-                   row->controller_board == controller.getBoard().cStr();
+  const bool own = row && SameController(settings_.directory, *row, controller);
   if (!own || !row->about.empty()) {
     Ignore("withdrawal_not_sender", in.header);
     return Ok();
@@ -133,9 +149,11 @@ Status Dispatcher::FoldPromptDecided(const Input& in, schema::PromptDecided::Rea
                                      schema::Controller::Reader controller) {
   const SignalId id = wire::IdOf<SignalId>(body.getSignalId());
   SAM_ASSIGN(auto row, in.fold.Signal(id));
-  if (!row && Await(in, id)) return Ok();
-  const bool own = row && row->controller_org == controller.getOrgNr().cStr() &&
-                   row->controller_board == controller.getBoard().cStr();
+  if (!row) {
+    SAM_ASSIGN(const bool waits, Await(in, id));
+    if (waits) return Ok();
+  }
+  const bool own = row && SameController(settings_.directory, *row, controller);
   if (!own || row->legal_class != schema::LegalClass::E || !row->about.empty()) {
     Ignore("prompt_decision_not_owner", in.header);
     return Ok();

@@ -399,6 +399,20 @@ Status Dispatcher::Regate(const Input& in, const SubjectId& subject, rules::Subj
   return Ok();
 }
 
+// Whether its receiver may have it: it stands to go, was acknowledged, or was offered until it was
+// given up. What was refused before it went was disclosed to nobody, nor may a notice about it be.
+Result<bool> Dispatcher::MayHaveGone(const Input& in, const SignalRow& row) const {
+  if (HasStep(row, schema::LadderState::DELIVERED)) return true;
+  for (const Placement& placement : row.placements) {
+    if (placement.outcome == Outcome::DELIVER) return true;
+    if (placement.sequence.value == 0) continue;
+    SAM_ASSIGN(const auto letter,
+               in.fold.MailboxRow(row.receiver, placement.lane, placement.sequence));
+    if (letter && letter->withheld == schema::WithheldCode::DEAD_LETTERED) return true;
+  }
+  return false;
+}
+
 Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                             SignalId id, const std::string& reason, rules::EvidenceRef by,
                             std::optional<SignalId> replaced_by) {
@@ -406,7 +420,7 @@ Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::Su
   if (!row || row->withdrawn || !row->about.empty()) return Ok();
   if (replaced_by && *replaced_by == id) return Ok();
   row->withdrawn = true;
-  const bool sent = row->outcome == Outcome::DELIVER || row->outcome == Outcome::WITHHELD;
+  SAM_ASSIGN(const bool sent, MayHaveGone(in, *row));
   if (row->outcome == Outcome::HELD) row->outcome = Outcome::SUPERSEDED;
   Forget(state.held, id);
   in.fold.PutSignal(id, *row);

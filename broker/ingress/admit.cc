@@ -136,6 +136,8 @@ Finding FillDraft(const PeerRules& peer, schema::Event::Reader event, const Secr
   draft.persons = ToPersons(header.getSubject().getIds());
   if (event.getBody().isPersonIdLinked())
     draft.linked = ToPersons(event.getBody().getPersonIdLinked().getOldIds());
+  else if (header.getStatus() != schema::EventStatus::ACTUAL)
+    draft.replaces = EventId::From(View(header.getReplaces())).value_or(EventId{});
   draft.fresh_subject = draft.persons.empty() && !IsAboutSignal(event);
   draft.controller_org = PlainOrg(View(header.getController().getOrgNr()));
   draft.controller_board = View(header.getController().getBoard());

@@ -58,6 +58,7 @@ Status Committer::Begin(std::vector<Entry> entries) {
   entries_ = std::move(entries);
   batch_.Clear();
   fresh_.clear();
+  unnumbered_.clear();
   written_.fill(0);
   next_tree_ = tree_;
   // Times never fall along the log, whatever the wall clock does; order is the offset's alone.
@@ -75,6 +76,7 @@ Status Committer::Begin(std::vector<Entry> entries) {
 Status Committer::Take(Entry& entry) {
   entry.outcome.token = entry.submission.token;
   entry.outcome.each.reserve(entry.submission.drafts.size());
+  for (const Link& link : entry.submission.links) SAM_TRY(persons_.Join(link));
   for (const Draft& draft : entry.submission.drafts) {
     Deduper::Verdict verdict;
     const bool is_event = draft.kind == Kind::EVENT;
@@ -102,12 +104,13 @@ Result<const SecretKey*> Committer::WrappingKey(const SubjectId& subject) {
 
 // What belongs to a report about a child without a number is about that very child: the vault could
 // not find it by anything but the report.
-Result<Persons::About> Committer::AboutOf(const Draft& draft, std::optional<Offset> report) {
-  if (!report || !draft.persons.empty()) return persons_.Resolve(draft);
-  const auto fresh = fresh_.find(report->value);
-  if (fresh != fresh_.end()) return Persons::About{fresh->second, {}, {}};
+Result<Persons::About> Committer::AboutOf(const Draft& draft, Kind kind,
+                                             std::optional<Offset> report) {
+  if (!report || !draft.persons.empty()) return persons_.Resolve(draft, kind);
+  const auto fresh = unnumbered_.find(report->value);
+  if (fresh != unnumbered_.end()) return Persons::About{fresh->second, {}, {}};
   SAM_ASSIGN(const auto bytes, parts_.store.Get(spaces::kJournal, BigEndian64(report->value)));
-  if (!bytes) return persons_.Resolve(draft);  // of this round, with a number of its own
+  if (!bytes) return persons_.Resolve(draft, kind);  // of this round, with a number of its own
   SAM_ASSIGN(const Header header, DecodeHeader(*bytes));
   return Persons::About{header.subject, {}, {}};
 }
@@ -120,7 +123,7 @@ Result<Offset> Committer::WriteRecord(const Draft& draft, Kind kind) {
   if (!draft.about.empty()) {
     SAM_ASSIGN(report, deduper_.OffsetOf(draft.about));
   }
-  SAM_ASSIGN(Persons::About about, AboutOf(draft, report));
+  SAM_ASSIGN(Persons::About about, AboutOf(draft, kind, report));
   Header header;
   header.offset = Offset(next_tree_.size());
   header.time = now_;
@@ -138,7 +141,11 @@ Result<Offset> Committer::WriteRecord(const Draft& draft, Kind kind) {
   header.about = draft.about;
   header.linked = std::move(about.linked);
   if (draft.fresh_subject && draft.persons.empty())
-    fresh_.emplace(header.offset.value, header.subject);
+    unnumbered_.emplace(header.offset.value, header.subject);
+  if (kind == Kind::EVENT && !draft.replaces.empty()) {
+    SAM_ASSIGN(const SubjectId replaced, ReplacedSubject(draft));
+    if (!replaced.empty() && replaced != header.subject) header.linked.push_back(replaced);
+  }
 
   std::string key = BigEndian64(header.offset.value);
   SAM_ASSIGN(const SecretKey* const wrapping, WrappingKey(header.subject));
@@ -153,7 +160,26 @@ Result<Offset> Committer::WriteRecord(const Draft& draft, Kind kind) {
   next_tree_.Append(LeafHash(bytes), batch_);
   batch_.Put(spaces::kJournal, std::move(key), std::move(bytes));
   ++written_[static_cast<size_t>(kind)];
-  return header.offset;
+  const Offset offset = header.offset;
+  if (kind == Kind::EVENT) fresh_.emplace(offset.value, std::move(header));
+  return offset;
+}
+
+Result<SubjectId> Committer::ReplacedSubject(const Draft& draft) const {
+  SAM_ASSIGN(const auto offset, deduper_.OffsetOf(draft.replaces));
+  if (!offset) return SubjectId{};
+  Header earlier;
+  if (const auto found = fresh_.find(offset->value); found != fresh_.end()) {
+    earlier = found->second;
+  } else {
+    SAM_ASSIGN(const auto bytes, parts_.store.Get(spaces::kJournal, BigEndian64(offset->value)));
+    if (!bytes) return SubjectId{};
+    SAM_ASSIGN(earlier, DecodeHeader(*bytes));
+  }
+  const bool own = earlier.kind == Kind::EVENT &&
+                   earlier.controller_org == draft.controller_org &&
+                   earlier.controller_board == draft.controller_board;
+  return own ? earlier.subject : SubjectId{};
 }
 
 void Committer::AddState(Entry& entry) {

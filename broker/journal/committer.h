@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -68,7 +69,10 @@ class Committer {
 
   Status Take(Entry& entry);
   Result<Offset> WriteRecord(const Draft& draft, Kind kind);
-  Result<Persons::About> AboutOf(const Draft& draft, std::optional<Offset> report);
+  Result<Persons::About> AboutOf(const Draft& draft, Kind kind,
+                                 std::optional<Offset> report);
+  // Whom the event that this one replaces was about; empty: nobody, another authority's, or unknown.
+  Result<SubjectId> ReplacedSubject(const Draft& draft) const;
   Result<const SecretKey*> WrappingKey(const SubjectId& subject);
   void AddState(Entry& entry);
   Status WriteBatch();
@@ -89,7 +93,8 @@ class Committer {
   Millis now_;
   std::vector<Entry> entries_;
   Batch batch_;
-  std::unordered_map<uint64_t, SubjectId> fresh_;  // of this round: children without a number
+  std::unordered_map<uint64_t, SubjectId> unnumbered_;  // of this round: children without a number
+  std::map<uint64_t, Header> fresh_;  // events of this round, which the store does not have yet
   // Of this round, by kind.
   std::array<uint32_t, static_cast<size_t>(Kind::DISPOSED) + 1> written_{};
 

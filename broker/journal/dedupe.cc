@@ -89,6 +89,11 @@ Result<std::optional<Offset>> Deduper::OffsetOf(const std::string& message_key) 
   return row ? std::optional<Offset>(row->offset) : std::nullopt;
 }
 
+Result<std::optional<Offset>> Deduper::OffsetOf(const EventId& event) const {
+  SAM_ASSIGN(const auto seen, FindEvent(event));
+  return seen ? std::optional<Offset>(seen->row.offset) : std::nullopt;
+}
+
 void Deduper::Forget() {
   keys_.clear();
   events_.clear();

@@ -37,6 +37,7 @@ class Deduper {
   void Note(const Draft& draft, Taken taken, Offset offset, Batch& batch);
   // The record that was written for this message key; empty: none yet.
   Result<std::optional<Offset>> OffsetOf(const std::string& message_key) const;
+  Result<std::optional<Offset>> OffsetOf(const EventId& event) const;  // empty: never seen
   void Forget();  // the round is on disk: the store knows by itself now
 
  private:

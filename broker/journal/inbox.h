@@ -22,6 +22,7 @@ struct Draft {
   EventId event;
   std::vector<PersonId> persons;  // events: who it is about, resolved by the vault; may be empty
   std::vector<PersonId> linked;   // person.id.linked: the identities to merge into `persons`
+  EventId replaces;  // a correction: the event it takes the place of; looked up for whom it was about
   bool fresh_subject = false;     // a child without any number: gets a key of its own
   SubjectId subject;              // already known (decisions); used when `persons` is empty
   std::string controller_org;
@@ -47,6 +48,14 @@ struct OffsetSlot {
   size_t draft = 0;     // index in drafts
 };
 
+// `to` equal to `from`: they are kept apart.
+struct Link {
+  std::string controller_org;
+  std::string controller_board;
+  SubjectId from;
+  SubjectId to;
+};
+
 struct Submission {
   uint64_t token = 0;  // the producer's own; comes back in Outcome
   std::vector<Draft> drafts;
@@ -54,6 +63,9 @@ struct Submission {
   // allowed; the log and its tree (kJournal, kTree) are the journal's alone.
   Batch batch;
   std::vector<OffsetSlot> slots;
+  // Identities that were judged to be one (or not to be, after all): written to the vault before the
+  // batch is on disk, so that no judgement stands without its link. Said again it changes nothing.
+  std::vector<Link> links;
   // Subjects whose keys the vault forgets, after the records of this submission are on disk, so
   // that no erasure is without its record. One that is gone already is passed over.
   std::vector<SubjectId> erase;

@@ -21,19 +21,25 @@ bool IsRefusal(Code code) {
 
 }  // namespace
 
-Result<Persons::About> Persons::Resolve(const Draft& draft) {
+Result<Persons::About> Persons::Resolve(const Draft& draft, Kind kind) {
   std::vector<PersonId> ids;
   AddIds(draft.persons, ids);
-  const bool linking = !draft.linked.empty();
-  AddIds(draft.linked, ids);
+  // A conflict is kept to be looked at: what it says of identities is not believed.
+  const bool linking = kind == Kind::EVENT && !draft.linked.empty();
+  if (linking) AddIds(draft.linked, ids);
   if (ids.empty() && !draft.fresh_subject) return About{draft.subject, {}, {}};
 
   const std::string controller =
       VaultController(draft.controller_org, draft.controller_board);
   if (ids.empty() || linking) {
     SAM_ASSIGN(const Vault::Resolved resolved, vault_.Resolve(controller, ids));
-    if (linking) return Link(controller, resolved);
-    return About{resolved.subject, resolved.key, {}};
+    About about{resolved.subject, resolved.key, {}};
+    if (linking) {
+      about.linked = resolved.others;
+      // Linked by a log that a restore has shortened since: the merge may have to be judged again.
+      about.linked.insert(about.linked.end(), resolved.followed.begin(), resolved.followed.end());
+    }
+    return about;
   }
 
   if (erasures_ != vault_.erasures()) {
@@ -56,21 +62,13 @@ Result<Persons::About> Persons::Resolve(const Draft& draft) {
   return about;
 }
 
-Result<Persons::About> Persons::Link(const std::string& controller,
-                                     const Vault::Resolved& resolved) {
-  About about{resolved.subject, resolved.key, {}};
-  for (const SubjectId& other : resolved.others) {
-    const Status linked = vault_.Link(controller, other, resolved.subject);
-    if (linked.ok()) {
-      about.linked.push_back(other);
-    } else if (IsRefusal(linked.error().code)) {
-      log::Warn("journal", "link-refused", {{"code", linked.error().code}});
-    } else {
-      return linked.error();
-    }
-  }
+Status Persons::Join(const Link& link) {
+  const std::string controller = VaultController(link.controller_org, link.controller_board);
+  Status linked = vault_.Link(controller, link.from, link.to);
   cache_.clear();  // ids may lead elsewhere now
-  return about;
+  if (linked.ok() || !IsRefusal(linked.error().code)) return linked;
+  log::Warn("journal", "link-refused", {{"code", linked.error().code}});
+  return Ok();
 }
 
 }  // namespace sam::journal

@@ -26,14 +26,16 @@ class Persons {
   struct About {
     SubjectId subject;  // empty: no person
     KeyId key;
-    std::vector<SubjectId> linked;
+    std::vector<SubjectId> linked;  // others that an event says are the same: still apart
   };
   // Bad identifiers never stop a draft: empty ones and those beyond Vault::kMaxIds are left out.
-  Result<About> Resolve(const Draft& draft);
+  // `kind` is what it is written as: a conflict links nobody.
+  Result<About> Resolve(const Draft& draft, Kind kind);
+  // What dispatch has judged of two identities. What the vault refuses (another controller, a ring,
+  // one that is erased) is logged and passed over. Buffered as the rest.
+  Status Join(const Link& link);
 
  private:
-  Result<About> Link(const std::string& controller, const Vault::Resolved& resolved);
-
   Vault& vault_;
   SecretKey cache_key_;
   uint64_t erasures_ = 0;

@@ -31,7 +31,8 @@ struct Header {
   uint64_t cause = kNoCause;  // decisions: offset of the input; parts: that of their report
   uint16_t schema_version = 1;
   std::string about;          // parts of attachments: the message key of their report
-  std::vector<SubjectId> linked;  // person.id.linked: the subjects now merged into `subject`
+  std::vector<SubjectId> linked;  // person.id.linked: who is said to be `subject` too
+                                  // A correction: whom the event it replaces was about, when another
 };
 
 // The name under which the vault keeps this controller's index: an authority is organisation and

@@ -105,8 +105,9 @@ contract::MaskPolicy MakeMask(const GateInput& input, const Ceiling& ceiling,
   mask.keep_place = role.place && (protection == Protection::NONE || role.place_if_unsafe);
   mask.keep_free_text = role.free_text;
   mask.also = ceiling.also;
-  // The name of a unit tells where somebody protected is.
-  const bool between = ceiling.legal_class == LegalClass::B || ceiling.legal_class == LegalClass::C;
+  // The name of a unit tells where somebody protected is, also in the withdrawal of what hid it.
+  const bool between = ceiling.legal_class == LegalClass::B ||
+                       ceiling.legal_class == LegalClass::C || ceiling.code == "WITHDRAWN";
   if (between && IsProtected(protection)) mask.hide.push_back("senderFunction");
   if (agreement != nullptr) {
     mask.ceiling = std::min(mask.ceiling, agreement->max_sensitivity);
@@ -123,6 +124,8 @@ void Allow(const GateInput& input, const Ceiling& ceiling, const Function& recei
     findings.denied.insert("gate.receiver.role");
     return;
   }
+  // Nobody can fetch what lies there, and "stored" would be told of it.
+  if (receiver.channel == Channel::kNone) findings.held.insert("gate.receiver.channel");
   const bool outside = CheckReach(input, ceiling, receiver, findings);
   decision.ground = outside ? "ground.consent" : ceiling.ground;
   ConsentFound consent;

@@ -64,6 +64,17 @@ Effects OnEvent(SubjectState& state, const EventView& view, const Context& conte
   return effects;
 }
 
+Effects OnTakenElsewhere(SubjectState& state, EventView view, const Context& context) {
+  Effects effects;
+  view.status = schema::EventStatus::RETRACTED;
+  Retract(state, view, effects);
+  WithdrawTold(state, view, "corrected", context, effects);
+  EvaluateAll(state, {}, "corrected", false, view.test, context, effects);
+  // The correction names the other child: no notice about this one may rest on it.
+  for (Withdrawal& withdrawal : effects.withdraw) withdrawal.by = {};
+  return effects;
+}
+
 Effects OnTimer(SubjectState& state, const TimerSpec& timer, const Context& context) {
   Effects effects;
   if (timer.kind == schema::TimerKind::EXPECTATION) {

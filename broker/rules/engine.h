@@ -12,6 +12,9 @@ namespace sam::rules {
 Effects OnEvent(SubjectState& state, const EventView& view, const Context& context);
 
 // A timer of this subject has fallen due.
+// `view` corrects an event that had been told of this child and is about another one: nothing of it
+// stays here.
+Effects OnTakenElsewhere(SubjectState& state, EventView view, const Context& context);
 Effects OnTimer(SubjectState& state, const TimerSpec& timer, const Context& context);
 
 // A later configuration brought other rules or programmes: sets and cancels timers, nothing else. What

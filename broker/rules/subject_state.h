@@ -92,6 +92,8 @@ struct SubjectState {
   Millis municipality_at;
   schema::Protection protection = schema::Protection::UNKNOWN;
   Millis protection_at;
+  // Of all but consents that decides who may get what: marking, municipality, owner unit, death. What
+  // waits in a mailbox is asked for again when it has changed since.
   uint32_t protection_version = 0;
   uint32_t consent_version = 0;
   std::vector<Consent> consents;

@@ -13,32 +13,53 @@ void AddOnce(std::vector<T>& list, const T& item, size_t limit) {
 }
 
 void SetMunicipality(SubjectState& state, const std::string& code, Millis at, Effects& effects) {
-  if (code.empty() || at < state.municipality_at || code == state.municipality) return;
+  if (code.empty() || at < state.municipality_at) return;
+  state.municipality_at = at;  // told again: nothing older than this may say otherwise
+  if (code == state.municipality) return;
   state.municipality = code;
-  state.municipality_at = at;
+  ++state.protection_version;
   effects.regate = true;
 }
 
 void SetProtection(SubjectState& state, schema::Protection protection, Millis at,
                    Effects& effects) {
-  if (at < state.protection_at || protection == state.protection) return;
-  state.protection = protection;
+  if (at < state.protection_at) return;
   state.protection_at = at;
+  if (protection == state.protection) return;
+  state.protection = protection;
   ++state.protection_version;
   effects.regate = true;
+}
+
+void SetOwner(SubjectState& state, const std::string& unit) {
+  if (unit != state.owner_unit) ++state.protection_version;
+  state.owner_unit = unit;
+}
+
+void SetDeceased(SubjectState& state, bool deceased) {
+  if (deceased != state.deceased) ++state.protection_version;
+  state.deceased = deceased;
 }
 
 // Facts that every event's header may carry about its subject.
 void ApplySubject(SubjectState& state, const EventView& view, Effects& effects) {
   const schema::Subject::Reader subject = view.event.getHeader().getSubject();
   const std::string born = subject.getBirthDate().cStr();
-  if (!born.empty() && state.birth_date.empty()) state.birth_date = born;
+  const bool corrects =
+      view.status == schema::EventStatus::CORRECTED && view.event.getBody().isBvcChildRegistered();
+  if (!born.empty() && (state.birth_date.empty() || corrects)) state.birth_date = born;
   SetMunicipality(state, subject.getHomeMunicipality().cStr(), view.at, effects);
   // A source that does not know says "unknown": that never lowers what another one has told. Only
   // person.protection.changed takes a protection away.
   const schema::Protection told = subject.getProtection();
-  if (told != schema::Protection::UNKNOWN && (IsProtected(told) || !IsProtected(state.protection)))
+  if (told == schema::Protection::NONE) {
+    // Any source's "none" fills what nobody has told; it takes no time, or a marking that is told
+    // late would stand behind a source that had only not heard of it.
+    if (state.protection == schema::Protection::UNKNOWN)
+      SetProtection(state, told, state.protection_at, effects);
+  } else if (told != schema::Protection::UNKNOWN) {
     SetProtection(state, told, view.at, effects);
+  }
   const schema::Controller::Reader controller = view.event.getHeader().getController();
   if (state.controller_org.empty()) {
     state.controller_org = controller.getOrgNr().cStr();
@@ -51,7 +72,7 @@ void ApplyRegistered(SubjectState& state, const EventView& view,
   const std::string unit = body.getUnitHsaId().cStr();
   if (!unit.empty() && unit == state.owner_unit && !state.transferred) return;  // told again
   if (view.at < state.registered_at) return;
-  state.owner_unit = unit;
+  SetOwner(state, unit);
   state.registered_at = DateToMillis(body.getFromDate().cStr()).value_or(view.at);
   state.registered_event = view.id;
   state.registered_offset = view.offset;
@@ -64,9 +85,9 @@ void ApplyTransferred(SubjectState& state, const EventView& view,
                       schema::ChildTransferred::Reader body) {
   if (view.at < state.registered_at) return;  // about an earlier registration
   using Reason = schema::ChildTransferred::Reason;
-  if (body.getReason() == Reason::DECEASED) state.deceased = true;
+  if (body.getReason() == Reason::DECEASED) SetDeceased(state, true);
   state.transferred = true;
-  state.owner_unit.clear();
+  SetOwner(state, "");
 }
 
 void AddAttended(SubjectState& state, Attended attended) {
@@ -257,7 +278,7 @@ void ApplyFacts(SubjectState& state, const EventView& view, Effects& effects) {
       SetMunicipality(state, body.getPersonMoved().getNewMunicipality().cStr(), view.at, effects);
       break;
     case schema::Event::Body::PERSON_DECEASED:
-      state.deceased = true;
+      SetDeceased(state, true);
       break;
     case schema::Event::Body::CONSENT_CHANGED:
       ApplyConsent(state, view, body.getConsentChanged(), effects);
@@ -284,16 +305,16 @@ void Retract(SubjectState& state, const EventView& view, Effects& effects) {
     effects.regate = true;
   }
   if (state.registered_event == old) {
-    state.owner_unit.clear();
+    SetOwner(state, "");
     state.registered_at = Millis(-1);
     state.registered_event = EventId{};
   }
   const auto which = view.event.getBody().which();
   if (view.status == schema::EventStatus::RETRACTED) {
-    if (which == schema::Event::Body::PERSON_DECEASED) state.deceased = false;
+    if (which == schema::Event::Body::PERSON_DECEASED) SetDeceased(state, false);
     if (which == schema::Event::Body::BVC_CHILD_TRANSFERRED && state.transferred) {
       state.transferred = false;
-      state.owner_unit = view.event.getBody().getBvcChildTransferred().getFromUnit().cStr();
+      SetOwner(state, view.event.getBody().getBvcChildTransferred().getFromUnit().cStr());
     }
   }
 }

@@ -173,11 +173,12 @@ Result<SubjectId> Vault::FollowIn(SubjectId subject, bool buffered) const {
 }
 
 Result<std::optional<SubjectId>> Vault::FindIn(const std::string& index_key,
-                                               bool buffered) const {
+                                               bool buffered, SubjectId* indexed_as) const {
   SAM_ASSIGN(const std::optional<std::string> bytes, Read(kIndex, index_key, buffered));
   if (!bytes) return std::optional<SubjectId>();
   const std::optional<SubjectId> indexed = SubjectId::From(*bytes);
   if (!indexed) return Corrupt("vault: an index entry is not a subject id");
+  if (indexed_as != nullptr) *indexed_as = *indexed;
   SAM_ASSIGN(const std::optional<Row> row, ReadRow(*indexed, buffered));
   if (!row) return Corrupt("vault: an index entry leads to a subject that is not there");
   if (row->erased) return std::optional<SubjectId>();
@@ -214,16 +215,22 @@ Result<Vault::Resolved> Vault::Resolve(std::string_view controller,
 
   std::optional<SubjectId> first;
   std::vector<SubjectId> others;
+  std::vector<SubjectId> indexed;
   std::vector<std::string> fresh;
+  const auto add = [](std::vector<SubjectId>& list, const SubjectId& one) {
+    if (std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
+  };
   for (const PersonId& id : ids) {
     std::string index_key = IndexKey(*controller_key, id);
-    SAM_ASSIGN(const std::optional<SubjectId> found, FindIn(index_key, true));
+    SubjectId as;
+    SAM_ASSIGN(const std::optional<SubjectId> found, FindIn(index_key, true, &as));
+    if (found) add(indexed, as);
     if (!found)
       fresh.push_back(std::move(index_key));
     else if (!first)
       first = found;
-    else if (*found != *first && std::find(others.begin(), others.end(), *found) == others.end())
-      others.push_back(*found);
+    else if (*found != *first)
+      add(others, *found);
   }
   Resolved out;
   if (first) {
@@ -231,6 +238,9 @@ Result<Vault::Resolved> Vault::Resolve(std::string_view controller,
     if (!row) return Corrupt("vault: a subject vanished while it was read");
     out.subject = *first;
     out.key = row->key;
+    for (const SubjectId& one : indexed)
+      if (one != out.subject && std::find(others.begin(), others.end(), one) == others.end())
+        out.followed.push_back(one);
     out.others = std::move(others);
   } else {
     SAM_ASSIGN(out, Create(controller));

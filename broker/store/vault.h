@@ -39,6 +39,7 @@ class Vault {
     // Other subjects that the further ids point to: the same person came in under two names
     // before anyone knew. Linking them is a journaled decision of the caller.
     std::vector<SubjectId> others;
+    std::vector<SubjectId> followed;  // those that were linked to `subject` before
   };
 
   // An empty store becomes a vault of this KEK. kDenied: the vault was made with another KEK (the
@@ -91,7 +92,8 @@ class Vault {
   Result<std::optional<Row>> ReadRow(SubjectId subject, bool buffered) const;
   Result<SubjectId> FollowIn(SubjectId subject, bool buffered) const;
   Result<SecretKey> KeyIn(SubjectId subject, bool buffered) const;
-  Result<std::optional<SubjectId>> FindIn(const std::string& index_key, bool buffered) const;
+  Result<std::optional<SubjectId>> FindIn(const std::string& index_key, bool buffered,
+                                          SubjectId* indexed_as = nullptr) const;
   Result<std::optional<SecretKey>> ControllerKey(std::string_view controller, bool buffered) const;
   Result<const SecretKey*> EnsureControllerKey(std::string_view controller);
   Result<Resolved> Create(std::string_view controller);

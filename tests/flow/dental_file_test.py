@@ -30,7 +30,7 @@ def configure(lab):
 
 
 def row(n, code="UB", number="20210325K069", reason=""):
-    return f"{number};2021-03-25;SE2321000198-FTVTEST;{code};2026-02-{n % 28 + 1:02};09:{n % 60:02};US;{n % 9};{reason};2121"
+    return f"{number};2021-03-25;SE2321000198-FTVTEST;{code};2026-02-{n % 28 + 1:02};{n // 60 % 24:02}:{n % 60:02};US;{n % 9};{reason};2121"
 
 
 def table(rows, end="\r\n"):
@@ -66,7 +66,7 @@ def files_that_tell_nothing(lab, checks):
 
 def windows_1252_and_bad_rows(lab, checks):
     before = told(lab)
-    rows = [row(1, reason="\"sjuk; förkyld\""), row(2, number="Test Testsson"), "inte alls", row(4)]
+    rows = [row(1, reason="\"sjuk; förkyld\""), row(2, number="Test Testsson"), "inte alls", row(4004)]
     drop(lab, "ftv_1252.csv", table(rows).encode("cp1252"))
     done = receipt(lab, "done/ftv_1252.csv.ok")
     checks.that("rows that cannot be told are put aside and the rest is taken",

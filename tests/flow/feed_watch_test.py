@@ -2,6 +2,8 @@
 none again. Then the quarantine is worked off in bulk."""
 import datetime
 import json
+import os
+import pwd
 import socket
 import time
 
@@ -125,6 +127,9 @@ def the_quarantine_is_worked_off(lab, checks):
     checks.that("all of them is something one has to say", unnamed.returncode == 2, unnamed.stderr)
     unreasoned = quarantine(lab, "discard", "--why", reason, "--yes", check=False)
     checks.that("nothing is done without a reason", unreasoned.returncode == 4, unreasoned.stderr)
+    login = pwd.getpwuid(os.getuid()).pw_name
+    os.environ["USER"] = "nagon-annan"
+    os.environ.pop("SUDO_USER", None)
     done = quarantine(lab, "discard", "--why", reason, "--reason", "skräp", "--yes")
     checks.that("with --yes it is done",
                 "3 done, 0 failed" in done.stdout and
@@ -133,6 +138,8 @@ def the_quarantine_is_worked_off(lab, checks):
     checks.that("each entry has its row in the audit",
                 [row["action"] for row in rows] == ["resend"] * 2 + ["discard"] * 3 and rows[-1]["reason"] == "skräp",
                 json.dumps(rows))
+    checks.that("under the login that called, not the name that it gives itself", rows[-1]["operator"] == login,
+                json.dumps(rows[-1]))
     lab.adapter.stop()
     rows = json_lines(quarantine(lab, "list", "--json").stdout)
     kept = status(lab)

@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
                  {"new = sekretessmarkering", "protection = sekretessmarkering"}},
         Expected{"adt_a31_moved",
                  {"person.moved"},
-                 {"newMunicipality = \"0980\"", "homeMunicipality = \"0980\""}},
+                 {"newMunicipality = \"0980\"", "fromDate = \"2026-03-01\"", "homeMunicipality = \"0980\""}},
         Expected{"adt_a40_merged",
                  {"person.id.linked"},
                  {"oldIds = [(system = \"1.2.752.74.9.1\", value = \"98240301AA06\""}},
@@ -199,7 +199,7 @@ TEST(BvcMapping, SeveralEventsOfOneMessageHaveKeysOfTheirOwn) {
               HasSubstr("O0003|20260302101500+0100#screening.2\""));
 }
 
-TEST(BvcMapping, AMergeOfSeveralPatientsAndANewNumberWithoutAMarkingWaitForAPerson) {
+TEST(BvcMapping, AMergeOfSeveralPatientsAndOneWithoutAMarkingWaitForAPerson) {
   const std::string merged = Fixture("adt_a40_merged");
   Rig several;
   const Verdict two = several.Take(
@@ -207,14 +207,18 @@ TEST(BvcMapping, AMergeOfSeveralPatientsAndANewNumberWithoutAMarkingWaitForAPers
                "MRG|20210325K069^^^&1.2.752.113.11.0.2.1.1.1&ISO^MR\r");
   EXPECT_EQ(two.reason, "several-patients");
   EXPECT_TRUE(several.Outbox().empty());
-  std::string renumbered = merged;
-  renumbered.replace(renumbered.find("ADT^A40^ADT_A39"), 15, "ADT^A47^ADT_A30");
-  Rig unstated;
-  EXPECT_EQ(unstated.Take(renumbered).reason, "missing-field");
-  EXPECT_TRUE(unstated.Outbox().empty());
-  renumbered.insert(renumbered.find("MRG|"), "PD1||||||||||||N\r");
-  Rig stated;
-  EXPECT_THAT(Types(stated.Take(renumbered)), ElementsAre("person.id.linked"));
+  const std::string none = "PD1||||||||||||N\r";
+  for (const bool renumbered : {false, true}) {
+    std::string stated = merged;
+    if (renumbered) stated.replace(stated.find("ADT^A40^ADT_A39"), 15, "ADT^A47^ADT_A30");
+    std::string unstated = stated;
+    unstated.erase(unstated.find(none), none.size());
+    Rig waits;
+    EXPECT_EQ(waits.Take(unstated).reason, "missing-field");
+    EXPECT_TRUE(waits.Outbox().empty());
+    Rig links;
+    EXPECT_THAT(Types(links.Take(stated)), ElementsAre("person.id.linked"));
+  }
 }
 
 TEST(BvcMapping, AnOutcomeThatNoTableKnowsGoesToQuarantineWhole) {

@@ -137,6 +137,18 @@ TEST(DentalMapping, AnEmptyMunicipalityIsNotGuessedFromTheClinic) {
   EXPECT_THAT(TextOf(night.at("UB").events.at(0).bytes), Not(HasSubstr("homeMunicipality")));
 }
 
+TEST(DentalMapping, NoMunicipalityIsToldOfSkyddadFolkbokforing) {
+  const auto text = [](const std::string& marking) {
+    FilesRig rig;
+    const auto night = TakeFile(rig, "skydd;" + Header() + marking +
+        ";20210325K069;2021-03-25;SE2321000198-FTVTEST;UB;2026-03-02;09:30;US;1;;2121\r\n");
+    return TextOf(night.at("UB").events.at(0).bytes);
+  };
+  EXPECT_THAT(text("F"), Not(HasSubstr("2121")));
+  EXPECT_THAT(text("F"), HasSubstr("protection = skyddadFolkbokforing"));
+  EXPECT_THAT(text("N"), HasSubstr("homeMunicipality = \"2121\""));
+}
+
 TEST(DentalMapping, AMissIsTakenBackOnlyWhereOneWasTold) {
   FilesRig rig;
   const std::string head = "bokning;" + Header();

@@ -181,6 +181,164 @@ TEST(BvcFhirStory, AnEventAboutNobodyIsKeptForAPerson) {
   EXPECT_THAT(verdict.detail, HasSubstr("subject.ids"));
 }
 
+// An appointment that was missed, with these participants.
+std::string MissedBy(const std::string& participants) {
+  return R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":{)"
+         R"("resourceType":"Appointment","id":"s1","status":"noshow","start":"2026-03-02T09:30:00Z",)"
+         R"("serviceType":[{"coding":[{"code":"M8"}]}],"participant":[)" +
+         participants +
+         R"(]}},{"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient","identifier":[)"
+         R"({"system":"urn:oid:1.2.752.74.9.1","value":"98240301AA06"},)"
+         R"({"system":"urn:oid:1.2.752.113.11.0.2.1.1.1","value":"20210325K069"}]}},)"
+         R"({"fullUrl":"urn:uuid:2","resource":{"resourceType":"Patient","identifier":[)"
+         R"({"system":"urn:oid:1.2.752.129.2.1.3.1","value":"202512012384"}]}}]})";
+}
+
+TEST(BvcFhirStory, AnAppointmentOfTwoPatientsNeverMakesOnePersonOfThem) {
+  const std::string first = R"({"actor":{"reference":"urn:uuid:1"},"status":"accepted"})";
+  const std::string number =
+      R"("identifier":{"system":"urn:oid:1.2.752.129.2.1.3.1","value":"199002222397"})";
+  for (const std::string& second :
+       {std::string(R"("reference":"urn:uuid:2")"), std::string(R"("reference":"Patient/9")"),
+        R"("type":"Patient",)" + number, number}) {
+    FhirRig rig;
+    ASSERT_NE(rig.mapping, nullptr);
+    const Verdict verdict = rig.Take(MissedBy(first + R"(,{"actor":{)" + second + R"(},"status":"accepted"})"));
+    EXPECT_EQ(verdict.kind, Verdict::Kind::kQuarantined) << second;
+    EXPECT_EQ(verdict.reason, "several-patients") << second;
+    EXPECT_TRUE(rig.Outbox().empty());
+  }
+  // The parent comes along as one: the child is who the visit is about.
+  FhirRig rig;
+  ASSERT_NE(rig.mapping, nullptr);
+  const Verdict verdict = rig.Take(MissedBy(
+      first + R"(,{"actor":{"type":"RelatedPerson",)" + number + R"(},"status":"accepted"})"));
+  ASSERT_THAT(Types(verdict), ElementsAre("bvc.visit.missed"));
+  EXPECT_THAT(TextOf(rig.Outbox()[0]), Not(HasSubstr("199002222397")));
+  // A parent alone is nobody's child.
+  FhirRig alone;
+  ASSERT_NE(alone.mapping, nullptr);
+  EXPECT_EQ(alone.Take(MissedBy(R"({"actor":{"type":"RelatedPerson",)" + number + R"(},"status":"accepted"})")).reason,
+            "missing-field");
+}
+
+// A sample with one text put in another's place.
+std::string Changed(const std::string& sample, const std::string& from, const std::string& to) {
+  std::string out = Sample(sample);
+  const size_t at = out.find(from);
+  EXPECT_NE(at, std::string::npos) << sample << ": " << from;
+  if (at != std::string::npos) out.replace(at, from.size(), to);
+  return out;
+}
+
+TEST(BvcFhirStory, AReportAsSoonAsPossibleIsAcuteAndOneOfAnUnknownPriorityWaits) {
+  const auto acute = [](const std::string& priority) {
+    FhirRig rig;
+    const Verdict verdict = rig.Take(
+        Changed("communication_report_signed", "\"priority\": \"stat\"", "\"priority\": \"" + priority + "\""));
+    if (verdict.events.empty()) return verdict.reason;
+    return std::string(TextOf(rig.Outbox().at(0)).find("acute = true") == std::string::npos ? "no" : "yes");
+  };
+  EXPECT_EQ(acute("stat"), "yes");
+  EXPECT_EQ(acute("asap"), "yes");
+  EXPECT_EQ(acute("urgent"), "no");
+  EXPECT_EQ(acute("routine"), "no");
+  EXPECT_EQ(acute("blixt"), "unknown-code");
+}
+
+TEST(BvcFhirStory, AReportThatItsSourceTakesBackWaitsForAPerson) {
+  FhirRig rig;
+  rig.Take(Sample("communication_report_signed"));
+  std::string back =
+      Changed("communication_report_signed", "\"status\": \"completed\"", "\"status\": \"entered-in-error\"");
+  const std::string version = "\"versionId\": \"";
+  back.insert(back.find(version) + version.size(), "9");
+  EXPECT_EQ(rig.Take(back).reason, "report-withdrawn");
+  EXPECT_EQ(rig.Outbox().size(), 1U);
+}
+
+TEST(BvcFhirStory, AVaccineThatHadExpiredIsNoMedicalReasonOfTheChilds) {
+  FhirRig rig;
+  rig.Take(Changed("immunization_not_done", "\"code\": \"PATOBJ\"", "\"code\": \"VACEFF\""));
+  ASSERT_EQ(rig.Outbox().size(), 1U);
+  EXPECT_THAT(TextOf(rig.Outbox()[0]), HasSubstr("reason = missed"));
+}
+
+TEST(BvcFhirStory, NoMunicipalityIsToldOfSkyddadFolkbokforing) {
+  FhirRig open;
+  open.Take(Sample("encounter_contained_patient"));
+  EXPECT_THAT(TextOf(open.Outbox().at(0)), HasSubstr("homeMunicipality = \"2183\""));
+  FhirRig rig;
+  rig.Take(Changed("encounter_contained_patient", "sekretessmarkering", "skyddadFolkbokforing"));
+  const std::string text = TextOf(rig.Outbox().at(0));
+  EXPECT_THAT(text, HasSubstr("protection = skyddadFolkbokforing"));
+  EXPECT_THAT(text, Not(HasSubstr("2183")));
+}
+
+// What a later version of a sample, with one text put in another's place, makes of what was told:
+// each event's type, with its status.
+std::string After(const std::string& sample, const std::vector<std::pair<std::string, std::string>>& changes) {
+  FhirRig rig;
+  rig.Take(Sample(sample));
+  const size_t before = rig.Outbox().size();
+  EXPECT_GT(before, 0U) << sample;
+  std::string later = Sample(sample);
+  const std::string version = "\"versionId\": \"";
+  later.insert(later.find(version) + version.size(), "9");
+  for (const auto& [from, to] : changes) {
+    const size_t at = later.find(from);
+    EXPECT_NE(at, std::string::npos) << sample << ": " << from;
+    if (at != std::string::npos) later.replace(at, from.size(), to);
+  }
+  const Verdict verdict = rig.Take(later);
+  std::string out = verdict.reason;
+  for (const kit::MappedEvent& event : verdict.events) {
+    const std::string text = TextOf(event.bytes);
+    out.append(out.empty() ? "" : " ").append(event.type->name);
+    for (const char* status : {"actual", "corrected", "retracted"})
+      if (text.find(std::string("status = ") + status) != std::string::npos) out.append(" ").append(status);
+  }
+  return out;
+}
+
+TEST(BvcFhirStory, ATaskEnteredInErrorTakesBackWhatItTold) {
+  for (const auto& [sample, type] : std::vector<std::pair<const char*, const char*>>{
+           {"task_barnsakert_outcome", "bvc.barnsakert.outcome"},
+           {"task_program_step", "bvc.program.changed"},
+           {"task_dental_declined", "bvc.guardian.dental.offered"},
+           {"task_homevisit_declined", "bvc.homevisit.declined"}}) {
+    const bool rejected = std::string(sample).find("declined") != std::string::npos;
+    const std::string status = rejected ? "\"rejected\"" : "\"completed\"";
+    EXPECT_EQ(After(sample, {{"\"status\": " + status, "\"status\": \"entered-in-error\""}}),
+              std::string(type) + " retracted");
+  }
+  EXPECT_EQ(After("task_barnsakert_outcome", {{"\"valueBoolean\": true", "\"valueBoolean\": false"}}),
+            "bvc.barnsakert.outcome retracted");
+}
+
+TEST(BvcFhirStory, AFindingThatALaterVersionCallsNormalIsTakenBackAndOneThatStaysIsCorrected) {
+  const std::pair<std::string, std::string> normal = {"\"code\": \"A\"", "\"code\": \"N\""};
+  const std::pair<std::string, std::string> error = {"\"status\": \"final\"",
+                                                     "\"status\": \"entered-in-error\""};
+  EXPECT_EQ(After("observation_screening", {normal}), "bvc.screening.deviation retracted");
+  EXPECT_EQ(After("observation_screening", {}), "bvc.screening.deviation corrected");
+  EXPECT_EQ(After("observation_screening_round", {}),
+            "bvc.screening.deviation corrected bvc.screening.deviation corrected");
+  EXPECT_EQ(After("observation_screening_round", {normal}),
+            "bvc.screening.deviation corrected bvc.screening.deviation retracted");
+  EXPECT_EQ(After("observation_screening_round", {error}),
+            "bvc.screening.deviation retracted bvc.screening.deviation retracted");
+  EXPECT_EQ(After("observation_growth", {normal}),
+            "bvc.growth.deviation retracted");
+}
+
+TEST(BvcFhirStory, AMissIsTakenBackWhenTheAppointmentIsBookedAgain) {
+  for (const char* status : {"booked", "pending"})
+    EXPECT_EQ(After("appointment_noshow", {{"\"noshow\"", std::string("\"") + status + "\""}}),
+              "bvc.visit.booked actual bvc.visit.missed retracted")
+        << status;
+}
+
 TEST(BvcFhirStory, AClientSpeaksForItsOwnSource) {
   FhirRig rig;
   ASSERT_NE(rig.mapping, nullptr);

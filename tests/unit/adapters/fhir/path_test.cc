@@ -77,6 +77,16 @@ TEST(Path, TakesEntriesThatHaveAValue) {
   EXPECT_THAT(At("extension(url=urn:e).valueInteger"), IsEmpty());
 }
 
+// By the type stated, by what is named, whether it came along or not.
+TEST(Path, TakesTheReferencesThatMeanAType) {
+  EXPECT_THAT(At("participant.actor(is=Patient).reference"),
+              ElementsAre("urn:uuid:1", "#inner", "Patient/none"));
+  EXPECT_THAT(At("participant.actor(is=Patient)[1].reference"), ElementsAre("#inner"));
+  EXPECT_THAT(At("participant.actor(is=Practitioner).reference"),
+              ElementsAre("Practitioner/9/_history/3"));
+  EXPECT_THAT(At("participant.actor(is=Group)"), IsEmpty());
+}
+
 TEST(Path, FollowsReferencesInsideTheMessageOnly) {
   EXPECT_THAT(At("participant.actor->Patient.identifier.value"), ElementsAre("one", "two"));
   EXPECT_THAT(At("participant.actor->Patient.id"), ElementsAre("p1", "inner"));

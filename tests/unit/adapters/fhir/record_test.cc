@@ -100,8 +100,8 @@ TEST(FhirRecord, IdentifiersAreNormalisedAndDoubtsFlagged) {
   EXPECT_EQ(ids[0].flag, "");
   EXPECT_EQ(ids[1].flag, "check-digit");
   EXPECT_EQ(ids[2].id.Reveal().size(), 12U);
-  EXPECT_EQ(ids[3].id.Reveal(), "x");
-  EXPECT_EQ(ids[3].flag, "check-digit");
+  EXPECT_TRUE(ids[3].id.empty());  // no person's number: it names nobody
+  EXPECT_EQ(ids[3].flag, "number-form");
   EXPECT_EQ(ids[4].id.system(), "urn:local");
   EXPECT_EQ(ids[5].flag, "unknown-system");
 }

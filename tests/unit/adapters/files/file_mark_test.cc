@@ -98,11 +98,13 @@ TEST(Receipt, ASecondFileOfTheSameNameGetsItsNumber) {
   receipt.outcome = "done";
   for (const char* expected : {"a.csv", "a.csv.8"}) {
     std::ofstream(folder / "a.csv") << "x";
-    const Result<std::string> moved =
-        MoveWithReceipt(folder / "a.csv", folder / "done", "a.csv", receipt);
+    const Result<InputFile> file = InputFile::Open(folder / "a.csv");
+    ASSERT_TRUE(file.ok());
+    const Result<Moved> moved =
+        MoveWithReceipt(folder / "a.csv", folder / "done", "a.csv", receipt, file->stamp());
     ASSERT_TRUE(moved.ok()) << moved.error().message;
-    EXPECT_EQ(*moved, expected);
-    EXPECT_TRUE(std::filesystem::exists(folder / "done/" + *moved + ".ok"));
+    EXPECT_EQ(moved->name, expected);
+    EXPECT_TRUE(std::filesystem::exists(folder / "done/" + moved->name + ".ok"));
   }
   EXPECT_FALSE(std::filesystem::exists(folder / "a.csv"));
 }
@@ -113,7 +115,7 @@ TEST(Receipt, NothingIsMovedWithoutAReceipt) {
   std::ofstream(folder / "done") << "a file where the folder should be";
   Receipt receipt;
   receipt.outcome = "done";
-  EXPECT_FALSE(MoveWithReceipt(folder / "a.csv", folder / "done", "a.csv", receipt).ok());
+  EXPECT_FALSE(MoveWithReceipt(folder / "a.csv", folder / "done", "a.csv", receipt, Stamp()).ok());
   EXPECT_TRUE(std::filesystem::exists(folder / "a.csv"));
 }
 

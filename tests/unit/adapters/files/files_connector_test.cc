@@ -164,7 +164,7 @@ TEST(FilesConnector, TooLargeAShareOfBadRowsStopsTheFile) {
   EXPECT_EQ(rig.Events(), 75U) << "what was told stays told";
   // The mended file tells the rest, and nothing twice.
   bytes = Header();
-  for (int n = 0; n < 400; ++n) bytes += n % 4 == 0 ? MissedRow(n + 1) : MissedRow(n);
+  for (int n = 0; n < 400; ++n) bytes += n % 4 == 0 ? MissedRow(n + 1000) : MissedRow(n);
   rig.Drop("a.csv", bytes);
   rig.Run();
   EXPECT_EQ(rig.Events(), 400U);

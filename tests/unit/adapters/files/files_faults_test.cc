@@ -105,6 +105,73 @@ TEST(FilesFaults, ABrokenStoreIsFinal) {
   EXPECT_TRUE(rig.Has("a.csv"));
 }
 
+TEST(FilesFaults, AFileRenamedOverTheOneAtWorkIsTakenNext) {
+  FilesRig rig;
+  rig.files->group_rows = 7;
+  rig.Start();
+  rig.Drop("a.csv", Rows(20));
+  while (rig.Events() < 14) rig.Run(1);
+  rig.Drop("a.tmp", Rows(25));
+  std::filesystem::rename(rig.folder / "a.tmp", rig.folder / "a.csv");
+  rig.Run();
+  EXPECT_EQ(rig.Events(), 25U);
+  // The file that was read is gone, and its receipt stands alone.
+  EXPECT_THAT(rig.Receipt("done/a.csv.1.ok"), HasSubstr("\"rows\": 20,"));
+  EXPECT_FALSE(rig.Has("done/a.csv.1"));
+  EXPECT_EQ(ReadFile(rig.folder / "done/a.csv"), Rows(25));
+  EXPECT_THAT(rig.Receipt("done/a.csv.ok"), HasSubstr("\"rows\": 25,"));
+}
+
+TEST(FilesFaults, AFileRenamedOverARefusedOneIsNotRefusedWithIt) {
+  FilesRig rig;
+  rig.files->group_rows = 7;
+  rig.Start();
+  std::string bytes = Rows(14);
+  for (int n = 0; n < 20; ++n) bytes += "fel\r\n";
+  rig.Drop("a.csv", bytes);
+  while (rig.Events() < 7) rig.Run(1);
+  rig.Drop("a.tmp", Rows(25));
+  std::filesystem::rename(rig.folder / "a.tmp", rig.folder / "a.csv");
+  rig.Run();
+  EXPECT_THAT(rig.Receipt("failed/a.csv.1.err"), HasSubstr("too-many-bad"));
+  EXPECT_FALSE(rig.Has("failed/a.csv"));
+  EXPECT_EQ(rig.Events(), 25U);
+}
+
+TEST(FilesFaults, ACompanionThatCameWithTheNewFileStaysWithIt) {
+  FilesRig rig;
+  rig.files->companion_only = true;
+  rig.files->group_rows = 7;
+  rig.Start();
+  rig.Drop("a.csv", Rows(20));
+  rig.Drop("a.sem", "");
+  while (rig.Events() < 14) rig.Run(1);
+  rig.Drop("a.tmp", Rows(25));
+  std::filesystem::rename(rig.folder / "a.tmp", rig.folder / "a.csv");
+  rig.Drop("a.sem", "");
+  rig.Run();
+  EXPECT_EQ(rig.Events(), 25U);
+  EXPECT_FALSE(rig.Has("a.sem"));
+}
+
+TEST(FilesFaults, RowsAddedToAFileAfterItsLastReadAreTakenNext) {
+  sam::test::TempDir folder;
+  const auto write = [&](const std::string& bytes) {
+    std::ofstream(folder / "a.csv", std::ios::binary) << bytes;
+  };
+  write("en");
+  const Result<InputFile> file = InputFile::Open(folder / "a.csv");
+  ASSERT_TRUE(file.ok());
+  write("en och en till");
+  const auto moved = MoveWithReceipt(folder / "a.csv", folder / "done", "a.csv",
+                                     {4, Digest(), "done", "", {}}, file->stamp());
+  ASSERT_TRUE(moved.ok()) << moved.error().message;
+  EXPECT_TRUE(moved->replaced);
+  EXPECT_TRUE(Exists(folder / "a.csv"));
+  EXPECT_TRUE(Exists(folder / "done/a.csv.4.ok"));
+  EXPECT_FALSE(Exists(folder / "done/a.csv.ok"));
+}
+
 TEST(FilesFaults, AFileThatChangesWhileItIsWorkedOnIsNotCalledDone) {
   FilesRig rig;
   rig.files->group_rows = 1000;

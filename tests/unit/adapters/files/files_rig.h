@@ -47,11 +47,14 @@ inline std::string Header() {
   return out + "\r\n";
 }
 
-// Rows that differ in their day and all make one event each.
+// Rows that differ and all make one event each.
 inline std::string MissedRow(int n) {
   const std::string day = std::to_string(n % 28 + 1);
   std::string out = "20210325K069;2021-03-25;SE2321000198-FTVTEST;UB;2026-02-";
-  out.append(day.size() == 1 ? "0" : "").append(day).append(";09:30;US;");
+  out.append(day.size() == 1 ? "0" : "").append(day).append(";");
+  const std::string minute = std::to_string(n % 60);
+  out.append(std::to_string(10 + n / 60 % 13)).append(minute.size() == 1 ? ":0" : ":");
+  out.append(minute).append(";US;");
   return out.append(std::to_string(n % 100)).append(";;2121\r\n");
 }
 

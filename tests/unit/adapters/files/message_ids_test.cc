@@ -1,4 +1,5 @@
-// The key of a row that brings none: its place, and a digest of its content under the store's key.
+// The key of a row that brings none: a digest of its content under the store's key, wherever it
+// stands.
 #include <gmock/gmock.h>
 
 #include <map>
@@ -58,6 +59,25 @@ TEST(RowWithoutAnId, IsNotTakenForAnotherOneThatStoodAtItsPlace) {
   EXPECT_TRUE(rig.Quarantine().empty());
 }
 
+TEST(RowWithoutAnId, IsToldOnceWhateverLineAndFileItStandsIn) {
+  FilesRig rig;
+  rig.Start();
+  const std::string rows = MissedRow(1) + MissedRow(2);
+  rig.Drop("natt.csv", Header() + rows);
+  rig.Run();
+  EXPECT_EQ(rig.Events(), 2U);
+  rig.Drop("natt.csv", Header() + MissedRow(3) + rows);  // a line more before them
+  rig.Run();
+  EXPECT_EQ(rig.Events(), 3U);
+  rig.Drop("natt_igen.csv", Header() + rows + MissedRow(4));
+  rig.Run();
+  EXPECT_EQ(rig.Events(), 4U);
+  EXPECT_THAT(rig.Receipt("done/natt_igen.csv.ok"), testing::HasSubstr("\"duplicates\": 2,"));
+  rig.Drop("dubbel.csv", Header() + MissedRow(5) + MissedRow(5));
+  rig.Run();
+  EXPECT_EQ(rig.Events(), 5U) << "equal in every column: one happening";
+}
+
 TEST(RowWithoutAnId, HasABoundedIdThatTellsNobodyWhoseItIs) {
   FilesRig rig, other;
   for (FilesRig* one : {&rig, &other}) {
@@ -67,7 +87,7 @@ TEST(RowWithoutAnId, HasABoundedIdThatTellsNobodyWhoseItIs) {
   }
   ASSERT_EQ(IdsOf(rig).size(), 1U);
   const std::string id = IdsOf(rig)[0];
-  EXPECT_THAT(id, testing::MatchesRegex("[0-9a-f]+:[0-9]+:[0-9a-f]+"));
+  EXPECT_THAT(id, testing::MatchesRegex("row:[0-9a-f]+"));
   EXPECT_EQ(id.size() - id.rfind(':') - 1, 16U);
   ASSERT_EQ(IdsOf(other).size(), 1U);
   EXPECT_NE(IdsOf(other)[0], id) << "the digest is not under the store's key";

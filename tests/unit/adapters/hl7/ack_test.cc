@@ -113,6 +113,17 @@ TEST(BuildAck, NeverAcknowledgesAnAcknowledgement) {
 }
 
 // Mirth #4382: an acknowledgement that could not be built after the commit was resent for ever.
+// A text with a line break that nobody escaped: silence would lose it, and let it come for ever.
+TEST(BuildAck, AMessageWhoseTextHasALineThatBeginsWithMsaIsAnswered) {
+  for (const char* line : {"\nMSA resultat: bra", "\rMSA-prov taget", "\nMSA^AA"}) {
+    const std::string raw =
+        "MSH|^~\\&|A|B|C|D|20260302||ORU^R01|1|P|2.5.1\rOBX|1|TX|X||Taget i dag" + std::string(line) + "|x\r";
+    EXPECT_FALSE(IsAcknowledgement(raw)) << line;
+  }
+  EXPECT_TRUE(IsAcknowledgement("MSH|^~\\&|A|B|C|D|20260302||RSP^K21|1|P|2.5.1\rMSA|AA|1\r"));
+  EXPECT_TRUE(IsAcknowledgement("MSH#^~\\&#A#B#C#D#20260302##RSP^K21#1#P#2.5.1\nMSA#AA#1\n"));
+}
+
 TEST(BuildAck, ComesWhateverTheHeaderLooksLike) {
   std::vector<std::string> raws = {
       "",        "MSH",    "MSH|",  "MSH||",  "MSH|^~\\&", "MSH|&&&&|A^B|C&D",

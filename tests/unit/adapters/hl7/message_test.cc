@@ -106,6 +106,15 @@ TEST(Message, LineFeedInsideATextOfACrMessageLosesNothing) {
   EXPECT_EQ(m.Count("OBX"), 3u);
 }
 
+TEST(Message, AResultAloneIsAllOfItAndItsFirstPartWhereThatIsNamed) {
+  const Message m = Parse("MSH|^~\\&|A\rOBX|1|TX|X^Y||Mor & far^39~mer \\T\\ mer|a^b\r");
+  EXPECT_EQ(Text(m, "OBX-5"), "Mor & far^39");
+  EXPECT_EQ(Text(m, "OBX-5[2]"), "mer & mer");
+  EXPECT_EQ(Text(m, "OBX-5.1"), "Mor ");
+  EXPECT_EQ(Text(m, "OBX-3"), "X");
+  EXPECT_EQ(Text(m, "OBX-6"), "a");
+}
+
 TEST(Message, LinesWithoutASegmentNameAreKeptWithAWarning) {
   const Message m = Parse("MSH|^~\\&|A\rPIDX|1||X\rPV|1\rPID|1||Y\rZZ1|keep\r");
   ASSERT_EQ(m.segment_count(), 5u);

@@ -66,6 +66,37 @@ TEST(Pipeline, AQuarantinedMessageAgainGetsTheSameAnswerAndNoSecondEntry) {
   EXPECT_EQ(rig.Quarantine().size(), 1U);
 }
 
+TEST(Pipeline, WhatIsPutAsideUnreadIsKeptOnceAndAnsweredEachTime) {
+  Rig rig;
+  const Pipeline::AsideWhy silent{"empty-frame", "", false, std::nullopt};
+  const Pipeline::AsideWhy broken{
+      "frame-broken", "", true, Answer{hl7::Outcome::kRejected, {}}};
+  ASSERT_TRUE(rig.pipeline->Begin().ok());
+  for (int i = 0; i < 3; ++i) {
+    const Result<Verdict> empty = rig.pipeline->PutAside("", "p", silent);
+    ASSERT_TRUE(empty.ok());
+    EXPECT_EQ(empty->kind, Verdict::Kind::kSilent);
+    const Result<Verdict> cut = rig.pipeline->PutAside(Fixture("siu_s26_missed"), "p", broken);
+    ASSERT_TRUE(cut.ok());
+    EXPECT_EQ(CodeOf(*cut), hl7::AckCode::kAR);
+  }
+  ASSERT_TRUE(rig.pipeline->Commit().ok());
+  ASSERT_EQ(rig.Quarantine().size(), 2U);
+  EXPECT_EQ(rig.Take(Fixture("siu_s26_missed")).kind, Verdict::Kind::kTaken)
+      << "whole, it is another thing";
+}
+
+TEST(Pipeline, AStrayAcknowledgementIsKeptOnceAndNeverAnswered) {
+  Rig rig;
+  const std::string stray = "MSH|^~\\&|A|B|C|D|20260302||ACK|C2|T|2.5.1\rMSA|AA|STRAY\r";
+  for (int i = 0; i < 3; ++i) {
+    const Verdict verdict = rig.Take(stray);
+    EXPECT_EQ(verdict.kind, Verdict::Kind::kSilent);
+    EXPECT_TRUE(verdict.ack.empty());
+  }
+  EXPECT_EQ(rig.Quarantine().size(), 1U);
+}
+
 TEST(Pipeline, SameKeyWithOtherContentIsKeptAsAConflictOnce) {
   Rig rig;
   rig.Take(Fixture("siu_s26_missed"));

@@ -219,6 +219,23 @@ TEST(MllpServer, ASenderThatDoesNotFetchItsAnswersIsNotReadAndHoldsNobodyUp) {
   ASSERT_TRUE(rig.Until({&deaf, &other}, [&] { return other.acks.size() == 1; }));
 }
 
+// Whole frames at a time, so that none is half received: another timer would close it for that.
+TEST(MllpServer, ASenderThatNeverFetchesItsAnswersDoesNotHoldItsPlaceForEver) {
+  AdapterConfig config = TestConfig();
+  ListenOf(config).frame_timeout_ms = 100;
+  ListenOf(config).max_unacked = 1000;
+  ServerRig rig(std::move(config));
+  Peer deaf(rig.server->port());
+  deaf.deaf = true;
+  ASSERT_TRUE(rig.Until({&deaf}, [&] { return rig.server->connections() == 1; }));
+  int sent = 0;
+  EXPECT_TRUE(rig.Until({&deaf}, [&] {
+    for (int left = deaf.sent() ? 50 : 0; left > 0; --left)
+      deaf.QueueFrame("MSH|^~\\&|A|B|C|D|20260302||VXU^V04|D" + std::to_string(sent++) + "|T|2.5\r");
+    return rig.server->connections() == 0;
+  })) << sent;
+}
+
 TEST(MllpServer, IdlePeersNeverKeepNewOnesOut) {
   AdapterConfig config = TestConfig();
   ListenOf(config).max_connections = 4;

@@ -70,6 +70,7 @@ TEST(JsonRow, RowsThatAreNoObjectsHaveNoId) {
 
 TEST(JsonRow, AnEnvelopeIsOneMessage) {
   EXPECT_EQ(Envelope("A\"b", "{\"Id\":1}"), R"({"endpoint":"A\"b","row":{"Id":1}})");
+  EXPECT_EQ(Envelope("A", "{\"Id\":1}", "7\""), R"({"endpoint":"A","at":"7\"","row":{"Id":1}})");
 }
 
 }  // namespace

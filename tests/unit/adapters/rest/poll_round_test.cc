@@ -34,11 +34,12 @@ struct Source {
   size_t cap = 1'000'000;
   int requests = 0;
   std::function<void(Source&)> between;  // what happens after each answer
+  size_t least = 0;  // rows of a page whatever was asked for
 
   std::vector<PageRow> Answer(size_t offset, size_t limit) {
     ++requests;
     std::vector<PageRow> out;
-    for (size_t i = offset; i < rows.size() && out.size() < std::min(limit, cap); ++i)
+    for (size_t i = offset; i < rows.size() && out.size() < std::max(least, std::min(limit, cap)); ++i)
       out.push_back(rows[i]);
     if (between) between(*this);
     return out;
@@ -158,10 +159,24 @@ TEST(PollRound, PagesThatNeverHoldStillEndTheRoundWithoutMovingTheCursor) {
   EXPECT_EQ(round.restarts(), PollRound::kMaxRestarts + 1);
 }
 
+TEST(PollRound, ASourceThatGivesMoreThanAskedForIsReadToTheEnd) {
+  for (const size_t count : {0U, 11U, 50U, 95U, 101U, 140U, 141U, 500U}) {
+    Paging paging{20, 20, false};
+    Source source{Rows(0, static_cast<int>(count)), 1'000'000, 0, {}};
+    source.least = 50;
+    PollRound round(Start(), paging, Stockholm());
+    const Read read = ReadAll(source, round, paging);
+    EXPECT_EQ(read.end, PollRound::Next::kDone) << count;
+    EXPECT_EQ(read.ids.size(), count);
+    EXPECT_EQ(round.restarts(), 0);
+  }
+}
+
 TEST(PollRound, ASourceThatIgnoresPagingIsNotReadForEver) {
   Paging paging{10, 10, false};
   PollRound all(Start(), paging, Stockholm());
-  EXPECT_EQ(all.TakePage(Rows(0, 55), At("2026-03-02T10:00:00Z")), PollRound::Next::kDone);
+  EXPECT_EQ(all.TakePage(Rows(0, 55), At("2026-03-02T10:00:00Z")), PollRound::Next::kMore);
+  EXPECT_EQ(all.TakePage(Rows(0, 56), At("2026-03-02T10:00:00Z")), PollRound::Next::kDone);
   PollRound same(Start(), paging, Stockholm());
   PollRound::Next next = PollRound::Next::kMore;
   int pages = 0;

@@ -105,6 +105,11 @@ TEST(RestFormat, TheMessageIdIsTheRowAndItsContent) {
   EXPECT_EQ(one, *rig.Record(R"({ "A": 2, "Id": 1 })")->MessageId());
   EXPECT_NE(one, *rig.Record(R"({"Id":1,"A":3})")->MessageId());
   EXPECT_NE(one, *rig.Record(R"({"Id":1,"A":2})", "Services")->MessageId());
+  const auto changed = [&](const char* at) {
+    return *rig.Parse(Envelope("Services", R"({"Id":1,"A":2})", at)).value()->MessageId();
+  };
+  EXPECT_EQ(changed("7"), changed("7"));
+  EXPECT_NE(changed("7"), changed("8"));
   EXPECT_THAT(one, HasSubstr("Decisions|1|"));
 }
 
@@ -163,7 +168,8 @@ TEST(RestFormat, WhatIsNoMessageIsRefusedWithoutRepeatingIt) {
        {"", "hemlig", "[]", "{}", R"({"endpoint":"A"})", R"({"row":{"Id":1}})",
         R"({"endpoint":"A","row":["hemlig"]})", R"({"endpoint":"A","row":{"Name":"hemlig"}})",
         R"({"endpoint":"hem lig","row":{"Id":1}})", R"({"endpoint":"A","row":{"Id":1,"Id":2}})",
-        R"({"endpoint":"A","row":{"Id":null}})", R"({"endpoint":"A","row":{"Id":{"hemlig":1}}})"}) {
+        R"({"endpoint":"A","at":1,"row":{"Id":1}})", R"({"endpoint":"A","row":{"Id":null}})",
+        R"({"endpoint":"A","row":{"Id":{"hemlig":1}}})"}) {
     const auto record = rig.Parse(bytes);
     ASSERT_FALSE(record.ok()) << bytes;
     EXPECT_EQ(record.error().code, Code::kInvalid);

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
 
+#include "tests/support/temp_dir.h"
 #include "tests/unit/adapters/shipped/feeds.h"
 
 namespace sam::shipped {
@@ -113,6 +116,47 @@ TEST(Report, OfTheMunicipalitysOwnProfessionalIsToldWordForWordAndADraftNever) {
   EXPECT_THAT(text, HasSubstr("signerFunction = \"bollnas.forebyggande\""));
   EXPECT_EQ(Summary(One(run, folder + "communication_report_unsigned.json").verdict),
             "Communication:preparation not_wanted");
+}
+
+// What becomes of a sample with one text put in another's place.
+kit::Verdict Changed(const char* feed, const std::string& sample, const std::string& from, const std::string& to) {
+  const sam::test::TempDir folder;
+  std::ifstream in(Source(sample), std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << sample << ": " << from;
+  if (at != std::string::npos) text.replace(at, from.size(), to);
+  const std::string path = folder / ("x" + sample.substr(sample.rfind('.')));
+  std::ofstream(path, std::ios::binary) << text;
+  FeedRun run(FeedOf(feed));
+  std::vector<Told> told = run.TakePaths({path});
+  return told.empty() ? kit::Verdict() : std::move(told.front().verdict);
+}
+
+TEST(Report, ThatIsTakenBackOrMayBeAcuteWaitsForAPersonAlsoFromTheMunicipality) {
+  const std::string report = "adapters/social/samples/fhir/communication_report_signed.json";
+  EXPECT_EQ(Summary(Changed("social-fhir", report, "\"status\": \"completed\"", "\"status\": \"entered-in-error\"")),
+            "Communication:entered-in-error quarantined report-withdrawn");
+  const auto acute = [&](const std::string& priority) {
+    const kit::Verdict verdict =
+        Changed("social-fhir", report, "\"priority\": \"stat\"", "\"priority\": \"" + priority + "\"");
+    return verdict.events.empty() ? verdict.reason : TextOf(verdict.events[0].bytes);
+  };
+  EXPECT_THAT(acute("asap"), HasSubstr("acute = true"));
+  EXPECT_EQ(acute("blixt"), "unknown-code");
+}
+
+TEST(Protection, ADentalRecordTellsNoMunicipalityUnderSkyddadFolkbokforing) {
+  const std::string sample = "adapters/dental/samples/xml/ftv_ub_20260302.xml";
+  const std::string end = "</d:patient>";
+  const auto text = [&](const std::string& marking) {
+    const kit::Verdict verdict = Changed("dental-xml", sample, end,
+        "<d:kommun>2121</d:kommun><d:skydd>" + marking + "</d:skydd>" + end);
+    return verdict.events.empty() ? verdict.reason + verdict.detail : TextOf(verdict.events[0].bytes);
+  };
+  EXPECT_THAT(text("N"), HasSubstr("homeMunicipality = \"2121\""));
+  EXPECT_THAT(text("F"), HasSubstr("protection = skyddadFolkbokforing"));
+  EXPECT_THAT(text("F"), Not(HasSubstr("2121")));
 }
 
 TEST(Report, TheSameReportInTheNextNightsFileIsToldOnce) {

@@ -39,6 +39,23 @@ TEST(SnapshotCursor, PagesFollowEachOtherByTheirLastRowAndTheRoundEndsAtItsFloor
   EXPECT_EQ(rig.Outbox().size(), 4U);
 }
 
+TEST(SnapshotCursor, AStateThatComesBackIsToldAndTheSameChangeReadAgainIsNot) {
+  SqlRig rig(CursorKind::kSnapshot);
+  const auto state = [](const std::string& at, const std::string& day) {
+    return SqlRow{Key{at, "1"}, rest::test::Row(1, "2026-03-02T11:00:00", day)};
+  };
+  rig.Reply(PageOf(11, {state("10", "2026-03-01")}));
+  rig.Run();
+  rig.Reply(PageOf(21, {state("20", "2026-03-02")}));
+  rig.Run();
+  rig.Reply(PageOf(30, {state("30", "2026-03-01")}, 31));
+  rig.Run();
+  EXPECT_EQ(rig.Outbox().size(), 3U);
+  rig.Reply(PageOf(31, {state("30", "2026-03-01")}));
+  rig.Run();
+  EXPECT_EQ(rig.Outbox().size(), 3U);
+}
+
 // The trap: B ends before A, which began earlier.
 TEST(SnapshotCursor, WhatIsSeenAboveTheFloorIsToldAndThePlaceStaysBelow) {
   SqlRig rig(CursorKind::kSnapshot);

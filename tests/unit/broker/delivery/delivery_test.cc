@@ -317,6 +317,25 @@ TEST(Delivery, AChangedVersionIsDecidedAnewBeforeItLeaves) {
   EXPECT_THAT(peer.Texts(), ElementsAre("new mask", "new mask of the later"));
 }
 
+// An agreement or a function that ended meanwhile leaves no trace in the log.
+TEST(Delivery, WhatHasWaitedADayIsAskedForAgainBeforeItLeaves) {
+  Rig rig;
+  rig.Put(Text("from friday", "a"));
+  rig.clock_.Advance(86'400'000 - 60'000);
+  rig.Put(Text("fresh", "b"));
+  rig.clock_.Advance(60'000);
+  Peer peer(rig, "soc");
+  peer.Join();
+  EXPECT_THAT(peer.Texts(), ElementsAre("fresh"));
+  rig.Pass(2'000);
+  const auto asked = rig.Rechecks();
+  ASSERT_THAT(asked, Not(IsEmpty()));
+  EXPECT_EQ(asked[0].floor, 1u);
+  // Where the hub's time stands still the new decision is as old as the first: it goes all the same.
+  rig.Renew(Lane::kNormal, 1, "decided anew");
+  EXPECT_THAT(peer.Texts(), ElementsAre("decided anew"));
+}
+
 TEST(Delivery, ARecheckThatSaysNoFillsTheNumber) {
   Rig rig;
   rig.Put(Text("secret", "a"));

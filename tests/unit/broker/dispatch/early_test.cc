@@ -69,6 +69,19 @@ class Early : public Scene {
     EXPECT_EQ(mark->early, rows);
     return rows;
   }
+  // As if so many answers of this peer waited, the first one told at `offset`.
+  void Fill(const std::string& peer, uint64_t count, uint64_t offset) {
+    auto mark = ReadMark(hub_.store_);
+    ASSERT_TRUE(mark.ok());
+    Batch batch;
+    for (uint64_t i = 0; i < count; ++i)
+      batch.Put(spaces::kEarly,
+                std::string(jt::KeyOf(peer + std::to_string(i))) + BigEndian64(offset + i), peer);
+    mark->early += count;
+    batch.Put(spaces::kMeta, std::string(kMarkKey), EncodeMark(*mark));
+    Must(hub_.store_.Apply(batch, Durability::kNow));
+    Restart();
+  }
   void ExpectRebuilds() {
     ::sam::test::FaultStore fresh;
     const RebuildReport report = RebuildNow(fresh);
@@ -124,6 +137,13 @@ TEST_F(Early, AWithdrawalBeforeItsSignalWithdrawsIt) {
   ExpectRebuilds();
 }
 
+TEST_F(Early, AnAuthoritysNumberMayBeWrittenWithAHyphen) {
+  const SignalId id = Foretold().Reported();
+  Report("report");
+  Withdrawal("w1", id, "232100-0198");
+  EXPECT_THAT(Codes(kReception), ElementsAre("SIG-A1", "WITHDRAWN"));
+}
+
 TEST_F(Early, ADecisionOnAPromptBeforeThePrompt) {
   const SignalId id = Foretold().Prompted();
   Decided("d1", id, Choice::REPORT, "5560360793");
@@ -163,18 +183,23 @@ TEST_F(Early, TwoAnswersAreTakenInTheOrderTheyCame) {
                                   LadderState::ANSWERED));
 }
 
-TEST_F(Early, NoMoreAreKeptThanTheBound) {
+TEST_F(Early, OnePeerKeepsItsShareOnlyAndItsOldestAnswerGoes) {
   const SignalId id = Foretold().Reported();
-  auto mark = ReadMark(hub_.store_);
-  ASSERT_TRUE(mark.ok());
-  mark->early = kEarlyMax - 1;
-  hub_.Tamper(spaces::kMeta, std::string(kMarkKey), EncodeMark(*mark));
-  Restart();
   Receipt("r1", id, LadderState::REGISTERED, kReception);
+  Fill("test", kEarlyOfOnePeer - 1, 1'000'000);
   Receipt("r2", id, LadderState::ANSWERED, kReception, schema::Answer::NOT_OPENED);
-  EXPECT_EQ(ReadMark(hub_.store_)->early, kEarlyMax);
+  EXPECT_EQ(Waiting(), kEarlyOfOnePeer);
   Report("report");
-  EXPECT_EQ(ReadMark(hub_.store_)->early, kEarlyMax - 1);
+  EXPECT_THAT(Told(), ElementsAre(LadderState::STORED, LadderState::ANSWERED));
+}
+
+TEST_F(Early, APeerThatFloodsKeepsOutNobodyElse) {
+  const SignalId id = Foretold().Reported();
+  for (int peer = 0; peer < 4; ++peer)
+    Fill("flood" + std::to_string(peer), kEarlyOfOnePeer, 0);
+  Receipt("r1", id, LadderState::REGISTERED, kReception);
+  EXPECT_EQ(Waiting(), kEarlyMax);
+  Report("report");
   EXPECT_THAT(Told(), ElementsAre(LadderState::STORED, LadderState::REGISTERED));
 }
 

@@ -101,6 +101,21 @@ TEST_F(Erasure, ANumberDecidedAnewAfterItsKeyIsGoneIsFilledAndOthersKeepTheirs) 
   ExpectRebuilds(1);
 }
 
+TEST_F(Erasure, ANumberDecidedAnewAndFetchedBeforeItsKeyIsGoneRebuilds) {
+  // Known under two numbers: what is sealed for the other one can be read still.
+  const Offset old = ReportOn(kOther, "one");
+  ReportOn(kChild, "two");
+  linked_ = {jt::Person(kOther)};
+  Tell("link", Day(200), [](schema::Event::Builder e) {
+    e.getBody().initPersonIdLinked().initOldIds(1)[0].setValue(kOther);
+  });
+  linked_.clear();
+  Recheck(kReception, Lane::kNormal, Sequence(2));
+  Progress(kReception, 2);
+  EraseKey(SubjectOf(old));
+  ExpectRebuilds(2);
+}
+
 TEST_F(Erasure, MergedIdentitiesGoTogether) {
   const Offset old = ReportOn(kOther, "one");
   linked_ = {jt::Person(kOther)};

@@ -17,6 +17,7 @@
 #include "broker/dispatch/rebuild.h"
 #include "broker/dispatch/stage.h"
 #include "broker/rules/days.h"
+#include "broker/wire/capnp_values.h"
 #include "broker/wire/codec.h"
 #include "schemas/event.capnp.h"
 #include "schemas/signal.capnp.h"
@@ -94,7 +95,7 @@ class Scene : public testing::Test {
     const std::vector<std::pair<std::string, std::string>> files = {
         {"hub.toml", "environment = \"" + environment_ + "\"\n"},
         {"directory.toml", FileText("directory.toml")},
-        {"agreements.toml", FileText("agreements.toml")},
+        {"agreements.toml", agreements_},
         {"programmes.toml", programmes_},
         {"rules.toml", std::move(rules)}};
     auto list = root.initFiles(static_cast<unsigned>(files.size()));
@@ -175,6 +176,7 @@ class Scene : public testing::Test {
     draft.linked = linked_;
     draft.about = about_;
     draft.fresh_subject = person[0] == '\0' && fresh_;
+    if (linked_.empty()) draft.replaces = wire::IdOf<EventId>(event.getHeader().getReplaces());
     draft.controller_org = "2321000198";
     draft.controller_board = "Hälso- och sjukvårdsnämnden";
     return Submit(std::move(draft));
@@ -328,6 +330,7 @@ class Scene : public testing::Test {
   std::string about_;   // message key of the report that the next event belongs to
   bool fresh_ = false;  // an event about nobody known is about a child without a number
   std::string municipality_ = "2183";
+  std::string agreements_ = FileText("agreements.toml");
   std::string environment_ = "test";
   std::string programmes_ = FileText("programmes.toml");
   bool settle_ = true;

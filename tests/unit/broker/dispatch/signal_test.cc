@@ -72,6 +72,33 @@ TEST_F(SignalFlow, ConsentWithdrawnWhileQueuedIsWithheldOnRecheck) {
   EXPECT_THAT(Codes("bvc.bollnas"), Contains("HOLD"));
 }
 
+TEST_F(SignalFlow, WhatWasRefusedBeforeItWentIsNotWithdrawnFromAnybody) {
+  agreements_.replace(agreements_.find("2099-12-31"), 10, "2026-01-01");
+  Config("2");
+  Tick(Day(199));
+  Consent("given", schema::ConsentChanged::State::GIVEN, 199);
+  Outcome("outcome");
+  Tick(Day(300));  // the agreement is over
+  Recheck("bollnas.forebyggande", Lane::kNormal, Sequence(1));
+  EXPECT_THAT(Mailbox("bollnas.forebyggande")[0].decision.reasons,
+              ElementsAre("gate.agreement.expired"));
+  Retract("oops", "outcome",
+          [](schema::Event::Builder e) { e.getBody().initBvcBarnsakertOutcome(); });
+  EXPECT_THAT(Codes("bollnas.forebyggande"), ElementsAre("SIG-B1"));
+}
+
+TEST_F(SignalFlow, WhatMayHaveBeenSeenIsWithdrawnThoughItWasGivenUpOrRefusedOnceMore) {
+  Report("given up");
+  Report("acknowledged");
+  Progress("bollnas.mottagning", 0, {1});
+  Progress("bollnas.mottagning", 2);
+  const auto told = [](schema::Event::Builder e) { e.getBody().initReportSigned(); };
+  Retract("oops", "given up", told);
+  Retract("oops too", "acknowledged", told);
+  EXPECT_THAT(Codes("bollnas.mottagning"),
+              ElementsAre("SIG-A1", "SIG-A1", "WITHDRAWN", "WITHDRAWN"));
+}
+
 TEST_F(SignalFlow, RecheckRenewsVersionsAndMasksAnew) {
   Consent("given", schema::ConsentChanged::State::GIVEN, 199);
   Outcome("outcome");
@@ -84,6 +111,50 @@ TEST_F(SignalFlow, RecheckRenewsVersionsAndMasksAnew) {
   EXPECT_EQ(after.row.withheld, schema::WithheldCode::NONE);
   EXPECT_EQ(after.row.versions, *VersionsNow(hub_.store_, after.row.subject));
   EXPECT_THAT(after.decision.masked, Contains("senderFunction"));
+}
+
+// What decides who may get it, besides consent and marking: each change makes what waits be asked for
+// anew before it goes.
+TEST_F(SignalFlow, WhatWaitsWhenTheChildMovesIsAskedForAgainAndGoesElsewhere) {
+  Report("report");
+  const SubjectId subject = Mailbox("bollnas.mottagning")[0].row.subject;
+  Tell("moved", Day(201), [](schema::Event::Builder e) {
+    e.getHeader().initSubject();
+    e.getBody().initPersonMoved().setNewMunicipality("2180");
+  });
+  EXPECT_NE(Mailbox("bollnas.mottagning")[0].row.versions, *VersionsNow(hub_.store_, subject));
+  Recheck("bollnas.mottagning", Lane::kNormal, Sequence(1));
+  EXPECT_EQ(Mailbox("bollnas.mottagning")[0].row.withheld,
+            schema::WithheldCode::REFUSED_AT_DELIVERY);
+  EXPECT_THAT(Codes("gavle.mottagning"), ElementsAre("SIG-A1"));
+}
+
+TEST_F(SignalFlow, ANewUnitATransferAndADeathMakeWhatWaitsBeAskedForAgain) {
+  const SubjectId subject = hub_.Read(Registered()).header.subject;
+  auto before = *VersionsNow(hub_.store_, subject);
+  const auto changed = [&] {
+    const auto now = *VersionsNow(hub_.store_, subject);
+    const bool differs = now != before;
+    before = now;
+    return differs;
+  };
+  Registered("told again", 3);
+  EXPECT_FALSE(changed());
+  Tell("other unit", Day(150), [](schema::Event::Builder e) {
+    auto body = e.getBody().initBvcChildRegistered();
+    body.setUnitHsaId("SE2321000198-BVCGAVLE");
+    body.setFromDate(ToIso(Day(150)).substr(0, 10));
+  });
+  EXPECT_TRUE(changed());
+  Tell("transferred", Day(160), [](schema::Event::Builder e) {
+    e.getBody().initBvcChildTransferred().setReason(schema::ChildTransferred::Reason::MOVED);
+  });
+  EXPECT_TRUE(changed());
+  Tell("deceased", Day(170), [](schema::Event::Builder e) { e.getBody().initPersonDeceased(); });
+  EXPECT_TRUE(changed());
+  Tell("deceased too", Day(170),
+       [](schema::Event::Builder e) { e.getBody().initPersonDeceased(); });
+  EXPECT_FALSE(changed());
 }
 
 TEST_F(SignalFlow, TheSameReportByTwoSourcesGoesOnce) {

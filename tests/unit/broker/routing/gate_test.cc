@@ -259,6 +259,13 @@ TEST_F(Gate, NoticesGoToThePartiesOnly) {
   EXPECT_THAT(DeniedReasons(withdrawn), ElementsAre("gate.receiver.notparty"));
 }
 
+TEST_F(Gate, NothingIsDeliveredToAReceiverWithoutAChannel) {
+  const Candidate attendance = MakeCandidate("SIG-C1");
+  EXPECT_EQ(Ask(attendance).receiver_function, "ftv.bollnas");
+  world_ = DemoWorld(/*connected=*/false);
+  EXPECT_THAT(HeldReasons(attendance), ElementsAre("gate.receiver.channel"));
+}
+
 TEST_F(Gate, UnknownProtectionMasksPlacesButStopsNothing) {
   for (const Ceiling& ceiling : AllCeilings()) {
     Candidate candidate = MakeCandidate(ceiling.code);
@@ -270,7 +277,7 @@ TEST_F(Gate, UnknownProtectionMasksPlacesButStopsNothing) {
 }
 
 TEST_F(Gate, ProtectionHidesTheSendersUnitBetweenAuthorities) {
-  for (const char* code : {"SIG-B1", "SIG-C1"}) {
+  for (const char* code : {"SIG-B1", "SIG-C1", "WITHDRAWN"}) {
     Candidate candidate = MakeCandidate(code);
     candidate.subject.protection = Protection::SEKRETESSMARKERING;
     EXPECT_THAT(Ask(candidate).mask.hide, Contains("senderFunction")) << code;

@@ -18,10 +18,14 @@ std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
-World DemoWorld() {
+World DemoWorld(bool connected) {
   const std::string folder = SAM_SOURCE_DIR "/deploy/config/demo/";
   World world;
-  auto directory = ParseDirectory(ReadFile(folder + "directory.toml"), "directory.toml");
+  std::string text = ReadFile(folder + "directory.toml");
+  const std::string none = "channel = \"none\"\n";
+  for (size_t at = text.find(none); connected && at != std::string::npos; at = text.find(none))
+    text.erase(at, none.size());
+  auto directory = ParseDirectory(std::move(text), "directory.toml");
   EXPECT_TRUE(directory.ok()) << (directory.ok() ? "" : directory.error().message);
   if (directory.ok()) world.directory = std::move(directory).value();
   auto agreements = ParseAgreements(ReadFile(folder + "agreements.toml"), "agreements.toml",

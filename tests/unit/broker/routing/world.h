@@ -14,7 +14,8 @@ struct World {
   Agreements agreements;
 };
 // deploy/config/demo; a file that does not parse fails the test.
-World DemoWorld();
+// `connected`: the dental clinic too, which the file lists without a channel.
+World DemoWorld(bool connected = true);
 std::string ReadFile(const std::string& path);
 
 inline constexpr Millis kNow{1'780'000'000'000};  // 2026-05-28

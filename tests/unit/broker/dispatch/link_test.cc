@@ -1,0 +1,139 @@
+// Two numbers that are said to be one child's: what is judged first, and what a vault knows of it.
+#include "tests/unit/broker/dispatch/scene.h"
+
+namespace sam::dispatch::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using schema::Protection;
+
+constexpr char kOld[] = "98240301AA06";
+
+class Link : public Scene {
+ protected:
+  void Marked(const std::string& name, Protection protection, const char* person) {
+    Tell(name, Day(100), [=](schema::Event::Builder e) {
+      e.getBody().initPersonProtectionChanged().setNew(protection);
+    }, person);
+  }
+  Offset Linked(const std::string& name, const char* old = kOld) {
+    linked_ = {jt::Person(old)};
+    const Offset at = Tell(name, Day(150), [=](schema::Event::Builder e) {
+      e.getBody().initPersonIdLinked().initOldIds(1)[0].setValue(old);
+      e.getHeader().getSubject().setProtection(Protection::UNKNOWN);
+    });
+    linked_.clear();
+    return at;
+  }
+  static std::string Controller() {
+    return journal::VaultController("2321000198", "Hälso- och sjukvårdsnämnden");
+  }
+  SubjectId Of(Offset offset) { return hub_.Read(offset).header.subject; }
+  SubjectId SubjectOf(const char* person, const std::string& name) {
+    return Of(Tell(name, Day(160), MissedBody(name), person));
+  }
+  void ExpectRebuilds() {
+    ::sam::test::FaultStore fresh;
+    const RebuildReport report = RebuildNow(fresh);
+    EXPECT_EQ(report.different_count, 0u);
+    EXPECT_EQ(report.digest, LiveDigest());
+  }
+};
+
+TEST_F(Link, EventsUnderAnOldNumberNeverReachTheStateOfAChildThatGotAProtectedNewOne) {
+  const SubjectId old = SubjectOf(kOld, "old");
+  Marked("none", Protection::NONE, kOld);
+  Marked("marked", Protection::SEKRETESSMARKERING, kChild);
+  const SubjectId now = Of(Linked("link"));
+  ASSERT_NE(old, now);
+  EXPECT_EQ(SubjectOf(kOld, "later"), old);
+  EXPECT_THAT(ReadState(hub_.store_, now)->missed, IsEmpty());
+  ExpectRebuilds();
+}
+
+TEST_F(Link, WhatWasJudgedToBeOneChildIsOneForTheVaultToo) {
+  const SubjectId old = SubjectOf(kOld, "old");
+  const SubjectId now = SubjectOf(kChild, "now");
+  ASSERT_NE(old, now);
+  EXPECT_EQ(Of(Linked("link")), now);
+  EXPECT_EQ(SubjectOf(kOld, "later"), now);
+  EXPECT_EQ(ReadState(hub_.store_, now)->missed.size(), 3u);
+  ExpectRebuilds();
+}
+
+// The vault of a backup is newer than its log: what was linked in between is told again.
+TEST_F(Link, AMergeThatARestoreHasForgottenIsJudgedWhenItIsToldAgain) {
+  const SubjectId old = SubjectOf(kOld, "old");
+  const SubjectId now = SubjectOf(kChild, "now");
+  Must(hub_.vault_->Link(Controller(), old, now));
+  Must(hub_.vault_->Commit());
+  Linked("link");
+  EXPECT_EQ(ReadState(hub_.store_, now)->missed.size(), 2u);
+  ExpectRebuilds();
+}
+
+TEST_F(Link, AVaultThatHadThemAsOneKeepsThemApartWhenOneTurnsOutProtected) {
+  const SubjectId old = SubjectOf(kOld, "old");
+  Marked("none", Protection::NONE, kOld);
+  Marked("marked", Protection::SEKRETESSMARKERING, kChild);
+  const SubjectId now = SubjectOf(kChild, "now");
+  Must(hub_.vault_->Link(Controller(), old, now));
+  Must(hub_.vault_->Commit());
+  Must(hub_.CrashAndStart());  // nothing is remembered of where the old number led
+  Restart();
+  Linked("link");
+  EXPECT_EQ(SubjectOf(kOld, "later"), old);
+}
+
+using Twins = Link;
+
+TEST_F(Twins, AReportCorrectedToTheOtherTwinIsWithdrawnFromTheFirst) {
+  const SubjectId wrong = Of(Report("report"));
+  const Offset right = Tell("corrected", Day(201), [](schema::Event::Builder e) {
+    auto body = e.getBody().initReportSigned();
+    body.setSignerFunction("bvc.bollnas");
+    body.setConcern("the other twin");
+    e.getHeader().setStatus(schema::EventStatus::CORRECTED);
+    e.getHeader().setReplaces(wire::AsData(jt::EventOf("report").view()));
+  }, kOld);
+  EXPECT_THAT(hub_.Read(right).header.linked, ElementsAre(wrong));
+  const auto letters = Mailbox("bollnas.mottagning");
+  ASSERT_EQ(letters.size(), 3u);
+  std::vector<std::string> wrongs, rights;
+  for (const Letter& letter : letters)
+    (letter.row.subject == wrong ? wrongs : rights).push_back(letter.code());
+  EXPECT_THAT(wrongs, ElementsAre("SIG-A1", "WITHDRAWN"));
+  EXPECT_THAT(rights, ElementsAre("SIG-A1"));
+  const auto notice = wire::Parse<schema::Signal>(letters[1].decision.bytes);
+  ASSERT_TRUE(notice.ok());
+  EXPECT_EQ(notice->get().getCode(), "WITHDRAWN");
+  EXPECT_EQ(notice->get().getSubject().getIds()[0].getValue(), kChild) << "not the other twin";
+  ExpectRebuilds();
+}
+
+TEST_F(Twins, AMissCorrectedToTheOtherTwinIsNoMissOfTheFirst) {
+  const SubjectId wrong = Of(Missed("miss", 100, "A-1"));
+  const SubjectId right = Of(Tell("corrected", Day(100), [this](schema::Event::Builder e) {
+    MissedBody("A-1")(e);
+    e.getHeader().setStatus(schema::EventStatus::CORRECTED);
+    e.getHeader().setReplaces(wire::AsData(jt::EventOf("miss").view()));
+  }, kOld));
+  EXPECT_THAT(ReadState(hub_.store_, wrong)->missed, IsEmpty());
+  EXPECT_EQ(ReadState(hub_.store_, right)->missed.size(), 1u);
+  ExpectRebuilds();
+}
+
+TEST_F(Twins, NobodyTakesBackWhatAnotherAuthorityHasTold) {
+  Report("report");
+  journal::Draft draft;
+  draft.kind = journal::Kind::EVENT;
+  draft.event = jt::EventOf("theirs");
+  draft.persons = {jt::Person(kOld)};
+  draft.replaces = jt::EventOf("report");
+  draft.controller_org = "2120002361";
+  EXPECT_THAT(hub_.Read(Submit(std::move(draft))).header.linked, IsEmpty());
+}
+
+}  // namespace
+}  // namespace sam::dispatch::test
