@@ -17,6 +17,8 @@ namespace sam {
 namespace {
 
 constexpr int64_t kStateWaitMicros = 20'000;  // dispatch's state without decisions: many syncs' time
+constexpr int64_t kTakenMicros = 30'000'000;  // for a configuration to be written and folded
+constexpr int64_t kSignMicros = 1'000'000;
 constexpr size_t kPipeSlots = 64;  // submissions under way per producer; each holds up to 512 drafts
 
 ingress::PeerTablePtr TableOf(const routing::Peers& peers) {
@@ -61,8 +63,9 @@ Result<std::unique_ptr<Store>> OpenVaultStore(const std::string& path, uint64_t 
 
 }  // namespace
 
-Hub::Hub(config::HubConfig config)
+Hub::Hub(config::HubConfig config, std::function<void()> still_here)
     : config_(std::move(config)),
+      still_here_(std::move(still_here)),
       paths_(admin::HubPaths::Of(config_.data_dir)),
       ingress_port_(kPipeSlots, &journal_bell_, &ingress_bell_),
       dispatch_port_(kPipeSlots, &journal_bell_, &dispatch_bell_),
@@ -164,8 +167,9 @@ wire::ServerOptions Hub::LinkOptions(const std::string& endpoint, const std::str
 
 // The door is proved before it is opened: a stranger must stay out.
 Status Hub::OpenLinks() {
-  SAM_ASSIGN(wire::ZapTable keys, KeysOf(configuration_.peers));
-  SAM_ASSIGN(zap_, wire::ZapHandler::Start(context_, clock_, std::move(keys)));
+  SAM_ASSIGN(keys_, KeysOf(configuration_.peers));
+  keys_checked_ = clock_.Now();
+  SAM_ASSIGN(zap_, wire::ZapHandler::Start(context_, clock_, keys_));
   SAM_TRY(wire::ProveDoor(context_, LinkOptions("tcp://127.0.0.1:*", "proof"), zap_->self_keys(),
                           clock_));
   SAM_ASSIGN(ingress_link_, wire::ZmqServerLink::Open(
@@ -293,18 +297,19 @@ void Hub::Launch(stage::Stage& stage) {
   };
   runners_.push_back(std::make_unique<stage::StageRunner>(stage, on_error, clock_));
   runners_.back()->Start();
+  beats_.push_back(0);
 }
 
-// Downstream first. Sources are let in last, when the rules they are read by are on disk.
+// Nobody is served before the configuration read just now is in force: what an agreement that is gone
+// had allowed may not leave meanwhile. Sources are let in last.
 Status Hub::Start() {
   Launch(*journal_);
-  Launch(*delivery_);
   Launch(*dispatch_);
   SAM_ASSIGN(const std::string in_force, dispatch::CurrentConfigVersion(*store_));
   if (in_force != configuration_.version) SAM_TRY(JournalConfiguration(configuration_));
+  Launch(*delivery_);
   Launch(*admin_);
   Launch(*ingress_);
-  beats_.assign(runners_.size(), 0);
   ready_.store(true, std::memory_order_release);
   log::Info("main", "ready", {{"version", kVersion},
                               {"environment", config_.test() ? "test" : "production"},
@@ -315,19 +320,20 @@ Status Hub::Start() {
 
 // Each version is journaled whole; dispatch reads it from there, so that rebuild needs no files.
 Status Hub::JournalConfiguration(const admin::Configuration& loaded) {
-  journal::Submission submission;
   journal::Draft draft;
   draft.kind = journal::Kind::CONFIG;
   draft.payload = loaded.record;
   draft.peer = "hub";
-  submission.drafts.push_back(std::move(draft));
-  if (!config_port_.down.TryPush(std::move(submission)))
-    return Unavailable("configurations come faster than the journal takes them");
-  const int64_t give_up = clock_.SteadyMicros() + 30'000'000;
-  std::optional<Offset> written;
+  const Status begun = config_record_.Begin(std::move(draft));
+  if (!begun.ok()) return Wrap("the configuration was not taken", begun.error());
+  const int64_t give_up = clock_.SteadyMicros() + kTakenMicros;
+  int64_t next_sign = clock_.SteadyMicros() + kSignMicros;
   while (clock_.SteadyMicros() < give_up && !failed()) {
-    if (auto outcome = config_port_.up.TryPop()) written = outcome->each.at(0).offset;
-    if (written) {
+    if (clock_.SteadyMicros() >= next_sign) {
+      next_sign += kSignMicros;
+      if (Alive()) still_here_();
+    }
+    if (const auto written = config_record_.Written()) {
       SAM_ASSIGN(const dispatch::Mark mark, dispatch::ReadMark(*store_));
       if (mark.cursor > *written) return Ok();
     }
@@ -364,7 +370,12 @@ bool Hub::Alive() {
 Status Hub::Reload() {
   SAM_ASSIGN(admin::Configuration loaded, admin::LoadConfiguration(config_));
   SAM_ASSIGN(wire::ZapTable keys, KeysOf(loaded.peers));
-  SAM_TRY(zap_->Replace(std::move(keys)));
+  SAM_TRY(zap_->Replace(keys));
+  const Millis now = clock_.Now();
+  const bool loses = keys_.Loses(keys, keys_checked_, now);
+  keys_ = std::move(keys);
+  keys_checked_ = now;
+  if (loses) DropLines();
   if (!tables_.TryPush(TableOf(loaded.peers)))
     return Unavailable("reloads come faster than ingress takes them; try again in a moment");
   peers_.Replace(loaded.peers);
@@ -372,6 +383,22 @@ Status Hub::Reload() {
   configuration_ = std::move(loaded);
   log::Info("main", "reloaded", {{"configuration", configuration_.version}});
   return Ok();
+}
+
+void Hub::WatchKeys() {
+  const Millis now = clock_.Now();
+  const bool loses = keys_.Loses(keys_, keys_checked_, now);
+  keys_checked_ = now;
+  if (loses) DropLines();
+}
+
+// The door keeper is asked at connect only. Those whose keys are valid are back within a second.
+void Hub::DropLines() {
+  log::Info("main", "lines-dropped");
+  ingress_link_->AskToDrop();
+  delivery_link_->AskToDrop();
+  ingress_bell_.Ring();
+  delivery_bell_.Ring();
 }
 
 void Hub::AnswerReload(const Status& status) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "broker/edge/http.h"
 #include "broker/ingress/ingress.h"
 #include "broker/journal/journal.h"
+#include "broker/journal/own_record.h"
 #include "broker/journal/place_door.h"
 #include "broker/live_peers.h"
 #include "broker/stage/runner.h"
@@ -36,7 +38,8 @@ namespace sam {
 
 class Hub {
  public:
-  explicit Hub(config::HubConfig config);
+  // `still_here`: said about once a second while Start and Reload wait and every stage turns.
+  explicit Hub(config::HubConfig config, std::function<void()> still_here = [] {});
   ~Hub();
 
   // Everything up to "ready to start". kCorrupt: exit 70. kInvalid and kDenied: exit 65. Else 75.
@@ -52,6 +55,8 @@ class Hub {
   bool reload_asked() { return reload_asked_.exchange(false); }
   void AnswerReload(const Status& status);
   stage::Doorbell& main_bell() { return main_bell_; }  // rung when main has something to do
+  // About once a second: whoever holds a key whose last day has passed is thrown off the line.
+  void WatchKeys();
   bool Alive();  // every stage has turned its loop since the last call
 
  private:
@@ -68,10 +73,12 @@ class Hub {
   Status Snapshot(const std::string& folder) const;
   admin::AdminHooks HooksForAdmin();
   Status CheckRoot(uint64_t records, std::string_view root) const;
+  void DropLines();
   wire::ServerOptions LinkOptions(const std::string& endpoint, const std::string& label) const;
 
   SystemClock clock_;
   config::HubConfig config_;
+  std::function<void()> still_here_;
   admin::HubPaths paths_;
   admin::Configuration configuration_;
   LivePeers peers_;
@@ -89,6 +96,7 @@ class Hub {
       config_bell_, main_bell_;
   journal::Port ingress_port_, dispatch_port_, delivery_port_, admin_port_;
   journal::Port config_port_;  // main's own: configuration records
+  journal::OwnRecord config_record_{config_port_};
   journal::DurableMark mark_;
   ingress::TrimMark trim_;
   stage::Pipe<ingress::PeerTablePtr> tables_;
@@ -100,6 +108,8 @@ class Hub {
 
   wire::ZmqContext context_;
   std::unique_ptr<wire::ZapHandler> zap_;
+  wire::ZapTable keys_;     // as the handler has them
+  Millis keys_checked_;     // whoever was let in by then with a key valid no longer is off the line
   std::unique_ptr<wire::ZmqServerLink> ingress_link_, delivery_link_;
   std::unique_ptr<wire::LocalDoor> door_;
 
@@ -111,7 +121,7 @@ class Hub {
   std::unique_ptr<delivery::DeliveryStage> delivery_;
   std::unique_ptr<ingress::Ingress> ingress_;
   std::unique_ptr<admin::AdminStage> admin_;
-  std::vector<std::unique_ptr<stage::StageRunner>> runners_;  // downstream first
+  std::vector<std::unique_ptr<stage::StageRunner>> runners_;  // as launched: stopped the other way
   std::vector<uint64_t> beats_;
   std::unique_ptr<edge::HttpServer> http_;
 

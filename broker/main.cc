@@ -85,6 +85,7 @@ int Serve(Hub& hub, int signals) {
       return ExitOf(hub.failure());
     }
     if (hub.reload_asked()) hub.AnswerReload(DoReload(hub));
+    hub.WatchKeys();
     if (hub.Alive()) sd_notify(0, "WATCHDOG=1");
   }
 }
@@ -103,7 +104,8 @@ void RaiseDescriptorLimit() {
 int Run(config::HubConfig config) {
   RaiseDescriptorLimit();
   const int signals = BlockSignals();
-  Hub hub(std::move(config));
+  // A new configuration may be waited for as long as the watchdog has patience.
+  Hub hub(std::move(config), [] { sd_notify(0, "WATCHDOG=1"); });
   if (const Status opened = hub.Open(); !opened.ok()) {
     log::Error("main", "start-refused", {{"code", opened.error().code}, {"why", opened.error().message}});
     return ExitOf(opened.error());

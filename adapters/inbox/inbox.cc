@@ -182,8 +182,7 @@ Status Inbox::Commit() {
   if (applied.ok()) applied = box_.store().Apply(batch, Durability::kNow);
   if (!applied.ok()) {
     // The hub was told nothing, so it sends all of this again.
-    Forget();
-    SAM_TRY(LoadLanes());
+    SAM_TRY(Drop());
     return applied;
   }
   received_.Add(static_cast<double>(fresh_next_ - next_number_));
@@ -199,6 +198,11 @@ Status Inbox::Commit() {
   attachments_->Committed();
   Forget();
   return Ok();
+}
+
+Status Inbox::Drop() {
+  Forget();
+  return LoadLanes();
 }
 
 std::vector<Position> Inbox::Seen() {

@@ -38,6 +38,7 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Status Take(const Position& position, std::string_view signal, wire::WithheldCode withheld,
               const client::DeliveryFlags& flags) override;
   Status Commit() override;
+  Status Drop() override;
   std::vector<Position> Seen() override;
   // A hole that stayed open: kept, shown on top of every list until it is filled.
   Status NoteGap(const client::Gap& gap);

@@ -88,13 +88,28 @@ void AdminStage::Submit(journal::Draft draft, bool wait_for_dispatch) {
   pending_ = pending;
 }
 
+std::string AdminStage::RoleOf(std::string_view operator_name, std::string_view role) const {
+  std::string held = hooks_.role_of(std::string(operator_name));
+  return held.empty() && hooks_.test_environment ? std::string(role) : held;
+}
+
+// Who asked and as what is what was checked here, whatever the caller wrote into the row.
+journal::Draft AdminStage::AuditDraft(Request::Reader request) const {
+  capnp::MallocMessageBuilder message;
+  message.setRoot(request.getAudit());
+  auto row = message.getRoot<schema::AuditRow>();
+  const std::string name = Text(request.getOperator());
+  row.setOperator(name.c_str());
+  row.setRole(RoleOf(name, Text(request.getRole())).c_str());
+  return HubDraft(journal::Kind::AUDIT, wire::Flatten(message));
+}
+
 Status AdminStage::Allowed(std::string_view operator_name, std::string_view role,
                            bool needs_privacy) const {
-  const std::string held = hooks_.role_of(std::string(operator_name));
-  if (held.empty() && !hooks_.test_environment)
+  const std::string effective = RoleOf(operator_name, role);
+  if (effective.empty())
     return Denied("\"" + std::string(operator_name) +
                   "\" is no operator of this hub; add an [[operator]] entry to peers.toml");
-  const std::string effective = held.empty() ? std::string(role) : held;
   if (needs_privacy && effective != "privacy-officer")
     return Denied("this needs the role privacy-officer; \"" + std::string(operator_name) +
                   "\" has \"" + effective + "\"");
@@ -154,9 +169,7 @@ void AdminStage::Answer(const std::string& bytes) {
       if (const Status allowed = Allowed(name, role, true); !allowed.ok()) return Reply(allowed);
       if (request.getAudit().getReason().size() == 0)
         return Reply(Invalid("showing a payload needs a reason: --reason TEXT"));
-      capnp::MallocMessageBuilder message;
-      message.setRoot(request.getAudit());
-      return Submit(HubDraft(journal::Kind::AUDIT, wire::Flatten(message)), false);
+      return Submit(AuditDraft(request), false);
     }
     case Request::RELOAD:
       // Answered when it is done: a key that was revoked is out when the operator reads "revoked".

@@ -53,6 +53,9 @@ class AdminStage final : public stage::Stage {
   void Answer(const std::string& request);
   void Submit(journal::Draft draft, bool wait_for_dispatch);
   void Reply(const Status& status, std::string_view json = "{}");
+  // As the directory gives it; a test hub believes one who is not in it. Empty: no operator.
+  std::string RoleOf(std::string_view operator_name, std::string_view role) const;
+  journal::Draft AuditDraft(schema::AdminRequest::Reader request) const;
   Status Allowed(std::string_view operator_name, std::string_view role, bool needs_privacy) const;
   journal::Draft CommandDraft(schema::AdminRequest::Reader request) const;
   void TakeBackup(schema::AdminRequest::Reader request);

@@ -90,7 +90,7 @@ Result<journal::Identity> BeginEpoch(const HubPaths& paths) {
   SAM_ASSIGN(const std::unique_ptr<Store> store, OpenForRecovery(paths.log));
   SAM_ASSIGN(const std::unique_ptr<HighWater> high_water,
              HighWater::Open(paths.high_water, true));
-  return journal::StartEpoch(*store, *high_water, paths.checkpoints);
+  return journal::StartEpoch(*store, *high_water, paths.checkpoints, SystemClock().Now());
 }
 
 // What stands there now goes aside: it may still tell what was lost. `aside`: where, once there is

@@ -69,12 +69,7 @@ Result<int> SubscriberClient::Step(int64_t now_us) {
     if (!bytes) break;
     ++done;
     const Status handled = Handle(*bytes, now_us);
-    if (!handled.ok()) {
-      // What of the batch was taken is not committed and not acknowledged: it comes again.
-      fresh_.clear();
-      again_.clear();
-      return handled.error();
-    }
+    if (!handled.ok()) return DropTaken(handled.error());
   }
   SAM_TRY(CommitAndAck(now_us));
   if (!status_.welcomed && (!said_hello_ || now_us - hello_at_ >= options_.hello_retry_us))
@@ -169,16 +164,20 @@ Status SubscriberClient::TakeDeliver(const wire::Deliver& deliver) {
   return Ok();
 }
 
+// What was taken is not committed and not acknowledged, here and in the sink: it comes again.
+Error SubscriberClient::DropTaken(const Error& why) {
+  fresh_.clear();
+  again_.clear();
+  const Status dropped = sink_.Drop();
+  return dropped.ok() ? why : dropped.error();
+}
+
 Status SubscriberClient::CommitAndAck(int64_t now_us) {
   bool any = false;
   for (const auto& each : fresh_) any = any || !each.second.empty();
   if (any) {
-    Status committed = sink_.Commit();
-    if (!committed.ok()) {
-      fresh_.clear();
-      again_.clear();
-      return committed;
-    }
+    const Status committed = sink_.Commit();
+    if (!committed.ok()) return DropTaken(committed.error());
   }
   for (auto& [key, numbers] : fresh_) {
     if (numbers.empty()) continue;

@@ -38,6 +38,9 @@ class InboxSink {
   virtual Status Take(const Position& position, std::string_view signal,
                       wire::WithheldCode withheld, const DeliveryFlags& flags) = 0;
   virtual Status Commit() = 0;
+  // Take or Commit failed: what was taken since the last Commit is acknowledged by nobody and comes
+  // again, so no later Commit may keep it.
+  virtual Status Drop() = 0;
   // Per (hub, epoch, lane): everything up to this number has been taken and committed. Asked at
   // each Hello.
   virtual std::vector<Position> Seen() = 0;
@@ -101,6 +104,7 @@ class SubscriberClient {
   Status Handle(std::string_view bytes, int64_t now_us);
   Status TakeDeliver(const wire::Deliver& deliver);
   Status CommitAndAck(int64_t now_us);
+  Error DropTaken(const Error& why);
   void SendAck(const LaneKey& key, const LaneView& view, std::vector<uint64_t> numbers);
   void Greet(int64_t now_us);
   void WatchHoles(int64_t now_us);

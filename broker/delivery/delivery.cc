@@ -47,6 +47,7 @@ Result<int> DeliveryStage::Work() {
   doors_.bell.Clear();
   now_us_ = doors_.clock.SteadyMicros();
   int done = TakeOutcomes();
+  SAM_TRY(DropIfAsked());
   done += Receive();
   if (now_us_ >= watch_at_us_) {
     watch_at_us_ = now_us_ + kWatchMicros;

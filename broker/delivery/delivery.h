@@ -106,6 +106,7 @@ class DeliveryStage final : public stage::Stage {
   };
 
   // sessions.cc: the conversation
+  Status DropIfAsked();
   int Receive();
   void Handle(const wire::PeerId& peer, std::string_view bytes);
   void OnHello(const wire::PeerId& peer, const wire::Hello& hello);
@@ -135,7 +136,7 @@ class DeliveryStage final : public stage::Stage {
   };
   Result<bool> FillPart(Subscription& subscription, const PartAt& at, Flight& flight,
                         std::string signal, wire::Delivery* item);
-  bool IsOld(const mailbox::Row& row, Flight& flight) const;
+  bool IsOld(const journal::Header& decision) const;
   void AskAgain(Subscription& subscription, Lane lane, uint64_t sequence, Flight& flight);
   bool Flush(Frame& frame);
 

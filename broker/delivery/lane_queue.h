@@ -38,7 +38,6 @@ struct Flight {
   bool withheld = false;   // tells only that the number is empty: never given up either
   bool dead = false;       // given up; asked for the notice that fills its number
   uint64_t decision = 0;   // offset of the decision last read
-  std::optional<uint64_t> old_decision;  // asked for again because of its age alone
   uint16_t attempt = 0;    // times sent
   uint16_t tries = 0;      // sendings without an answer: sets the back-off
   uint16_t failures = 0;   // times passed over

@@ -8,6 +8,13 @@
 
 namespace sam::delivery {
 
+// A key is valid no longer, and the link does not know which connection is its: all begin anew.
+Status DeliveryStage::DropIfAsked() {
+  if (!doors_.link.TakeDropOrder()) return Ok();
+  while (!sessions_.empty()) End(sessions_.begin()->first, /*broken=*/true, /*bye=*/false);
+  return doors_.link.DropAll();
+}
+
 int DeliveryStage::Receive() {
   int taken = 0;
   while (taken < kFramesPerRound) {
@@ -120,12 +127,19 @@ Result<DeliveryStage::Subscription*> DeliveryStage::Load(const std::string& name
   return slot.get();
 }
 
-// False: the subscriber holds numbers that this hub never gave. Going on would give new signals
-// numbers that it takes for old ones.
+// False: the subscriber holds numbers that this hub never gave, or of an epoch that it has not begun
+// (it is an older copy of itself). Going on would give new signals numbers taken for old ones.
 bool DeliveryStage::TakeSeen(Session& session, Subscription& subscription,
                              const std::vector<Position>& seen) {
   for (const Position& position : seen) {
-    if (position.hub != options_.hub || position.epoch != options_.epoch) continue;
+    if (position.hub != options_.hub) continue;
+    if (position.epoch > options_.epoch) {
+      log::Error("delivery", "subscriber-ahead",
+                 {{"subscription", subscription.name}, {"peer", session.peer().user},
+                  {"seen_epoch", position.epoch}, {"epoch", options_.epoch}});
+      return false;
+    }
+    if (position.epoch != options_.epoch) continue;
     const auto state = mailbox_.StateOf(subscription.name, position.lane);
     if (!state.ok()) return false;
     if (position.sequence >= state->next) {
@@ -163,8 +177,10 @@ void DeliveryStage::OnSubscribe(Session& session, const wire::Subscribe& subscri
     Refuse(older, wire::Refusal::CONFLICT, "subscription");
   }
   Leave(session, /*broken=*/true);
-  if (!TakeSeen(session, subscription, subscribe.seen))
+  if (!TakeSeen(session, subscription, subscribe.seen)) {
+    session.Take(SessionEvent::kHello);  // greeted, and of no subscription: it has nothing to answer
     return Refuse(peer, wire::Refusal::CONFLICT, "seen");
+  }
   if (!session.Take(SessionEvent::kSubscribe)) return;
   subscription.session = &session;
   subscription.peer = peer.user;
@@ -173,12 +189,15 @@ void DeliveryStage::OnSubscribe(Session& session, const wire::Subscribe& subscri
 }
 
 void DeliveryStage::OnAck(Session& session, const wire::DeliverAck& ack) {
-  // An older epoch's numbers mean other signals.
-  if (ack.subscription != session.subscription || ack.epoch != options_.epoch) {
+  // An older epoch's numbers mean other signals. Nor may a session without a subscription name one
+  // that is empty too.
+  const auto found = subscriptions_.find(session.subscription);
+  if (session.subscription.empty() || found == subscriptions_.end() ||
+      ack.subscription != session.subscription || ack.epoch != options_.epoch) {
     protocol_errors_.Add();
     return;
   }
-  LaneBox& lane = subscriptions_.at(session.subscription)->lane(ack.lane);
+  LaneBox& lane = found->second->lane(ack.lane);
   int unsent = 0;
   if (lane.queue.Ack(ack.floor, ack.also, now_us_, &unsent) > 0) lane.dirty = true;
   if (unsent > 0) {

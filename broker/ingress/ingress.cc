@@ -11,31 +11,6 @@ namespace sam::ingress {
 namespace {
 
 constexpr int kFramesPerTurn = 256;
-constexpr std::string_view kAcceptedPrefix = "ingress/";
-
-}  // namespace
-
-std::string AcceptedKey(std::string_view peer, std::string_view system_id) {
-  // The length in front: neither name can run into the other.
-  std::string key(kAcceptedPrefix);
-  key += std::to_string(peer.size()) + ":";
-  key += peer;
-  key += system_id;
-  return key;
-}
-
-namespace {
-
-// The inverse of AcceptedKey; empty optional: not such a key.
-std::optional<std::pair<std::string, std::string>> ParseAcceptedKey(std::string_view key) {
-  key.remove_prefix(kAcceptedPrefix.size());
-  size_t size = 0;
-  size_t i = 0;
-  for (; i < key.size() && key[i] >= '0' && key[i] <= '9' && i < 4; ++i)
-    size = size * 10 + static_cast<size_t>(key[i] - '0');
-  if (i == 0 || i >= key.size() || key[i] != ':' || i + 1 + size > key.size()) return std::nullopt;
-  return std::pair(std::string(key.substr(i + 1, size)), std::string(key.substr(i + 1 + size)));
-}
 
 }  // namespace
 
@@ -56,25 +31,6 @@ Ingress::Ingress(const Parts& parts, IngressOptions options, SecretKey index_key
               "Frames of a conversation that this hub does not know; their sender is asked to greet"),
       sources_("samsignal_sources_connected", "Sources in conversation") {}
 
-Result<std::unique_ptr<Ingress>> Ingress::Open(const Parts& parts, const Store& store,
-                                               IngressOptions options, SecretKey index_key,
-                                               PeerTablePtr peers) {
-  SAM_CHECK(peers != nullptr);
-  std::unique_ptr<Ingress> ingress(
-      new Ingress(parts, std::move(options), std::move(index_key), std::move(peers)));
-  bool sound = true;
-  const std::string from(kAcceptedPrefix);
-  SAM_TRY(store.Scan(spaces::kMeta, from, from.substr(0, from.size() - 1) + "0",
-                     [&](std::string_view key, std::string_view value) {
-                       const auto source = ParseAcceptedKey(key);
-                       sound = source.has_value() && value.size() == 8;
-                       if (sound) ingress->floors_[*source] = ReadBigEndian64(value);
-                       return sound;
-                     }));
-  if (!sound) return Corrupt("ingress: a row of accepted numbers is not what was written");
-  return ingress;
-}
-
 std::vector<wire::Pollable> Ingress::Pollables() {
   return {parts_.link.pollable(), parts_.bell.pollable()};
 }
@@ -93,6 +49,7 @@ Result<int> Ingress::Work() {
   parts_.bell.Clear();
   int done = 0;
   TakeTables();
+  SAM_TRY(DropIfAsked());
   SAM_TRY(TakeOutcomes(done));
   for (int i = 0; i < kFramesPerTurn && !stopping_; ++i) {
     auto incoming = parts_.link.Receive();
@@ -117,6 +74,13 @@ void Ingress::TakeTables() {
     trials_.Forget(known);
     quiet_.Forget(known);
   }
+}
+
+// A key is valid no longer, and the link does not know which connection is its: all begin anew.
+Status Ingress::DropIfAsked() {
+  if (!parts_.link.TakeDropOrder()) return Ok();
+  while (!sessions_.empty()) EndSession(std::string(sessions_.begin()->first));
+  return parts_.link.DropAll();
 }
 
 bool Ingress::Busy() const {
@@ -420,8 +384,12 @@ void Ingress::Settled(Session& session, const Session::Counts& counts) {
   duplicates_.Add(counts.duplicates);
   for (const wire::Refusal code : counts.refused) {
     CountRefused(code);
-    log::Error("ingress", "event-conflict", {{"source", session.peer().user},
-                                             {"code", wire::RefusalName(code)}});
+    const QuietLog::Word word =
+        quiet_.Ask(session.peer().user, "conflict", parts_.clock.SteadyMicros());
+    if (word.say)
+      log::Error("ingress", "event-conflict", {{"source", session.peer().user},
+                                               {"code", wire::RefusalName(code)},
+                                               {"left_out", word.left_out}});
   }
   if (counts.full) CountRefused(wire::Refusal::BUSY);
   floors_[{session.peer().user, session.system_id()}] = session.floor();

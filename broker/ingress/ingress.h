@@ -5,7 +5,8 @@
 // no key holder gets more than its rate (rate.h).
 // One thread of its own; main owns it and everything it refers to, which must outlive it.
 // Every peer is looked up in the live table for every message: a key holder taken away is out with
-// its next message (and by ZmqServerLink::DropAll also off the line).
+// its next message. When main says that a key is valid no longer every connection begins anew
+// (ServerLink::DropAll), so that one key of a holder of two is off the line too.
 #pragma once
 
 #include <cstdint>
@@ -93,6 +94,7 @@ class Ingress final : public stage::Stage {
 
   Status TakeOutcomes(int& done);
   void TakeTables();
+  Status DropIfAsked();
   void TakeFrame(const wire::Incoming& incoming);
   void Greet(const wire::PeerId& peer, const PeerRules& rules, const wire::Hello& hello);
   void TakePublish(Session& session, const PeerRules& rules, wire::Publish publish);

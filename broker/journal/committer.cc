@@ -65,7 +65,10 @@ Status Committer::Begin(std::vector<Entry> entries) {
   const Millis wall = parts_.clock.Now();
   if (wall.value + kClockStepMs <= last_time_.value) {
     clock_back_.Add();
-    log::Warn("journal", "clock-stepped-back", {{"ms", last_time_.value - wall.value}});
+    const QuietLog::Word word = quiet_.Ask("", "clock", parts_.clock.SteadyMicros());
+    if (word.say)
+      log::Warn("journal", "clock-stepped-back",
+                {{"ms", last_time_.value - wall.value}, {"left_out", word.left_out}});
   }
   now_ = std::max(wall, last_time_);
   for (Entry& entry : entries_) SAM_TRY(Take(entry));

@@ -17,6 +17,7 @@
 
 #include "broker/base/clock.h"
 #include "broker/base/metrics.h"
+#include "broker/base/quiet_log.h"
 #include "broker/base/result.h"
 #include "broker/journal/dedupe.h"
 #include "broker/journal/inbox.h"
@@ -104,6 +105,7 @@ class Committer {
   std::vector<metrics::Counter> records_;     // by kind
   std::vector<metrics::Counter> taken_;       // by Taken
   metrics::Counter clock_back_;
+  QuietLog quiet_;  // a clock that stays behind is seen in every round
 };
 
 }  // namespace sam::journal

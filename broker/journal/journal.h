@@ -3,9 +3,11 @@
 // while one sync runs the next round gathers, and no timer adds latency), and answers.
 // Thread: its own; Open before it starts. Owned by main or the simulator.
 // Limits: a round ends at kMaxRoundDrafts or kMaxRoundBytes, one submission may overshoot them.
-// Disk: below the low-water mark input ports get kRefusedFull (what is known already is answered as
-// the first time) and the others go on; below the reserve, or when the store has no space, nothing
-// is written: what is not input waits, and goes on by itself when there is room.
+// Disk: below the low-water mark input ports get kRefusedFull and the others go on; what is known
+// already is answered as the first time when nothing of the producer's own would have to be written
+// with it (ingress always has its sources' numbers to write, so they wait). Below the reserve, or when
+// the store has no space, nothing is written: what is not input waits, and goes on by itself when
+// there is room.
 #pragma once
 
 #include <deque>

@@ -29,6 +29,7 @@ class Opener {
       : store_(store), hub_key_(hub_key), mark_(mark), keys_(vault) {}
 
   Offset durable() const { return mark_.get(); }
+  bool may_disclose() const { return mark_.may_disclose(); }
 
   Result<Header> ReadHeader(Offset offset) const {
     if (offset >= durable()) return NotFound(At(offset) + " is not written yet");
@@ -148,6 +149,7 @@ Reader::Reader(const Store& store, const Vault& vault, const SecretKey& hub_key,
 Reader::~Reader() = default;
 
 Offset Reader::durable() const { return opener_->durable(); }
+bool Reader::may_disclose() const { return opener_->may_disclose(); }
 Result<Header> Reader::ReadHeader(Offset offset) const { return opener_->ReadHeader(offset); }
 Result<Record> Reader::Read(Offset offset) const { return opener_->Read(offset); }
 Status Reader::Scan(Offset from, Offset until, size_t limit,

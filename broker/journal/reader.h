@@ -37,6 +37,7 @@ class Reader {
   ~Reader();
 
   Offset durable() const;  // one past the last synced record
+  bool may_disclose() const;
 
   Result<Header> ReadHeader(Offset offset) const;  // kNotFound beyond durable()
   // With payload opened, its places left out; payload empty when it was disposed of or its key

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 
@@ -154,12 +155,13 @@ Result<Recovered> Recover(Store& store, const Witnesses& witnesses, const Clock&
 }
 
 Result<Identity> StartEpoch(Store& store, HighWater& high_water,
-                            const std::string& checkpoints_path) {
+                            const std::string& checkpoints_path, Millis now) {
   SAM_ASSIGN(const auto found, ReadIdentity(store));
   if (!found) return NotFound("journal: this store has no identity; there is nothing to recover");
   Identity identity = *found;
   const uint32_t old_epoch = std::max(identity.epoch, high_water.mark().epoch);
-  identity.epoch = old_epoch + 1;
+  const int64_t seconds = std::clamp<int64_t>(now.value / kSecondMs, 0, UINT32_MAX);
+  identity.epoch = std::max(old_epoch + 1, static_cast<uint32_t>(seconds));
   SAM_ASSIGN(const uint64_t next, NextOffset(store));
   SAM_ASSIGN(const Tree tree, Tree::Rebuild(store, next));
   Batch batch;

@@ -54,8 +54,9 @@ Result<Recovered> Recover(Store& store, const Witnesses& witnesses, const Clock&
 // After a restore that lost records on purpose (`samsignal recover --accept-loss`): a new epoch, so
 // that receivers never take a new signal for one they have seen; the high-water file is set to what
 // there is, and the checkpoints are moved aside to "<path>.epoch-<old>". The hub must be down.
-// The caller then submits an audit record.
+// An epoch's number is the time in seconds: the same backup put back once more, on a disk that knows
+// nothing of the first time, gets another one. The caller then submits an audit record.
 Result<Identity> StartEpoch(Store& store, HighWater& high_water,
-                            const std::string& checkpoints_path);
+                            const std::string& checkpoints_path, Millis now);
 
 }  // namespace sam::journal

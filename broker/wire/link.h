@@ -1,8 +1,9 @@
 // Links: how a stage or a client sees the network. ZmqLink (CURVE over tcp) in production,
 // MemoryLink in the simulator; a stage cannot tell them apart and no zmq type leaves broker/wire.
-// Threads: a link belongs to the one thread that polls it. Sends never block.
+// Threads: a link belongs to the one thread that polls it (AskToDrop: any thread). Sends never block.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,6 +41,19 @@ class ServerLink {
   // kUnavailable: peer gone; kExhausted: its queue is full, nothing was sent (try later).
   virtual Status Send(const PeerId& peer, std::string_view bytes) = 0;
   virtual Pollable pollable() const = 0;
+  // Throws every peer out and lets those with a valid key come back: a key is asked about at connect
+  // only, so this is how one that is valid no longer loses its live connection.
+  virtual Status DropAll() = 0;
+
+  // Main's word to the thread of the link, which looks for it in each round.
+  void AskToDrop() { drop_asked_.store(true, std::memory_order_release); }
+  bool TakeDropOrder() {
+    return drop_asked_.load(std::memory_order_relaxed) &&
+           drop_asked_.exchange(false, std::memory_order_acquire);
+  }
+
+ private:
+  std::atomic<bool> drop_asked_{false};
 };
 
 // The calling side: DEALER. Reconnects by itself, also after a refused handshake, with back-off.

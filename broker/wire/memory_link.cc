@@ -90,8 +90,7 @@ class MemoryServer final : public ServerLink {
   }
   ~MemoryServer() override {
     net_.listening.erase(name_);
-    for (Client* client : net_.clients)
-      if (client->server == name_) net_.CutClient(*client);
+    CutAll();
   }
 
   std::optional<Incoming> Receive() override {
@@ -118,8 +117,17 @@ class MemoryServer final : public ServerLink {
   }
 
   Pollable pollable() const override { return {}; }
+  Status DropAll() override {
+    CutAll();
+    return Ok();
+  }
 
  private:
+  void CutAll() {
+    for (Client* client : net_.clients)
+      if (client->server == name_) net_.CutClient(*client);
+  }
+
   MemoryNet::State& net_;
   std::string name_;
   size_t turn_ = 0;

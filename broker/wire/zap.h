@@ -1,8 +1,9 @@
 // ZAP: the one door keeper. libzmq asks it about every CURVE handshake; without an answer nobody
 // gets in (option 93 is set on every server socket, since without it libzmq lets strangers in).
 // ZapHandler owns one thread that reads no disk and takes no lock. It answers from an immutable
-// table; Replace() hands it a new one. ZAP is asked at connect only: after a Replace that takes a
-// key away, call DropAll() on the links, and check each message's peer against the live table.
+// table; Replace() hands it a new one. ZAP is asked at connect only: when a key is valid no longer
+// (ZapTable::Loses: taken away, another's, past its date) the links must DropAll(); whoever reads
+// messages checks each one's peer against the live table besides.
 // Threads: Start, Replace, destructor on the owner's thread (main); counters on any.
 #pragma once
 
@@ -47,6 +48,8 @@ class ZapTable {
     std::string name;
   };
   Answer Ask(std::string_view key_z85, Millis now) const;
+  // A key that this table let in at `then` is not let in by `next` at `now`, or as somebody else.
+  bool Loses(const ZapTable& next, Millis then, Millis now) const;
   size_t size() const { return keys_.size(); }
 
  private:

@@ -41,4 +41,13 @@ ZapTable::Answer ZapTable::Ask(std::string_view key_z85, Millis now) const {
   return {Verdict::kIn, key.name};
 }
 
+bool ZapTable::Loses(const ZapTable& next, Millis then, Millis now) const {
+  for (const auto& [key, allowed] : keys_) {
+    if (Ask(key, then).verdict != Verdict::kIn) continue;
+    const Answer answer = next.Ask(key, now);
+    if (answer.verdict != Verdict::kIn || answer.name != allowed.name) return true;
+  }
+  return false;
+}
+
 }  // namespace sam::wire

@@ -56,9 +56,7 @@ class ZmqServerLink final : public ServerLink {
 
   // As bound, wildcards resolved, in the order of the listeners.
   const std::vector<std::string>& endpoints() const { return endpoints_; }
-  // Throws every peer out and lets those with a valid key come back (ZAP is asked at connect only,
-  // so this is how a key withdrawn from the table loses its live connection).
-  Status DropAll();
+  Status DropAll() override;
   // Stops listening and closes all connections; clean stop.
   void Unbind();
   uint64_t dropped() const { return dropped_count_; }  // of a wrong shape or without a name

@@ -101,6 +101,7 @@ class MemorySink final : public client::InboxSink {
     return Ok();
   }
   Status Commit() override { return Ok(); }
+  Status Drop() override { return Ok(); }  // neither of the two above ever fails
   std::vector<Position> Seen() override {
     std::vector<Position> out;
     for (const Position& one : seen_)

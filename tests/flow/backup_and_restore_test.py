@@ -89,7 +89,7 @@ def restore_brings_everything_back(lab, checks, folder, before):
     asked = lab.tool("backup", "restore", folder, check=False)
     checks.that("without --yes nothing is changed", asked.returncode == 1 and not os.path.exists(lab.path("hub/log")), asked.stderr)
     restored = lab.tool_json("backup", "restore", folder, "--yes")[0]
-    checks.that("a restore begins a new epoch", restored["epoch"] == 2, str(restored))
+    checks.that("a restore begins a new epoch", restored["epoch"] > 1, str(restored))
     lab.start_hub()
     wait_for("the sources to send again what the backup lacks", lambda: len(events(lab)) >= len(before), 60)
     lab.settle(60)
@@ -101,7 +101,21 @@ def restore_brings_everything_back(lab, checks, folder, before):
     checks.that("an answer given after the backup is known again", len(answered) == 1, str(len(answered)))
 
 
+def the_same_backup_once_more(lab, checks, folder, before):
+    """The new disk is lost too, before it had a backup: nothing on the next one tells of the epoch between."""
+    first = lab.status()["epoch"]
+    lab.hub.kill()
+    shutil.rmtree(lab.path("hub"))
+    second = lab.tool_json("backup", "restore", folder, "--yes")[0]["epoch"]
+    checks.that("the same backup restored once more begins another epoch", second > first, f"{first} -> {second}")
+    lab.start_hub()
+    wait_for("the sources to send again", lambda: len(events(lab)) >= len(before), 60)
+    lab.settle(60)
+    checks.that("and everything is there again, once", sorted(events(lab)) == sorted(before), f"{len(events(lab))} of {len(before)}")
+
+
 def an_old_copy_is_noticed(lab, checks, folder):
+    first = lab.status()["epoch"]
     lab.hub.stop()
     for part in ["log", "vault"]:
         shutil.rmtree(lab.path(f"hub/{part}"))
@@ -112,7 +126,7 @@ def an_old_copy_is_noticed(lab, checks, folder):
     checks.that("an old copy of the store put in place is refused", code == 70 and "recover --accept-loss" in said, f"exit {code}: {said[-200:]}")
     checks.that("recover asks for a plain word first", lab.tool("recover", check=False).returncode == 1)
     recovered = lab.tool_json("recover", "--accept-loss")[0]
-    checks.that("recover begins a new epoch from what there is", recovered["epoch"] == 3, str(recovered))
+    checks.that("recover begins a new epoch from what there is", recovered["epoch"] > first, str(recovered))
     lab.start_hub()
 
 
@@ -129,6 +143,7 @@ def body(lab, checks, _arguments):
     a_touched_backup_is_refused(lab, checks, folder)
     before = events(lab)
     restore_brings_everything_back(lab, checks, folder, before)
+    the_same_backup_once_more(lab, checks, folder, before)
     an_old_copy_is_noticed(lab, checks, folder)
     wait_for("the sources to send again once more", lambda: len(events(lab)) >= len(before), 60)
     lab.settle(60)

@@ -5,9 +5,12 @@ restart everything acknowledged is there once. A disk that is low takes no input
 delivering and auditing; a disk that is full waits, and goes on by itself when there is room.
 """
 import os
+import socket
+import threading
 
 from harness import Child, Client, Messages, impossible_number, main, wait_for
 from lab import http_get, write
+from rough_peer import Peer, read_key
 
 AT = "20260302081500+0100"
 
@@ -27,6 +30,29 @@ class Disk:
     def mend(self):
         for name in os.listdir(self.folder):
             os.remove(os.path.join(self.folder, name))
+
+
+class ServiceManager:
+    """Hears what a daemon tells by sd_notify, at once: who tells waits while ten words are unread."""
+
+    def __init__(self, path):
+        self.path, self.words = path, []
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(path)
+        self.thread = threading.Thread(target=self._listen, daemon=True)
+        self.thread.start()
+
+    def _listen(self):
+        while (word := self.socket.recv(4096)) != b"END":
+            self.words.append(word)
+
+    def end(self):
+        """All that was told."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.sendto(b"END", self.path)
+        self.thread.join()
+        self.socket.close()
+        return self.words
 
 
 class Day:
@@ -188,6 +214,33 @@ def a_disk_full_without_warning(lab, checks, day, disk):
     day.balance("with room again all that was answered arrives once")
 
 
+def a_start_waits_for_its_configuration(lab, checks, disk):
+    """It cannot be written: nobody is served by the old one, and the service manager is told that all turns."""
+    lab.hub.stop()
+    with open(os.path.join(lab.config_folder, "agreements.toml"), encoding="utf-8") as f:
+        write(lab.path("agreements.toml"), f.read() + "\n# another version\n")
+    with open(lab.path("hub.toml"), encoding="utf-8") as f:
+        text = f.read()
+    write(lab.path("hub.toml"), text.replace(f"{lab.config_folder}/agreements.toml", "agreements.toml"))
+    manager = ServiceManager(lab.path("notify"))
+    lab.hub.env["NOTIFY_SOCKET"] = manager.path
+    disk.fail("free", 12)  # below reserve_mb 16
+    lab.hub.start()
+    inbox = Peer(lab.ports["delivery"], read_key(lab.path("keys/mottagning.curve")), lab.keys["hub"].encode())
+    inbox.send(inbox.hello("", role="subscriber"))
+    code = lab.hub.child.wait(timeout=90)
+    checks.that("a start whose configuration cannot be written ends with 75", code == 75 and
+                "the configuration was not taken" in lab.hub.tail(3), f"exit {code}: {lab.hub.tail(3)}")
+    heard = inbox.hear(0.1)
+    checks.that("and no subscriber was served meanwhile", not heard, str(heard))
+    signs = manager.end().count(b"WATCHDOG=1")
+    checks.that("the watchdog was told all the time that every stage turns", signs >= 10, f"{signs} signs")
+    del lab.hub.env["NOTIFY_SOCKET"]
+    inbox.close()
+    disk.mend()
+    lab.start_hub()
+
+
 def body(lab, checks, _arguments):
     hub = Disk(lab, lab.hub, "hub")
     adapter = Disk(lab, lab.adapter, "adapter")
@@ -203,6 +256,8 @@ def body(lab, checks, _arguments):
     a_low_disk_delivers_and_audits(lab, checks, day, hub)
     a_full_disk_waits(lab, checks, day, hub)
     a_disk_full_without_warning(lab, checks, day, hub)
+    a_start_waits_for_its_configuration(lab, checks, hub)
+    day.balance("and all goes on when it could be written")
 
 
 main(body)

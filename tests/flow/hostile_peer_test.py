@@ -12,6 +12,8 @@ import struct
 import time
 import uuid
 
+import zmq
+
 from harness import Child, Client, Messages, impossible_number, main, wait_for
 from lab import http_get, json_lines, run, write
 from rough_peer import HandMade, Peer, data, encode, frame, publish, read_key
@@ -290,6 +292,43 @@ def silent_connections(scene):
         s.close()
 
 
+def rough_peer_with(lab, *keys):
+    """peers.toml with the rough peer's block last, holding these public keys."""
+    with open(lab.path("peers.toml"), encoding="utf-8") as f:
+        others = f.read().split('\n[[peer]]\nname = "rough"')[0]
+    rows = "".join(f'[[peer.keys]]\nkey = "{key}"\n' for key in keys)
+    write(lab.path("peers.toml"), others + '\n[[peer]]\nname = "rough"\nrole = "source"\nsystems = ["rough"]\n'
+          f'controllers = ["2321000198"]\n{rows}')
+    lab.tool("reload")
+
+
+def a_stolen_key_taken_away(scene):
+    """Of two keys of one holder: the name goes on, and the door keeper is asked at connect only."""
+    lab, own = scene.lab, zmq.curve_public(scene.secret).decode()
+    made = run([lab.bin("samsignal"), "--json", "keys", "new", "stolen", "--dir", lab.path("keys")])
+    rough_peer_with(lab, own, json_lines(made.stdout)[0]["public"])
+    thief = scene.peer(secret=read_key(lab.path("keys/stolen.curve")))
+    answer = thief.ask(thief.hello("rough"), "ack")
+    scene.checks.that("while its key is listed the thief is in conversation", "ack" in answer, answer)
+    before = metric(lab, "samsignal_handshake_failures_total", '"unknown-key"')
+    rough_peer_with(lab, own)
+    wait_for("the thief to be thrown off the line and kept out",
+             lambda: metric(lab, "samsignal_handshake_failures_total", '"unknown-key"') > before, 20)
+    count = scene.records()
+    try:
+        thief.socket.send(publish(1, [event("stolen")]), zmq.NOBLOCK)
+    except zmq.Again:
+        pass  # refused for good: there is no line to wait for
+    good = scene.peer()
+    good.ask(good.hello("rough"), "ack")
+    answer = good.ask(publish(1, [event("own")]), "acceptedTo = 1,")
+    scene.checks.that("the holder's other key is served", "acceptedTo = 1," in answer, answer)
+    scene.checks.that("and nothing of the thief's is taken", scene.records() == count + 1)
+    scene.good_adapter_is_served("all the others are back")
+    thief.close()
+    good.close()
+
+
 def nothing_personal(scene):
     with open(scene.lab.hub.log_path, encoding="utf-8") as f:
         text = f.read()
@@ -325,6 +364,7 @@ def body(lab, checks, _arguments):
     scene.good_adapter_is_served("after all this the good adapter is served")
     a_burst(scene)
     silent_connections(scene)
+    a_stolen_key_taken_away(scene)
     nothing_personal(scene)
     checks.that("the hub has not been restarted", lab.hub.running and lab.hub.starts == 1)
 

@@ -30,6 +30,7 @@ class WatchedSink final : public client::InboxSink {
   Status Take(const Position& position, std::string_view signal, wire::WithheldCode withheld,
               const client::DeliveryFlags& flags) override;
   Status Commit() override;
+  Status Drop() override { return inbox_.Drop(); }
   std::vector<Position> Seen() override { return inbox_.Seen(); }
   Status CommitOwed();
 

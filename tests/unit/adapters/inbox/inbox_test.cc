@@ -57,6 +57,21 @@ TEST_F(InboxTest, AFullDiskTakesNothingAndGoesOnWhenThereIsRoom) {
   EXPECT_EQ(Rows()[1].number, 2u);
 }
 
+// One came again in a batch that failed; it is answered before the batch comes again.
+TEST_F(InboxTest, WhatWasDroppedIsNotWrittenOverAnAnswerGivenSince) {
+  Receive(1, Named("one"));
+  ASSERT_TRUE(Take(2, Named("one")).ok());
+  ASSERT_TRUE(Take(3, Named("new")).ok());
+  ASSERT_TRUE(inbox_->Drop().ok());
+  ASSERT_TRUE(inbox_->Open(ToHex(IdOf("one").view()), "anna").ok());
+  ASSERT_TRUE(inbox_->Commit().ok());
+  const auto rows = Rows();
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_EQ(rows[0].copies, 1u);
+  ASSERT_THAT(rows[0].views, SizeIs(1));
+  EXPECT_EQ(inbox_->Seen()[0], At(1)) << "numbers 2 and 3 are asked for again";
+}
+
 TEST_F(InboxTest, RowsArriveInOrderOverRestarts) {
   for (uint64_t i = 1; i <= 5; ++i) {
     Receive(i, Named(std::to_string(i)));

@@ -1,9 +1,13 @@
-// Who may set the hub's clock from the local door.
+// Who may set the hub's clock from the local door, and whom an audit row names.
 #include <capnp/message.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
+#include <map>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "broker/admin/admin_stage.h"
 #include "broker/base/log.h"
@@ -18,10 +22,12 @@ struct Answer {
   std::string code;
 };
 
-class TickFromTheDoor : public testing::Test {
+class FromTheDoor : public testing::Test {
  protected:
+  using Fill = std::function<void(schema::AdminRequest::Builder)>;
+
   // What the operator reads, and what the journal was handed meanwhile.
-  Answer Ask(bool test_environment) {
+  Answer Ask(bool test_environment, const Fill& fill) {
     log::Init("admin_test", log::Level::kError);
     const std::string path = dir_ / "run/admin";
     auto door = wire::LocalDoor::Open(context_, path);
@@ -30,13 +36,16 @@ class TickFromTheDoor : public testing::Test {
     AdminHooks hooks;
     hooks.test_environment = test_environment;
     hooks.dispatched = [] { return Offset(100); };
-    hooks.role_of = [](const std::string&) { return std::string("operator"); };
+    hooks.role_of = [this](const std::string& name) {
+      const auto found = roles_.find(name);
+      return found == roles_.end() ? std::string() : found->second;
+    };
     AdminStage stage(**door, port_, bell, std::move(hooks));
     std::atomic<bool> answered{false};
     std::string reply;
     std::jthread asking([&] {
       capnp::MallocMessageBuilder message;
-      message.initRoot<schema::AdminRequest>().setTick(1'772'000'000'000);
+      fill(message.initRoot<schema::AdminRequest>());
       auto got = wire::AskLocalDoor(path, wire::Flatten(message), 20'000);
       if (got.ok()) reply = *got;
       answered = true;
@@ -45,6 +54,7 @@ class TickFromTheDoor : public testing::Test {
       EXPECT_TRUE(stage.Work().ok());
       while (auto submission = port_.down.TryPop()) {
         taken_.push_back(submission->drafts.at(0).kind);
+        payload_ = submission->drafts.at(0).payload;
         EXPECT_TRUE(port_.up.TryPush({submission->token, {{journal::Taken::kWritten, Offset(7)}}}));
       }
       std::this_thread::yield();
@@ -58,7 +68,43 @@ class TickFromTheDoor : public testing::Test {
   ::sam::test::TempDir dir_;
   wire::ZmqContext context_;
   journal::Port port_{8, nullptr, nullptr};
+  std::map<std::string, std::string> roles_{{"anna", "privacy-officer"}, {"olof", "operator"}};
   std::vector<journal::Kind> taken_;
+  std::string payload_;  // of the last one
+};
+
+class TickFromTheDoor : public FromTheDoor {
+ protected:
+  Answer Ask(bool test_environment) {
+    return FromTheDoor::Ask(test_environment, [](schema::AdminRequest::Builder request) {
+      request.setTick(1'772'000'000'000);
+    });
+  }
+};
+
+class AuditFromTheDoor : public FromTheDoor {
+ protected:
+  // Asks as `name` with a row that says it was somebody else, in another role.
+  Answer Ask(bool test_environment, const char* name, const char* role) {
+    return FromTheDoor::Ask(test_environment, [=](schema::AdminRequest::Builder request) {
+      request.setOperator(name);
+      request.setRole(role);
+      auto row = request.initAudit();
+      row.setAction("reveal");
+      row.setOperator("somebody else");
+      row.setRole("viewer");
+      row.setReason("tillsyn");
+      row.initOffsets(1).set(0, 17);
+    });
+  }
+  // "operator role reason offset", of the row that was handed to the journal.
+  std::string Row() const {
+    auto parsed = wire::Parse<schema::AuditRow>(payload_);
+    if (!parsed.ok()) return "";
+    const auto row = parsed->get();
+    return std::string(row.getOperator().cStr()) + " " + row.getRole().cStr() + " " +
+           row.getReason().cStr() + " " + std::to_string(row.getOffsets()[0]);
+  }
 };
 
 TEST_F(TickFromTheDoor, IsRefusedInProductionAndNothingIsWritten) {
@@ -71,6 +117,23 @@ TEST_F(TickFromTheDoor, IsRefusedInProductionAndNothingIsWritten) {
 TEST_F(TickFromTheDoor, IsTakenInATestEnvironment) {
   EXPECT_TRUE(Ask(true).ok);
   EXPECT_EQ(taken_, std::vector<journal::Kind>{journal::Kind::TICK});
+}
+
+TEST_F(AuditFromTheDoor, NamesWhoAskedAndTheRoleThatTheDirectoryGives) {
+  EXPECT_TRUE(Ask(false, "anna", "operator").ok);
+  EXPECT_EQ(taken_, std::vector<journal::Kind>{journal::Kind::AUDIT});
+  EXPECT_EQ(Row(), "anna privacy-officer tillsyn 17");
+}
+
+TEST_F(AuditFromTheDoor, ARoleThatTheDirectoryDoesNotGiveIsNotBelieved) {
+  EXPECT_EQ(Ask(false, "olof", "privacy-officer").code, CodeName(Code::kDenied));
+  EXPECT_EQ(Ask(false, "nobody", "privacy-officer").code, CodeName(Code::kDenied));
+  EXPECT_TRUE(taken_.empty());
+}
+
+TEST_F(AuditFromTheDoor, ATestHubNotesTheRoleThatWasSaid) {
+  EXPECT_TRUE(Ask(true, "nobody", "privacy-officer").ok);
+  EXPECT_EQ(Row(), "nobody privacy-officer tillsyn 17");
 }
 
 }  // namespace

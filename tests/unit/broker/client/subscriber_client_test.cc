@@ -16,7 +16,7 @@ class Sink final : public InboxSink {
  public:
   Status Take(const Position& position, std::string_view signal, wire::WithheldCode withheld,
               const DeliveryFlags& flags) override {
-    if (full) return Exhausted("disk");
+    if (full || pending.size() >= room) return Exhausted("disk");
     pending.push_back(position.sequence.value);
     last_signal = signal;
     last_withheld = withheld;
@@ -25,12 +25,15 @@ class Sink final : public InboxSink {
   }
   Status Commit() override {
     if (fail_commit) {
-      pending.clear();
       return Unavailable("disk");
     }
     for (const uint64_t number : pending) {
       EXPECT_TRUE(durable.insert(number).second) << "taken twice: " << number;
     }
+    pending.clear();
+    return Ok();
+  }
+  Status Drop() override {
     pending.clear();
     return Ok();
   }
@@ -43,6 +46,7 @@ class Sink final : public InboxSink {
   wire::WithheldCode last_withheld = wire::WithheldCode::NONE;
   DeliveryFlags last_flags;
   bool full = false;
+  size_t room = 1'000;  // between two commits
   bool fail_commit = false;
 };
 
@@ -161,6 +165,27 @@ TEST_F(SubscriberClientTest, FullSinkStopsWithoutAcknowledging) {
   Step();
   EXPECT_EQ(stepped_.error().code, Code::kExhausted);
   EXPECT_TRUE(acks_.empty());
+}
+
+// The sink must not keep what nobody will acknowledge: a later Commit would write it over newer rows.
+TEST_F(SubscriberClientTest, WhatWasTakenBeforeAnErrorIsDroppedByTheSinkAndComesAgain) {
+  Steps(3);
+  sink_.room = 1;
+  Deliver({1, 2});
+  Step();
+  EXPECT_EQ(stepped_.error().code, Code::kExhausted);
+  EXPECT_TRUE(sink_.pending.empty());
+  sink_.room = 10;
+  sink_.fail_commit = true;
+  Deliver({1});
+  Step();
+  EXPECT_EQ(stepped_.error().code, Code::kUnavailable);
+  EXPECT_TRUE(sink_.pending.empty());
+  EXPECT_TRUE(acks_.empty());
+  sink_.fail_commit = false;
+  Deliver({1, 2});
+  Steps(2);
+  EXPECT_EQ(sink_.durable, (std::set<uint64_t>{1, 2}));
 }
 
 TEST_F(SubscriberClientTest, DuplicateIsAcknowledgedAgainAndNotTaken) {

@@ -22,6 +22,10 @@ class Keeper final : public client::InboxSink {
     fresh_.clear();
     return Ok();
   }
+  Status Drop() override {
+    fresh_.clear();
+    return Ok();
+  }
   std::vector<Position> Seen() override { return {}; }
 
   std::vector<std::pair<Position, std::string>> fresh_;

@@ -41,6 +41,14 @@ struct Post {
   std::string decision;  // empty: made of the text
 };
 
+inline Post Text(std::string text, std::string child = "a", Lane lane = Lane::kNormal) {
+  Post post;
+  post.text = std::move(text);
+  post.child = std::move(child);
+  post.lane = lane;
+  return post;
+}
+
 class Rig {
  public:
   explicit Rig(wire::MemoryFaults faults = {}) : net_(random_, clock_, faults) {
@@ -204,7 +212,8 @@ class Rig {
   SecretKey hub_key_ = SecretKey::Random();
   SigningKey signing_ = SigningKey::Generate();
   stage::Doorbell journal_bell_, bell_;
-  DiskGuard disk_{DiskLimits{1000, 100}, [] { return Result<uint64_t>(1'000'000); }};
+  uint64_t free_bytes_ = 1'000'000;
+  DiskGuard disk_{DiskLimits{1000, 100}, [this] { return Result<uint64_t>(free_bytes_); }};
   std::unique_ptr<journal::DurableMark> mark_;
   std::unique_ptr<journal::Port> dispatch_, port_;
   std::unique_ptr<Vault> vault_;

@@ -11,6 +11,7 @@ class NoLink final : public wire::ServerLink {
   std::optional<wire::Incoming> Receive() override { return std::nullopt; }
   Status Send(const wire::PeerId&, std::string_view) override { return Unavailable("none"); }
   wire::Pollable pollable() const override { return {}; }
+  Status DropAll() override { return Ok(); }
 };
 
 Session Made(NoLink& link) {

@@ -102,6 +102,25 @@ TEST_F(IngressTest, FourCasesOfEnvelopeAndMessage) {
   }
 }
 
+TEST_F(IngressTest, ConflictsAreCountedAndDoNotFillTheLog) {
+  auto bvc = net_.Connect("hub", "bvc");
+  Ask(*bvc, wire::Encode(HelloOf()));
+  Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")}));
+  std::vector<std::string> events;
+  for (int i = 0; i < 60; ++i)
+    events.push_back(MakeEvent(i + 2, "M1", [i](schema::Event::Builder e) {
+      e.getBody().getBvcVisitMissed().setAttemptNo(static_cast<int16_t>(i + 3));
+    }));
+  testing::internal::CaptureStderr();
+  const auto ack = Last<wire::Ack>(Ask(*bvc, PublishOf(2, events)));
+  const std::string logged = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(ack->accepted_to, 61u);
+  size_t lines = 0;
+  for (size_t at = 0; (at = logged.find("event-conflict", at)) != std::string::npos; ++at) ++lines;
+  EXPECT_GT(lines, 0u);
+  EXPECT_LE(lines, 20u) << "a line for each of sixty conflicts";
+}
+
 TEST_F(IngressTest, BadRecordIsRefusedByNumberAndTheRestGoesOn) {
   auto bvc = net_.Connect("hub", "bvc");
   Ask(*bvc, wire::Encode(HelloOf()));
@@ -381,6 +400,25 @@ TEST_F(IngressTest, PeerTakenAwayIsOutWithItsNextMessage) {
   EXPECT_EQ(refused->refused.code, Refusal::NOT_ALLOWED);
   EXPECT_EQ(ingress_->sessions(), 0u);
   EXPECT_TRUE(journal_->log.empty());
+}
+
+// Its holder has another key and may go on; the line does not tell which one it is.
+TEST_F(IngressTest, KeyTakenAwayIsOffTheLineAndTheOthersComeBack) {
+  auto thief = net_.Connect("hub", "bvc");
+  Ask(*thief, wire::Encode(HelloOf()));
+  net_.SetAllowed("bvc", false);
+  link_->AskToDrop();
+  Turn();
+  EXPECT_EQ(ingress_->sessions(), 0u);
+  clock_.Advance(60'000);
+  EXPECT_FALSE(thief->Send(PublishOf(1, {MakeEvent(1, "M1")})).ok());
+  Turn();
+  EXPECT_TRUE(journal_->log.empty());
+  net_.SetAllowed("bvc", true);
+  auto good = net_.Connect("hub", "bvc");
+  EXPECT_TRUE(Last<wire::Welcome>(Ask(*good, wire::Encode(HelloOf()))));
+  Ask(*good, PublishOf(1, {MakeEvent(1, "M1")}));
+  EXPECT_EQ(journal_->log.size(), 1u) << "dropped once, not for ever";
 }
 
 TEST_F(IngressTest, UnknownConversationIsSentAwayToSayHello) {

@@ -1,6 +1,7 @@
 // What a round of group commit writes, and in which order it answers.
 #include <poll.h>
 
+#include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "tests/unit/broker/journal/hub.h"
 
@@ -262,6 +263,23 @@ TEST_F(Commit, TimesNeverFallAlongTheLog) {
   ASSERT_TRUE(hub_.CrashAndStart().ok());
   hub_.Input(Event("e3", "m3", "c3"));
   EXPECT_EQ(hub_.Read(Offset(2)).header.time, first);
+}
+
+TEST_F(Commit, AClockThatStaysBehindDoesNotFillTheLog) {
+  hub_.Input(Event("e", "m", "c"));
+  hub_.clock_.JumpWall(-3'600'000);
+  log::Init("journal_test", log::Level::kWarn);
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 100; ++i) {
+    const std::string n = std::to_string(i);
+    hub_.Input(Event("e" + n, "m" + n, "c" + n));
+  }
+  const std::string logged = testing::internal::GetCapturedStderr();
+  log::Init("journal_test", log::Level::kError);
+  size_t lines = 0;
+  for (size_t at = 0; (at = logged.find("clock-stepped-back", at)) != std::string::npos; ++at) ++lines;
+  EXPECT_GT(lines, 0u);
+  EXPECT_LE(lines, 20u) << "a line for each of a hundred rounds";
 }
 
 TEST_F(Commit, ErasureComesAfterItsRecordAndBeforeItsOutcome) {

@@ -184,7 +184,7 @@ TEST_F(Recovery, AcceptingALossStartsANewEpoch) {
   DropLastRecord();
   ASSERT_FALSE(hub_.Start().ok());
   const auto identity =
-      StartEpoch(hub_.store_, *hub_.high_water_, hub_.options_.checkpoints_path);
+      StartEpoch(hub_.store_, *hub_.high_water_, hub_.options_.checkpoints_path, Millis(0));
   ASSERT_TRUE(identity.ok());
   EXPECT_EQ(identity->epoch, 2u);
   EXPECT_TRUE(std::filesystem::exists(hub_.options_.checkpoints_path + ".epoch-1"));
@@ -197,19 +197,41 @@ TEST_F(Recovery, AnEpochCutHalfwayIsStartedAgain) {
   Write(0, 2);
   const std::string file = hub_.dir_ / "high-water";
   std::filesystem::copy_file(file, hub_.dir_ / "before");
-  ASSERT_TRUE(StartEpoch(hub_.store_, *hub_.high_water_, hub_.options_.checkpoints_path).ok());
+  ASSERT_TRUE(StartEpoch(hub_.store_, *hub_.high_water_, hub_.options_.checkpoints_path, Millis(0)).ok());
   hub_.high_water_.reset();
   std::filesystem::copy_file(hub_.dir_ / "before", file,
                              std::filesystem::copy_options::overwrite_existing);
   ExpectRefused("is of epoch 1, the store of epoch 2");
-  ASSERT_TRUE(StartEpoch(hub_.store_, *hub_.high_water_, hub_.options_.checkpoints_path).ok());
+  ASSERT_TRUE(StartEpoch(hub_.store_, *hub_.high_water_, hub_.options_.checkpoints_path, Millis(0)).ok());
   ASSERT_TRUE(hub_.Start().ok());
   EXPECT_EQ(hub_.journal_->epoch(), 3u);
 }
 
+// The disk dies, a backup is put back; before the next backup that disk dies too. Receivers hold
+// numbers of the epoch between, and none of the local files knows of it.
+TEST_F(Recovery, TheSameBackupPutBackTwiceGivesTwoEpochs) {
+  Write(0, 2);
+  const auto backup = ReadIdentity(hub_.store_);
+  ASSERT_TRUE(backup.ok() && backup->has_value());
+  const auto put_back = [&](const std::string& disk, Millis now) {
+    Batch batch;
+    PutIdentity(**backup, batch);
+    EXPECT_TRUE(hub_.store_.Apply(batch, Durability::kNow).ok());
+    const auto high_water = HighWater::Open(hub_.dir_ / disk, true);
+    const auto begun = StartEpoch(hub_.store_, **high_water, hub_.dir_ / (disk + "-checkpoints"), now);
+    EXPECT_TRUE(begun.ok());
+    return begun.ok() ? begun->epoch : 0;
+  };
+  const uint32_t first = put_back("one", Millis(1'772'000'000'000));
+  const uint32_t second = put_back("two", Millis(1'772'000'001'000));
+  EXPECT_GT(first, (*backup)->epoch);
+  EXPECT_GT(second, first);
+  EXPECT_GT(put_back("three", Millis(0)), (*backup)->epoch) << "a clock at zero still begins anew";
+}
+
 TEST_F(Recovery, AStoreWithoutIdentityHasNoEpoch) {
   ::sam::test::FaultStore empty;
-  const auto identity = StartEpoch(empty, *hub_.high_water_, hub_.options_.checkpoints_path);
+  const auto identity = StartEpoch(empty, *hub_.high_water_, hub_.options_.checkpoints_path, Millis(0));
   ASSERT_FALSE(identity.ok());
   EXPECT_EQ(identity.error().code, Code::kNotFound);
 }

@@ -33,6 +33,23 @@ TEST(ZapTable, DatesOfAKeyAreKept) {
             ZapTable::Verdict::kUnknownKey);
 }
 
+TEST(ZapTable, ItIsSeenWhenAKeyIsValidNoLonger) {
+  const std::string one = CurveKeys::Generate().public_key();
+  const std::string two = CurveKeys::Generate().public_key();
+  const auto table = [](std::vector<AllowedKey> keys) { return *ZapTable::Make(std::move(keys)); };
+  const ZapTable both = table({{one, "a", {}, {}}, {two, "a", Millis(100), Millis(200)}});
+  EXPECT_FALSE(both.Loses(both, Millis(150), Millis(200)));
+  EXPECT_TRUE(both.Loses(both, Millis(200), Millis(201))) << "its last moment has passed";
+  EXPECT_FALSE(both.Loses(both, Millis(201), Millis(300))) << "which is told once";
+  EXPECT_FALSE(both.Loses(both, Millis(50), Millis(60))) << "one that was never let in yet";
+  const ZapTable first = table({{one, "a", {}, {}}});
+  EXPECT_TRUE(both.Loses(first, Millis(150), Millis(150))) << "taken away; the name has another";
+  EXPECT_FALSE(first.Loses(both, Millis(150), Millis(150))) << "one more is no loss";
+  EXPECT_TRUE(first.Loses(table({{one, "b", {}, {}}}), Millis(1), Millis(1)))
+      << "the same key is somebody else";
+  EXPECT_TRUE(first.Loses(table({{one, "a", {}, Millis(5)}}), Millis(1), Millis(6)));
+}
+
 TEST_F(ZapTest, UnknownKeyGetsNowhereAndIsCounted) {
   StartZap({{bvc_.public_key(), "bvc", {}, {}}});
   auto server = Serve();

@@ -1,0 +1,151 @@
+// Who is served and who is not: greeting, subscribing, what a subscriber says it holds, keys and leases.
+#include "tests/unit/broker/delivery/rig.h"
+
+namespace sam::delivery::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(Delivery, PositionsOfAnEarlierEpochMeanNothing) {
+  Rig rig;
+  rig.Put(Text("one"));
+  Peer peer(rig, "soc");
+  peer.Hello();
+  Position other = peer.At(1);
+  other.epoch -= 1;
+  peer.Subscribe(kSub, {other});
+  peer.Credit();
+  EXPECT_THAT(peer.Numbers(), ElementsAre(1));
+  wire::DeliverAck ack{kSub, Lane::kNormal, 1, {}, other.epoch};
+  peer.Say(ack);
+  EXPECT_THAT(rig.Progress(), IsEmpty());
+}
+
+TEST(Delivery, ASubscriberAheadOfTheHubIsRefused) {
+  Rig rig;
+  rig.Put(Text("one"));
+  Peer peer(rig, "soc");
+  peer.Hello();
+  peer.Subscribe(kSub, {peer.At(2)});
+  EXPECT_EQ(peer.refused_.code, wire::Refusal::CONFLICT);
+  EXPECT_EQ(peer.refused_.field, "seen");
+  peer.Credit();
+  EXPECT_THAT(peer.Take(), IsEmpty());
+}
+
+TEST(Delivery, ASubscriberOfALaterEpochIsRefusedSinceTheHubIsAnOlderCopy) {
+  Rig rig;
+  rig.Put(Text("one"));
+  Peer peer(rig, "soc");
+  peer.Hello();
+  Position later = peer.At(1);
+  later.epoch += 1;
+  peer.Subscribe(kSub, {later});
+  EXPECT_EQ(peer.refused_.code, wire::Refusal::CONFLICT);
+  peer.Credit();
+  EXPECT_THAT(peer.Take(), IsEmpty());
+}
+
+// A subscriber's key is all it takes to say this, and it must not end the hub for everybody.
+TEST(Delivery, WhoIsRefusedAfterItHadSubscribedHasNothingToAcknowledge) {
+  Rig rig;
+  rig.Put(Text("one"));
+  for (const bool flowing : {false, true}) {
+    Peer peer(rig, "soc");
+    peer.Hello();
+    peer.Subscribe();
+    if (flowing) peer.Credit();
+    // In one round, as a hand-made peer sends them.
+    ASSERT_TRUE(peer.link_->Send(wire::Encode(wire::Subscribe{kSub, {peer.At(1'000'000)}})).ok());
+    peer.Say(wire::DeliverAck{"", Lane::kNormal, 1, {}, rig.journal_->epoch()});
+    EXPECT_EQ(peer.refused_.code, wire::Refusal::CONFLICT);
+    EXPECT_EQ(peer.byes_, 1) << "an acknowledgement of nothing has no place in the conversation";
+  }
+  Peer next(rig, "soc");
+  next.Join();
+  EXPECT_THAT(next.Texts(), ElementsAre("one"));
+}
+
+TEST(Delivery, OnlyFunctionsOfTheDirectoryEntryMaySubscribe) {
+  Rig rig;
+  rig.Put(Text("one"));
+  Peer stranger(rig, "other");
+  stranger.Join();
+  EXPECT_EQ(stranger.refused_.code, wire::Refusal::NOT_ALLOWED);
+  EXPECT_THAT(stranger.Take(), IsEmpty());
+  Peer source(rig, "soc");
+  source.Hello(wire::Role::kSource);
+  EXPECT_EQ(source.refused_.field, "role");
+}
+
+TEST(Delivery, RightsTakenAwayStopTheFlow) {
+  Rig rig;
+  Peer peer(rig, "soc");
+  peer.Join();
+  rig.rights_.clear();
+  rig.Put(Text("one"));
+  EXPECT_THAT(peer.Take(), IsEmpty());
+  EXPECT_EQ(peer.refused_.code, wire::Refusal::NOT_ALLOWED);
+  EXPECT_EQ(peer.byes_, 1);
+}
+
+// Its name may still subscribe, with another key; the line does not tell which one it is.
+TEST(Delivery, AKeyTakenAwayIsOffTheLineAndTheOthersComeBack) {
+  Rig rig;
+  Peer thief(rig, "soc");
+  thief.Join();
+  rig.net_.SetAllowed("soc", false);
+  rig.Put(Text("one"));
+  rig.link_->AskToDrop();
+  EXPECT_THAT(thief.Take(), IsEmpty());
+  EXPECT_EQ(rig.delivery_->sessions(), 0u);
+  rig.Pass(60'000);
+  EXPECT_FALSE(thief.link_->Send(wire::Encode(wire::Heartbeat{})).ok());
+  rig.net_.SetAllowed("soc", true);
+  rig.Pass(60'000);
+  Peer good(rig, "soc");
+  good.Join();
+  EXPECT_THAT(good.Texts(), ElementsAre("one")) << "dropped once, not for ever";
+}
+
+TEST(Delivery, TheNewestConnectionWins) {
+  Rig rig;
+  Peer old(rig, "soc");
+  old.Join();
+  Peer young(rig, "soc");
+  young.Join();
+  old.Read();
+  EXPECT_EQ(old.byes_, 1);
+  EXPECT_EQ(old.refused_.code, wire::Refusal::CONFLICT);
+  rig.Put(Text("one"));
+  EXPECT_THAT(young.Texts(), ElementsAre("one"));
+  EXPECT_THAT(old.Texts(), IsEmpty());
+  EXPECT_EQ(rig.delivery_->sessions(), 1u);
+}
+
+TEST(Delivery, AnUnknownConversationIsToldToBeginAnew) {
+  Rig rig;
+  Peer peer(rig, "soc");
+  (void)peer.link_->generation();
+  peer.Credit();
+  EXPECT_EQ(peer.byes_, 1);
+  ASSERT_TRUE(peer.link_->Send("not a frame").ok());
+  rig.Turn();
+  peer.Read();
+  EXPECT_EQ(peer.refused_.code, wire::Refusal::MALFORMED);
+}
+
+TEST(Delivery, SilenceOfThreeHeartbeatsEndsTheSession) {
+  Rig rig;
+  Peer peer(rig, "soc");
+  peer.Join();
+  rig.Pass(10'000);
+  peer.Read();
+  EXPECT_EQ(peer.heartbeats_, 1);
+  rig.Pass(21'000);
+  EXPECT_EQ(rig.delivery_->sessions(), 0u);
+}
+
+}  // namespace
+}  // namespace sam::delivery::test
