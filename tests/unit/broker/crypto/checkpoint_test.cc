@@ -64,6 +64,21 @@ TEST(Checkpoint, AnyChangedByteIsRefused) {
   }
 }
 
+TEST(Checkpoint, NoCharacterOfTheSignatureHasASecondSpelling) {
+  const SigningKey key = SigningKey::Generate();
+  const std::string text = *FormatCheckpoint(Sample(), key);
+  const std::string letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+  const size_t last = text.size() - 3;  // before the padding and the newline: two of its bits drop
+  for (const size_t at : {last, last - 1, last - 40})
+    for (const char letter : letters) {
+      std::string changed = text;
+      changed[at] = letter;
+      EXPECT_EQ(VerifyCheckpoint(changed, Sample().origin, key.public_key()).ok(),
+                letter == text[at])
+          << at << ' ' << letter;
+    }
+}
+
 TEST(Checkpoint, MalformedTextIsInvalid) {
   const std::string sign = "\n\xE2\x80\x94 o " + ToBase64("abcdefgh") + "\n";
   ASSERT_TRUE(ParseCheckpoint("o\n5\n" + kRoot + "\n" + sign).ok());
