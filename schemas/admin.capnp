@@ -7,7 +7,7 @@ using A = import "annotations.capnp";
 using St = import "storage.capnp";
 
 struct AdminRequest {
-  operator @0 :Text $A.sens(s0) $A.sv("operatör");
+  operator @0 :Text $A.sens(s0) $A.sv("operatör");  # not read: the door asks the kernel who calls
   role @1 :Text $A.sens(s0) $A.sv("roll");
   union {
     status @2 :Void $A.sens(s0) $A.sv("läge");

@@ -36,6 +36,7 @@ Row OneRow(std::string_view text, char separator, size_t columns, const RowOptio
 
 std::vector<std::string> LowerAll(const std::vector<std::string>& names) {
   std::vector<std::string> out;
+  out.reserve(names.size());
   for (const std::string& name : names) out.push_back(LowerAscii(name));
   return out;
 }

@@ -40,7 +40,7 @@ Result<AttachmentPiece> DecodePiece(const std::string& json);
 
 // Through the door: AdminRequest.local carries the command as JSON.
 std::string EncodeRequest(const Command& command);
-Result<Command> DecodeRequest(std::string_view bytes);
+Result<Command> DecodeRequest(std::string_view bytes, const std::string& caller);
 std::string EncodeReply(const Reply& reply);
 Result<Reply> DecodeReply(std::string_view bytes);
 

@@ -45,15 +45,14 @@ std::string EncodeRequest(const Command& command) {
   const std::string text = Dump(json);
   capnp::MallocMessageBuilder message;
   auto request = message.initRoot<schema::AdminRequest>();
-  request.setOperator(command.by);
   request.setRole("inbox");
   request.setLocal(wire::AsData(text));
   return wire::Flatten(message);
 }
 
-Result<Command> DecodeRequest(std::string_view bytes) {
+Result<Command> DecodeRequest(std::string_view bytes, const std::string& caller) {
   return wire::Read<schema::AdminRequest>(
-      bytes, [](schema::AdminRequest::Reader in) -> Result<Command> {
+      bytes, [&caller](schema::AdminRequest::Reader in) -> Result<Command> {
         if (!in.isLocal()) return Invalid("an inbox takes only its own commands at this door");
         simdjson::dom::parser parser;
         simdjson::dom::element root;
@@ -67,7 +66,7 @@ Result<Command> DecodeRequest(std::string_view bytes) {
         command.reference = Member(root, "case");
         command.reason = Member(root, "reason");
         command.language = contract::LanguageFromName(Member(root, "lang"));
-        command.by = std::string(wire::View(in.getOperator()));
+        command.by = caller;
         return command;
       });
 }

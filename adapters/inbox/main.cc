@@ -1,7 +1,6 @@
 // samsignal-inbox: the agency's side. `run` receives and answers; the other commands go to the
 // running inbox through its local door, or open the store themselves when nobody runs.
 // The folder's one file with `catch`: CLI11 reports usage errors by throwing.
-#include <pwd.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "adapters/inbox/run_stage.h"
 #include "adapters/inbox/spaces.h"
 #include "broker/base/log.h"
+#include "broker/base/login.h"
 #include "broker/crypto/secret.h"
 #include "broker/edge/http.h"
 #include "broker/stage/runner.h"
@@ -62,11 +62,6 @@ int ToolExit(Code code) {
 int ToolFail(const Error& error) {
   std::fprintf(stderr, "samsignal-inbox: %s\n", error.message.c_str());
   return ToolExit(error.code);
-}
-
-std::string Account() {
-  const passwd* entry = getpwuid(getuid());
-  return entry != nullptr ? entry->pw_name : "uid " + std::to_string(getuid());
 }
 
 Result<std::unique_ptr<Store>> OpenStore(const Config& config) {
@@ -128,6 +123,7 @@ Status RunInbox(const Config& config, bool ndjson, const sigset_t& stop_signals)
   SAM_ASSIGN(auto door, wire::LocalDoor::Open(context, config.socket));
   DoorHooks hooks;
   hooks.receive = [&door] { return door->Receive(); };
+  hooks.caller = [&door] { return door->caller(); };
   hooks.reply = [&door](std::string_view bytes) { return door->Reply(bytes); };
   hooks.pollable = door->pollable();
   RunOptions options;
@@ -322,7 +318,7 @@ int Dispatch(const CLI::App& app, Arguments& args) {
     std::fprintf(stderr, "%s", app.help().c_str());
     return 2;
   }
-  args.command.by = Account();
+  args.command.by = LoginName(ThisProcess());
   args.command.language = config->language;
   if (args.command.name == "attachment") return SaveTool(*config, args.command, args.out);
   return RunTool(*config, args.command, args.json);

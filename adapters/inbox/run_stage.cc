@@ -80,7 +80,7 @@ int RunStage::AnswerDoor() {
   if (!door_.receive) return 0;
   const auto request = door_.receive();
   if (!request) return 0;
-  const auto command = DecodeRequest(*request);
+  const auto command = DecodeRequest(*request, door_.caller());
   Reply reply;
   if (command.ok()) {
     reply = Execute(inbox_, options_.function, *command);

@@ -21,6 +21,7 @@ namespace sam::inbox {
 // The local door, or nothing in tests.
 struct DoorHooks {
   std::function<std::optional<std::string>()> receive;
+  std::function<std::string()> caller;  // who sent what `receive` gave last
   std::function<Status(std::string_view)> reply;
   wire::Pollable pollable;
 };

@@ -167,17 +167,16 @@ std::string Commands::StatusJson(const WatchState& state, std::optional<Millis> 
   return out + JsonField("messages", "{" + counts + "}") + "}\n";
 }
 
-std::string Commands::Serve(std::string_view request) {
+std::string Commands::Serve(std::string_view request, const std::string& caller) {
   using Request = schema::AdminRequest;
   const Result<std::string> text = wire::Read<Request>(
       request,
       [&](Request::Reader reader) -> Result<std::string> {
-        const std::string operator_name(wire::View(reader.getOperator()));
-        if (reader.which() == Request::STATUS) return Run({"status"}, operator_name);
+        if (reader.which() == Request::STATUS) return Run({"status"}, caller);
         if (reader.which() != Request::LOCAL)
           return Invalid("an adapter does not know this request");
         SAM_ASSIGN(const Words words, ParseWords(wire::View(reader.getLocal())));
-        return Run(words, operator_name);
+        return Run(words, caller);
       },
       wire::ReadRules{wire::kMaxDoorBytes, wire::kMaxDoorBytes});
   capnp::MallocMessageBuilder message;
@@ -192,13 +191,12 @@ std::string Commands::Serve(std::string_view request) {
   return wire::Flatten(message);
 }
 
-std::string EncodeRequest(const Words& words, const std::string& operator_name) {
+std::string EncodeRequest(const Words& words) {
   std::string json = "[";
   for (const std::string& word : words) json += (json.size() > 1 ? "," : "") + JsonText(word);
   json += "]";
   capnp::MallocMessageBuilder message;
   auto request = message.initRoot<schema::AdminRequest>();
-  request.setOperator(operator_name);
   request.setRole("operator");
   request.setLocal(wire::AsData(json));
   return wire::Flatten(message);

@@ -44,7 +44,7 @@ class Commands {
   Result<std::string> Run(const Words& words, const std::string& operator_name);
 
   // AdminRequest bytes in, AdminReply bytes out; for the door.
-  std::string Serve(std::string_view request);
+  std::string Serve(std::string_view request, const std::string& caller);
 
  private:
   Result<std::string> Audit(const Words& words);
@@ -61,7 +61,7 @@ class Commands {
 };
 
 // Both sides of the door. The words travel as a JSON list of texts.
-std::string EncodeRequest(const Words& words, const std::string& operator_name);
+std::string EncodeRequest(const Words& words);
 Result<std::string> DecodeReply(std::string_view reply);
 
 }  // namespace sam::kit

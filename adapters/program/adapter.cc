@@ -147,7 +147,7 @@ sam::Status Adapter::Turn() {
   const Result<int> shipped = shipper_->Step(clock_.SteadyMicros());
   if (!shipped.ok() && shipped.error().code != Code::kExhausted) return shipped.error();
   while (std::optional<std::string> request = door_->Receive())
-    SAM_TRY(door_->Reply(commands_->Serve(*request)));
+    SAM_TRY(door_->Reply(commands_->Serve(*request, door_->caller())));
   SAM_TRY(watch_->PollHook());
   if (clock_.SteadyMicros() >= next_second_us_) return EverySecond();
   return Ok();

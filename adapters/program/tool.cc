@@ -1,18 +1,14 @@
 #include "adapters/program/tool.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <iostream>
 #include <utility>
 
 #include "adapters/kit/json_text.h"
 #include "adapters/program/sources.h"
 #include "broker/base/log.h"
+#include "broker/base/login.h"
 
 namespace sam::program {
 namespace {
@@ -47,20 +43,6 @@ int Usage(const char* what) {
   return kUsageExit;
 }
 
-// The environment is the caller's to choose; only root's says who became root.
-std::string OperatorName() {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::array<char, 4096> buffer{};
-  const uid_t uid = ::getuid();
-  std::string out = "uid " + std::to_string(uid);
-  if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
-    out = entry.pw_name;
-  const char* caller = uid == 0 ? std::getenv("SUDO_USER") : nullptr;
-  if (caller == nullptr || caller[0] == '\0') return out;
-  return std::string(caller).append(" as ").append(out);
-}
-
 Result<std::unique_ptr<Desk>> Desk::Open(const std::string& config) {
   SAM_ASSIGN(kit::AdapterConfig read, kit::AdapterConfig::Load(config, Sources()));
   return std::unique_ptr<Desk>(new Desk(std::move(read)));
@@ -69,13 +51,13 @@ Result<std::unique_ptr<Desk>> Desk::Open(const std::string& config) {
 Result<std::string> Desk::Ask(const kit::Words& words) {
   if (!commands_) {
     const Result<std::string> reply = wire::AskLocalDoor(
-        config_.admin_socket, kit::EncodeRequest(words, OperatorName()), kDoorMs);
+        config_.admin_socket, kit::EncodeRequest(words), kDoorMs);
     if (reply.ok()) return kit::DecodeReply(*reply);
     log::Init("samsignal-adapter", log::Level::kError);
     SAM_ASSIGN(core_, AdapterCore::Open(config_, Sources(), clock_));
     commands_.emplace(*core_->store, *core_->pipeline, [this] { return core_->EraseForGood(); });
   }
-  return commands_->Run(words, OperatorName());
+  return commands_->Run(words, LoginName(ThisProcess()));
 }
 
 int AskAndPrint(const std::string& config, const kit::Words& words) {

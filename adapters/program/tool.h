@@ -23,8 +23,6 @@ inline constexpr int kUsageExit = 2;
 inline constexpr int kPartialExit = 8;
 int Fail(const Error& error);  // says it, gives its exit code
 int Usage(const char* what);   // the same for a command line that is not one
-// For the access log: the login of this process, and of whoever became root by sudo.
-std::string OperatorName();
 
 class Desk {
  public:

@@ -98,9 +98,8 @@ journal::Draft AdminStage::AuditDraft(Request::Reader request) const {
   capnp::MallocMessageBuilder message;
   message.setRoot(request.getAudit());
   auto row = message.getRoot<schema::AuditRow>();
-  const std::string name = Text(request.getOperator());
-  row.setOperator(name.c_str());
-  row.setRole(RoleOf(name, Text(request.getRole())).c_str());
+  row.setOperator(door_.caller().c_str());
+  row.setRole(RoleOf(door_.caller(), Text(request.getRole())).c_str());
   return HubDraft(journal::Kind::AUDIT, wire::Flatten(message));
 }
 
@@ -121,7 +120,7 @@ Status AdminStage::Allowed(std::string_view operator_name, std::string_view role
 journal::Draft AdminStage::CommandDraft(Request::Reader request) const {
   capnp::MallocMessageBuilder message;
   auto command = message.initRoot<schema::Command>();
-  command.setOperator(request.getOperator());
+  command.setOperator(door_.caller().c_str());
   if (request.isReplay()) {
     command.setReason(request.getReplay().getReason());
     command.getAction().setReplay(request.getReplay().getReplay());
@@ -143,7 +142,7 @@ void AdminStage::Answer(const std::string& bytes) {
   auto parsed = wire::Parse<Request>(bytes);
   if (!parsed.ok()) return Reply(Wrap("the request is not readable", parsed.error()));
   const Request::Reader request = parsed->get();
-  const std::string name = Text(request.getOperator());
+  const std::string& name = door_.caller();
   const std::string role = Text(request.getRole());
   switch (request.which()) {
     case Request::STATUS: return Reply(Ok(), hooks_.status());

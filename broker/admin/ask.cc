@@ -1,8 +1,5 @@
 #include "broker/admin/ask.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include "broker/wire/codec.h"
 #include "broker/wire/local_door.h"
 
@@ -33,15 +30,6 @@ Result<std::string> Ask(const std::string& socket, capnp::MessageBuilder& reques
         return std::string(wire::View(reply.getJson()));
       },
       rules);
-}
-
-std::string OperatorName() {
-  passwd entry{};
-  passwd* found = nullptr;
-  char buffer[4096];
-  if (getpwuid_r(getuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr)
-    return entry.pw_name;
-  return "uid-" + std::to_string(getuid());
 }
 
 }  // namespace sam::admin

@@ -13,7 +13,4 @@ namespace sam::admin {
 // kUnavailable: nobody answers there. Any other error is the daemon's own word.
 Result<std::string> Ask(const std::string& socket, capnp::MessageBuilder& request, int timeout_ms);
 
-// Who asks, for the audit: the login name.
-std::string OperatorName();
-
 }  // namespace sam::admin

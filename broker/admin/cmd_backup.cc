@@ -45,7 +45,6 @@ Result<BackupFacts> VerifyBackup(Context& context, const std::string& folder) {
 Status TellHub(Context& context, const BackupFacts& facts) {
   capnp::MallocMessageBuilder message;
   auto request = message.initRoot<schema::AdminRequest>();
-  request.setOperator(OperatorName().c_str());
   request.setRole(context.role.c_str());
   auto made = request.initBackup();
   made.setRecords(facts.records);

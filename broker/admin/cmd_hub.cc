@@ -13,7 +13,6 @@ namespace {
 
 Result<std::string> AskAs(Context& context, capnp::MallocMessageBuilder& message, int timeout_ms) {
   auto request = message.getRoot<schema::AdminRequest>();
-  request.setOperator(OperatorName().c_str());
   request.setRole(context.role.c_str());
   return Ask(context.config.admin_socket, message, timeout_ms);
 }

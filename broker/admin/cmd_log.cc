@@ -36,12 +36,9 @@ void PrintRow(Context& context, const journal::Record& record) {
 Status AuditReveal(Context& context, uint64_t offset, const std::string& reason) {
   capnp::MallocMessageBuilder message;
   auto request = message.initRoot<schema::AdminRequest>();
-  const std::string operator_name = OperatorName();
-  request.setOperator(operator_name.c_str());
   request.setRole(context.role.c_str());
   auto row = request.initAudit();
   row.setAction("reveal-payload");
-  row.setOperator(operator_name.c_str());
   row.setRole(context.role.c_str());
   row.setReason(reason.c_str());
   row.initOffsets(1).set(0, offset);

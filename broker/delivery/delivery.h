@@ -135,7 +135,7 @@ class DeliveryStage final : public stage::Stage {
     Offset bytes;
   };
   Result<bool> FillPart(Subscription& subscription, const PartAt& at, Flight& flight,
-                        std::string signal, wire::Delivery* item);
+                        const std::string& signal, wire::Delivery* item);
   bool IsOld(const journal::Header& decision) const;
   void AskAgain(Subscription& subscription, Lane lane, uint64_t sequence, Flight& flight);
   bool Flush(Frame& frame);

@@ -249,8 +249,8 @@ Result<bool> DeliveryStage::PrepareSignal(Frame& frame, Lane lane, uint64_t sequ
   }
   flight.statutory = decided->statutory;
   if (decided->deliver && decided->bytes_at)
-    return FillPart(subscription, {lane, sequence, *decided->bytes_at}, flight,
-                    std::move(decided->signal), item);
+    return FillPart(subscription, {lane, sequence, *decided->bytes_at}, flight, decided->signal,
+                    item);
   if (decided->deliver) {
     item->signal = std::move(decided->signal);
     return true;
@@ -264,7 +264,7 @@ Result<bool> DeliveryStage::PrepareSignal(Frame& frame, Lane lane, uint64_t sequ
 
 // An attachment's bytes are kept once, in the record of their event: taken from there each time.
 Result<bool> DeliveryStage::FillPart(Subscription& subscription, const PartAt& at, Flight& flight,
-                                     std::string signal, wire::Delivery* item) {
+                                     const std::string& signal, wire::Delivery* item) {
   auto record = doors_.log.Read(at.bytes);
   if (record.ok() && !record->payload) {  // disposed of or erased since
     AskAgain(subscription, at.lane, at.sequence, flight);

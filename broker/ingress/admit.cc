@@ -196,7 +196,10 @@ Admission Admit(const PeerRules& peer, const std::string& event_bytes, const Adm
   if (finding.bad()) return out;
   // Before anything is written: from here on the two parts go their own ways.
   contract::PlaceSplit split = contract::SplitPlaces(event);
-  out.draft.payload = split.apart() ? std::move(split.rest) : event_bytes;
+  if (split.apart())
+    out.draft.payload = std::move(split.rest);
+  else
+    out.draft.payload = event_bytes;
   out.draft.place = std::move(split.place);
   return out;
 }

@@ -120,7 +120,7 @@ class Opener {
       return Corrupt(At(header.offset) +
                      ": its payload is not the one that was written; run `samsignal log verify`");
     if (header.subject.empty()) return &hub_key_;
-    const auto found = keys_.Get(header.subject);
+    auto found = keys_.Get(header.subject);
     if (!found.ok() && found.error().code == Code::kNotFound)
       return static_cast<const SecretKey*>(nullptr);
     return found;

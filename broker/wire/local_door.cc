@@ -99,6 +99,7 @@ std::optional<std::string> LocalDoor::Receive() {
   std::string bytes;  // of several parts: not of ours, answered as unreadable by the stage
   if (!part.more()) bytes = part.view();
   internal::DropRest(socket_, part.more());
+  caller_ = LoginName(part.process());
   owes_reply_ = true;
   return bytes;
 }

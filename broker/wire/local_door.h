@@ -27,6 +27,9 @@ class LocalDoor {
 
   // AdminRequest bytes; empty: nobody waits, or the last request has not been answered yet.
   std::optional<std::string> Receive();
+  // Who asked what Receive gave last, by the kernel's word (base/login.h): whatever name stands in
+  // the request is the caller's own claim.
+  const std::string& caller() const { return caller_; }
   // AdminReply bytes, exactly one for each request. A caller that gave up is no error.
   Status Reply(std::string_view bytes);
   Pollable pollable() const;
@@ -36,6 +39,7 @@ class LocalDoor {
   LocalDoor(void* socket, std::string path) : socket_(socket), path_(std::move(path)) {}
   void* socket_;
   std::string path_;
+  std::string caller_;
   bool owes_reply_ = false;
 };
 

@@ -4,8 +4,14 @@
 
 #include <zmq.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "broker/base/login.h"
+#include "broker/base/number.h"
+#include "broker/base/text.h"
 
 namespace sam::wire::internal {
 
@@ -26,6 +32,16 @@ class Part {
   std::string_view user() {
     const char* name = zmq_msg_gets(&message_, "User-Id");
     return name == nullptr ? std::string_view() : std::string_view(name);
+  }
+  // A process of this machine, at a socket file: what the kernel says of it (SO_PEERCRED), which
+  // libzmq writes as ":uid:gid:pid". uid -1: not said.
+  LocalProcess process() {
+    const char* address = zmq_msg_gets(&message_, "Peer-Address");
+    const std::vector<std::string_view> parts = Split(address == nullptr ? "" : address, ':');
+    const auto uid = parts.size() == 4 ? ReadNumber(parts[1]) : std::nullopt;
+    const auto pid = parts.size() == 4 ? ReadNumber(parts[3]) : std::nullopt;
+    if (!uid || !pid) return {static_cast<uid_t>(-1), 0};
+    return {static_cast<uid_t>(*uid), static_cast<pid_t>(*pid)};
   }
 
  private:

@@ -117,7 +117,7 @@ TEST(BvcDoubtful, AReportThatItsSourceTakesBackOrChangesWaitsForAPerson) {
   const auto later = [](const std::string& event, const std::string& type) {
     Rig rig;
     rig.Take(Fixture("mdm_t02_report"));
-    const std::string said = Said(rig.Take(Changed(
+    std::string said = Said(rig.Take(Changed(
         "mdm_t02_report", {{"MDM^T02^MDM_T02|M0001", "MDM^" + event + "^MDM_T02|M0002"}, {"|OROS|", type}})));
     EXPECT_EQ(rig.Outbox().size(), 1U) << event;
     return said;

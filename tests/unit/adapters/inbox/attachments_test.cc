@@ -102,7 +102,7 @@ class AttachmentsTest : public InboxTest {
   }
   Result<uint64_t> Save(const std::string& path, const std::string& number = "1") {
     return SaveAttachment([this](const Command& one) -> Result<Reply> {
-      return DecodeReply(EncodeReply(Execute(*inbox_, "f", *DecodeRequest(EncodeRequest(one)))));
+      return DecodeReply(EncodeReply(Execute(*inbox_, "f", *DecodeRequest(EncodeRequest(one), one.by))));
     }, Wanted(number), path);
   }
   size_t PartRows() {

@@ -169,7 +169,7 @@ TEST_F(IntakesTest, ListStatusAndShowTellWhatWaitsForAPerson) {
     command.id = Hex("one");
     command.word = name == "intake" ? word : "";
     command.language = contract::Language::kSwedish;
-    const auto request = DecodeRequest(EncodeRequest(command));
+    const auto request = DecodeRequest(EncodeRequest(command), "anna");
     return Execute(*inbox_, "bollnas.mottagning", *request);
   };
   const Reply list = ask("list");

@@ -31,6 +31,7 @@ class RunTest : public InboxTest {
     };
     DoorHooks door;
     door.receive = [this] { return std::exchange(request_, std::nullopt); };
+    door.caller = [] { return std::string("anna"); };
     door.reply = [this](std::string_view bytes) -> Status {
       reply_ = std::string(bytes);
       return Ok();

@@ -24,7 +24,7 @@ class ViewTest : public InboxTest {
     command.by = "anna";
     command.language = Language::kEnglish;
     // As through the door: both ways over the wire.
-    const auto request = DecodeRequest(EncodeRequest(command));
+    const auto request = DecodeRequest(EncodeRequest(command), "anna");
     EXPECT_TRUE(request.ok());
     const auto reply = DecodeReply(EncodeReply(Execute(*inbox_, "bollnas.mottagning", *request)));
     EXPECT_TRUE(reply.ok());
@@ -118,14 +118,14 @@ TEST_F(ViewTest, ARefusedAnswerIsSeenWhereItWasGiven) {
 }
 
 TEST_F(ViewTest, RequestsThatAreNotCommandsAreRefused) {
-  EXPECT_FALSE(DecodeRequest("garbage!").ok());
+  EXPECT_FALSE(DecodeRequest("garbage!", "anna").ok());
   capnp::MallocMessageBuilder message;
   auto request = message.initRoot<schema::AdminRequest>();
   request.setStatus();
-  EXPECT_FALSE(DecodeRequest(wire::Flatten(message)).ok());
+  EXPECT_FALSE(DecodeRequest(wire::Flatten(message), "anna").ok());
   capnp::MallocMessageBuilder other;
   other.initRoot<schema::AdminRequest>().setLocal(wire::AsData("{not json"));
-  EXPECT_FALSE(DecodeRequest(wire::Flatten(other)).ok());
+  EXPECT_FALSE(DecodeRequest(wire::Flatten(other), "anna").ok());
 }
 
 }  // namespace

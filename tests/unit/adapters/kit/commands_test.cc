@@ -46,11 +46,11 @@ TEST(Commands, TheDoorSaysTheSameAsTheToolItself) {
   rig.Take(Fixture("oru_unknown_enum"));
   const Result<std::string> direct = rig.commands.Run({"quarantine", "list"}, "anna");
   const Result<std::string> door =
-      DecodeReply(rig.commands.Serve(EncodeRequest({"quarantine", "list"}, "anna")));
+      DecodeReply(rig.commands.Serve(EncodeRequest({"quarantine", "list"}), "anna"));
   ASSERT_TRUE(direct.ok() && door.ok());
   EXPECT_EQ(*direct, *door);
   const Result<std::string> missing =
-      DecodeReply(rig.commands.Serve(EncodeRequest({"quarantine", "show", "9"}, "a")));
+      DecodeReply(rig.commands.Serve(EncodeRequest({"quarantine", "show", "9"}), "a"));
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.error().code, Code::kNotFound);
 }
@@ -61,7 +61,7 @@ TEST(Commands, AFixTravelsThroughTheDoorByteForByte) {
   std::string fixed = Fixture("oru_unknown_enum");
   fixed.replace(fixed.find("HITTEPA"), 7, "SAMT");
   const Result<std::string> reply = DecodeReply(rig.commands.Serve(
-      EncodeRequest({"quarantine", "fix", "1", "fel \"kod\"", ToBase64(fixed)}, "anna")));
+      EncodeRequest({"quarantine", "fix", "1", "fel \"kod\"", ToBase64(fixed)}), "anna"));
   ASSERT_TRUE(reply.ok()) << reply.error().message;
   EXPECT_EQ(rig.Outbox().size(), 1U);
   EXPECT_EQ(rig.Quarantine().at(1).raw, fixed);
@@ -87,7 +87,7 @@ TEST(Commands, NonsenseIsRefusedInWords) {
   CommandRig rig;
   EXPECT_FALSE(rig.commands.Run({}, "a").ok());
   EXPECT_FALSE(rig.commands.Run({"quarantine", "show", "x"}, "a").ok());
-  EXPECT_FALSE(DecodeReply(rig.commands.Serve("not a message")).ok());
+  EXPECT_FALSE(DecodeReply(rig.commands.Serve("not a message", "anna")).ok());
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ TEST(RawPages, TheDoorKnowsTheCommand) {
   rig.Keep({"one"});
   Commands commands(*rig.store, *rig.pipeline);
   const Result<std::string> reply =
-      DecodeReply(commands.Serve(EncodeRequest({"raw", "last", "1", "0", "masked"}, "anna")));
+      DecodeReply(commands.Serve(EncodeRequest({"raw", "last", "1", "0", "masked"}), "anna"));
   ASSERT_TRUE(reply.ok()) << reply.error().message;
   EXPECT_EQ(ParseRawPage(*reply)->messages.size(), 1U);
 }

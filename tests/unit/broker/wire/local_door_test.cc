@@ -3,12 +3,17 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <thread>
+
+#include "broker/base/login.h"
 
 namespace sam::wire {
 namespace {
@@ -40,6 +45,7 @@ TEST_F(LocalDoorTest, QuestionIsAnsweredAndOnlyTheOwnerMayKnock) {
       zmq_poll(&item, 1, 100);
       if (auto request = (*door)->Receive()) {
         EXPECT_FALSE((*door)->Receive());  // not before the answer
+        EXPECT_EQ((*door)->caller(), LoginName(ThisProcess()));
         EXPECT_TRUE((*door)->Reply("echo " + *request).ok());
         ++answered;
       }
@@ -47,6 +53,32 @@ TEST_F(LocalDoorTest, QuestionIsAnsweredAndOnlyTheOwnerMayKnock) {
   });
   EXPECT_EQ(*AskLocalDoor(path_, "status", 5000), "echo status");
   EXPECT_EQ(*AskLocalDoor(path_, "again", 5000), "echo again");
+}
+
+// Linux keeps a user per thread, and the thread of the caller's socket has that of who made it.
+TEST_F(LocalDoorTest, TheCallerIsWhoKnocksAndNotWhoListens) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+  constexpr uid_t kSomebodyElse = 65'534;
+  auto door = LocalDoor::Open(context_, path_);
+  ASSERT_TRUE(door.ok()) << door.error().message;
+  for (const std::string& open : {folder_, folder_ + "/run", path_})
+    ASSERT_EQ(chmod(open.c_str(), 0777), 0);
+  Result<std::string> answer = Internal("not asked");
+  std::jthread asking([&] {
+    if (syscall(SYS_setresuid, kSomebodyElse, kSomebodyElse, kSomebodyElse) != 0) return;
+    answer = AskLocalDoor(path_, "who am I", 20'000);
+  });
+  std::optional<std::string> request;
+  for (int i = 0; i < 200 && !request; ++i) {
+    zmq_pollitem_t item{(*door)->pollable().socket, 0, ZMQ_POLLIN, 0};
+    zmq_poll(&item, 1, 100);
+    request = (*door)->Receive();
+  }
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ((*door)->caller(), LoginName({kSomebodyElse, getpid()}));
+  EXPECT_TRUE((*door)->Reply("done").ok());
+  asking.join();
+  EXPECT_TRUE(answer.ok());
 }
 
 TEST_F(LocalDoorTest, NobodyThereIsSaidAtOnce) {
