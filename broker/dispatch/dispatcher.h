@@ -174,30 +174,37 @@ class Dispatcher {
                         const rules::Hit& hit);
   Result<Verdict> Decide(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                          const routing::Candidate& candidate, const Origin& origin);
-  Status Deliver(const Input& in, rules::SubjectState& state, const routing::Candidate& candidate, const routing::GateDecision& gate,
+  Status Deliver(const Input& in, rules::SubjectState& state,
+                 const routing::Candidate& candidate, const routing::GateDecision& gate,
                  const routing::Composed& composed, SignalRow row);
-  Status Hold(const Input& in, const SubjectId& subject, rules::SubjectState& state,
-              const routing::Candidate& candidate, const routing::GateDecision& gate,
-              const SignalId& id, SignalRow row);
   // Decision record and mailbox row for one number; adds or renews the placement in `row`.
   void Place(const Input& in, SignalRow& row, DecisionFacts facts, const Slot& slot,
              const rules::SubjectState& state);
   Result<Slot> NextSlot(const Input& in, const std::string& subscription, Lane lane);
   DecisionFacts FactsOf(const SignalId& id, const SignalRow& row,
                         const rules::SubjectState& state) const;
+  static routing::SubjectFacts SubjectFactsOf(const rules::SubjectState& state);
   mailbox::Versions VersionsOf(const rules::SubjectState& state) const;
-  Status Regate(const Input& in, const SubjectId& subject, rules::SubjectState& state);
-  Result<Verdict> RegateOne(const Input& in, const SubjectId& subject, rules::SubjectState& state,
-                            const SignalId& id, SignalRow row, const std::string& receiver);
-  Result<bool> MayHaveGone(const Input& in, const SignalRow& row) const;
-  Status Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
-                  SignalId id, const std::string& reason, rules::EvidenceRef by,
-                  std::optional<SignalId> replaced_by);
   Result<routing::Candidate> CandidateOf(const Input& in, const rules::SubjectState& state,
                                          const SignalRow& row);
   Status FillEvidence(const Input& in, const std::vector<rules::EvidenceRef>& refs,
                       routing::Candidate& candidate);
   Result<std::string> Payload(const Input& in, Offset offset);  // empty: gone
+
+  // hold_fold.cc: what waits
+  Status Hold(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+              const routing::Candidate& candidate, const routing::GateDecision& gate,
+              const SignalId& id, SignalRow row);
+  Status Regate(const Input& in, const SubjectId& subject, rules::SubjectState& state);
+  Result<Verdict> RegateOne(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                            const SignalId& id, SignalRow row, const std::string& receiver);
+
+  // withdraw_fold.cc: what is taken back
+  Result<bool> MayHaveGone(const Input& in, const SignalRow& row) const;
+  Status Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                  SignalId id, const std::string& reason, rules::EvidenceRef by,
+                  std::optional<SignalId> replaced_by);
+
   // place_fold.cc
   // The candidate as it may be composed: with the places of its evidence where the gate opened them
   // (then it stands in `room`), else as it is.

@@ -13,16 +13,6 @@ namespace {
 
 using schema::Outcome;
 
-routing::SubjectFacts SubjectFactsOf(const rules::SubjectState& state) {
-  routing::SubjectFacts facts;
-  facts.protection = state.protection;
-  facts.municipality = state.municipality;
-  facts.owner_unit = state.owner_unit;
-  for (const rules::Consent& c : state.consents)
-    facts.consents.push_back({c.id, c.scope, c.state, c.expires, c.all_guardians});
-  return facts;
-}
-
 routing::Wanted WantedFor(const std::string& code, const std::string& unit) {
   routing::Wanted wanted;
   if (code == "SIG-A1") {
@@ -52,13 +42,6 @@ routing::BodyDraft BodyOf(const rules::Hit& hit) {
   return std::monostate{};
 }
 
-void Forget(std::vector<SignalId>& list, const SignalId& id) { std::erase(list, id); }
-
-void Remember(std::vector<SignalId>& list, const SignalId& id) {
-  if (std::find(list.begin(), list.end(), id) == list.end())
-    rules::PushBounded(list, id, rules::kSmallListMax);
-}
-
 // The board that the reporter named stands in the report itself.
 std::string BoardOf(const routing::Candidate& candidate) {
   for (const routing::Evidence& one : candidate.evidence) {
@@ -72,6 +55,16 @@ std::string BoardOf(const routing::Candidate& candidate) {
 }
 
 }  // namespace
+
+routing::SubjectFacts Dispatcher::SubjectFactsOf(const rules::SubjectState& state) {
+  routing::SubjectFacts facts;
+  facts.protection = state.protection;
+  facts.municipality = state.municipality;
+  facts.owner_unit = state.owner_unit;
+  for (const rules::Consent& c : state.consents)
+    facts.consents.push_back({c.id, c.scope, c.state, c.expires, c.all_guardians});
+  return facts;
+}
 
 mailbox::Versions Dispatcher::VersionsOf(const rules::SubjectState& state) const {
   return {settings_.version, state.consent_version, state.protection_version};
@@ -220,7 +213,7 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
   }
   row.outcome = Outcome::DENIED;
   row.reasons = gate.reasons;
-  Forget(state.held, id);
+  std::erase(state.held, id);
   DecisionFacts facts = FactsOf(id, row, state);
   Place(in, row, std::move(facts), {}, state);
   in.fold.PutSignal(id, row);
@@ -232,7 +225,7 @@ Status Dispatcher::Deliver(const Input& in, rules::SubjectState& state,
                            const routing::Composed& composed, SignalRow row) {
   row.outcome = Outcome::DELIVER;
   row.reasons.clear();
-  Forget(state.held, composed.id);
+  std::erase(state.held, composed.id);
   const Lane lane = candidate.acute ? Lane::kAcute : Lane::kNormal;
   SAM_ASSIGN(const Slot slot, NextSlot(in, gate.receiver_function, lane));
   DecisionFacts facts = FactsOf(composed.id, row, state);
@@ -247,47 +240,6 @@ Status Dispatcher::Deliver(const Input& in, rules::SubjectState& state,
   if (row.code == "SIG-A1") SAM_TRY(SendParts(in, state, composed.id, row));
   if (first && row.about.empty() && row.legal_class == schema::LegalClass::A)
     return NotifyStep(in, state, composed.id, row, stored);
-  return Ok();
-}
-
-Status Dispatcher::Hold(const Input& in, const SubjectId& subject, rules::SubjectState& state,
-                        const routing::Candidate& candidate, const routing::GateDecision& gate,
-                        const SignalId& id, SignalRow row) {
-  Remember(state.held, id);
-  if (row.outcome == Outcome::HELD && row.reasons == gate.reasons) return Ok();  // nothing new
-  row.outcome = Outcome::HELD;
-  row.reasons = gate.reasons;
-  DecisionFacts facts = FactsOf(id, row, state);
-  Place(in, row, std::move(facts), {}, state);
-  const size_t times = row.placements.size();
-  in.fold.PutSignal(id, row);
-  // Prompts and notices come from the hub itself: nobody waits for them at the other end.
-  if (!row.about.empty() || row.legal_class == schema::LegalClass::E) {
-    if (voice_ == Voice::kAloud)
-      log::Warn("dispatch", "held", {{"signal", id}, {"code", row.code}});
-    return Ok();
-  }
-  const std::string receiver = routing::HoldReceiver(routing::GateInputOf(
-      candidate, settings_.directory, settings_.agreements, in.now));
-  if (receiver.empty()) {
-    if (voice_ == Voice::kAloud)
-      log::Error("dispatch", "held-without-sender", {{"signal", id}, {"code", row.code}});
-    return Ok();
-  }
-  routing::Candidate notice = candidate;
-  notice.code = "HOLD";
-  notice.rule_id = "hold." + std::to_string(times);  // each new reason is told
-  notice.rule_version = ToHex(id.view());
-  notice.wanted = {};
-  notice.wanted.function = receiver;
-  notice.about_sender = receiver;
-  notice.about_receiver = gate.receiver_function;
-  notice.clocks.clear();
-  const EventId event =
-      candidate.evidence.empty() ? EventId{} : candidate.evidence.front().event;
-  notice.body = routing::HoldDraft{id, row.code, gate.reasons, event};
-  SAM_ASSIGN(const Verdict verdict, Decide(in, subject, state, notice, {row.unit, id, false}));
-  (void)verdict;
   return Ok();
 }
 
@@ -358,98 +310,6 @@ void Dispatcher::Place(const Input& in, SignalRow& row, DecisionFacts facts, con
   letter.late = slot.late;
   letter.decided_at = in.now;
   in.fold.PutMailboxRow(slot.subscription, slot.lane, slot.sequence, letter);
-}
-
-Result<Dispatcher::Verdict> Dispatcher::RegateOne(const Input& in, const SubjectId& subject,
-                                                  rules::SubjectState& state, const SignalId& id,
-                                                  SignalRow row, const std::string& receiver) {
-  if (!receiver.empty()) {
-    row.named = true;
-    row.receiver = receiver;
-  }
-  SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, row));
-  SAM_ASSIGN(const Verdict verdict,
-             Decide(in, subject, state, candidate, {row.unit, row.about, row.named}));
-  if (verdict.id == id) return verdict;
-  // Its receiver is known now, and with it its id: the one that waited is over.
-  SAM_ASSIGN(auto old, in.fold.Signal(id));
-  if (old) {
-    old->outcome = Outcome::SUPERSEDED;
-    old->released_as = verdict.id;
-    in.fold.PutSignal(id, *old);
-  }
-  Forget(state.held, id);
-  for (rules::Episode& episode : state.episodes)
-    if (std::find(episode.signals.begin(), episode.signals.end(), id) != episode.signals.end())
-      Remember(episode.signals, verdict.id);
-  return verdict;
-}
-
-Status Dispatcher::Regate(const Input& in, const SubjectId& subject, rules::SubjectState& state) {
-  const std::vector<SignalId> held = state.held;
-  for (const SignalId& id : held) {
-    SAM_ASSIGN(const auto row, in.fold.Signal(id));
-    if (!row || row->outcome != Outcome::HELD) {
-      Forget(state.held, id);
-      continue;
-    }
-    SAM_ASSIGN(const Verdict verdict, RegateOne(in, subject, state, id, *row, ""));
-    (void)verdict;
-  }
-  return Ok();
-}
-
-// Whether its receiver may have it: it stands to go, was acknowledged, or was offered until it was
-// given up. What was refused before it went was disclosed to nobody, nor may a notice about it be.
-Result<bool> Dispatcher::MayHaveGone(const Input& in, const SignalRow& row) const {
-  if (HasStep(row, schema::LadderState::DELIVERED)) return true;
-  for (const Placement& placement : row.placements) {
-    if (placement.outcome == Outcome::DELIVER) return true;
-    if (placement.sequence.value == 0) continue;
-    SAM_ASSIGN(const auto letter,
-               in.fold.MailboxRow(row.receiver, placement.lane, placement.sequence));
-    if (letter && letter->withheld == schema::WithheldCode::DEAD_LETTERED) return true;
-  }
-  return false;
-}
-
-Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
-                            SignalId id, const std::string& reason, rules::EvidenceRef by,
-                            std::optional<SignalId> replaced_by) {
-  SAM_ASSIGN(auto row, in.fold.Signal(id));
-  if (!row || row->withdrawn || !row->about.empty()) return Ok();
-  if (replaced_by && *replaced_by == id) return Ok();
-  row->withdrawn = true;
-  SAM_ASSIGN(const bool sent, MayHaveGone(in, *row));
-  if (row->outcome == Outcome::HELD) row->outcome = Outcome::SUPERSEDED;
-  Forget(state.held, id);
-  in.fold.PutSignal(id, *row);
-  if (!sent) return Ok();  // nobody got it
-  SAM_TRY(StopParts(in, id, *row));
-  routing::Candidate notice;
-  notice.code = "WITHDRAWN";
-  notice.rule_id = "withdrawn";
-  notice.rule_version = ToHex(id.view());
-  notice.sender_function = row->sender;
-  notice.wanted.function = row->receiver;
-  notice.about_sender = row->sender;
-  notice.about_receiver = row->receiver;
-  if (by.event.empty()) by = row->evidence.empty() ? by : row->evidence.front();
-  std::vector<rules::EvidenceRef> refs = {by};
-  // The receiver must see whom it is about: a withdrawal told by its id alone names nobody.
-  for (const rules::EvidenceRef& ref : row->evidence)
-    if (ref.event != by.event && refs.size() < routing::kMaxEvidence) refs.push_back(ref);
-  SAM_TRY(FillEvidence(in, refs, notice));
-  notice.subject = SubjectFactsOf(state);
-  notice.controller = {row->controller_org, row->controller_board};
-  notice.body = routing::WithdrawnDraft{id, reason, replaced_by};
-  notice.acute = row->acute;  // the same lane, so that it cannot overtake
-  notice.test = row->test;
-  notice.occurred_at = in.now;
-  notice.decided_at = in.now;
-  SAM_ASSIGN(const Verdict verdict, Decide(in, subject, state, notice, {row->unit, id, false}));
-  (void)verdict;
-  return Ok();
 }
 
 }  // namespace sam::dispatch

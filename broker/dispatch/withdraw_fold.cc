@@ -1,0 +1,65 @@
+// What is taken back by its sender or by a rule.
+#include "broker/base/text.h"
+#include "broker/dispatch/dispatcher.h"
+
+namespace sam::dispatch {
+namespace {
+
+using schema::Outcome;
+
+}  // namespace
+
+// Whether its receiver may have it: it stands to go, was acknowledged, or was offered until it was
+// given up. What was refused before it went was disclosed to nobody, nor may a notice about it be.
+Result<bool> Dispatcher::MayHaveGone(const Input& in, const SignalRow& row) const {
+  if (HasStep(row, schema::LadderState::DELIVERED)) return true;
+  for (const Placement& placement : row.placements) {
+    if (placement.outcome == Outcome::DELIVER) return true;
+    if (placement.sequence.value == 0) continue;
+    SAM_ASSIGN(const auto letter,
+               in.fold.MailboxRow(row.receiver, placement.lane, placement.sequence));
+    if (letter && letter->withheld == schema::WithheldCode::DEAD_LETTERED) return true;
+  }
+  return false;
+}
+
+Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                            SignalId id, const std::string& reason, rules::EvidenceRef by,
+                            std::optional<SignalId> replaced_by) {
+  SAM_ASSIGN(auto row, in.fold.Signal(id));
+  if (!row || row->withdrawn || !row->about.empty()) return Ok();
+  if (replaced_by && *replaced_by == id) return Ok();
+  row->withdrawn = true;
+  SAM_ASSIGN(const bool sent, MayHaveGone(in, *row));
+  if (row->outcome == Outcome::HELD) row->outcome = Outcome::SUPERSEDED;
+  std::erase(state.held, id);
+  in.fold.PutSignal(id, *row);
+  if (!sent) return Ok();  // nobody got it
+  SAM_TRY(StopParts(in, id, *row));
+  routing::Candidate notice;
+  notice.code = "WITHDRAWN";
+  notice.rule_id = "withdrawn";
+  notice.rule_version = ToHex(id.view());
+  notice.sender_function = row->sender;
+  notice.wanted.function = row->receiver;
+  notice.about_sender = row->sender;
+  notice.about_receiver = row->receiver;
+  if (by.event.empty()) by = row->evidence.empty() ? by : row->evidence.front();
+  std::vector<rules::EvidenceRef> refs = {by};
+  // The receiver must see whom it is about: a withdrawal told by its id alone names nobody.
+  for (const rules::EvidenceRef& ref : row->evidence)
+    if (ref.event != by.event && refs.size() < routing::kMaxEvidence) refs.push_back(ref);
+  SAM_TRY(FillEvidence(in, refs, notice));
+  notice.subject = SubjectFactsOf(state);
+  notice.controller = {row->controller_org, row->controller_board};
+  notice.body = routing::WithdrawnDraft{id, reason, replaced_by};
+  notice.acute = row->acute;  // the same lane, so that it cannot overtake
+  notice.test = row->test;
+  notice.occurred_at = in.now;
+  notice.decided_at = in.now;
+  SAM_ASSIGN(const Verdict verdict, Decide(in, subject, state, notice, {row->unit, id, false}));
+  (void)verdict;
+  return Ok();
+}
+
+}  // namespace sam::dispatch
