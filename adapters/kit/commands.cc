@@ -167,6 +167,23 @@ std::string Commands::StatusJson(const WatchState& state, std::optional<Millis> 
   return out + JsonField("messages", "{" + counts + "}") + "}\n";
 }
 
+namespace {
+
+std::string EncodeReply(const Result<std::string>& text) {
+  capnp::MallocMessageBuilder message;
+  auto reply = message.initRoot<schema::AdminReply>();
+  reply.setOk(text.ok());
+  reply.setCode(text.ok() ? "" : CodeName(text.error().code));
+  // In `json`, since that field is marked as sensitive as what a reveal shows.
+  if (text.ok())
+    reply.setJson(*text);
+  else
+    reply.setMessage(text.error().message);
+  return wire::Flatten(message);
+}
+
+}  // namespace
+
 std::string Commands::Serve(std::string_view request, const std::string& caller) {
   using Request = schema::AdminRequest;
   const Result<std::string> text = wire::Read<Request>(
@@ -179,16 +196,11 @@ std::string Commands::Serve(std::string_view request, const std::string& caller)
         return Run(words, caller);
       },
       wire::ReadRules{wire::kMaxDoorBytes, wire::kMaxDoorBytes});
-  capnp::MallocMessageBuilder message;
-  auto reply = message.initRoot<schema::AdminReply>();
-  reply.setOk(text.ok());
-  reply.setCode(text.ok() ? "" : CodeName(text.error().code));
-  // In `json`, since that field is marked as sensitive as what a reveal shows.
-  if (text.ok())
-    reply.setJson(*text);
-  else
-    reply.setMessage(text.error().message);
-  return wire::Flatten(message);
+  std::string reply = EncodeReply(text);
+  if (reply.size() <= wire::kMaxDoorBytes) return reply;
+  return EncodeReply(Exhausted(
+      "the answer is larger than the 4 MiB that fit through the adapter's door; stop the adapter and "
+      "ask again: the tool then reads the store itself"));
 }
 
 std::string EncodeRequest(const Words& words) {

@@ -146,11 +146,18 @@ sam::Status Adapter::Turn() {
   if (!taken.ok()) return taken.error();
   const Result<int> shipped = shipper_->Step(clock_.SteadyMicros());
   if (!shipped.ok() && shipped.error().code != Code::kExhausted) return shipped.error();
-  while (std::optional<std::string> request = door_->Receive())
-    SAM_TRY(door_->Reply(commands_->Serve(*request, door_->caller())));
+  AnswerDoor();
   SAM_TRY(watch_->PollHook());
   if (clock_.SteadyMicros() >= next_second_us_) return EverySecond();
   return Ok();
+}
+
+// An answer that cannot be given is the asker's trouble: it never ends a feed.
+void Adapter::AnswerDoor() {
+  while (std::optional<std::string> request = door_->Receive()) {
+    const sam::Status sent = door_->Reply(commands_->Serve(*request, door_->caller()));
+    if (!sent.ok()) log::Warn("adapter", "door-reply-failed", {{"code", sent.error().code}});
+  }
 }
 
 sam::Status Adapter::EverySecond() {
@@ -184,7 +191,8 @@ sam::Status Adapter::Drain(int ms) {
     const Result<int> step = connector_->Step(kDrainStepMs);
     if (!step.ok()) return step.error();
     const Result<int> shipped = shipper_->Step(clock_.SteadyMicros());
-    if (!shipped.ok()) return shipped.error();
+    // A full disk is no reason to end unclean: what waits stays in the outbox.
+    if (!shipped.ok() && shipped.error().code != Code::kExhausted) return shipped.error();
   }
   return Ok();
 }

@@ -62,6 +62,7 @@ class Adapter {
 
  private:
   Adapter(const kit::AdapterConfig& config, const Clock& clock);
+  void AnswerDoor();
   sam::Status EverySecond();
 
   const kit::AdapterConfig& config_;

@@ -96,6 +96,7 @@ int Daemon(const Error& error) {
 }
 
 int Run(const Options& options) {
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is an error to handle, in any library
   const StopSignal stop;  // before any thread is made, so that all of them leave the signals to us
   const Result<kit::AdapterConfig> config = kit::AdapterConfig::Load(options.config, Sources());
   log::Init("samsignal-adapter", config.ok() ? config->log_level : log::Level::kInfo);

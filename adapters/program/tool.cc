@@ -53,6 +53,10 @@ Result<std::string> Desk::Ask(const kit::Words& words) {
     const Result<std::string> reply = wire::AskLocalDoor(
         config_.admin_socket, kit::EncodeRequest(words), kDoorMs);
     if (reply.ok()) return kit::DecodeReply(*reply);
+    // Only where nobody runs is the store free to be opened.
+    if (reply.error().code == Code::kInvalid)
+      return Wrap("stop the adapter and run this again", reply.error());
+    if (reply.error().code != Code::kUnavailable) return reply.error();
     log::Init("samsignal-adapter", log::Level::kError);
     SAM_ASSIGN(core_, AdapterCore::Open(config_, Sources(), clock_));
     commands_.emplace(*core_->store, *core_->pipeline, [this] { return core_->EraseForGood(); });

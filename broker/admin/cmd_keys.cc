@@ -1,13 +1,16 @@
 // keys new | list | revoke: who may connect. Keys are files that only their owner reads; peers.toml
 // holds the public halves. Revoking writes peers.toml anew and asks the hub to read it.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "broker/admin/commands.h"
 #include "broker/admin/log_view.h"
 #include "broker/base/clock.h"
+#include "broker/base/durable_file.h"
 #include "broker/base/text.h"
 #include "broker/crypto/sign.h"
 #include "broker/routing/peers.h"
@@ -22,19 +25,6 @@ Result<std::string> ReadFile(const std::string& path) {
   std::stringstream text;
   text << in.rdbuf();
   return text.str();
-}
-
-Status ReplaceFile(const std::string& path, const std::string& text) {
-  const std::string aside = path + ".new";
-  std::ofstream out(aside, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.flush();
-  if (!out) return Unavailable("cannot write " + aside);
-  out.close();
-  std::error_code error;
-  std::filesystem::rename(aside, path, error);
-  if (error) return Unavailable("cannot replace " + path + ": " + error.message());
-  return Ok();
 }
 
 Status MakeSecret(const std::string& path) { return SecretKey::Random().ToFile(path); }
@@ -84,40 +74,83 @@ int KeysList(Context& context) {
   return kOk;
 }
 
-// Takes the whole [[peer]] entry out: text surgery on lines, so that comments elsewhere stay.
-int KeysRevoke(Context& context, const std::string& name) {
-  auto text = ReadFile(context.config.files.peers);
-  if (!text.ok()) return context.out.Fail(text.error());
-  std::vector<std::string> entry, kept;
+namespace {
+
+// Where another entry begins: [name] or [[name]], with blanks and a comment as the language allows.
+// A table inside of a peer's entry ([[peer.keys]]) belongs to it.
+bool IsHeading(std::string_view line) {
+  line = Trim(line);
+  if (!line.starts_with("[")) return false;
+  line.remove_prefix(std::min(line.find_first_not_of("[ \t"), line.size()));
+  return !line.starts_with("peer.");
+}
+
+bool Names(std::string_view line, const std::string& name) {
+  const std::string_view trimmed = Trim(line);
+  const size_t equals = trimmed.find('=');
+  return equals != std::string_view::npos && Trim(trimmed.substr(0, equals)) == "name" &&
+         Trim(trimmed.substr(equals + 1)).starts_with("\"" + name + "\"");
+}
+
+// The file without the entry of `name`: surgery on lines, so that comments elsewhere stay. Empty:
+// there was none.
+std::optional<std::string> WithoutEntry(const std::string& text, const std::string& name) {
+  std::vector<std::string_view> entry, kept;
   bool found = false;
   const auto flush = [&] {
-    bool ours = false;
-    for (const std::string& line : entry) {
-      const std::string_view trimmed = Trim(line);
-      const size_t equals = trimmed.find('=');
-      if (equals != std::string_view::npos && Trim(trimmed.substr(0, equals)) == "name" &&
-          Trim(trimmed.substr(equals + 1)).starts_with("\"" + name + "\""))
-        ours = true;
-    }
+    const bool ours = std::any_of(entry.begin(), entry.end(),
+                                  [&](std::string_view line) { return Names(line, name); });
     found = found || ours;
     if (!ours) kept.insert(kept.end(), entry.begin(), entry.end());
     entry.clear();
   };
-  for (const std::string_view line : Split(*text, '\n')) {
-    if (Trim(line) == "[[peer]]") flush();
-    entry.emplace_back(line);
+  for (const std::string_view line : Split(text, '\n')) {
+    if (IsHeading(line)) flush();
+    entry.push_back(line);
   }
   flush();
-  if (!found) return context.out.Fail(NotFound("no peer \"" + name + "\" in " + context.config.files.peers));
-  std::string updated;
-  for (size_t i = 0; i < kept.size(); ++i) updated += kept[i] + (i + 1 < kept.size() ? "\n" : "");
-  auto checked = routing::ParsePeers(updated, context.config.files.peers, nullptr);
-  if (!checked.ok()) return context.out.Fail(Wrap("the file would not be readable without it", checked.error()));
-  if (checked->ByName(name) != nullptr)
-    return context.out.Fail(Conflict("\"" + name + "\" is still there after the change; edit the file by hand"));
-  if (const Status written = ReplaceFile(context.config.files.peers, updated); !written.ok())
+  if (!found) return std::nullopt;
+  std::string out;
+  for (size_t i = 0; i < kept.size(); ++i) {
+    out += kept[i];
+    if (i + 1 < kept.size()) out += "\n";
+  }
+  return out;
+}
+
+// The surgery goes by lines, so what it leaves is read again: every other peer and operator as
+// before, and `name` gone.
+Status CheckRevoked(const routing::Peers& before, const std::string& updated,
+                    const std::string& path, const std::string& name) {
+  auto after = routing::ParsePeers(updated, path, nullptr);
+  if (!after.ok()) return Wrap("the file would not be readable without it", after.error());
+  if (after->ByName(name) != nullptr)
+    return Conflict("\"" + name + "\" is still there after the change; edit the file by hand");
+  for (const routing::Peer& peer : before.all) {
+    if (peer.name == name) continue;
+    const routing::Peer* same = after->ByName(peer.name);
+    if (same == nullptr || same->keys.size() != peer.keys.size())
+      return Conflict("taking \"" + name + "\" out would change \"" + peer.name +
+                      "\" as well; edit the file by hand");
+  }
+  return Ok();
+}
+
+}  // namespace
+
+int KeysRevoke(Context& context, const std::string& name) {
+  auto text = ReadFile(context.config.files.peers);
+  if (!text.ok()) return context.out.Fail(text.error());
+  const std::string& path = context.config.files.peers;
+  auto before = routing::ParsePeers(*text, path, nullptr);
+  if (!before.ok()) return context.out.Fail(before.error());
+  const std::optional<std::string> updated = WithoutEntry(*text, name);
+  if (!updated) return context.out.Fail(NotFound("no peer \"" + name + "\" in " + path));
+  if (const Status checked = CheckRevoked(*before, *updated, path, name); !checked.ok())
+    return context.out.Fail(checked.error());
+  if (const Status written = ReplaceSynced(path, *updated, 0640); !written.ok())
     return context.out.Fail(written.error());
-  context.out.Line("revoked " + name + " in " + context.config.files.peers);
+  context.out.Line("revoked " + name + " in " + path);
   return Reload(context);
 }
 

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "broker/base/check.h"
+#include "broker/base/durable_file.h"
 #include "broker/base/text.h"
 
 namespace sam {
@@ -92,16 +93,6 @@ Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
     bytes.remove_prefix(static_cast<size_t>(n));
   }
   if (fsync(fd) != 0) return Unavailable("syncing key file " + path + ": " + Why());
-  return Ok();
-}
-
-Status SyncFolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string folder =
-      slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-  Fd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() < 0 || fsync(fd.get()) != 0)
-    return Unavailable("syncing folder " + folder + ": " + Why());
   return Ok();
 }
 

@@ -11,6 +11,8 @@ namespace {
 
 using schema::LadderState;
 
+constexpr size_t kHopsMax = 64;  // as many as a signal's row has placements
+
 const char* StepName(LadderState state) {
   switch (state) {
     case LadderState::STORED: return "stored";
@@ -122,8 +124,8 @@ Status Dispatcher::FoldWithdrawn(const Input& in, schema::SignalWithdrawn::Reade
     SAM_ASSIGN(const bool waits, Await(in, id));
     if (waits) return Ok();
   }
-  // The sender may know it by the id it was held under.
-  if (row && !row->released_as.empty()) {
+  // The sender may know it by an id it had before: each new receiver gave it another.
+  for (size_t hop = 0; row && !row->released_as.empty() && hop < kHopsMax; ++hop) {
     id = row->released_as;
     SAM_ASSIGN(row, in.fold.Signal(id));
   }

@@ -163,8 +163,13 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
   const SignalId id = routing::MakeSignalId(candidate.rule_id, candidate.rule_version,
                                             gate.receiver_function, std::move(evidence));
   SAM_ASSIGN(const auto known, in.fold.Signal(id));
-  // The same signal is never decided twice; only what waits may still go.
-  if (known && known->outcome != Outcome::HELD) return Verdict{id, known->outcome};
+  // The same signal is never decided twice. What waits may still go; so may what gave way to another
+  // id that now gives way to this one (a child that moves there and back), and a part that was
+  // refused while its report was.
+  const bool gave_way = known && !known->withdrawn &&
+                        (known->outcome == Outcome::SUPERSEDED ||
+                         (known->outcome == Outcome::WITHHELD && candidate.code == kAttachmentCode));
+  if (known && known->outcome != Outcome::HELD && !gave_way) return Verdict{id, known->outcome};
 
   if (!known && origin.about.empty()) came_.push_back(id);  // each way below gives it its row
 
@@ -188,6 +193,7 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
   row.decided_at = in.now;
   row.about = origin.about;
   row.named = origin.named;
+  row.released_as = {};
   row.draft = EncodeDraft(candidate.body);
 
   if (gate.outcome == routing::GateOutcome::kDeliver) {

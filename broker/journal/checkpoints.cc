@@ -4,26 +4,19 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <filesystem>
+
+#include "broker/base/durable_file.h"
 
 namespace sam::journal {
 namespace {
 
 constexpr off_t kMaxFileBytes = off_t{Checkpoints::kKeep + 1} * kMaxCheckpointBytes;
 
-Error System(const std::string& what, const std::string& path) {
-  const int code = errno;
-  const std::string text = what + " " + path + ": " + std::strerror(code);
-  if (code == ENOSPC || code == EDQUOT) return Exhausted(text);
-  return Internal(text + "; what is on disk is unknown, restart to recover");
-}
-
 // A file descriptor that closes itself.
 class File {
  public:
-  File(const std::string& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
+  explicit File(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
   ~File() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -35,33 +28,11 @@ class File {
   int fd_;
 };
 
-Status WriteWhole(const std::string& path, std::string_view bytes) {
-  const File file(path, O_WRONLY | O_CREAT | O_TRUNC);
-  if (file.fd() < 0) return System("creating", path);
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(file.fd(), bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return System("writing", path);
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  if (::fsync(file.fd()) != 0) return System("syncing", path);
-  return Ok();
-}
-
-Status SyncFolderOf(const std::string& path) {
-  std::string folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder = ".";
-  const File file(folder, O_RDONLY | O_DIRECTORY);
-  if (file.fd() < 0) return System("opening", folder);
-  if (::fsync(file.fd()) != 0) return System("syncing", folder);
-  return Ok();
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> Checkpoints::ReadAll(const std::string& path) {
   std::vector<std::string> notes;
-  const File file(path, O_RDONLY);
+  const File file(path);
   if (file.fd() < 0) {
     if (errno == ENOENT) return notes;
     return Unavailable("opening " + path + ": " + std::strerror(errno));
@@ -137,10 +108,10 @@ Status Checkpoints::Write(uint64_t size, const Digest& root, uint32_t epoch) {
     if (!text.empty()) text += "\n";
     text += each;
   }
-  const std::string aside = path_ + ".new";
-  SAM_TRY(WriteWhole(aside, text));
-  if (std::rename(aside.c_str(), path_.c_str()) != 0) return System("renaming", aside);
-  SAM_TRY(SyncFolderOf(path_));
+  if (const Status written = ReplaceSynced(path_, text, 0644); !written.ok()) {
+    if (written.error().code == Code::kExhausted) return written;
+    return Internal(written.error().message + "; what is on disk is unknown, restart to recover");
+  }
   notes_ = std::move(notes);
   size_ = size;
   return Ok();

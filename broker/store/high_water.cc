@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "broker/base/durable_file.h"
 #include "broker/base/text.h"
 #include "broker/crypto/digest.h"
 
@@ -58,29 +59,9 @@ bool WriteAt(int fd, std::string_view bytes, off_t at) {
   return true;
 }
 
-bool SyncFolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string folder =
-      slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool done = fsync(fd) == 0;
-  close(fd);
-  return done;
-}
-
-// Written beside and renamed, so that a crash leaves either no file or a whole one.
 Status CreateFile(const std::string& path) {
-  const std::string fresh = path + ".new";
-  const int fd = open(fresh.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return Unavailable("creating high-water file " + fresh + ": " + Why());
-  const std::string slots = EncodeSlot(0, {}) + EncodeSlot(1, {});
-  const bool written = WriteAt(fd, slots, 0) && fsync(fd) == 0;
-  const std::string why = Why();
-  close(fd);
-  if (!written) return Unavailable("writing high-water file " + fresh + ": " + why);
-  if (rename(fresh.c_str(), path.c_str()) != 0 || !SyncFolderOf(path))
-    return Unavailable("placing high-water file " + path + ": " + Why());
+  const Status made = ReplaceSynced(path, EncodeSlot(0, {}) + EncodeSlot(1, {}), 0600);
+  if (!made.ok()) return Unavailable("creating the high-water file: " + made.error().message);
   return Ok();
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "broker/base/check.h"
+#include "broker/base/durable_file.h"
 #include "broker/base/text.h"
 
 namespace sam::wire {
@@ -40,17 +41,6 @@ Status WriteNew(const std::string& path, std::string_view text, mode_t mode) {
     unlink(path.c_str());
     return Unavailable(path + ": could not be written to disk");
   }
-  return Ok();
-}
-
-Status SyncFolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Unavailable(folder + ": " + std::strerror(errno));
-  const bool synced = fsync(fd) == 0;
-  close(fd);
-  if (!synced) return Unavailable(folder + ": could not be synced");
   return Ok();
 }
 
@@ -104,7 +94,10 @@ Result<CurveKeys> CurveKeys::FromSecret(std::string_view secret_z85) {
   return keys;
 }
 
-Result<CurveKeys> CurveKeys::FromFile(const std::string& path) {
+namespace {
+
+// `closed`: the mode bits that the file may not have.
+Result<CurveKeys> ReadKeys(const std::string& path, mode_t closed) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     if (errno == ENOENT)
@@ -117,20 +110,26 @@ Result<CurveKeys> CurveKeys::FromFile(const std::string& path) {
   const ssize_t n = read(fd, buffer.data(), buffer.size());
   close(fd);
   if (!known || n < 0) return Unavailable(path + ": could not be read");
-  if ((info.st_mode & 077) != 0)
+  if ((info.st_mode & closed) != 0)
     return Denied(path + ": others may read this key; run: chmod 600 " + path);
-  auto keys = FromSecret(Trim({buffer.data(), static_cast<size_t>(n)}));
+  auto keys = CurveKeys::FromSecret(Trim({buffer.data(), static_cast<size_t>(n)}));
   buffer.fill('\0');
   if (!keys.ok()) return Wrap(path, keys.error());
   return keys;
 }
 
+}  // namespace
+
+Result<CurveKeys> CurveKeys::FromFile(const std::string& path) { return ReadKeys(path, 077); }
+
+// Group read is let pass: the service manager may grant the service user by an access list, whose
+// mask shows as the group's bits. The folder itself is closed to all others.
 Result<CurveKeys> CurveKeys::FromCredential(const std::string& name) {
   const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
   if (folder == nullptr)
     return NotFound("credential " + name + ": CREDENTIALS_DIRECTORY is not set; only a systemd "
                     "unit with LoadCredential= has it");
-  return FromFile(std::string(folder) + "/" + name);
+  return ReadKeys(std::string(folder) + "/" + name, S_IWGRP | S_IXGRP | S_IRWXO);
 }
 
 Status CurveKeys::ToFile(const std::string& path) const {

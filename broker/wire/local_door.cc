@@ -122,7 +122,7 @@ Pollable LocalDoor::pollable() const { return {socket_, -1}; }
 Result<std::string> AskLocalDoor(const std::string& path, std::string_view request,
                                  int timeout_ms) {
   SAM_TRY(CheckPath(path));
-  if (request.size() > kMaxDoorBytes) return Invalid("request is larger than 4 MiB");
+  if (request.size() > kMaxDoorBytes) return Invalid("the request is larger than the 4 MiB that fit through the door");
   if (access(path.c_str(), W_OK) != 0) {
     if (errno == EACCES)
       return Denied(path + ": belongs to another user; run this as the service's user");

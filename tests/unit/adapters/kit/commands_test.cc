@@ -67,6 +67,19 @@ TEST(Commands, AFixTravelsThroughTheDoorByteForByte) {
   EXPECT_EQ(rig.Quarantine().at(1).raw, fixed);
 }
 
+TEST(Commands, WhatIsTooLargeForTheDoorIsSaidAndTheDoorStaysOpen) {
+  CommandRig rig;
+  std::string large = Fixture("oru_unknown_enum");
+  large += "NTE|1||" + std::string(5u << 20, 'x') + "\r";
+  rig.Take(large);
+  const Result<std::string> shown = DecodeReply(rig.commands.Serve(
+      EncodeRequest({"quarantine", "show", "1", "reveal", "tillsyn"}), "anna"));
+  ASSERT_FALSE(shown.ok());
+  EXPECT_EQ(shown.error().code, Code::kExhausted);
+  EXPECT_NE(shown.error().message.find("stop the adapter"), std::string::npos);
+  EXPECT_TRUE(DecodeReply(rig.commands.Serve(EncodeRequest({"quarantine", "list"}), "anna")).ok());
+}
+
 TEST(Commands, AResendNeedsAReason) {
   CommandRig rig;
   rig.Take(Fixture("oru_unknown_enum"));

@@ -94,7 +94,7 @@ class Scene : public testing::Test {
     root.setVersion(version);
     const std::vector<std::pair<std::string, std::string>> files = {
         {"hub.toml", "environment = \"" + environment_ + "\"\n"},
-        {"directory.toml", FileText("directory.toml")},
+        {"directory.toml", directory_},
         {"agreements.toml", agreements_},
         {"programmes.toml", programmes_},
         {"rules.toml", std::move(rules)}};
@@ -327,6 +327,7 @@ class Scene : public testing::Test {
   std::unique_ptr<journal::PlaceDoor> places_;
   std::unique_ptr<DispatchStage> stage_;
   std::vector<PersonId> linked_;
+  std::string directory_ = FileText("directory.toml");
   std::string about_;   // message key of the report that the next event belongs to
   bool fresh_ = false;  // an event about nobody known is about a child without a number
   std::string municipality_ = "2183";

@@ -73,6 +73,11 @@ TEST_F(CurveKeysTest, CredentialsComeFromTheServiceManagersFolder) {
   EXPECT_EQ(CurveKeys::FromCredential("hub").error().code, Code::kNotFound);
   setenv("CREDENTIALS_DIRECTORY", folder_.c_str(), 1);
   EXPECT_TRUE(CurveKeys::FromCredential("hub").ok());
+  // An access list for the service user shows as the group's bits.
+  ASSERT_EQ(chmod((folder_ + "/hub").c_str(), 0440), 0);
+  EXPECT_TRUE(CurveKeys::FromCredential("hub").ok());
+  ASSERT_EQ(chmod((folder_ + "/hub").c_str(), 0444), 0);
+  EXPECT_EQ(CurveKeys::FromCredential("hub").error().code, Code::kDenied);
   unsetenv("CREDENTIALS_DIRECTORY");
 }
 
