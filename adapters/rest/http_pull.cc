@@ -173,7 +173,7 @@ Status CurlPull::Post(const std::string& address, const Query& query, const Uplo
     Unload();
     return Internal("libcurl does not take what is to be sent");
   }
-  const Status begun = Begin();
+  Status begun = Begin();
   if (!begun.ok()) Unload();
   return begun;
 }

@@ -53,7 +53,7 @@ Status Rehearsal::Follow() {
       memory_,
       [](Offset) { return Result<std::optional<std::string>>(std::optional<std::string>()); },
       [](Offset) { return Result<std::string>(std::string()); }, Dispatcher::Voice::kSilent);
-  const Status taken = TakeConfig();
+  Status taken = TakeConfig();
   if (!taken.ok()) dispatcher_.reset();
   return taken;
 }

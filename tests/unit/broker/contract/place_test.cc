@@ -180,7 +180,8 @@ TEST(Places, FieldsOfANewerSchemaStayWithTheRest) {
   const auto pointers = static_cast<uint16_t>(old.getPointerSection().size() + 1);
   const auto words = static_cast<uint16_t>(old.getDataSection().size() / 8);
   auto grown = newer.initRoot<capnp::AnyPointer>().initAsAnyStruct(words, pointers);
-  std::memcpy(grown.getDataSection().begin(), old.getDataSection().begin(), words * 8u);
+  std::memcpy(grown.getDataSection().begin(), old.getDataSection().begin(),
+              old.getDataSection().size());
   for (unsigned i = 0; i + 1 < pointers; ++i)
     grown.getPointerSection()[i].set(old.getPointerSection()[i]);
   grown.getPointerSection()[pointers - 1].setAs<capnp::Text>("from-the-future");

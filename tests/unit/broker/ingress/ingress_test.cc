@@ -107,6 +107,7 @@ TEST_F(IngressTest, ConflictsAreCountedAndDoNotFillTheLog) {
   Ask(*bvc, wire::Encode(HelloOf()));
   Ask(*bvc, PublishOf(1, {MakeEvent(1, "M1")}));
   std::vector<std::string> events;
+  events.reserve(60);
   for (int i = 0; i < 60; ++i)
     events.push_back(MakeEvent(i + 2, "M1", [i](schema::Event::Builder e) {
       e.getBody().getBvcVisitMissed().setAttemptNo(static_cast<int16_t>(i + 3));

@@ -12,7 +12,6 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 class ComposeTest : public ::testing::Test {
  protected:
