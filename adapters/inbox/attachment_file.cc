@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
+#include "broker/base/durable_file.h"
 #include "broker/crypto/digest.h"
 
 namespace sam::inbox {
@@ -42,13 +44,40 @@ class Draft {
   }
   Status BecomeFile(const std::string& path) {
     if (::fsync(fd_) != 0) return Failed(path_);
-    // A link never takes the place of a file, as a rename would.
-    if (::link(path_.c_str(), path.c_str()) == 0) return Ok();
-    return errno == EEXIST ? Status(Conflict(path + ": exists; name another file")) : Failed(path);
+    const int placed = Place(path);
+    if (placed != 0) {
+      errno = placed;
+      return placed == EEXIST ? Status(Conflict(path + ": exists; name another file"))
+                              : Failed(path);
+    }
+    return SyncFolderOf(path);
   }
 
  private:
   Draft(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+
+  // Never in the place of a file that is there. 0, or the error's number. Network and FAT file systems
+  // know neither of the two ways that are one step; there an empty file holds the name first.
+  int Place(const std::string& path) {
+    if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) {
+      path_.clear();
+      return 0;
+    }
+    if (errno == EEXIST) return EEXIST;
+    if (::link(path_.c_str(), path.c_str()) == 0) return 0;
+    if (errno == EEXIST) return EEXIST;
+    const int holder = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (holder < 0) return errno;
+    ::close(holder);
+    if (::rename(path_.c_str(), path.c_str()) == 0) {
+      path_.clear();
+      return 0;
+    }
+    const int why = errno;
+    ::unlink(path.c_str());
+    return why;
+  }
+
   std::string path_;
   int fd_;
 };

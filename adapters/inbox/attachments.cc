@@ -101,6 +101,11 @@ Result<bool> Attachments::Take(std::string_view signal) {
     return true;
   }
   SAM_ASSIGN(const auto known, FileAt(file_key));
+  // What is whole stays whole, whatever is told of it later; what is damaged does not heal.
+  if (known && Ends(known->state)) {
+    again_.Add();
+    return true;
+  }
   FileRow file = known.value_or(FileRow{});
   if (!known) {
     file.count = told->part.count;
@@ -224,7 +229,8 @@ Result<Attachments::Piece> Attachments::Read(const Row& report, uint16_t number,
     return Conflict("received " + std::to_string(out.file.received) + " of " +
                     std::to_string(out.file.count) + " parts; the rest is on its way");
   if (index >= out.file.count) return NotFound("the attachment has no such part");
-  if (index == 0) {  // noted before anything is shown
+  // Noted before anything is shown; once for one who fetches part after part.
+  if (index == 0 || out.file.views.empty() || out.file.views.back().by != by) {
     out.file.views.push_back({clock_->Now(), by});
     if (out.file.views.size() > Row::kViewsMax)
       out.file.views.erase(out.file.views.begin() + 1);
@@ -237,14 +243,18 @@ Result<Attachments::Piece> Attachments::Read(const Row& report, uint16_t number,
   return out;
 }
 
-Result<std::vector<Attachments::Ended>> Attachments::Untold(size_t limit) const {
+Result<std::vector<Attachments::Ended>> Attachments::Untold(size_t limit,
+                                                            const FindReport& find) const {
   std::vector<Ended> out;
   for (const std::string& key : untold_) {
     if (out.size() == limit) break;
-    SAM_ASSIGN(const auto file, FileAt(key));
-    if (!file) continue;
-    out.push_back({SignalId::From(key.substr(0, SignalId::kSize)).value_or(SignalId{}),
-                   static_cast<uint16_t>(AttachmentOf(key) + 1), *file});
+    const SignalId id = SignalId::From(key.substr(0, SignalId::kSize)).value_or(SignalId{});
+    const auto report = find(id);
+    if (!report.ok()) continue;  // not here yet: its line comes first
+    const auto number = static_cast<uint16_t>(AttachmentOf(key) + 1);
+    SAM_ASSIGN(const auto listed, Of(*report));
+    if (number > listed.size()) continue;  // not one of the report's: never handed out
+    out.push_back({id, number, listed[number - 1].file});
   }
   return out;
 }

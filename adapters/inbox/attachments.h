@@ -80,7 +80,11 @@ class Attachments {
     uint16_t number = 0;
     FileRow file;
   };
-  Result<std::vector<Ended>> Untold(size_t limit) const;
+  // kNotFound: the report is not here.
+  using FindReport = std::function<Result<Row>(const SignalId&)>;
+  // At most `limit`, each with the state that its report gives it: whole and still not the file that
+  // was signed is damaged.
+  Result<std::vector<Ended>> Untold(size_t limit, const FindReport& find) const;
   Status SetTold(const Ended& ended);
   size_t damaged() const { return damaged_.size(); }
 

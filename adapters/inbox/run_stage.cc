@@ -117,11 +117,10 @@ Result<int> RunStage::HandOver() {
 
 // After the rows, so that the line of a report stands before those of its attachments.
 Result<int> RunStage::HandOverAttachments() {
-  SAM_ASSIGN(const auto ended, inbox_.attachments().Untold(kLinesPerRound));
+  const auto find = [this](const SignalId& id) { return inbox_.Find(ToHex(id.view())); };
+  SAM_ASSIGN(const auto ended, inbox_.attachments().Untold(kLinesPerRound, find));
   int count = 0;
   for (const Attachments::Ended& one : ended) {
-    const auto report = inbox_.Find(ToHex(one.report.view()));
-    if (!report.ok()) continue;  // its report is not here yet
     SAM_TRY(options_.lines(AttachmentJson(one)));
     const Status saved = inbox_.attachments().SetTold(one);
     if (saved.ok())

@@ -113,6 +113,10 @@ class AttachmentsTest : public InboxTest {
     }).ok());
     return rows;
   }
+  Result<std::vector<Attachments::Ended>> Untold(size_t limit) {
+    return inbox_->attachments().Untold(
+        limit, [this](const SignalId& id) { return inbox_->Find(ToHex(id.view())); });
+  }
   static std::string ReadBack(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
@@ -199,6 +203,31 @@ TEST_F(AttachmentsTest, PartsThatDoNotAgreeAboutTheWholeMakeNone) {
   EXPECT_EQ(Only().file.state, FileState::DAMAGED);
 }
 
+TEST_F(AttachmentsTest, AFileThatIsWholeStaysWholeWhateverIsToldOfItLater) {
+  const Sheet sheet;
+  Deliver(ReportSignal({sheet}));
+  DeliverAll(sheet);
+  Sheet longer;
+  longer.content = Content(900, 'c');
+  for (const uint16_t index : {3, 4}) Deliver(PartSignal(longer, index));
+  EXPECT_EQ(Only().file.state, FileState::COMPLETE);
+  EXPECT_EQ(Only().file.received, 3);
+  ASSERT_TRUE(Save(dir_ / "out.pdf").ok());
+  EXPECT_EQ(ReadBack(dir_ / "out.pdf"), sheet.content);
+}
+
+TEST_F(AttachmentsTest, ALineSaysWhatTheReportSaysOfTheFile) {
+  const Sheet signed_with;
+  Sheet sent;
+  sent.content = Content(250, 'b');
+  DeliverAll(sent);
+  EXPECT_TRUE(Untold(1)->empty()) << "its report is not here, and its line comes first";
+  Deliver(ReportSignal({signed_with}));
+  const auto told = Untold(1);
+  ASSERT_EQ(told->size(), 1u);
+  EXPECT_THAT(AttachmentJson(told->front()), HasSubstr("damaged"));
+}
+
 TEST_F(AttachmentsTest, WhatCannotBeAPartIsKeptAsASignalThatCannotBeRead) {
   Sheet sheet;
   sheet.digest = "short";
@@ -241,14 +270,14 @@ TEST_F(AttachmentsTest, TheMachinesViewSaysHowFarEachIs) {
               HasSubstr("\"attachments\":[{\"number\":1,\"state\":\"waiting\",\"received\":0"));
   DeliverAll(sheet);
   EXPECT_THAT(*RowJson(*inbox_, Rows().at(0)), HasSubstr("\"state\":\"complete\",\"received\":3"));
-  const auto ended = inbox_->attachments().Untold(10);
+  const auto ended = Untold(10);
   ASSERT_TRUE(ended.ok());
   ASSERT_EQ(ended->size(), 1u);
   EXPECT_THAT(AttachmentJson(ended->front()),
               HasSubstr("{\"v\":1,\"attachment\":{\"id\":\"" + Hex("one") + "\",\"number\":1,"));
   ASSERT_TRUE(inbox_->attachments().SetTold(ended->front()).ok());
   CrashAndOpen();
-  EXPECT_TRUE(inbox_->attachments().Untold(10)->empty()) << "told once";
+  EXPECT_TRUE(Untold(10)->empty()) << "told once";
 }
 
 TEST_F(AttachmentsTest, RowsReadBackAndDamageIsTold) {
