@@ -1,0 +1,75 @@
+"""Runs every scenario of this folder through the real programs and compares what each receiver got with what
+the story says. `--page FOLDER` also writes the stories as pages for people. See README.md for the format."""
+import argparse
+import concurrent.futures
+import glob
+import os
+import shutil
+import sys
+import tempfile
+import tomllib
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../deploy/lab"))
+sys.path.insert(0, os.path.join(HERE, "../flow"))
+import page  # noqa: E402
+from scene import Scene  # noqa: E402
+
+AT_ONCE = 3  # each is a handful of processes that mostly wait
+
+
+def load(folder):
+    with open(os.path.join(folder, "scenario.toml"), "rb") as f:
+        scenario = tomllib.load(f)
+    scenario["name"] = os.path.basename(folder)
+    scenario["folder"] = folder
+    return scenario
+
+
+def play(scenario, build):
+    """(findings, what happened); no findings: as the story says."""
+    folder = tempfile.mkdtemp(prefix="samsignal-scenario-")
+    scene = None
+    try:
+        scene = Scene(scenario, folder, build)
+        scene.run()
+        return scene.compare(), scene.told()
+    except Exception:  # a scenario that breaks off fails, and the others go on
+        logs = scene.tails() if scene else ""
+        return [traceback.format_exc() + logs], None
+    finally:
+        if scene:
+            scene.end()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="folders of this one; all when none is named")
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--page", help="write index.html here")
+    arguments = parser.parse_args()
+    folders = [os.path.dirname(p) for p in sorted(glob.glob(os.path.join(HERE, "*", "scenario.toml")))]
+    if arguments.names:
+        folders = [f for f in folders if os.path.basename(f) in arguments.names]
+    scenarios = [load(folder) for folder in folders]
+    build = os.path.abspath(arguments.build)
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        results = list(pool.map(lambda scenario: play(scenario, build), scenarios))
+    failed = 0
+    for scenario, (findings, _) in zip(scenarios, results):
+        print(f"  {'FAIL' if findings else 'ok  '}  {scenario['name']}: {scenario['title']['en']}")
+        for finding in findings:
+            print("        " + finding.replace("\n", "\n        "))
+        failed += bool(findings)
+    if arguments.page:
+        os.makedirs(arguments.page, exist_ok=True)
+        page.write(os.path.join(arguments.page, "index.html"),
+                   [(scenario, told) for scenario, (_, told) in zip(scenarios, results) if told])
+    print(f"{len(scenarios) - failed} passed, {failed} failed")
+    sys.exit(1 if failed or not scenarios else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""One scenario in one installation: its source files go in as their systems send them, the hub's clock is moved,
+receivers answer; then what lies at each receiver is compared with the story."""
+import collections
+import json
+import os
+
+from harness import Client, wait_for
+from lab import REPO, Lab
+
+# Every function that a story may name: peer, function, organisation, board, unit.
+RECEIVERS = {
+    "bollnas.forebyggande": ("forebyggande", "2120002361", "Socialnämnden", ""),
+    "bollnas.mottagning": ("mottagning", "2120002361", "Socialnämnden", ""),
+    "gavle.mottagning": ("gavle", "2120002338", "Socialnämnden", ""),
+    "bvc.bollnas": ("bvc", "2321000198", "Hälso- och sjukvårdsnämnden", "SE2321000198-BVCTEST"),
+}
+DENTAL = """[files]
+folder = "dental-in"
+patterns = ["*.csv"]
+stable_s = 1
+rescan_s = 1
+
+[files.csv]
+required_columns = ["personnr", "fodelsedatum", "klinik_hsaid", "handelse", "datum", "tid", "besokstyp",
+                    "nr_i_rad", "orsak", "kommun"]
+trigger_column = "handelse"
+person_columns = ["personnr"]
+"""
+ANSWERS = {"registered", "assessed", "opened-inquiry", "not-opened", "already-ongoing"}
+
+
+class Scene:
+    def __init__(self, scenario, folder, build):
+        self.scenario, self.said = scenario, []
+        self.final, self.steps = [], {}
+        functions = scenario.get("receivers", ["bollnas.mottagning", "bvc.bollnas"])
+        self.peer = {function: RECEIVERS[function][0] for function in functions}
+        receivers = [(RECEIVERS[f][0], f, *RECEIVERS[f][1:]) for f in functions]
+        self.lab = Lab(folder, build, receivers=receivers, lang="sv")
+        self.client = Client(self.lab.ports["mllp"])
+        if any(step.get("from") == "dental" for step in scenario["step"]):
+            os.makedirs(self.lab.path("dental-in"))
+            self.lab.add_source("dental", "t4.ftv", "2321000198", "Hälso- och sjukvårdsnämnden", DENTAL,
+                                "dental/mappings/dental-csv.toml")
+
+    # --- the story ---------------------------------------------------------------------------------
+    def run(self):
+        self.lab.start_all()
+        for step in self.scenario["step"]:
+            # In a test environment the hub's time stands where it was put.
+            if "at" in step:
+                self.lab.tick(step["at"].isoformat())
+            if "send" in step:
+                self.send(step)
+            if "offline" in step:
+                self.lab.inboxes[self.peer[step["offline"]]].stop()
+            if "online" in step:
+                self.lab.inboxes[self.peer[step["online"]]].start()
+            if "answer" in step:
+                self.answer(step)
+            self.settle()
+
+    def send(self, step):
+        with open(os.path.join(self.scenario["folder"], step["send"]), "rb") as f:
+            raw = f.read()
+        if step.get("from", "bvc") == "dental":
+            name = os.path.basename(step["send"])
+            with open(self.lab.path("dental-in/part"), "wb") as f:
+                f.write(raw)
+            os.rename(self.lab.path("dental-in/part"), self.lab.path(f"dental-in/{name}"))
+            receipt = self.lab.path(f"dental-in/done/{name}.ok")
+            wait_for(f"the receipt of {name}", lambda: os.path.exists(receipt))
+            wait_for("the outbox of dental", lambda: self.lab.shipped("dental"))
+            return
+        # One segment a line in the file, as editors like it; carriage returns on the wire.
+        for message in raw.decode().replace("\r", "").strip().split("\n\n"):
+            answer = self.client.send("\r".join(message.strip().split("\n")).encode())
+            self.said.append((step["send"], answer))
+        wait_for("the outbox of BVC", self.lab.shipped)
+
+    def answer(self, step):
+        peer = self.peer[step["by"]]
+        row = next(r for r in self.lab.inbox_rows(peer) if r["code"] == step["signal"] and not r["withdrawn"])
+        self.lab.inbox_tool(peer, "show", row["id"])
+        verb = "answer" if step["answer"] in ANSWERS else "decide"
+        more = ["--case", step["case"]] if "case" in step else []
+        self.lab.inbox_tool(peer, verb, row["id"], step["answer"], *more)
+
+        def reached():
+            states = {s["signal"].replace("-", ""): s for s in self.signals()}
+            return verb == "decide" or len(states[row["id"]].get("ladder", [])) > self.steps.get(row["id"], 2)
+        wait_for("the answer to reach the hub", reached)
+        self.steps = {s["signal"].replace("-", ""): len(s.get("ladder", [])) for s in self.signals()}
+
+    def settle(self):
+        """All is decided, and whoever is there has what is theirs."""
+        away = {f for f, p in self.peer.items() if not self.lab.inboxes[p].running}
+
+        def quiet():
+            status = self.lab.status()
+            return status["dispatched"] == status["records"] and all(
+                lane["waiting"] == 0 or lane["subscription"] in away or lane["subscription"] not in self.peer
+                for lane in status["lanes"])
+        wait_for("the hub to settle", quiet)
+
+    # --- what came of it ---------------------------------------------------------------------------
+    def signals(self):
+        return self.lab.tool_json("--lang", "sv", "signals")
+
+    def shown(self, signal):
+        """The fields that its receiver can see, as paths; nothing when it has not got it."""
+        peer = self.peer.get(signal["receiver"])
+        if peer is None or signal["outcome"] != "deliver":
+            return []
+        done = self.lab.inbox_tool(peer, "show", signal["signal"].replace("-", ""), "--json", check=False)
+        return sorted(paths(json.loads(done.stdout)["signal"])) if done.returncode == 0 else []
+
+    def told(self):
+        return {"signals": self.final}
+
+    def compare(self):
+        self.final = [dict(s, shown=self.shown(s)) for s in self.signals()]
+        findings = [f"{name} was answered {code}" for name, code in self.said if code != "AA"]
+        left = collections.deque(s for s in self.final if s["code"] != "RECEIPT")
+        for expected in self.scenario.get("signal", []):
+            found = next((s for s in left if not differences(expected, s)), None)
+            if found is not None:
+                left.remove(found)
+                continue
+            near = [s for s in left if s["code"] == expected["code"]] or list(left)
+            findings.append(f"expected {expected['code']} to {expected.get('receiver') or 'nobody'}; " + (
+                "; ".join(f"{s['code']} to {s['receiver'] or 'nobody'}: " + ", ".join(differences(expected, s))
+                          for s in near) or "there is no signal"))
+        findings += [f"unexpected {s['code']} to {s['receiver'] or 'nobody'}: {s['outcome']} {s['reasons']}" for s in left]
+        told = collections.Counter(r["summary"] for r in self.lab.tool_json("log", "find", "--kind", "event", "--limit", 1000))
+        for kind, count in self.scenario.get("events", {}).items():
+            if told[kind] != count:
+                findings.append(f"{told[kind]} {kind} in the log, expected {count}")
+        verify = self.lab.tool_json("log", "verify", check=False)[0]
+        if verify.get("sound") is not True:
+            findings.append(f"the log does not verify: {verify}")
+        if self.lab.tool_json("rebuild", "--check", check=False)[0].get("equal") is not True:
+            findings.append("a rebuild gives another state")
+        return findings
+
+    def tails(self):
+        return "".join(f"--- {p.name}\n{p.tail(8)}" for p in self.lab.processes())
+
+    def end(self):
+        self.client.close()
+        self.lab.kill_all()
+
+
+def paths(value, prefix=""):
+    """The paths of all leaves of a JSON value, lists taken as one: report.guardians.name."""
+    if isinstance(value, dict):
+        out = set()
+        for key, inner in value.items():
+            out |= paths(inner, f"{prefix}.{key}" if prefix else key)
+        return out
+    if isinstance(value, list):
+        return set().union(*[paths(inner, prefix) for inner in value]) if value else set()
+    return {prefix}
+
+
+def differences(expected, signal):
+    """What is not as expected, in words. What the story does not say is not looked at."""
+    out = []
+    decision = signal["decisions"][-1]
+    have = {"code": signal["code"], "receiver": signal["receiver"], "outcome": signal["outcome"],
+            "ground": decision["ground"], "reasons": signal["reasons"], "withdrawn": signal["withdrawn"],
+            "ladder": [step["answer"] or step["state"] for step in signal.get("ladder", [])]}
+    expected = {"withdrawn": False, "outcome": "deliver", **expected}
+    for key, value in have.items():
+        if key in expected and expected[key] != value:
+            out.append(f"{key} is {value!r}, expected {expected[key]!r}")
+    for path in expected.get("sees", []):
+        if not any(p == path or p.startswith(path + ".") for p in signal["shown"]):
+            out.append(f"{path} is not shown")
+    for path in expected.get("never", []):
+        if any(p == path or p.startswith(path + ".") for p in signal["shown"]):
+            out.append(f"{path} is shown")
+    return out
