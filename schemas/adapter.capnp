@@ -12,6 +12,7 @@ struct RawRow {
   peer @1 :Text $A.sens(s0) $A.sv("avsändande adress");
   bytes @2 :Data $A.sens(s4) $A.sv("råmeddelande") $A.keep(payload);
   expiresAt @3 :Int64 $A.sens(s0) $A.sv("gallras");
+  fullSize @4 :UInt64 $A.sens(s0) $A.sv("storlek före kortning; 0: hel");
 }
 
 struct AnswerError {
@@ -49,6 +50,7 @@ struct QuarantineRow {
   resends @11 :UInt16 $A.sens(s0) $A.sv("antal omsändningar");
   closedAt @12 :Int64 $A.sens(s0) $A.sv("avslutat");
   operator @13 :Text $A.sens(s0) $A.sv("operatör");
+  fullSize @14 :UInt64 $A.sens(s0) $A.sv("storlek före kortning; 0: helt");
   enum State { open @0; resent @1; fixed @2; discarded @3; }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/base/log.h"
 #include "broker/base/text.h"
 
 namespace sam::kit {
@@ -12,6 +13,8 @@ const std::string kMarkPrefix = "mark/";
 
 constexpr size_t kTimeBytes = 8;
 constexpr size_t kReadStep = 256;  // rows fetched at a time while the size limit is not reached
+
+constexpr size_t kUnreadableTold = 1000;  // rows named in the log by one process
 
 constexpr const char* kWatchKey = "watch";
 
@@ -93,7 +96,12 @@ Status AdapterStore::Commit() {
 
 uint64_t AdapterStore::KeepRaw(const std::string& peer, std::string_view bytes) {
   const Millis now = clock_.Now();
-  const RawMessage row{now, Millis(now.value + keep_.raw * kDayMs), peer, std::string(bytes)};
+  RawMessage row{now, Millis(now.value + keep_.raw * kDayMs), peer, "", 0};
+  if (!KeepsWhole(bytes.size())) {
+    row.full_size = bytes.size();
+    bytes = bytes.substr(0, kKeptBeginning);
+  }
+  row.bytes.assign(bytes);
   return raw_.Append(batch_, rows_.Encode(row, raw_.Next()));
 }
 
@@ -133,7 +141,13 @@ void AdapterStore::PutSeen(const Mac16& key, const SeenMessage& seen) {
   PutByTime(spaces::kSeen, seen.seen_at, RowKey(key), rows_.Encode(seen, key));
 }
 
-uint64_t AdapterStore::PutQuarantine(const Quarantined& row) {
+uint64_t AdapterStore::PutQuarantine(Quarantined row) {
+  if (!KeepsWhole(row.raw.size())) {
+    row.full_size = row.raw.size();
+    row.raw.resize(std::min(row.raw.size(), kKeptBeginning));
+    row.detail.append("; too large to keep: the first ").append(std::to_string(row.raw.size()));
+    row.detail.append(" of ").append(std::to_string(row.full_size)).append(" bytes are here");
+  }
   return quarantine_.Append(batch_, rows_.Encode(row, quarantine_.Next()));
 }
 
@@ -191,29 +205,27 @@ Result<std::optional<Quarantined>> AdapterStore::Quarantine(uint64_t number) {
 
 Status AdapterStore::EachQuarantine(const std::function<bool(const Quarantined&)>& visit,
                                     uint64_t from) {
-  Status inner = Ok();
-  SAM_TRY(quarantine_.Read(from, SIZE_MAX, [&](uint64_t seq, std::string_view bytes) {
-    Result<Quarantined> row = rows_.DecodeQuarantined(bytes, seq);
-    if (!row.ok()) {
-      inner = row.error();
-      return false;
-    }
-    return visit(*row);
-  }));
-  return inner;
+  return quarantine_.Read(from, SIZE_MAX, [&](uint64_t seq, std::string_view bytes) {
+    const Result<Quarantined> row = rows_.DecodeQuarantined(bytes, seq);
+    if (row.ok()) return visit(*row);
+    TellUnreadable("quarantine", seq, row.error());
+    return true;
+  });
+}
+
+void AdapterStore::TellUnreadable(const char* what, uint64_t number, const Error& error) {
+  if (unreadable_.size() >= kUnreadableTold || !unreadable_.emplace(what, number).second) return;
+  log::Error("adapter", "row-unreadable",
+             {{"what", what}, {"number", number}, {"why", error.message}});
 }
 
 Status AdapterStore::EachRaw(const std::function<bool(uint64_t, const RawMessage&)>& visit) {
-  Status inner = Ok();
-  SAM_TRY(raw_.Read(1, SIZE_MAX, [&](uint64_t seq, std::string_view bytes) {
-    Result<RawMessage> row = rows_.DecodeRaw(bytes, seq);
-    if (!row.ok()) {
-      inner = row.error();
-      return false;
-    }
-    return visit(seq, *row);
-  }));
-  return inner;
+  return raw_.Read(1, SIZE_MAX, [&](uint64_t seq, std::string_view bytes) {
+    const Result<RawMessage> row = rows_.DecodeRaw(bytes, seq);
+    if (row.ok()) return visit(seq, *row);
+    TellUnreadable("raw", seq, row.error());
+    return true;
+  });
 }
 
 Status AdapterStore::EraseEvent(uint64_t number) {
@@ -324,19 +336,17 @@ Status AdapterStore::PruneByTime(Space space, int days) {
 
 Status AdapterStore::PruneRaw() {
   uint64_t upto = 0;
-  size_t seen = 0;
-  Status inner = Ok();
   SAM_TRY(raw_.Read(raw_.Floor() + 1, kPruneMax, [&](uint64_t seq, std::string_view bytes) {
     const Result<RawMessage> row = rows_.DecodeRaw(bytes, seq);
     if (!row.ok()) {
-      inner = row.error();
-      return false;
+      // It goes with the first younger one that has expired.
+      TellUnreadable("raw", seq, row.error());
+      return true;
     }
     if (row->expires_at > clock_.Now()) return false;
     upto = seq;
-    return ++seen < kPruneMax;
+    return true;
   }));
-  SAM_TRY(inner);
   if (upto > 0) raw_.Trim(batch_, upto);
   return Ok();
 }

@@ -9,8 +9,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "adapters/kit/rows.h"
@@ -21,11 +23,13 @@
 
 namespace sam::kit {
 
+// How long what is kept is kept, and how much of it.
 struct KeepDays {
   int raw = 30;       // long enough to find out that a mapping was wrong
   int seen = 14;      // at least 7: senders resend after a long weekend
   int episode = 400;  // a no-show is corrected within the year
   int closed = 90;    // quarantine entries that somebody has dealt with
+  size_t message_bytes = kMaxKept;  // of a longer message the beginning is kept
 };
 
 class AdapterStore {
@@ -43,11 +47,13 @@ class AdapterStore {
   bool dirty() const { return !batch_.empty(); }
   size_t batch_bytes() const { return batch_.bytes(); }
 
+  // Of a message above KeepDays::message_bytes both keep the beginning and its size.
+  bool KeepsWhole(size_t bytes) const { return bytes <= keep_.message_bytes; }
   uint64_t KeepRaw(const std::string& peer, std::string_view bytes);  // its number
   uint64_t AppendEvent(std::string_view event);                       // its outbox number
   Result<std::optional<SeenMessage>> FindSeen(const Mac16& key);
   void PutSeen(const Mac16& key, const SeenMessage& seen);
-  uint64_t PutQuarantine(const Quarantined& row);  // new entry, its number
+  uint64_t PutQuarantine(Quarantined row);  // new entry, its number
   Status ReplaceQuarantine(const Quarantined& row);
   Result<std::optional<EventId>> FindEpisode(const std::string& type, const std::string& episode);
   void PutEpisode(const std::string& type, const std::string& episode, const EventId& id);
@@ -58,7 +64,8 @@ class AdapterStore {
 
   Result<std::optional<RawMessage>> Raw(uint64_t number);
   Result<std::optional<Quarantined>> Quarantine(uint64_t number);
-  // False stops. Newest last, beginning with number `from`.
+  // False stops. Newest last, beginning with number `from`. A row that cannot be read is logged by its
+  // number and passed over, here and in EachRaw: one row must not stop the feed.
   Status EachQuarantine(const std::function<bool(const Quarantined&)>& visit, uint64_t from = 1);
   Status EachAccess(const std::function<bool(uint64_t, const Access&)>& visit);
   Status EachRaw(const std::function<bool(uint64_t, const RawMessage&)>& visit);
@@ -102,6 +109,7 @@ class AdapterStore {
   Result<std::optional<std::string>> Find(Space space, const std::string& key) const;
   Status PruneByTime(Space space, int days);
   Status PruneRaw();
+  void TellUnreadable(const char* what, uint64_t number, const Error& error);
   Status PruneQuarantine();
 
   Store& store_;
@@ -113,6 +121,7 @@ class AdapterStore {
   uint64_t refused_ = 0;
   uint64_t open_quarantine_ = 0;
   uint64_t committed_accepted_ = 0;
+  std::set<std::pair<std::string, uint64_t>> unreadable_;  // told already
   Batch batch_;
   std::map<std::pair<uint8_t, std::string>, std::string> pending_;  // point rows of the open group
 };

@@ -230,7 +230,9 @@ Result<Verdict> Pipeline::Aside(const Input& input, const std::string& reason,
   out.reason = reason;
   out.detail = detail;
   out.trigger = trigger;
-  if (!input.accepts.value_or(config_->quarantine_accepts)) {
+  // What is kept by its beginning alone is not ours to answer for.
+  const bool whole = store_->KeepsWhole(input.bytes.size());
+  if (!whole || !input.accepts.value_or(config_->quarantine_accepts)) {
     out.answer.outcome = hl7::Outcome::kContentError;
     out.answer.errors.push_back({"", code, hl7::Severity::kError, "put aside: " + reason});
   }
@@ -243,7 +245,7 @@ Result<Verdict> Pipeline::Aside(const Input& input, const std::string& reason,
   row.trigger = trigger;
   row.mapping = mapping_->id() + " " + mapping_->version();
   row.raw = input.bytes;
-  out.quarantine = store_->PutQuarantine(row);
+  out.quarantine = store_->PutQuarantine(std::move(row));
   return out;
 }
 
@@ -314,6 +316,10 @@ Result<Verdict> Pipeline::Resend(uint64_t number, std::optional<std::string> fix
   if (entry->state != QuarantineState::kOpen)
     return Conflict("entry " + std::to_string(number) + " is " + QuarantineStateName(entry->state) +
                     " already");
+  if (entry->full_size != 0 && !fixed)
+    return Conflict("of entry " + std::to_string(number) +
+                    " only the beginning was kept: have it sent again, or give the whole message "
+                    "in a file");
   Input input;
   input.peer = entry->peer;
   input.fix_of = number;
@@ -330,6 +336,7 @@ Result<Verdict> Pipeline::Resend(uint64_t number, std::optional<std::string> fix
       Quarantined fix = *entry;
       fix.raw = *fixed;
       fix.event.clear();
+      fix.full_size = 0;
       fix.fix_of = number;
       fix.at = clock_->Now();
       fix.operator_name = operator_name;
@@ -338,7 +345,7 @@ Result<Verdict> Pipeline::Resend(uint64_t number, std::optional<std::string> fix
       input.bytes = std::move(*fixed);
       SAM_ASSIGN(out, Work(input));
       if (out.kind != Verdict::Kind::kQuarantined && out.kind != Verdict::Kind::kRefused)
-        linked = store_->PutQuarantine(fix);
+        linked = store_->PutQuarantine(std::move(fix));
     } else {
       input.bytes = entry->raw;
       SAM_ASSIGN(out, Work(input));

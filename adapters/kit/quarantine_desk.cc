@@ -40,6 +40,7 @@ std::string OpenJson(const Quarantined& row) {
   out += JsonField("resends", std::to_string(row.resends));
   out += JsonField("message_bytes", std::to_string(row.raw.size()));
   out += JsonField("event_bytes", std::to_string(row.event.size()));
+  if (row.full_size != 0) out += JsonField("full_bytes", std::to_string(row.full_size));
   if (row.fix_of != 0) out += JsonField("fix_of", std::to_string(row.fix_of));
   if (row.fixed_by != 0) out += JsonField("fixed_by", std::to_string(row.fixed_by));
   if (!row.operator_name.empty()) out += JsonField("operator", JsonText(row.operator_name));

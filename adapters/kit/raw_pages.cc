@@ -20,7 +20,7 @@ Result<RawPage> Collect(AdapterStore& store, uint64_t count, uint64_t before) {
   uint64_t at = before == 0 || before > store.raw_next() ? store.raw_next() : before;
   while (at > store.raw_floor() + 1 && out.messages.size() + out.too_large < count) {
     SAM_ASSIGN(std::optional<RawMessage> row, store.Raw(at - 1));
-    if (row && row->bytes.size() > RawPage::kMaxBytes) {
+    if (row && (row->full_size != 0 || row->bytes.size() > RawPage::kMaxBytes)) {
       ++out.too_large;
     } else if (row && !row->bytes.empty()) {  // an erased one is empty or gone
       if (bytes + row->bytes.size() > RawPage::kMaxBytes) break;

@@ -13,7 +13,9 @@ namespace {
 using wire::AsData;
 using wire::View;
 
-constexpr size_t kMaxRowBytes = size_t{64} << 20;  // a 16 MiB message, its row and some room
+// Above what any build has written (a list of bytes ends at 512 MiB), so that a row that was taken in
+// can always be read; kMaxKept bounds what is written.
+constexpr size_t kMaxRowBytes = size_t{544} << 20;
 constexpr size_t kMaxStoredErrors = 50;            // an answer with more lines helps nobody
 
 SecretKey Derive(const SecretKey& key, std::string_view use) {
@@ -58,15 +60,19 @@ std::string RowCodec::Encode(const RawMessage& row, uint64_t seq) {
   root.setExpiresAt(row.expires_at.value);
   root.setPeer(row.peer);
   root.setBytes(AsData(row.bytes));
+  root.setFullSize(row.full_size);
   return Close("raw", BigEndian64(seq), wire::Flatten(message));
 }
 
 Result<RawMessage> RowCodec::DecodeRaw(std::string_view bytes, uint64_t seq) {
   SAM_ASSIGN(const std::string plain, OpenRow("raw", BigEndian64(seq), bytes));
-  return wire::ReadOwn<schema::RawRow>(plain, [](schema::RawRow::Reader row) -> Result<RawMessage> {
-    return RawMessage{Millis(row.getReceivedAt()), Millis(row.getExpiresAt()), Text(row.getPeer()),
-                      Bytes(row.getBytes())};
-  });
+  return wire::ReadOwn<schema::RawRow>(
+      plain,
+      [](schema::RawRow::Reader row) -> Result<RawMessage> {
+        return RawMessage{Millis(row.getReceivedAt()), Millis(row.getExpiresAt()),
+                          Text(row.getPeer()), Bytes(row.getBytes()), row.getFullSize()};
+      },
+      kMaxRowBytes);
 }
 
 std::string RowCodec::Encode(const SeenMessage& row, const Mac16& key) {
@@ -127,13 +133,14 @@ std::string RowCodec::Encode(const Quarantined& row, uint64_t seq) {
   root.setResends(row.resends);
   root.setClosedAt(row.closed_at.value);
   root.setOperator(row.operator_name);
+  root.setFullSize(row.full_size);
   return Close("quarantine", BigEndian64(seq), wire::Flatten(message));
 }
 
 Result<Quarantined> RowCodec::DecodeQuarantined(std::string_view bytes, uint64_t seq) {
   using Row = schema::QuarantineRow;
   SAM_ASSIGN(const std::string plain, OpenRow("quarantine", BigEndian64(seq), bytes));
-  return wire::ReadOwn<Row>(plain, [seq](Row::Reader row) -> Result<Quarantined> {
+  const auto read = [seq](Row::Reader row) -> Result<Quarantined> {
     Quarantined out;
     out.number = seq;
     out.at = Millis(row.getAt());
@@ -150,8 +157,10 @@ Result<Quarantined> RowCodec::DecodeQuarantined(std::string_view bytes, uint64_t
     out.resends = row.getResends();
     out.closed_at = Millis(row.getClosedAt());
     out.operator_name = Text(row.getOperator());
+    out.full_size = row.getFullSize();
     return out;
-  });
+  };
+  return wire::ReadOwn<Row>(plain, read, kMaxRowBytes);
 }
 
 std::string RowCodec::Encode(const Access& row, uint64_t seq) {

@@ -34,11 +34,17 @@ inline std::vector<std::string> AdapterNames() {
 }
 }  // namespace spaces
 
+// Of one message in one row. A longer one is kept by its beginning, with a note of its size: what can
+// be written can be read again.
+inline constexpr size_t kMaxKept = size_t{192} << 20;
+inline constexpr size_t kKeptBeginning = size_t{64} << 10;
+
 struct RawMessage {
   Millis received_at;
   Millis expires_at;
   std::string peer;
   std::string bytes;
+  uint64_t full_size = 0;  // of the message, when only its beginning is here; 0: it is whole
 };
 
 // The answer a message got. The same message again gets the same one.
@@ -74,6 +80,7 @@ struct Quarantined {
   uint16_t resends = 0;
   Millis closed_at;
   std::string operator_name;
+  uint64_t full_size = 0;  // as in RawMessage
 };
 
 struct Access {

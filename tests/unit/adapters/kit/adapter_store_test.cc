@@ -1,11 +1,88 @@
 #include "adapters/kit/adapter_store.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "broker/base/text.h"
 #include "tests/unit/adapters/kit/rig.h"
 
 namespace sam::kit::test {
 namespace {
+
+Status PruneAll(AdapterStore& store) {
+  SAM_TRY(store.Begin());
+  SAM_TRY(store.Prune());
+  return store.Commit();
+}
+
+// As a damaged disk would leave it.
+void Damage(Rig& rig, Space space, const std::string& prefix, uint64_t number) {
+  std::string key(1, static_cast<char>(prefix.size()));
+  key.append(prefix).append("e").append(BigEndian64(number));
+  ASSERT_TRUE((*rig.faults.Get(space, key)).has_value());
+  Batch batch;
+  batch.Put(space, key, "damaged");
+  ASSERT_TRUE(rig.faults.Apply(batch, Durability::kNow).ok());
+}
+
+TEST(AdapterStore, AMessageOf70MibThatIsPutAsideCanBeReadPrunedAndListedAgain) {
+  Rig rig;
+  const Pipeline::AsideWhy why{"poison", "", true, std::nullopt};
+  ASSERT_TRUE(rig.pipeline->Begin().ok());
+  rig.store->KeepRaw("p", std::string(size_t{70} << 20, 'r'));
+  ASSERT_TRUE(rig.pipeline->PutAside(std::string(size_t{70} << 20, 'x'), "p", why).ok());
+  ASSERT_TRUE(rig.pipeline->Commit().ok());
+  rig.Crash();
+  ASSERT_TRUE(PruneAll(*rig.store).ok());
+  ASSERT_EQ(rig.Quarantine().size(), 1U);
+  EXPECT_EQ(rig.Quarantine()[0].raw.size(), size_t{70} << 20);
+  EXPECT_EQ(rig.Quarantine()[0].full_size, 0U);
+  rig.clock.Advance(60 * kDayMs);
+  ASSERT_TRUE(PruneAll(*rig.store).ok());
+  EXPECT_FALSE(rig.store->Raw(1)->has_value());
+}
+
+TEST(AdapterStore, OfAMessageTooLargeToKeepTheBeginningIsThereAndItsSenderHearsSo) {
+  AdapterConfig config = TestConfig();
+  config.keep.message_bytes = 100'000;
+  Rig rig(std::move(config));
+  const std::string large = Fixture("oru_unknown_enum") + "NTE|1||" + std::string(150'000, 'x');
+  const Verdict verdict = rig.Take(large);
+  EXPECT_EQ(verdict.kind, Verdict::Kind::kQuarantined);
+  EXPECT_EQ(verdict.answer.outcome, hl7::Outcome::kContentError);
+  const Quarantined row = rig.Quarantine().at(0);
+  EXPECT_EQ(row.raw, large.substr(0, kKeptBeginning));
+  EXPECT_EQ(row.full_size, large.size());
+  EXPECT_THAT(row.detail, testing::HasSubstr("too large to keep"));
+  const auto raw = rig.store->Raw(1);
+  ASSERT_TRUE(raw.ok() && raw->has_value());
+  EXPECT_EQ((*raw)->full_size, large.size());
+  const Result<Verdict> half = rig.pipeline->Resend(1, std::nullopt, "anna");
+  ASSERT_FALSE(half.ok()) << "half a message tells half the truth";
+  EXPECT_EQ(half.error().code, Code::kConflict);
+  EXPECT_TRUE(rig.pipeline->Resend(1, Fixture("siu_s26_missed"), "anna").ok());
+}
+
+TEST(AdapterStore, ARowThatCannotBeReadIsPassedOverAndTheRestIsPrunedAndListed) {
+  Rig rig;
+  rig.Take(Fixture("siu_s26_missed"));
+  rig.Take(Fixture("oru_unknown_enum"));
+  rig.Take("garbage that is no message at all");
+  Damage(rig, spaces::kRaw, "raw", 1);
+  Damage(rig, spaces::kQuarantine, "quarantine", 1);
+  testing::internal::CaptureStderr();
+  ASSERT_TRUE(PruneAll(*rig.store).ok());
+  ASSERT_EQ(rig.Quarantine().size(), 1U);
+  EXPECT_EQ(rig.Quarantine()[0].number, 2U);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, testing::HasSubstr("row-unreadable"));
+  size_t raws = 0;
+  ASSERT_TRUE(rig.store->EachRaw([&](uint64_t, const RawMessage&) { return ++raws > 0; }).ok());
+  EXPECT_EQ(raws, 1U);
+  rig.clock.Advance(60 * kDayMs);
+  ASSERT_TRUE(PruneAll(*rig.store).ok());
+  EXPECT_EQ(rig.store->raw_floor(), 2U) << "the damaged one goes with the younger one";
+}
 
 TEST(AdapterStore, AnotherKeyIsRefused) {
   Rig rig;
