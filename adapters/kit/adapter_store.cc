@@ -58,6 +58,8 @@ Result<std::unique_ptr<AdapterStore>> AdapterStore::Open(Store& store, SecretKey
   SAM_ASSIGN(out->accepted_, accepted.Get());
   SAM_ASSIGN(out->refused_, Cursor(store, spaces::kCursor, "refused").Get());
   out->committed_accepted_ = out->accepted_;
+  // An older build gave numbers again when the newest events had been erased; the hub has those.
+  out->outbox_.SkipTo(out->accepted_);
   const Mac16 canary_key = out->rows_.MessageKey("", "canary");
   const std::string canary = "c" + std::string(canary_key.view());
   if (found == 0) {
@@ -81,6 +83,7 @@ Status AdapterStore::Begin() {
   if (!dropped) return Ok();
   SAM_TRY(raw_.Reload());
   SAM_TRY(outbox_.Reload());
+  outbox_.SkipTo(accepted_);
   SAM_TRY(quarantine_.Reload());
   return audit_.Reload();
 }
@@ -231,7 +234,7 @@ Status AdapterStore::EachRaw(const std::function<bool(uint64_t, const RawMessage
 Status AdapterStore::EraseEvent(uint64_t number) {
   if (number > accepted_)
     return Conflict("the hub has not taken event " + std::to_string(number) + " yet");
-  batch_.Delete(spaces::kOutbox, outbox_.KeyOf(number));
+  outbox_.Erase(batch_, number);
   return Ok();
 }
 
@@ -361,7 +364,7 @@ Status AdapterStore::PruneQuarantine() {
     return old.size() < kPruneMax;
   }));
   open_quarantine_ = open;
-  for (const uint64_t number : old) batch_.Delete(spaces::kQuarantine, quarantine_.KeyOf(number));
+  for (const uint64_t number : old) quarantine_.Erase(batch_, number);
   return Ok();
 }
 

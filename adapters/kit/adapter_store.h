@@ -70,7 +70,7 @@ class AdapterStore {
   Status EachAccess(const std::function<bool(uint64_t, const Access&)>& visit);
   Status EachRaw(const std::function<bool(uint64_t, const RawMessage&)>& visit);
   // For erasing one person (erase.h). An event may go once the hub has it; kConflict before.
-  void EraseRaw(uint64_t number) { batch_.Delete(spaces::kRaw, raw_.KeyOf(number)); }
+  void EraseRaw(uint64_t number) { raw_.Erase(batch_, number); }
   Status EraseEvent(uint64_t number);
   // Events from `from`, as OutboxSource::Read.
   Status ReadOutbox(uint64_t from, size_t max_bytes,

@@ -11,6 +11,7 @@ namespace {
 
 constexpr char kEntry = 'e';
 constexpr char kFloor = 'f';
+constexpr char kGiven = 'n';
 constexpr size_t kMaxPrefix = 255;  // its length is one byte of the key
 
 }  // namespace
@@ -32,6 +33,11 @@ Status DurableSequence::Reload() {
     return Corrupt("sequence floor has " + std::to_string(floor->size()) + " bytes, expected 8");
   floor_ = floor ? ReadBigEndian64(*floor) : 0;
   next_ = floor_ + 1;
+  SAM_ASSIGN(const std::optional<std::string> given, store_->Get(space_, head_ + kGiven));
+  if (given && given->size() != 8)
+    return Corrupt("sequence's last number has " + std::to_string(given->size()) +
+                   " bytes, expected 8");
+  if (given) SkipTo(ReadBigEndian64(*given));
   Status bad = Ok();
   SAM_TRY(store_->ScanBack(space_, head_ + kEntry, head_ + kFloor,
                            [&](std::string_view key, std::string_view) {
@@ -56,6 +62,13 @@ uint64_t DurableSequence::Append(Batch& batch, std::string bytes) {
 void DurableSequence::Replace(Batch& batch, uint64_t seq, std::string bytes) const {
   SAM_CHECK(seq > floor_ && seq < next_);
   batch.Put(space_, KeyOf(seq), std::move(bytes));
+}
+
+void DurableSequence::Erase(Batch& batch, uint64_t seq) const {
+  if (seq <= floor_ || seq >= next_) return;
+  batch.Delete(space_, KeyOf(seq));
+  // The last entry may be the one that goes: without this row its number would be given again.
+  batch.Put(space_, head_ + kGiven, BigEndian64(next_ - 1));
 }
 
 Status DurableSequence::Read(uint64_t from, size_t limit, const Visitor& visit) const {

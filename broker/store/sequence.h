@@ -4,7 +4,8 @@
 // Threads: Append, Trim, Replace, Next, Floor, Reload on the writer thread of the store; Read and
 // Get on any thread (they see applied batches only).
 // Limits: prefixes up to 255 bytes; numbers from 1, never reused, also when all is trimmed.
-// Keys: length of prefix, prefix, 'e', 8 bytes big-endian (an entry), or 'f' (the trimmed floor).
+// Keys: length of prefix, prefix, 'e', 8 bytes big-endian (an entry), or 'f' (the trimmed floor), or
+// 'n' (the highest number given when an entry was erased).
 #pragma once
 
 #include <cstdint>
@@ -46,6 +47,10 @@ class DurableSequence {
   // Replaces the bytes of an entry that is there, for re-sealing and disposal. Any other number is
   // a programmer error.
   void Replace(Batch& batch, uint64_t seq, std::string bytes) const;
+  // Deletes one entry above the floor, wherever it stands; its number is not given again.
+  void Erase(Batch& batch, uint64_t seq) const;
+  // Numbers up to `given` are taken, whatever rows are left. Not durable by itself.
+  void SkipTo(uint64_t given) { next_ = next_ > given ? next_ : given + 1; }
   std::string KeyOf(uint64_t seq) const;  // the row's key, for tools
 
  private:

@@ -46,7 +46,8 @@ TEST(AdapterStore, OfAMessageTooLargeToKeepTheBeginningIsThereAndItsSenderHearsS
   AdapterConfig config = TestConfig();
   config.keep.message_bytes = 100'000;
   Rig rig(std::move(config));
-  const std::string large = Fixture("oru_unknown_enum") + "NTE|1||" + std::string(150'000, 'x');
+  std::string large = Fixture("oru_unknown_enum") + "NTE|1||";
+  while (large.size() < 150'000) large.append("ord ");
   const Verdict verdict = rig.Take(large);
   EXPECT_EQ(verdict.kind, Verdict::Kind::kQuarantined);
   EXPECT_EQ(verdict.answer.outcome, hl7::Outcome::kContentError);
@@ -189,6 +190,18 @@ TEST(AdapterStore, RawMessagesExpireAndOpenQuarantineDoesNot) {
   ASSERT_TRUE(rig.store->Commit().ok());
   EXPECT_FALSE(rig.store->Raw(taken.raw_ref)->has_value());
   EXPECT_EQ(rig.Quarantine().size(), 1U);
+}
+
+TEST(AdapterStore, ANumberOfTheQuarantineIsNotGivenAgainWhenItsEntryHasExpired) {
+  Rig rig;
+  rig.Take(Fixture("oru_unknown_enum"));
+  ASSERT_TRUE(rig.pipeline->Resend(1, Fixture("siu_s26_missed"), "anna").ok());
+  ASSERT_EQ(rig.Quarantine().size(), 2U);
+  rig.clock.Advance(100 * kDayMs);
+  ASSERT_TRUE(PruneAll(*rig.store).ok());
+  ASSERT_TRUE(rig.Quarantine().empty());
+  rig.Crash();
+  EXPECT_EQ(rig.Take("garbage that is no message at all").quarantine, 3U);
 }
 
 TEST(AdapterStore, ADroppedGroupLeavesNoTraceInTheNumbers) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/kit/commands.h"
+#include "broker/base/text.h"
 #include "tests/unit/adapters/kit/rig.h"
 
 namespace sam::kit::test {
@@ -99,6 +100,53 @@ TEST(Erase, RawMessagesQuarantineAndTakenEventsOfThePersonGoAndOthersStay) {
   const auto again = ErasePerson(*rig.store, Forms(kChild), "anna", false);
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(again->raw + again->quarantine + again->events, 0U);
+}
+
+TEST(Erase, WhatComesAfterTheNewestWereErasedHasANumberOfItsOwnAndIsSent) {
+  ErasedRig rig;
+  rig.Take(Fixture("siu_s26_missed"));
+  const Verdict last = rig.Take(Fixture("siu_s15_cancelled"));
+  rig.Take(Fixture("oru_unknown_enum"));
+  const uint64_t given = rig.store->outbox_next() - 1;
+  ASSERT_TRUE(rig.store->Begin().ok());
+  rig.store->PutAccepted(given);
+  ASSERT_TRUE(rig.store->Commit().ok());
+  const auto report = ErasePerson(*rig.store, Forms(kChild), "anna", false);
+  ASSERT_TRUE(report.ok());
+  ASSERT_GE(report->events, 1U);
+  const uint64_t raws = rig.store->raw_next();
+  rig.Crash();
+  EXPECT_EQ(rig.store->raw_next(), raws) << "the hub's references name one message each";
+  EXPECT_GT(raws, last.raw_ref);
+  const Verdict next = rig.Take(Fixture("siu_s12_booked"));
+  ASSERT_EQ(next.kind, Verdict::Kind::kTaken);
+  std::vector<uint64_t> waiting;
+  ASSERT_TRUE(rig.store
+                  ->ReadOutbox(rig.store->accepted() + 1, SIZE_MAX,
+                               [&](uint64_t number, std::string_view) {
+                                 waiting.push_back(number);
+                                 return true;
+                               })
+                  .ok());
+  ASSERT_EQ(waiting.size(), next.events.size());
+  EXPECT_EQ(waiting.front(), given + 1);
+}
+
+TEST(Erase, NumbersThatAnOlderBuildFreedAreNotGivenAgain) {
+  ErasedRig rig;
+  rig.Take(Fixture("siu_s26_missed"));
+  ASSERT_TRUE(rig.store->Begin().ok());
+  rig.store->PutAccepted(1);
+  ASSERT_TRUE(rig.store->Commit().ok());
+  Batch batch;  // as it deleted them: the row alone
+  batch.Delete(spaces::kOutbox, std::string("\x06outboxe") + BigEndian64(1));
+  ASSERT_TRUE(rig.faults.Apply(batch, Durability::kNow).ok());
+  rig.Crash();
+  EXPECT_EQ(rig.store->outbox_next(), 2U);
+  ASSERT_TRUE(rig.pipeline->Begin().ok());
+  ASSERT_TRUE(rig.pipeline->Take(Fixture("siu_s15_cancelled"), "p").ok());
+  ASSERT_TRUE(rig.pipeline->Begin().ok());  // a dropped group
+  EXPECT_EQ(rig.store->outbox_next(), 2U);
 }
 
 TEST(Erase, AnEventThatTheHubHasNotTakenIsLeftAndCounted) {

@@ -92,6 +92,28 @@ TEST(DurableSequence, NumbersAreNeverReusedAlsoWhenAllIsTrimmed) {
   EXPECT_EQ(again.Floor(), 10u);
 }
 
+TEST(DurableSequence, NumbersAreNeverReusedAlsoWhenTheNewestAreErased) {
+  FaultStore store;
+  auto sequence = *DurableSequence::Open(store, kSpace, "box");
+  Fill(store, sequence, 5);
+  Batch batch;
+  sequence.Erase(batch, 5);
+  sequence.Erase(batch, 4);
+  sequence.Erase(batch, 6);  // not given yet: nothing
+  ASSERT_TRUE(store.Apply(batch, Durability::kNow).ok());
+  ASSERT_TRUE(sequence.Reload().ok());
+  EXPECT_EQ(sequence.Next(), 6u);
+  auto again = *DurableSequence::Open(store, kSpace, "box");
+  EXPECT_EQ(again.Next(), 6u);
+  EXPECT_EQ(ReadFrom(again, 0).size(), 3u);
+  Fill(store, again, 2);
+  EXPECT_EQ(DurableSequence::Open(store, kSpace, "box")->Next(), 8u) << "the row does not hold back";
+  Batch rest;
+  EXPECT_EQ(again.Trim(rest, 7), 7u);
+  ASSERT_TRUE(store.Apply(rest, Durability::kNow).ok());
+  EXPECT_EQ(DurableSequence::Open(store, kSpace, "box")->Next(), 8u);
+}
+
 TEST(DurableSequence, TrimIsBoundedPerCall) {
   FaultStore store;
   auto sequence = *DurableSequence::Open(store, kSpace, "box");
