@@ -58,6 +58,7 @@ Result<std::unique_ptr<AdapterStore>> AdapterStore::Open(Store& store, SecretKey
   SAM_ASSIGN(out->accepted_, accepted.Get());
   SAM_ASSIGN(out->refused_, Cursor(store, spaces::kCursor, "refused").Get());
   out->committed_accepted_ = out->accepted_;
+  out->committed_refused_ = out->refused_;
   // An older build gave numbers again when the newest events had been erased; the hub has those.
   out->outbox_.SkipTo(out->accepted_);
   const Mac16 canary_key = out->rows_.MessageKey("", "canary");
@@ -78,8 +79,7 @@ Result<std::unique_ptr<AdapterStore>> AdapterStore::Open(Store& store, SecretKey
 Status AdapterStore::Begin() {
   const bool dropped = !batch_.empty();
   batch_.Clear();
-  pending_.clear();
-  accepted_ = committed_accepted_;
+  DropCursors();
   if (!dropped) return Ok();
   SAM_TRY(raw_.Reload());
   SAM_TRY(outbox_.Reload());
@@ -90,11 +90,23 @@ Status AdapterStore::Begin() {
 
 Status AdapterStore::Commit() {
   if (batch_.empty()) return Ok();
-  SAM_TRY(store_.Apply(batch_, Durability::kNow));
+  const Status applied = store_.Apply(batch_, Durability::kNow);
+  if (!applied.ok()) {
+    // Who asks before the next Begin must not hear of what is not on the disk.
+    DropCursors();
+    return applied;
+  }
   batch_.Clear();
   pending_.clear();
   committed_accepted_ = accepted_;
+  committed_refused_ = refused_;
   return Ok();
+}
+
+void AdapterStore::DropCursors() {
+  accepted_ = committed_accepted_;
+  refused_ = committed_refused_;
+  pending_.clear();
 }
 
 uint64_t AdapterStore::KeepRaw(const std::string& peer, std::string_view bytes) {

@@ -107,6 +107,7 @@ class AdapterStore {
   Millis DaysAgo(int days) const { return Millis(clock_.Now().value - days * kDayMs); }
   void PutByTime(Space space, Millis at, std::string key, std::string value);
   Result<std::optional<std::string>> Find(Space space, const std::string& key) const;
+  void DropCursors();  // back to what is durable
   Status PruneByTime(Space space, int days);
   Status PruneRaw();
   void TellUnreadable(const char* what, uint64_t number, const Error& error);
@@ -121,6 +122,7 @@ class AdapterStore {
   uint64_t refused_ = 0;
   uint64_t open_quarantine_ = 0;
   uint64_t committed_accepted_ = 0;
+  uint64_t committed_refused_ = 0;
   std::set<std::pair<std::string, uint64_t>> unreadable_;  // told already
   Batch batch_;
   std::map<std::pair<uint8_t, std::string>, std::string> pending_;  // point rows of the open group

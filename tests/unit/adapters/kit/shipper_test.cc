@@ -32,6 +32,23 @@ TEST(Shipper, WhatTheHubRefusesIsPutAsideOnceEvenIfToldAgain) {
   EXPECT_EQ(rig.shipper.waiting(), 1U);
 }
 
+TEST(Shipper, ARefusalThatAFullDiskCouldNotKeepIsPutAsideWhenItIsToldAgain) {
+  ShipRig rig;
+  rig.Take(Fixture("siu_s26_missed"));
+  rig.faults.SetFull(true);
+  const Status full = rig.shipper.Refused(OutboxSeq(1), wire::Refusal::NOT_ALLOWED, "type");
+  ASSERT_FALSE(full.ok());
+  EXPECT_EQ(full.error().code, Code::kExhausted);
+  EXPECT_FALSE(rig.shipper.AcceptedTo(OutboxSeq(1)).ok());
+  EXPECT_EQ(rig.shipper.waiting(), 1U) << "what is not on the disk is not believed";
+  rig.faults.SetFull(false);
+  ASSERT_TRUE(rig.shipper.Refused(OutboxSeq(1), wire::Refusal::NOT_ALLOWED, "type").ok());
+  ASSERT_TRUE(rig.shipper.AcceptedTo(OutboxSeq(1)).ok());
+  EXPECT_EQ(rig.Quarantine().size(), 1U);
+  rig.Crash();
+  EXPECT_EQ(rig.Quarantine().size(), 1U);
+}
+
 TEST(Shipper, AcceptedIsDurableBeforeItIsBelieved) {
   ShipRig rig;
   rig.Take(Fixture("siu_s26_missed"));
