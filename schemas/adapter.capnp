@@ -51,6 +51,10 @@ struct QuarantineRow {
   closedAt @12 :Int64 $A.sens(s0) $A.sv("avslutat");
   operator @13 :Text $A.sens(s0) $A.sv("operatör");
   fullSize @14 :UInt64 $A.sens(s0) $A.sv("storlek före kortning; 0: helt");
+  # In the small row beside the entry, which has all of this but raw and event:
+  rawBytes @15 :UInt64 $A.sens(s0) $A.sv("råmeddelandets storlek");
+  eventBytes @16 :UInt64 $A.sens(s0) $A.sv("händelsens storlek");
+  diskBytes @17 :UInt64 $A.sens(s0) $A.sv("postens storlek på disk");
   enum State { open @0; resent @1; fixed @2; discarded @3; }
 }
 

@@ -94,6 +94,8 @@ void ReadStore(config::Table root, const std::string& folder, AdapterConfig& out
   // Below seven days a sender that was down over a long weekend would be told twice.
   out.keep.seen = static_cast<int>(store->IntOr("seen_days", out.keep.seen, 7, 3650));
   out.keep.closed = static_cast<int>(store->IntOr("closed_days", out.keep.closed, 1, 3650));
+  out.keep.quarantine_bytes =
+      static_cast<uint64_t>(store->IntOr("quarantine_mb", 4096, 64, 1 << 20)) << 20;
   out.poison_attempts = static_cast<int>(store->IntOr("poison_attempts", 3, 1, 100));
   out.low_disk_bytes = static_cast<uint64_t>(store->IntOr("low_disk_mb", 256, 0, 1 << 20)) << 20;
 }

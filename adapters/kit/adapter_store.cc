@@ -73,6 +73,12 @@ Result<std::unique_ptr<AdapterStore>> AdapterStore::Open(Store& store, SecretKey
     if (!row)
       return Denied("the store key does not belong to this store: give the one it was made with");
   }
+  if (found == 1) {
+    SAM_TRY(out->MakeHeads());
+    format.Put(out->batch_, kFormat);
+    SAM_TRY(out->Commit());
+  }
+  SAM_TRY(out->CountQuarantine());
   return out;
 }
 
@@ -100,19 +106,21 @@ Status AdapterStore::Commit() {
   pending_.clear();
   committed_accepted_ = accepted_;
   committed_refused_ = refused_;
+  committed_aside_ = aside_;
   return Ok();
 }
 
 void AdapterStore::DropCursors() {
   accepted_ = committed_accepted_;
   refused_ = committed_refused_;
+  aside_ = committed_aside_;
   pending_.clear();
 }
 
 uint64_t AdapterStore::KeepRaw(const std::string& peer, std::string_view bytes) {
   const Millis now = clock_.Now();
   RawMessage row{now, Millis(now.value + keep_.raw * kDayMs), peer, "", 0};
-  if (!KeepsWhole(bytes.size())) {
+  if (bytes.size() > keep_.message_bytes) {
     row.full_size = bytes.size();
     bytes = bytes.substr(0, kKeptBeginning);
   }
@@ -156,23 +164,6 @@ void AdapterStore::PutSeen(const Mac16& key, const SeenMessage& seen) {
   PutByTime(spaces::kSeen, seen.seen_at, RowKey(key), rows_.Encode(seen, key));
 }
 
-uint64_t AdapterStore::PutQuarantine(Quarantined row) {
-  if (!KeepsWhole(row.raw.size())) {
-    row.full_size = row.raw.size();
-    row.raw.resize(std::min(row.raw.size(), kKeptBeginning));
-    row.detail.append("; too large to keep: the first ").append(std::to_string(row.raw.size()));
-    row.detail.append(" of ").append(std::to_string(row.full_size)).append(" bytes are here");
-  }
-  return quarantine_.Append(batch_, rows_.Encode(row, quarantine_.Next()));
-}
-
-Status AdapterStore::ReplaceQuarantine(const Quarantined& row) {
-  SAM_ASSIGN(const std::optional<std::string> old, quarantine_.Get(row.number));
-  if (!old) return NotFound("quarantine has no entry " + std::to_string(row.number));
-  quarantine_.Replace(batch_, row.number, rows_.Encode(row, row.number));
-  return Ok();
-}
-
 Result<std::optional<EventId>> AdapterStore::FindEpisode(const std::string& type,
                                                          const std::string& episode) {
   const Mac16 key = rows_.EpisodeKey(type, episode);
@@ -209,23 +200,6 @@ Result<std::optional<RawMessage>> AdapterStore::Raw(uint64_t number) {
   if (!row) return std::optional<RawMessage>();
   SAM_ASSIGN(RawMessage raw, rows_.DecodeRaw(*row, number));
   return std::optional<RawMessage>(std::move(raw));
-}
-
-Result<std::optional<Quarantined>> AdapterStore::Quarantine(uint64_t number) {
-  SAM_ASSIGN(const std::optional<std::string> row, quarantine_.Get(number));
-  if (!row) return std::optional<Quarantined>();
-  SAM_ASSIGN(Quarantined out, rows_.DecodeQuarantined(*row, number));
-  return std::optional<Quarantined>(std::move(out));
-}
-
-Status AdapterStore::EachQuarantine(const std::function<bool(const Quarantined&)>& visit,
-                                    uint64_t from) {
-  return quarantine_.Read(from, SIZE_MAX, [&](uint64_t seq, std::string_view bytes) {
-    const Result<Quarantined> row = rows_.DecodeQuarantined(bytes, seq);
-    if (row.ok()) return visit(*row);
-    TellUnreadable("quarantine", seq, row.error());
-    return true;
-  });
 }
 
 void AdapterStore::TellUnreadable(const char* what, uint64_t number, const Error& error) {
@@ -363,20 +337,6 @@ Status AdapterStore::PruneRaw() {
     return true;
   }));
   if (upto > 0) raw_.Trim(batch_, upto);
-  return Ok();
-}
-
-Status AdapterStore::PruneQuarantine() {
-  std::vector<uint64_t> old;
-  uint64_t open = 0;
-  SAM_TRY(EachQuarantine([&](const Quarantined& row) {
-    open += row.state == QuarantineState::kOpen ? 1 : 0;
-    if (row.state != QuarantineState::kOpen && row.closed_at < DaysAgo(keep_.closed))
-      old.push_back(row.number);
-    return old.size() < kPruneMax;
-  }));
-  open_quarantine_ = open;
-  for (const uint64_t number : old) quarantine_.Erase(batch_, number);
   return Ok();
 }
 

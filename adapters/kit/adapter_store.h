@@ -30,14 +30,19 @@ struct KeepDays {
   int episode = 400;  // a no-show is corrected within the year
   int closed = 90;    // quarantine entries that somebody has dealt with
   size_t message_bytes = kMaxKept;  // of a longer message the beginning is kept
+  // Of the quarantine on disk. Above it an unreadable frame is kept by its beginning; what can be read
+  // is kept whole, up to where the disk guard takes nothing more in.
+  uint64_t quarantine_bytes = uint64_t{4} << 30;
 };
 
 class AdapterStore {
  public:
-  static constexpr uint64_t kFormat = 1;
+  static constexpr uint64_t kFormat = 2;    // 1: without the small rows of the quarantine
   static constexpr size_t kPruneMax = 500;  // rows a Prune may delete: bounds one batch
+  static constexpr size_t kHeadsLooked = 5000;  // entries of the quarantine that a Prune looks at
 
-  // kCorrupt: rows of another format number, or not readable with this key.
+  // kCorrupt: rows of another format number, or not readable with this key. A store of format 1 gets
+  // its small rows here, once; kExhausted: there is no room for them.
   static Result<std::unique_ptr<AdapterStore>> Open(Store& store, SecretKey store_key,
                                                     const Clock& clock, KeepDays keep);
 
@@ -48,13 +53,18 @@ class AdapterStore {
   size_t batch_bytes() const { return batch_.bytes(); }
 
   // Of a message above KeepDays::message_bytes both keep the beginning and its size.
-  bool KeepsWhole(size_t bytes) const { return bytes <= keep_.message_bytes; }
   uint64_t KeepRaw(const std::string& peer, std::string_view bytes);  // its number
   uint64_t AppendEvent(std::string_view event);                       // its outbox number
   Result<std::optional<SeenMessage>> FindSeen(const Mac16& key);
   void PutSeen(const Mac16& key, const SeenMessage& seen);
-  uint64_t PutQuarantine(Quarantined row);  // new entry, its number
-  Status ReplaceQuarantine(const Quarantined& row);
+  // New entry, its number. `readable`: as in KeepsWhole.
+  uint64_t PutQuarantine(Quarantined row, bool readable = true);
+  // False: PutQuarantine would keep the beginning alone.
+  bool KeepsWhole(size_t bytes, bool readable) const;
+  // All but the content. kNotFound.
+  Status UpdateQuarantine(const QuarantineHead& head);
+  // Takes the content out. kNotFound.
+  Status EmptyQuarantine(const QuarantineHead& head);
   Result<std::optional<EventId>> FindEpisode(const std::string& type, const std::string& episode);
   void PutEpisode(const std::string& type, const std::string& episode, const EventId& id);
   void PutAccess(const Access& row);
@@ -64,9 +74,12 @@ class AdapterStore {
 
   Result<std::optional<RawMessage>> Raw(uint64_t number);
   Result<std::optional<Quarantined>> Quarantine(uint64_t number);
+  Result<std::optional<QuarantineHead>> Head(uint64_t number);  // with the group's own changes
   // False stops. Newest last, beginning with number `from`. A row that cannot be read is logged by its
   // number and passed over, here and in EachRaw: one row must not stop the feed.
-  Status EachQuarantine(const std::function<bool(const Quarantined&)>& visit, uint64_t from = 1);
+  Status EachHead(const std::function<bool(const QuarantineHead&)>& visit, uint64_t from = 1);
+  // With all contents: minutes of work when much lies there.
+  Status EachQuarantine(const std::function<bool(const Quarantined&)>& visit);
   Status EachAccess(const std::function<bool(uint64_t, const Access&)>& visit);
   Status EachRaw(const std::function<bool(uint64_t, const RawMessage&)>& visit);
   // For erasing one person (erase.h). An event may go once the hub has it; kConflict before.
@@ -96,7 +109,8 @@ class AdapterStore {
   // Deletes what is older than KeepDays says; adds to the open group. Open quarantine entries and
   // events that are not accepted are never touched.
   Status Prune();
-  uint64_t open_quarantine() const { return open_quarantine_; }  // as the last Prune found it
+  uint64_t open_quarantine() const { return aside_.open; }
+  uint64_t quarantine_bytes() const { return aside_.bytes; }  // on disk
 
   RowCodec& rows() { return rows_; }
   const Clock& clock() const { return clock_; }
@@ -112,6 +126,9 @@ class AdapterStore {
   Status PruneRaw();
   void TellUnreadable(const char* what, uint64_t number, const Error& error);
   Status PruneQuarantine();
+  void PutHead(const QuarantineHead& head);
+  Status CountQuarantine();
+  Status MakeHeads();  // for a store of format 1
 
   Store& store_;
   RowCodec rows_;
@@ -120,7 +137,13 @@ class AdapterStore {
   DurableSequence raw_, outbox_, quarantine_, audit_;
   uint64_t accepted_ = 0;
   uint64_t refused_ = 0;
-  uint64_t open_quarantine_ = 0;
+  struct Aside {
+    uint64_t open = 0;
+    uint64_t bytes = 0;
+  };
+  Aside aside_, committed_aside_;
+  uint64_t prune_from_ = 1;  // where the next Prune goes on in the quarantine
+  bool quarantine_full_ = false;
   uint64_t committed_accepted_ = 0;
   uint64_t committed_refused_ = 0;
   std::set<std::pair<std::string, uint64_t>> unreadable_;  // told already

@@ -120,11 +120,7 @@ Result<std::string> Commands::Status(bool json) {
     if (kept) state = std::move(*kept);
   }
   SAM_ASSIGN(const std::optional<Millis> oldest, OldestWaiting(store_));
-  uint64_t open = 0;
-  SAM_TRY(store_.EachQuarantine([&](const Quarantined& row) {
-    open += row.state == QuarantineState::kOpen ? 1 : 0;
-    return true;
-  }));
+  const uint64_t open = store_.open_quarantine();
   if (json) return StatusJson(state, oldest, open);
   const uint64_t last = store_.outbox_next() - 1;
   std::string out = "outbox: " + std::to_string(last) + " events so far, " +

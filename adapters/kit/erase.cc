@@ -89,16 +89,14 @@ Result<Events> EventsOf(AdapterStore& store, const std::vector<std::string>& for
 }
 
 Status EmptyEntry(AdapterStore& store, uint64_t number, const std::string& operator_name) {
-  SAM_ASSIGN(std::optional<Quarantined> row, store.Quarantine(number));
+  SAM_ASSIGN(std::optional<QuarantineHead> row, store.Head(number));
   if (!row) return Ok();
-  row->raw.clear();
-  row->event.clear();
   if (row->state == QuarantineState::kOpen) {
     row->state = QuarantineState::kDiscarded;
     row->closed_at = store.clock().Now();
   }
   row->operator_name = operator_name;
-  return store.ReplaceQuarantine(*row);
+  return store.EmptyQuarantine(*row);
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ Result<std::vector<Verdict>> Pipeline::TakeAll(std::string transmission, const s
 Result<Verdict> Pipeline::Work(Input& input) {
   SAM_ASSIGN(Decoded decoded, decoder_->Decode(input.bytes, input.peer));
   input.accepts = decoded.quarantine_accepts;
+  input.readable = decoded.what == Decoded::What::kMessage;
   const std::optional<Millis> sent_at = decoded.sent_at;
   std::string system_id;
   if (decoded.what == Decoded::What::kMessage) {
@@ -231,7 +232,7 @@ Result<Verdict> Pipeline::Aside(const Input& input, const std::string& reason,
   out.detail = detail;
   out.trigger = trigger;
   // What is kept by its beginning alone is not ours to answer for.
-  const bool whole = store_->KeepsWhole(input.bytes.size());
+  const bool whole = store_->KeepsWhole(input.bytes.size(), input.readable);
   if (!whole || !input.accepts.value_or(config_->quarantine_accepts)) {
     out.answer.outcome = hl7::Outcome::kContentError;
     out.answer.errors.push_back({"", code, hl7::Severity::kError, "put aside: " + reason});
@@ -245,7 +246,7 @@ Result<Verdict> Pipeline::Aside(const Input& input, const std::string& reason,
   row.trigger = trigger;
   row.mapping = mapping_->id() + " " + mapping_->version();
   row.raw = input.bytes;
-  out.quarantine = store_->PutQuarantine(std::move(row));
+  out.quarantine = store_->PutQuarantine(std::move(row), input.readable);
   return out;
 }
 
@@ -284,7 +285,8 @@ void Pipeline::Remember(const Mac16& key, const Digest& digest, const Verdict& v
 
 Result<Verdict> Pipeline::PutAside(std::string bytes, const std::string& peer,
                                    const AsideWhy& why) {
-  const Input input{std::move(bytes), peer};
+  Input input{std::move(bytes), peer};
+  input.readable = why.readable;
   // The same bytes again for the same reason lie there already: a broken sender does not fill the
   // disk.
   const Digest digest = store_->rows().ContentDigest(input.bytes);
@@ -360,7 +362,7 @@ Result<Verdict> Pipeline::Resend(uint64_t number, std::optional<std::string> fix
     entry->closed_at = clock_->Now();
   }
   entry->operator_name = operator_name;
-  SAM_TRY(store_->ReplaceQuarantine(*entry));
+  SAM_TRY(store_->UpdateQuarantine(*entry));
   SAM_TRY(store_->Commit());
   out.ack.clear();
   return out;

@@ -69,6 +69,7 @@ class Pipeline {
     std::string detail;            // no content
     bool answered = true;          // false: nobody waits for an answer, or would understand one
     std::optional<Answer> answer;  // empty: as the adapter's policy answers for the quarantine
+    bool readable = true;          // false: may be kept by its beginning, as in AdapterStore
   };
   Result<Verdict> PutAside(std::string bytes, const std::string& peer, const AsideWhy& why);
   // Nothing is kept. `head`: as much of the message as the format needs to word its answer.
@@ -97,6 +98,7 @@ class Pipeline {
     std::string peer;
     uint64_t fix_of = 0;  // quarantine entry that is sent again
     std::optional<bool> accepts = std::nullopt;  // as Decoded::quarantine_accepts
+    bool readable = true;
   };
   Pipeline(const AdapterConfig& config, const Mapping& mapping, Decoder& decoder,
            AdapterStore& store, const Clock& clock, Random random);

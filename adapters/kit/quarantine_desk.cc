@@ -20,14 +20,14 @@ Result<uint64_t> Number(const Words& words, size_t at) {
   return *number;
 }
 
-std::string Line(const Quarantined& row) {
+std::string Line(const QuarantineHead& row) {
   return std::to_string(row.number) + "  " + ToIso(row.at) + "  " + QuarantineStateName(row.state) +
          "  " + row.reason + "  " + (row.trigger.empty() ? "-" : row.trigger) + "  " + row.peer +
          "  " + row.detail + "\n";
 }
 
 // One object without its closing brace, so that more fields can follow.
-std::string OpenJson(const Quarantined& row) {
+std::string OpenJson(const QuarantineHead& row) {
   std::string out = "{\"v\":1,\"type\":\"quarantine\"";
   out += JsonField("number", std::to_string(row.number));
   out += JsonField("at", JsonText(ToIso(row.at)));
@@ -38,8 +38,8 @@ std::string OpenJson(const Quarantined& row) {
   out += JsonField("detail", JsonText(row.detail));
   out += JsonField("mapping", JsonText(row.mapping));
   out += JsonField("resends", std::to_string(row.resends));
-  out += JsonField("message_bytes", std::to_string(row.raw.size()));
-  out += JsonField("event_bytes", std::to_string(row.event.size()));
+  out += JsonField("message_bytes", std::to_string(row.raw_bytes));
+  out += JsonField("event_bytes", std::to_string(row.event_bytes));
   if (row.full_size != 0) out += JsonField("full_bytes", std::to_string(row.full_size));
   if (row.fix_of != 0) out += JsonField("fix_of", std::to_string(row.fix_of));
   if (row.fixed_by != 0) out += JsonField("fixed_by", std::to_string(row.fixed_by));
@@ -140,8 +140,8 @@ Result<std::string> QuarantineDesk::List(const Words& words) {
   SAM_ASSIGN(const Page page, ReadPage(words, 1));
   PageHead head;
   std::string out;
-  SAM_TRY(store_.EachQuarantine(
-      [&](const Quarantined& row) {
+  SAM_TRY(store_.EachHead(
+      [&](const QuarantineHead& row) {
         if (!page.filter.Matches(row)) return true;
         if (head.matched == kListPage) {
           head.next = row.number;
@@ -161,7 +161,7 @@ Result<std::string> QuarantineDesk::Preview(const Words& words) {
   SAM_ASSIGN(Page page, ReadPage(words, 2));
   PageHead head;
   std::map<std::string, uint64_t> reasons;
-  SAM_TRY(store_.EachQuarantine([&](const Quarantined& row) {
+  SAM_TRY(store_.EachHead([&](const QuarantineHead& row) {
     if (row.state != QuarantineState::kOpen || !page.filter.Matches(row)) return true;
     ++head.matched;
     ++reasons[row.reason];
@@ -191,8 +191,8 @@ Result<std::string> QuarantineDesk::Bulk(const Words& words, const std::string& 
   PageHead head;
   head.upto = page.upto;
   std::vector<uint64_t> numbers;
-  SAM_TRY(store_.EachQuarantine(
-      [&](const Quarantined& row) {
+  SAM_TRY(store_.EachHead(
+      [&](const QuarantineHead& row) {
         if (row.number > page.upto) return false;
         if (row.state != QuarantineState::kOpen || !page.filter.Matches(row)) return true;
         if (numbers.size() == kBulkPage) {

@@ -4,7 +4,7 @@
 
 namespace sam::kit {
 
-bool QuarantineFilter::Matches(const Quarantined& row) const {
+bool QuarantineFilter::Matches(const QuarantineHead& row) const {
   if (!reason.empty() && row.reason != reason) return false;
   if (!trigger.empty() && row.trigger != trigger) return false;
   if (!state.empty() && QuarantineStateName(row.state) != state) return false;

@@ -24,7 +24,7 @@ struct QuarantineFilter {
   bool empty() const {
     return reason.empty() && trigger.empty() && state.empty() && peer.empty() && !since && !until;
   }
-  bool Matches(const Quarantined& row) const;
+  bool Matches(const QuarantineHead& row) const;
   // False: `word` is no field of a filter. kInvalid: it is one, with a value that cannot be.
   Result<bool> Take(const std::string& word);
 };

@@ -53,7 +53,7 @@ Status QuarantineDesk::ResendOne(uint64_t number, const std::string& reason,
 Status QuarantineDesk::Discard(uint64_t number, const std::string& reason,
                                const std::string& operator_name) {
   SAM_TRY(store_.Begin());
-  SAM_ASSIGN(std::optional<Quarantined> row, store_.Quarantine(number));
+  SAM_ASSIGN(std::optional<QuarantineHead> row, store_.Head(number));
   if (!row) return NotFound("quarantine has no entry " + std::to_string(number));
   if (row->state != QuarantineState::kOpen)
     return Conflict("entry " + std::to_string(number) + " is " + QuarantineStateName(row->state) +
@@ -61,7 +61,7 @@ Status QuarantineDesk::Discard(uint64_t number, const std::string& reason,
   row->state = QuarantineState::kDiscarded;
   row->closed_at = store_.clock().Now();
   row->operator_name = operator_name;
-  SAM_TRY(store_.ReplaceQuarantine(*row));
+  SAM_TRY(store_.UpdateQuarantine(*row));
   return Note(operator_name, "discard", number, reason);
 }
 

@@ -26,6 +26,45 @@ SecretKey Derive(const SecretKey& key, std::string_view use) {
 std::string Text(capnp::Text::Reader text) { return std::string(View(text)); }
 std::string Bytes(capnp::Data::Reader data) { return std::string(View(data)); }
 
+void FillHead(schema::QuarantineRow::Builder root, const QuarantineHead& row) {
+  root.setAt(row.at.value);
+  root.setReason(row.reason);
+  root.setDetail(row.detail);
+  root.setPeer(row.peer);
+  root.setTrigger(row.trigger);
+  root.setMapping(row.mapping);
+  root.setState(static_cast<schema::QuarantineRow::State>(row.state));
+  root.setFixOf(row.fix_of);
+  root.setFixedBy(row.fixed_by);
+  root.setResends(row.resends);
+  root.setClosedAt(row.closed_at.value);
+  root.setOperator(row.operator_name);
+  root.setFullSize(row.full_size);
+  root.setRawBytes(row.raw_bytes);
+  root.setEventBytes(row.event_bytes);
+  root.setDiskBytes(row.disk_bytes);
+}
+
+void TakeHead(schema::QuarantineRow::Reader row, uint64_t seq, QuarantineHead& out) {
+  out.number = seq;
+  out.at = Millis(row.getAt());
+  out.reason = Text(row.getReason());
+  out.detail = Text(row.getDetail());
+  out.peer = Text(row.getPeer());
+  out.trigger = Text(row.getTrigger());
+  out.mapping = Text(row.getMapping());
+  out.state = static_cast<QuarantineState>(std::min<int>(static_cast<int>(row.getState()), 3));
+  out.fix_of = row.getFixOf();
+  out.fixed_by = row.getFixedBy();
+  out.resends = row.getResends();
+  out.closed_at = Millis(row.getClosedAt());
+  out.operator_name = Text(row.getOperator());
+  out.full_size = row.getFullSize();
+  out.raw_bytes = row.getRawBytes();
+  out.event_bytes = row.getEventBytes();
+  out.disk_bytes = row.getDiskBytes();
+}
+
 }  // namespace
 
 const char* QuarantineStateName(QuarantineState state) {
@@ -119,22 +158,16 @@ Result<SeenMessage> RowCodec::DecodeSeen(std::string_view bytes, const Mac16& ke
 std::string RowCodec::Encode(const Quarantined& row, uint64_t seq) {
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<schema::QuarantineRow>();
-  root.setAt(row.at.value);
-  root.setReason(row.reason);
-  root.setDetail(row.detail);
-  root.setPeer(row.peer);
-  root.setTrigger(row.trigger);
-  root.setMapping(row.mapping);
-  root.setState(static_cast<schema::QuarantineRow::State>(row.state));
+  FillHead(root, row);
   root.setRaw(AsData(row.raw));
   root.setEvent(AsData(row.event));
-  root.setFixOf(row.fix_of);
-  root.setFixedBy(row.fixed_by);
-  root.setResends(row.resends);
-  root.setClosedAt(row.closed_at.value);
-  root.setOperator(row.operator_name);
-  root.setFullSize(row.full_size);
   return Close("quarantine", BigEndian64(seq), wire::Flatten(message));
+}
+
+std::string RowCodec::EncodeHead(const QuarantineHead& row, uint64_t seq) {
+  capnp::MallocMessageBuilder message;
+  FillHead(message.initRoot<schema::QuarantineRow>(), row);
+  return Close("quarantine-head", BigEndian64(seq), wire::Flatten(message));
 }
 
 Result<Quarantined> RowCodec::DecodeQuarantined(std::string_view bytes, uint64_t seq) {
@@ -142,25 +175,26 @@ Result<Quarantined> RowCodec::DecodeQuarantined(std::string_view bytes, uint64_t
   SAM_ASSIGN(const std::string plain, OpenRow("quarantine", BigEndian64(seq), bytes));
   const auto read = [seq](Row::Reader row) -> Result<Quarantined> {
     Quarantined out;
-    out.number = seq;
-    out.at = Millis(row.getAt());
-    out.reason = Text(row.getReason());
-    out.detail = Text(row.getDetail());
-    out.peer = Text(row.getPeer());
-    out.trigger = Text(row.getTrigger());
-    out.mapping = Text(row.getMapping());
-    out.state = static_cast<QuarantineState>(std::min<int>(static_cast<int>(row.getState()), 3));
+    TakeHead(row, seq, out);
     out.raw = Bytes(row.getRaw());
     out.event = Bytes(row.getEvent());
-    out.fix_of = row.getFixOf();
-    out.fixed_by = row.getFixedBy();
-    out.resends = row.getResends();
-    out.closed_at = Millis(row.getClosedAt());
-    out.operator_name = Text(row.getOperator());
-    out.full_size = row.getFullSize();
+    out.raw_bytes = out.raw.size();
+    out.event_bytes = out.event.size();
     return out;
   };
-  return wire::ReadOwn<Row>(plain, read, kMaxRowBytes);
+  SAM_ASSIGN(Quarantined out, wire::ReadOwn<Row>(plain, read, kMaxRowBytes));
+  out.disk_bytes = bytes.size();
+  return out;
+}
+
+Result<QuarantineHead> RowCodec::DecodeHead(std::string_view bytes, uint64_t seq) {
+  using Row = schema::QuarantineRow;
+  SAM_ASSIGN(const std::string plain, OpenRow("quarantine-head", BigEndian64(seq), bytes));
+  return wire::ReadOwn<Row>(plain, [seq](Row::Reader row) -> Result<QuarantineHead> {
+    QuarantineHead out;
+    TakeHead(row, seq, out);
+    return out;
+  });
 }
 
 std::string RowCodec::Encode(const Access& row, uint64_t seq) {

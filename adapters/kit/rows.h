@@ -64,7 +64,10 @@ struct SeenMessage {
 enum class QuarantineState : uint8_t { kOpen, kResent, kFixed, kDiscarded };
 const char* QuarantineStateName(QuarantineState state);
 
-struct Quarantined {
+// What is known of an entry of the quarantine without its content. It lies in a small row beside the
+// entry, so that lists, filters and pruning read no messages; and it alone changes, while the entry
+// stays as it was put.
+struct QuarantineHead {
   uint64_t number = 0;  // its place in the sequence; not stored in the row
   Millis at;
   std::string reason;  // code
@@ -73,14 +76,20 @@ struct Quarantined {
   std::string trigger;
   std::string mapping;
   QuarantineState state = QuarantineState::kOpen;
-  std::string raw;
-  std::string event;  // hub refusals: the event's bytes
   uint64_t fix_of = 0;
   uint64_t fixed_by = 0;
   uint16_t resends = 0;
   Millis closed_at;
   std::string operator_name;
   uint64_t full_size = 0;  // as in RawMessage
+  uint64_t raw_bytes = 0;
+  uint64_t event_bytes = 0;
+  uint64_t disk_bytes = 0;  // of the entry's own row
+};
+
+struct Quarantined : QuarantineHead {
+  std::string raw;
+  std::string event;  // hub refusals: the event's bytes
 };
 
 struct Access {
@@ -122,6 +131,8 @@ class RowCodec {
   Result<SeenMessage> DecodeSeen(std::string_view bytes, const Mac16& key);
   std::string Encode(const Quarantined& row, uint64_t seq);
   Result<Quarantined> DecodeQuarantined(std::string_view bytes, uint64_t seq);
+  std::string EncodeHead(const QuarantineHead& row, uint64_t seq);
+  Result<QuarantineHead> DecodeHead(std::string_view bytes, uint64_t seq);
   std::string Encode(const Access& row, uint64_t seq);
   Result<Access> DecodeAccess(std::string_view bytes, uint64_t seq);
   std::string EncodeEvent(std::string_view event, uint64_t seq);

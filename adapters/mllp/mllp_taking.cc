@@ -82,6 +82,7 @@ Result<kit::Verdict> MllpServer::PutBrokenAside(std::string bytes, const std::st
   kit::Pipeline::AsideWhy why;
   why.reason = reason;
   why.detail = "the frame was not whole";
+  why.readable = false;
   why.answered = answer && hl7::ReadHeader(bytes).found;
   why.answer = kit::Answer{hl7::Outcome::kRejected,
                            {{"", hl7::ErrorCode::kInternal, hl7::Severity::kError,

@@ -180,6 +180,8 @@ sam::Status Adapter::EverySecond() {
   const sam::Status pruned = core_->store->Commit();
   metrics::Gauge("samsignal_adapter_quarantine_open", "Messages put aside that wait for a person")
       .Set(static_cast<double>(core_->store->open_quarantine()));
+  metrics::Gauge("samsignal_adapter_quarantine_bytes", "What was put aside, on disk")
+      .Set(static_cast<double>(core_->store->quarantine_bytes()));
   if (!pruned.ok() && pruned.error().code != Code::kExhausted) return pruned.error();
   return Ok();
 }
