@@ -31,6 +31,7 @@ struct SeenRow {
   errors @3 :List(AnswerError) $A.sens(s0) $A.sv("svarets felrader");
   events @4 :UInt16 $A.sens(s0) $A.sv("antal händelser");
   rawRef @5 :UInt64 $A.sens(s0) $A.sv("råmeddelandets nummer");
+  quarantine @6 :UInt64 $A.sens(s0) $A.sv("undanlagt som nummer, när svaret var ett fel");
 }
 
 struct QuarantineRow {

@@ -137,9 +137,11 @@ Result<std::optional<Verdict>> Pipeline::CheckSeen(const Input& input, const Mac
   SAM_ASSIGN(const std::optional<SeenMessage> seen, store_->FindSeen(key));
   if (!seen) return std::optional<Verdict>();
   if (seen->digest == digest) {
+    SAM_ASSIGN(std::optional<Answer> answer, AnswerNow(input, key, *seen));
+    if (!answer) return std::optional<Verdict>();
     Verdict out;
     out.kind = Verdict::Kind::kDuplicate;
-    out.answer = seen->answer;
+    out.answer = std::move(*answer);
     out.trigger = trigger;
     out.raw_ref = seen->raw_ref;
     return std::optional<Verdict>(std::move(out));
@@ -148,9 +150,10 @@ Result<std::optional<Verdict>> Pipeline::CheckSeen(const Input& input, const Mac
   const Mac16 pair = store_->rows().MessageKey(key.view(), digest.view());
   SAM_ASSIGN(const std::optional<SeenMessage> again, store_->FindSeen(pair));
   if (again) {
+    SAM_ASSIGN(std::optional<Answer> answer, AnswerNow(input, pair, *again));
     Verdict out;
     out.kind = Verdict::Kind::kDuplicate;
-    out.answer = again->answer;
+    out.answer = answer ? std::move(*answer) : again->answer;
     out.trigger = trigger;
     return std::optional<Verdict>(std::move(out));
   }
@@ -160,6 +163,25 @@ Result<std::optional<Verdict>> Pipeline::CheckSeen(const Input& input, const Mac
   out.kind = Verdict::Kind::kConflict;
   Remember(pair, digest, out);
   return std::optional<Verdict>(std::move(out));
+}
+
+Result<std::optional<Answer>> Pipeline::AnswerNow(const Input& input, const Mac16& key,
+                                                  SeenMessage seen) {
+  if (seen.answer.outcome == hl7::Outcome::kStored || seen.quarantine == 0)
+    return std::optional<Answer>(std::move(seen.answer));
+  SAM_ASSIGN(const std::optional<QuarantineHead> entry, store_->Head(seen.quarantine));
+  // Its beginning alone was kept for want of room, and there is room now.
+  if (entry && entry->full_size != 0 && entry->state != QuarantineState::kFixed &&
+      store_->KeepsWhole(input.bytes.size(), input.readable))
+    return std::optional<Answer>();
+  if (entry && entry->state == QuarantineState::kOpen)
+    return std::optional<Answer>(std::move(seen.answer));
+  // A person has dealt with it (an entry that is gone was closed before): a sender that repeats until
+  // it is taken need not any longer.
+  seen.answer = Answer();
+  seen.quarantine = 0;
+  store_->PutSeen(key, seen);
+  return std::optional<Answer>(Answer());
 }
 
 Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded, const Mac16& key,
@@ -218,7 +240,7 @@ Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded
     if (event.content) store_->PutEpisode(ContentName(*event.type), episode, *event.content);
   }
   out.events = std::move(mapped.events);
-  // A message sent from quarantine leaves the answer that its sender got as it is.
+  // A message sent from quarantine leaves the answer that its sender got to AnswerNow.
   if (input.fix_of == 0) Remember(key, digest, out);
   return out;
 }
@@ -273,13 +295,16 @@ Verdict Pipeline::Refuse(const std::string& head, const std::string& reason,
   return out;
 }
 
-void Pipeline::Remember(const Mac16& key, const Digest& digest, const Verdict& verdict) {
+void Pipeline::Remember(const Mac16& key, const Digest& digest, const Verdict& verdict,
+                        bool until_closed) {
   SeenMessage seen;
   seen.digest = digest;
   seen.seen_at = clock_->Now();
   seen.answer = verdict.answer;
   seen.events = static_cast<uint16_t>(verdict.events.size());
   seen.raw_ref = verdict.raw_ref;
+  if (until_closed && seen.answer.outcome != hl7::Outcome::kStored)
+    seen.quarantine = verdict.quarantine;
   store_->PutSeen(key, seen);
 }
 
@@ -300,7 +325,8 @@ Result<Verdict> Pipeline::PutAside(std::string bytes, const std::string& peer,
   } else {
     SAM_ASSIGN(out, Aside(input, why.reason, why.detail, "", hl7::ErrorCode::kInternal));
     if (why.answer) out.answer = *why.answer;
-    Remember(key, digest, out);
+    // An answer of the connector's own is about the frame, not about what lies aside.
+    Remember(key, digest, out, !why.answer);
   }
   if (why.answered)
     out.ack = decoder_->AnswerText(input.bytes, out.answer);

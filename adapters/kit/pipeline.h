@@ -108,12 +108,16 @@ class Pipeline {
   Result<Verdict> WorkUnreadable(const Input& input, const Decoded& decoded);
   Result<std::optional<Verdict>> CheckSeen(const Input& input, const Mac16& key,
                                            const Digest& digest, const std::string& trigger);
+  // What `seen` is to be answered now. Empty: as one that never came.
+  Result<std::optional<Answer>> AnswerNow(const Input& input, const Mac16& key, SeenMessage seen);
   Result<Verdict> Aside(const Input& input, const std::string& reason, const std::string& detail,
                         const std::string& trigger, hl7::ErrorCode code);
   static Verdict Refused(const Decoded& decoded);
   Result<Verdict> MapAndStore(const Input& input, const Decoded& decoded, const Mac16& key,
                               const Digest& digest);
-  void Remember(const Mac16& key, const Digest& digest, const Verdict& verdict);
+  // `until_closed`: an error is the answer until somebody has dealt with the entry.
+  void Remember(const Mac16& key, const Digest& digest, const Verdict& verdict,
+                bool until_closed = true);
   void Count(const Verdict& verdict);
 
   const AdapterConfig* config_;

@@ -122,6 +122,7 @@ std::string RowCodec::Encode(const SeenMessage& row, const Mac16& key) {
   root.setOutcome(static_cast<uint8_t>(row.answer.outcome));
   root.setEvents(row.events);
   root.setRawRef(row.raw_ref);
+  root.setQuarantine(row.quarantine);
   const size_t count = std::min(row.answer.errors.size(), kMaxStoredErrors);
   auto errors = root.initErrors(static_cast<unsigned>(count));
   for (unsigned i = 0; i < count; ++i) {
@@ -146,6 +147,7 @@ Result<SeenMessage> RowCodec::DecodeSeen(std::string_view bytes, const Mac16& ke
         out.answer.outcome = static_cast<hl7::Outcome>(std::min<int>(row.getOutcome(), 2));
         out.events = row.getEvents();
         out.raw_ref = row.getRawRef();
+        out.quarantine = row.getQuarantine();
         for (const auto error : row.getErrors())
           out.answer.errors.push_back(
               {Text(error.getLocation()), static_cast<hl7::ErrorCode>(error.getCode()),

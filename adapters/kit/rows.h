@@ -59,6 +59,8 @@ struct SeenMessage {
   Answer answer;
   uint16_t events = 0;
   uint64_t raw_ref = 0;
+  // The entry whose message got an error; when a person has dealt with it the answer turns. 0: none.
+  uint64_t quarantine = 0;
 };
 
 enum class QuarantineState : uint8_t { kOpen, kResent, kFixed, kDiscarded };

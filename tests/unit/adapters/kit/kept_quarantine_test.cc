@@ -162,6 +162,20 @@ TEST(KeptQuarantine, AboveItsBoundAnUnreadableFrameIsKeptByItsBeginningAndAReada
   EXPECT_EQ(rig.Quarantine().at(3).raw.size(), kKeptBeginning);
 }
 
+TEST(KeptQuarantine, WhatWasCutForWantOfRoomIsTakenWholeWhenItComesAgainAndThereIsRoom) {
+  ShelfRig rig(SmallQuarantine());
+  const std::string late = Noise(200'000, 2);
+  rig.Aside(Noise(200'000, 1), true);
+  rig.Aside(late, false);
+  EXPECT_EQ(rig.Aside(late, false).kind, Verdict::Kind::kDuplicate);
+  EXPECT_EQ(rig.Quarantine().size(), 2U) << "a sender that repeats fills nothing";
+  rig.Run({"quarantine", "discard", "1", "x"});
+  rig.clock.Advance(100 * kDayMs);
+  rig.Prune();
+  EXPECT_EQ(rig.Aside(late, false).answer.outcome, hl7::Outcome::kStored);
+  EXPECT_EQ(rig.Quarantine().back().raw, late);
+}
+
 TEST(KeptQuarantine, ThatItIsFullIsToldOnceAndPruningMakesRoom) {
   ShelfRig rig(SmallQuarantine());
   for (uint64_t i = 0; i < 3; ++i) rig.Aside(Noise(150'000, i), true);

@@ -251,6 +251,55 @@ TEST(Pipeline, QuarantineAnswersAeWhenTheSourceWantsItSo) {
   EXPECT_EQ(CodeOf(rig.Take(Fixture("oru_unknown_enum"))), hl7::AckCode::kAE);
 }
 
+TEST(Pipeline, ASenderThatRepeatsAfterAnErrorIsAnsweredAaOnceAPersonHasDealtWithItsMessage) {
+  for (const std::string how : {"fix", "discard", "gone"}) {
+    AdapterConfig config = TestConfig();
+    config.quarantine_accepts = false;
+    config.keep.closed = 1;
+    Rig rig(std::move(config));
+    const std::string message = Fixture("oru_unknown_enum");
+    ASSERT_EQ(CodeOf(rig.Take(message)), hl7::AckCode::kAE);
+    ASSERT_EQ(CodeOf(rig.Take(message)), hl7::AckCode::kAE) << "as long as it waits";
+    ASSERT_TRUE(rig.store->Begin().ok());
+    if (how == "discard") {
+      QuarantineHead head = *rig.store->Head(1).value();
+      head.state = QuarantineState::kDiscarded;
+      ASSERT_TRUE(rig.store->UpdateQuarantine(head).ok());
+      ASSERT_TRUE(rig.store->Commit().ok());
+    } else {
+      const std::string fixed = Replaced(message, "HITTEPA", "SAMT");
+      ASSERT_TRUE(rig.pipeline->Resend(1, fixed, "anna").ok());
+    }
+    if (how == "gone") {
+      rig.clock.Advance(3 * kDayMs);
+      ASSERT_TRUE(rig.store->Begin().ok());
+      ASSERT_TRUE(rig.store->Prune().ok());
+      ASSERT_TRUE(rig.store->Commit().ok());
+      ASSERT_TRUE(rig.Quarantine().empty());
+    }
+    rig.Crash();
+    const size_t told = rig.Outbox().size();
+    for (int i = 0; i < 2; ++i) {
+      const Verdict again = rig.Take(message);
+      EXPECT_EQ(CodeOf(again), hl7::AckCode::kAA) << how;
+      EXPECT_EQ(again.kind, Verdict::Kind::kDuplicate) << how;
+    }
+    EXPECT_EQ(rig.Outbox().size(), told) << "nothing is told twice";
+  }
+}
+
+TEST(Pipeline, AnErrorStaysWithinTheGroupThatPutTheMessageAside) {
+  AdapterConfig config = TestConfig();
+  config.quarantine_accepts = false;
+  Rig rig(std::move(config));
+  ASSERT_TRUE(rig.pipeline->Begin().ok());
+  for (int i = 0; i < 2; ++i) {
+    const Result<Verdict> verdict = rig.pipeline->Take(Fixture("oru_unknown_enum"), "p");
+    ASSERT_TRUE(verdict.ok());
+    EXPECT_EQ(CodeOf(*verdict), hl7::AckCode::kAE);
+  }
+}
+
 TEST(Pipeline, ASenderMayHearOtherThanTheRestOfItsSource) {
   AdapterConfig config = TestConfig();
   config.senders.push_back({"COSMIC", "", {}, false});
