@@ -18,6 +18,7 @@ constexpr size_t kUnreadableTold = 1000;  // rows named in the log by one proces
 
 constexpr const char* kWatchKey = "watch";
 
+std::string RefusedKey(uint64_t number) { return "refused/" + BigEndian64(number); }
 std::string RowKey(const Mac16& key) { return "k" + std::string(key.view()); }
 std::string TimeBytes(Millis at) {
   return BigEndian64(static_cast<uint64_t>(std::max<int64_t>(0, at.value)));
@@ -56,9 +57,8 @@ Result<std::unique_ptr<AdapterStore>> AdapterStore::Open(Store& store, SecretKey
                                                      std::move(raw), std::move(outbox),
                                                      std::move(quarantine), std::move(audit)));
   SAM_ASSIGN(out->accepted_, accepted.Get());
-  SAM_ASSIGN(out->refused_, Cursor(store, spaces::kCursor, "refused").Get());
+  SAM_ASSIGN(out->refused_before_, Cursor(store, spaces::kCursor, "refused").Get());
   out->committed_accepted_ = out->accepted_;
-  out->committed_refused_ = out->refused_;
   // An older build gave numbers again when the newest events had been erased; the hub has those.
   out->outbox_.SkipTo(out->accepted_);
   const Mac16 canary_key = out->rows_.MessageKey("", "canary");
@@ -105,14 +105,12 @@ Status AdapterStore::Commit() {
   batch_.Clear();
   pending_.clear();
   committed_accepted_ = accepted_;
-  committed_refused_ = refused_;
   committed_aside_ = aside_;
   return Ok();
 }
 
 void AdapterStore::DropCursors() {
   accepted_ = committed_accepted_;
-  refused_ = committed_refused_;
   aside_ = committed_aside_;
   pending_.clear();
 }
@@ -289,14 +287,25 @@ void AdapterStore::PutAccepted(uint64_t number) {
   Cursor(store_, spaces::kCursor, "accepted").Put(batch_, number);
 }
 
-void AdapterStore::PutRefused(uint64_t number) {
-  refused_ = std::max(refused_, number);
-  Cursor(store_, spaces::kCursor, "refused").Put(batch_, refused_);
+Result<bool> AdapterStore::WasRefused(uint64_t number) {
+  if (number > accepted_ && number <= refused_before_) return true;
+  SAM_ASSIGN(const std::optional<std::string> row, store_.Get(spaces::kCursor, RefusedKey(number)));
+  return row.has_value();
 }
 
-void AdapterStore::TrimOutbox(uint64_t upto) {
+void AdapterStore::PutRefused(uint64_t number, uint64_t quarantine) {
+  batch_.Put(spaces::kCursor, RefusedKey(number), BigEndian64(quarantine));
+}
+
+Status AdapterStore::TrimOutbox(uint64_t upto) {
   const uint64_t limit = std::min(upto, accepted_);
-  if (limit > outbox_.Floor()) outbox_.Trim(batch_, limit);
+  if (limit <= outbox_.Floor()) return Ok();
+  const uint64_t floor = outbox_.Trim(batch_, limit);
+  return store_.Scan(spaces::kCursor, RefusedKey(0), RefusedKey(floor + 1),
+                     [&](std::string_view key, std::string_view) {
+                       batch_.Delete(spaces::kCursor, std::string(key));
+                       return true;
+                     });
 }
 
 Status AdapterStore::Prune() {

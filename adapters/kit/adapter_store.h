@@ -102,9 +102,10 @@ class AdapterStore {
 
   uint64_t accepted() const { return accepted_; }
   void PutAccepted(uint64_t number);
-  uint64_t refused() const { return refused_; }  // the last number the hub refused
-  void PutRefused(uint64_t number);
-  void TrimOutbox(uint64_t upto);  // never above accepted()
+  // Refusals of events that are in the outbox still: each lies in quarantine once.
+  Result<bool> WasRefused(uint64_t number);
+  void PutRefused(uint64_t number, uint64_t quarantine);
+  Status TrimOutbox(uint64_t upto);  // never above accepted()
 
   // Deletes what is older than KeepDays says; adds to the open group. Open quarantine entries and
   // events that are not accepted are never touched.
@@ -136,7 +137,7 @@ class AdapterStore {
   KeepDays keep_;
   DurableSequence raw_, outbox_, quarantine_, audit_;
   uint64_t accepted_ = 0;
-  uint64_t refused_ = 0;
+  uint64_t refused_before_ = 0;  // the last number that a build before WasRefused noted
   struct Aside {
     uint64_t open = 0;
     uint64_t bytes = 0;
@@ -145,7 +146,6 @@ class AdapterStore {
   uint64_t prune_from_ = 1;  // where the next Prune goes on in the quarantine
   bool quarantine_full_ = false;
   uint64_t committed_accepted_ = 0;
-  uint64_t committed_refused_ = 0;
   std::set<std::pair<std::string, uint64_t>> unreadable_;  // told already
   Batch batch_;
   std::map<std::pair<uint8_t, std::string>, std::string> pending_;  // point rows of the open group

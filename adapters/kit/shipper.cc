@@ -35,13 +35,14 @@ Status Shipper::AcceptedTo(OutboxSeq seq) {
 
 Status Shipper::TrimTo(OutboxSeq seq) {
   SAM_TRY(store_.Begin());
-  store_.TrimOutbox(seq.value);
+  SAM_TRY(store_.TrimOutbox(seq.value));
   return store_.Commit();
 }
 
 Status Shipper::Refused(OutboxSeq seq, wire::Refusal code, std::string_view field) {
-  if (seq.value <= store_.refused()) return Ok();  // told before a crash, and put aside then
   SAM_TRY(store_.Begin());
+  SAM_ASSIGN(const bool known, store_.WasRefused(seq.value));
+  if (known) return Ok();  // told before a crash or by the hub before a restore, and put aside then
   SAM_ASSIGN(const std::optional<std::string> event, store_.OutboxEvent(seq.value));
   if (!event) return Ok();
   Quarantined row;
@@ -50,8 +51,8 @@ Status Shipper::Refused(OutboxSeq seq, wire::Refusal code, std::string_view fiel
   row.detail = std::string("the hub refused the event: ") + wire::RefusalName(code) +
                (field.empty() ? "" : ", field " + std::string(field));
   row.event = *event;
-  const uint64_t number = store_.PutQuarantine(row);
-  store_.PutRefused(seq.value);
+  const uint64_t number = store_.PutQuarantine(std::move(row));
+  store_.PutRefused(seq.value, number);
   SAM_TRY(store_.Commit());
   refused_.Add();
   log::Error("shipper", "hub-refused",

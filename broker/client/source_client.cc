@@ -140,7 +140,8 @@ Status SourceClient::TakeAck(const wire::Ack& ack, int64_t now_us) {
     // An answer about numbers never sent is another conversation's.
     if (ack.accepted_to > std::max(status_.sent_to, durable)) return Ok();
     for (const wire::RefusedRecord& refused : ack.refused) {
-      if (refused.sequence <= durable || refused.sequence > ack.accepted_to) continue;
+      // Also of what an earlier hub had accepted: one restored from a backup judges for itself.
+      if (refused.sequence <= status_.accepted_to || refused.sequence > ack.accepted_to) continue;
       ++status_.refused;
       SAM_TRY(outbox_.Refused(OutboxSeq(refused.sequence), refused.code, refused.field));
     }

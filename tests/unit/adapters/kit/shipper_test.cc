@@ -49,6 +49,37 @@ TEST(Shipper, ARefusalThatAFullDiskCouldNotKeepIsPutAsideWhenItIsToldAgain) {
   EXPECT_EQ(rig.Quarantine().size(), 1U);
 }
 
+TEST(Shipper, WhatARestoredHubRefusesOfEventsTakenBeforeIsPutAsideOnce) {
+  ShipRig rig;
+  for (const char* name : {"siu_s26_missed", "siu_s15_cancelled", "siu_s12_booked"})
+    rig.Take(Fixture(name));
+  ASSERT_TRUE(rig.shipper.Refused(OutboxSeq(3), wire::Refusal::NOT_ALLOWED, "type").ok());
+  ASSERT_TRUE(rig.shipper.AcceptedTo(OutboxSeq(3)).ok());
+  // The hub is filled again, and refuses another one besides.
+  for (const uint64_t number : {2, 3, 2, 3}) {
+    rig.Crash();
+    Shipper shipper(*rig.store, *rig.link, {});
+    ASSERT_TRUE(shipper.Refused(OutboxSeq(number), wire::Refusal::NOT_ALLOWED, "type").ok());
+  }
+  ASSERT_EQ(rig.Quarantine().size(), 2U);
+  EXPECT_EQ(rig.Quarantine()[1].event, rig.Outbox().at(1));
+  Shipper shipper(*rig.store, *rig.link, {});
+  ASSERT_TRUE(shipper.TrimTo(OutboxSeq(3)).ok());
+  EXPECT_EQ(rig.faults.rows(spaces::kCursor), 1U) << "nothing is remembered of what is trimmed";
+}
+
+TEST(Shipper, WhatAnOlderBuildPutAsideBeforeAStopIsNotPutAsideAgain) {
+  ShipRig rig;
+  rig.Take(Fixture("siu_s26_missed"));
+  Batch batch;
+  Cursor(rig.faults, spaces::kCursor, "refused").Put(batch, 1);
+  ASSERT_TRUE(rig.faults.Apply(batch, Durability::kNow).ok());
+  rig.Crash();
+  Shipper shipper(*rig.store, *rig.link, {});
+  ASSERT_TRUE(shipper.Refused(OutboxSeq(1), wire::Refusal::NOT_ALLOWED, "type").ok());
+  EXPECT_TRUE(rig.Quarantine().empty());
+}
+
 TEST(Shipper, AcceptedIsDurableBeforeItIsBelieved) {
   ShipRig rig;
   rig.Take(Fixture("siu_s26_missed"));
