@@ -15,6 +15,12 @@ constexpr std::string_view kUnnamed = "unnamed";  // system part of the key of u
 constexpr std::string_view kAside = "aside";      // of what is put aside without being read
 constexpr size_t kContentBytes = 8;  // of a keyed digest, in the id of a message without one
 
+// What is sent from quarantine is done with; anything else leaves its entry as it was.
+bool Told(const Verdict& verdict) {
+  return verdict.kind == Verdict::Kind::kTaken || verdict.kind == Verdict::Kind::kNothing ||
+         verdict.kind == Verdict::Kind::kNotWanted;
+}
+
 }  // namespace
 
 const char* VerdictName(Verdict::Kind kind) {
@@ -372,7 +378,7 @@ Result<Verdict> Pipeline::Resend(uint64_t number, std::optional<std::string> fix
       fix.closed_at = fix.at;
       input.bytes = std::move(*fixed);
       SAM_ASSIGN(out, Work(input));
-      if (out.kind != Verdict::Kind::kQuarantined && out.kind != Verdict::Kind::kRefused)
+      if (Told(out))
         linked = store_->PutQuarantine(std::move(fix));
     } else {
       input.bytes = entry->raw;
@@ -380,10 +386,8 @@ Result<Verdict> Pipeline::Resend(uint64_t number, std::optional<std::string> fix
     }
     entry->fixed_by = linked;
   }
-  const bool done = out.kind == Verdict::Kind::kTaken || out.kind == Verdict::Kind::kNothing ||
-                    out.kind == Verdict::Kind::kNotWanted;
   ++entry->resends;
-  if (done) {
+  if (Told(out)) {
     entry->state = entry->fixed_by != 0 ? QuarantineState::kFixed : QuarantineState::kResent;
     entry->closed_at = clock_->Now();
   }

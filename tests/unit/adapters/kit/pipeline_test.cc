@@ -377,6 +377,23 @@ TEST(Pipeline, AFixIsARecordOfItsOwnLinkedToTheOld) {
   EXPECT_FALSE(rig.pipeline->Resend(bad.quarantine, std::nullopt, "anna").ok());
 }
 
+TEST(Pipeline, AnAcknowledgementIsNoFixAndLeavesNoRow) {
+  Rig rig;
+  const Verdict bad = rig.Take(Fixture("oru_unknown_enum"));
+  const std::string stray = "MSH|^~\\&|A|B|C|D|20260302||ACK|C2|T|2.5.1\rMSA|AA|STRAY\r";
+  for (int i = 0; i < 2; ++i) {
+    const Result<Verdict> verdict = rig.pipeline->Resend(bad.quarantine, stray, "anna");
+    ASSERT_TRUE(verdict.ok());
+    EXPECT_EQ(verdict->kind, Verdict::Kind::kSilent);
+  }
+  ASSERT_EQ(rig.Quarantine().size(), 1U);
+  EXPECT_EQ(rig.Quarantine()[0].state, QuarantineState::kOpen);
+  EXPECT_EQ(rig.Quarantine()[0].fixed_by, 0U);
+  const std::string fixed = Replaced(Fixture("oru_unknown_enum"), "HITTEPA", "SAMT");
+  EXPECT_TRUE(rig.pipeline->Resend(bad.quarantine, fixed, "anna").ok());
+  EXPECT_EQ(rig.Quarantine()[0].fixed_by, 2U);
+}
+
 TEST(Pipeline, AResendThatStillFailsOnlyCounts) {
   Rig rig;
   const Verdict bad = rig.Take(Fixture("oru_unknown_enum"));
