@@ -144,7 +144,7 @@ class Dispatcher {
 
   // part_fold.cc: attachments follow their report
   Status FoldPart(const Input& in, schema::Event::Reader event);
-  Status TakeWaitingParts(const Input& in, schema::Event::Reader event);
+  Status TakeWaitingParts(const Input& in);
   Result<std::optional<PartReport>> PartsReport(const Input& in, const std::string& key,
                                                 Offset offset, const SubjectId& subject,
                                                 schema::Event::Reader part);

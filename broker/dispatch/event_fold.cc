@@ -34,7 +34,7 @@ Status Dispatcher::FoldEvent(const Input& in) {
   if (body.which() == schema::Event::Body::PERSON_ID_LINKED)
     SAM_TRY(MergeLinked(in, subject, state, effects));
   SAM_TRY(Carry(in, subject, state, std::move(effects)));
-  return body.isReportSigned() ? TakeWaitingParts(in, event) : Ok();
+  return body.isReportSigned() ? TakeWaitingParts(in) : Ok();
 }
 
 // The right twin's event takes the place of one that was told of the wrong twin.

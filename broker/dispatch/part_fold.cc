@@ -70,13 +70,12 @@ Result<std::optional<PartReport>> Dispatcher::PartsReport(const Input& in, const
                                                           Offset offset, const SubjectId& subject,
                                                           schema::Event::Reader part) {
   SAM_ASSIGN(const auto known, in.fold.Get(spaces::kPart, ReportKey(key)));
+  std::optional<PartReport> filed;
   if (known) {
-    SAM_ASSIGN(PartReport row, DecodePartReport(*known));
-    // Erased since: what comes of it now, under whatever identity, goes nowhere.
-    SAM_ASSIGN(const std::string alive, Payload(in, row.offset));
-    if (alive.empty()) return std::optional<PartReport>();
-    return std::optional<PartReport>(std::move(row));
+    SAM_ASSIGN(filed, DecodePartReport(*known));
+    offset = filed->offset;
   }
+  // Erased since: what comes of it now, under whatever identity, goes nowhere.
   SAM_ASSIGN(const std::string payload, Payload(in, offset));
   if (payload.empty()) return std::optional<PartReport>();
   auto message = wire::Parse<schema::Event>(payload);
@@ -84,9 +83,11 @@ Result<std::optional<PartReport>> Dispatcher::PartsReport(const Input& in, const
   const schema::Event::Reader event = message->get();
   const auto owner = event.getHeader().getController();
   const auto teller = part.getHeader().getController();
+  // Of each part: one that was the report's own opens no door for others.
   const bool own = event.getBody().isReportSigned() && owner.getOrgNr() == teller.getOrgNr() &&
                    owner.getBoard() == teller.getBoard();
   if (!own) return std::optional<PartReport>();
+  if (filed) return filed;
   PartReport row{subject, wire::IdOf<EventId>(event.getHeader().getEventId()), offset, key, 0, {}};
   const auto listed = event.getBody().getReportSigned().getAttachments().size();
   row.attachments = static_cast<uint16_t>(std::min<unsigned>(listed, UINT16_MAX));
@@ -229,7 +230,7 @@ Status Dispatcher::StopParts(const Input& in, const SignalId& id, const SignalRo
 }
 
 // Parts that came before their report: a source that sent them again in another order.
-Status Dispatcher::TakeWaitingParts(const Input& in, schema::Event::Reader event) {
+Status Dispatcher::TakeWaitingParts(const Input& in) {
   if (mark_.parts == 0 || in.header.message_key.empty()) return Ok();
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(in.header.subject));
   const auto range = WaitingRange(in.header.message_key);
@@ -238,9 +239,16 @@ Status Dispatcher::TakeWaitingParts(const Input& in, schema::Event::Reader event
     in.fold.Delete(spaces::kPart, one.first);
     if (mark_.parts > 0) --mark_.parts;
     SAM_ASSIGN(const PartRow part, DecodePart(one.second));
-    SAM_ASSIGN(const auto report,
-               PartsReport(in, in.header.message_key, in.header.offset, subject, event));
-    if (report) SAM_TRY(FilePart(in, *report, part));
+    SAM_ASSIGN(const std::string payload, Payload(in, part.offset));
+    if (payload.empty()) continue;  // erased while it waited
+    const auto message = wire::Parse<schema::Event>(payload);
+    if (!message.ok()) continue;
+    SAM_ASSIGN(const auto report, PartsReport(in, in.header.message_key, in.header.offset, subject,
+                                              message->get()));
+    if (report)
+      SAM_TRY(FilePart(in, *report, part));
+    else
+      Warn("attachment-of-no-report", part.offset);
   }
   return Ok();
 }

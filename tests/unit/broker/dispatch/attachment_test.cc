@@ -130,6 +130,19 @@ TEST_F(AttachmentFlow, APartSaysTheSameHoweverItIsGroupedAndTwiceIsOnce) {
   ExpectRebuilds();
 }
 
+TEST_F(AttachmentFlow, APartOfAnotherAuthorityIsNeverTakenWhenItWaitedNorBehindAnOwnOne) {
+  constexpr char kForeign[] = "2120002338";
+  Tell({"early", "report", 0, 0, kForeign});
+  EXPECT_EQ(Waiting(), 1u);
+  ReportOf("report");
+  EXPECT_EQ(Waiting(), 0u);
+  EXPECT_THAT(Sent(), IsEmpty());
+  Tell({"own", "report", 0, 0});
+  Tell({"late", "report", 0, 1, kForeign});
+  EXPECT_THAT(Sent(), ElementsAre("0.0"));
+  ExpectRebuilds();
+}
+
 TEST_F(AttachmentFlow, AHeldReportHoldsItsPartsAndTheyFollowWhenItIsReleased) {
   municipality_ = "";
   ReportOf("report");
