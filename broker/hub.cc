@@ -199,6 +199,7 @@ Status Hub::BuildStages() {
   delivery.hub = journal_->hub();
   delivery.epoch = journal_->epoch();
   delivery.test = config_.test();
+  delivery.tell_offers = true;
   delivery.retry.first_us = int64_t{config_.redelivery.first_ms} * 1'000;
   delivery.retry.max_us = int64_t{config_.redelivery.max_ms} * 1'000;
   delivery.retry.attempts = static_cast<int>(config_.redelivery.attempts);

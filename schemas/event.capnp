@@ -120,5 +120,6 @@ struct Event {
     coordTsiChanged @52 :O.CoordTsiChanged $A.eventType("coord.tsi.changed") $A.row(39) $A.sens(s3) $A.sv("TSI-möte") $A.keep(payload) $A.legalClass("B");
     coordContactAssigned @53 :O.CoordContactAssigned $A.eventType("coord.contact.assigned") $A.row(40) $A.sens(s1) $A.sv("fast vårdkontakt / handläggare") $A.keep(payload);
     reportAttachment @54 :S.AttachmentPart $A.eventType("report.attachment") $A.row(43) $A.sens(s4) $A.sv("del av bilaga till orosanmälan") $A.keep(payload) $A.legalClass("A");
+    signalReceiverNamed @55 :S.ReceiverNamed $A.eventType("signal.receiver.named") $A.row(47) $A.sens(s3) $A.sv("mottagare utpekad") $A.keep(payload);
   }
 }

@@ -122,6 +122,16 @@ struct SignalReceipt $A.sv("kvittens") {
   function @5 :Text $A.sens(s1) $A.sv("kvitterande funktion") $A.keep(payload);
 }
 
+struct ReceiverNamed $A.sv("mottagare utpekad") {
+  # The sender's own function says where a signal that is held is to go. Nobody else may: not the hub's
+  # operator, not another function.
+  signalId @0 :Data $A.sens(s0) $A.sv("signalens id") $A.required;
+  receiverFunction @1 :Text $A.sens(s1) $A.sv("mottagande funktion") $A.keep(payload) $A.required;
+  function @2 :Text $A.sens(s1) $A.sv("utpekande funktion") $A.keep(payload) $A.required;
+  namedBy @3 :Text $A.sens(s3) $A.sv("vem som pekade ut") $A.keep(payload) $A.required;
+  at @4 :Int64 $A.sens(s1) $A.sv("tidpunkt") $A.keep(payload) $A.required;
+}
+
 struct SignalWithdrawn $A.sv("återkallad signal") {
   signalId @0 :Data $A.sens(s0) $A.sv("signalens id") $A.required;
   reason @1 :Text $A.sens(s1) $A.sv("skäl, kod") $A.keep(payload) $A.required;

@@ -102,6 +102,7 @@ enum TimerKind {
   expectation @1;    # a programme step should have been done by now
   pattern @2;        # look at a pattern again: its evidence is old enough now
   consentExpiry @3;  # a consent has run out
+  heldCall @4;       # nobody has said where a report that is held is to go: its sender is called again
 }
 
 struct TimerRow {

@@ -85,6 +85,9 @@ struct Progress {
   floor @2 :UInt64 $A.sens(s0) $A.sv("allt till och med");
   also @3 :List(UInt64) $A.sens(s0) $A.sv("därutöver");
   deadLetters @4 :List(UInt64) $A.sens(s0) $A.sv("till felkön");
+  offeredBelow @5 :UInt64 $A.sens(s0) $A.sv("kan ha lämnats ut: nummer under detta");
+  # Numbers from here on have left for nobody. First bit set: a connection stands or is about to,
+  # any may leave, and the other bits are its own. 0: not told.
 }
 
 struct Command {

@@ -1,5 +1,6 @@
 #include "adapters/inbox/command.h"
 
+#include "adapters/inbox/held.h"
 #include "adapters/inbox/view.h"
 #include "broker/base/number.h"
 #include "broker/base/text.h"
@@ -89,6 +90,17 @@ Result<Reply> TakesBack(Inbox& inbox, const Command& command) {
   return Told(acted, command);
 }
 
+Result<Reply> TellHeld(const Inbox& inbox, const std::string& function, const Command& command) {
+  SAM_ASSIGN(auto text, HeldText(inbox, function, command.language));
+  SAM_ASSIGN(auto json, HeldJson(inbox));
+  return Done(std::move(text), std::move(json));
+}
+
+Result<Reply> Names(Inbox& inbox, const Command& command) {
+  SAM_ASSIGN(const auto acted, inbox.Name(command.id, command.word, command.reference));
+  return Told(acted, command);
+}
+
 Result<Reply> Rules(Inbox& inbox, const Command& command) {
   std::optional<Inbox::Ruling> ruling;
   if (command.word == "again") ruling = Inbox::Ruling::kAgain;
@@ -130,6 +142,8 @@ Result<Reply> Run(Inbox& inbox, const std::string& function, const Command& comm
   if (command.name == "answer") return Answers(inbox, command);
   if (command.name == "decide") return Decides(inbox, command);
   if (command.name == "withdraw") return TakesBack(inbox, command);
+  if (command.name == "held") return TellHeld(inbox, function, command);
+  if (command.name == "name") return Names(inbox, command);
   if (command.name == "intake") return Rules(inbox, command);
   if (command.name == "attachment") return TakesOut(inbox, command);
   if (command.name == "status") return TellStatus(inbox, function, command);

@@ -11,10 +11,11 @@
 namespace sam::inbox {
 
 struct Command {
-  std::string name;       // list, show, answer, decide, withdraw, intake, attachment, status
+  std::string name;       // list, show, answer, decide, withdraw, held, name, intake, attachment, status
   std::string id;         // signal
-  std::string word;       // answer: step; decide: decision; intake: ruling; attachment: its number
-  std::string reference;  // --case; attachment: the index of the part asked for
+  std::string word;       // answer: step; decide: decision; intake: ruling; attachment: its number;
+                          // name: the receiver
+  std::string reference;  // --case; attachment: the index of the part asked for; name: who decided
   std::string reason;     // --reason
   std::string by;         // who asks (operating system account)
   contract::Language language = contract::Language::kSwedish;

@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kPrefixMin = 4;  // hex digits
 constexpr const char* kHandedOver = "handed-over";
 constexpr const char* kToldWithdrawn = "told-withdrawn/";
+constexpr const char* kToldNamed = "told-named/";
 }  // namespace
 
 Status Inbox::Each(uint64_t from, const std::function<bool(Row&&)>& visit) const {
@@ -187,6 +188,47 @@ Result<Inbox::Acted> Inbox::Withdraw(std::string_view id, const std::string& rea
     return applied.error();
   }
   return Acted{std::move(row), false};
+}
+
+Result<Inbox::Acted> Inbox::Name(std::string_view id, const std::string& receiver,
+                                 const std::string& named_by) {
+  const bool plain = receiver.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") ==
+                     std::string::npos;
+  if (receiver.empty() || receiver.size() > 64 || !plain)
+    return Invalid("--receiver: a function of the hub's directory, such as bollnas.mottagning");
+  if (named_by.empty() || named_by.size() > 128)
+    return Invalid("--by: the name of the person who decided, at most 128 characters");
+  SAM_ASSIGN(auto row, Find(id));
+  const auto facts = row.unreadable ? Result<SignalFacts>(Invalid("")) : FactsOf(row.signal);
+  const auto about = facts.ok() && facts->code == "HOLD" ? SignalId::From(facts->tells_about)
+                                                         : std::nullopt;
+  if (!about)
+    return Invalid("only what is held waits for a receiver: name the hold about it, as 'held' lists it");
+  SAM_ASSIGN(const auto named, NamedBy(row.id));
+  if (named && *named == receiver) return Acted{std::move(row), true};
+  if (named)
+    return Conflict("this notice was answered with another receiver; a new one comes if that may not be");
+  SAM_ASSIGN(const auto event, NamingEvent(row, *about, receiver, named_by, speaker_, ids_.Next(),
+                                           clock_.Now()));
+  Batch batch;
+  outbox_->Append(batch, event);
+  batch.Put(spaces::kCursors, kToldNamed + std::string(row.id.view()), receiver);
+  const Status applied = box_.store().Apply(batch, Durability::kNow);
+  if (!applied.ok()) {
+    SAM_TRY(outbox_->Reload());
+    return applied.error();
+  }
+  return Acted{std::move(row), false};
+}
+
+Result<std::optional<std::string>> Inbox::NamedBy(const SignalId& notice) const {
+  return box_.store().Get(spaces::kCursors, kToldNamed + std::string(notice.view()));
+}
+
+Result<bool> Inbox::TookBack(const SignalId& about) const {
+  SAM_ASSIGN(const auto told,
+             box_.store().Get(spaces::kCursors, kToldWithdrawn + std::string(about.view())));
+  return told.has_value();
 }
 
 Result<uint64_t> Inbox::HandedOver() const {

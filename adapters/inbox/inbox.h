@@ -85,6 +85,13 @@ class Inbox final : public client::InboxSink, public intake::Book {
   // Takes back a signal of our own. `id`: a receipt or hold about it. kInvalid: it is no such notice.
   // kConflict: taken back for another reason before. The hub decides whether it was ours.
   Result<Acted> Withdraw(std::string_view id, const std::string& reason);
+  // Says where a signal of our own that is held is to go. `id`: the hold about it. kInvalid: it is no
+  // such notice. kConflict: another receiver was named by it. The hub decides whether that may be.
+  Result<Acted> Name(std::string_view id, const std::string& receiver,
+                     const std::string& named_by);
+  // Whom that notice has been answered with; empty: nobody yet.
+  Result<std::optional<std::string>> NamedBy(const SignalId& notice) const;
+  Result<bool> TookBack(const SignalId& about) const;
   // How far rows were handed over to the outside (`run --ndjson`).
   Result<uint64_t> HandedOver() const;
   Status SetHandedOver(uint64_t number);

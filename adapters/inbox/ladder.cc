@@ -223,4 +223,20 @@ Result<std::string> WithdrawalEvent(const Row& notice, const SignalId& about,
   return wire::Flatten(message);
 }
 
+Result<std::string> NamingEvent(const Row& notice, const SignalId& about,
+                                const std::string& receiver, const std::string& named_by,
+                                const Speaker& speaker, const EventId& id, Millis now) {
+  capnp::MallocMessageBuilder message;
+  auto event = message.initRoot<schema::Event>();
+  const std::string message_id = "named:" + ToHex(notice.id.view()) + ":" + receiver;
+  SAM_TRY(Header(event, notice, "signal.receiver.named", message_id, speaker, id, now));
+  auto body = event.getBody().initSignalReceiverNamed();
+  body.setSignalId(wire::AsData(about.view()));
+  body.setReceiverFunction(receiver);
+  body.setFunction(speaker.function);
+  body.setNamedBy(named_by);
+  body.setAt(now.value);
+  return wire::Flatten(message);
+}
+
 }  // namespace sam::inbox

@@ -69,6 +69,11 @@ Result<std::string> DecisionEvent(const Row& row, Decision decision, const std::
 Result<std::string> WithdrawalEvent(const Row& notice, const SignalId& about,
                                     const std::string& reason, const Speaker& speaker,
                                     const EventId& id, Millis now);
+// Row 47 as well: the sender's own function says where a signal that is held is to go. `notice`: the hold
+// about it; `named_by`: the person who decided.
+Result<std::string> NamingEvent(const Row& notice, const SignalId& about,
+                                const std::string& receiver, const std::string& named_by,
+                                const Speaker& speaker, const EventId& id, Millis now);
 // kInvalid: the reason is missing or no code of at most 64 characters.
 Status CheckReason(const std::string& reason);
 

@@ -290,6 +290,15 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
                    "report | health-contact | support | dismissed")
       ->required();
   decide->add_option("--reason", args.command.reason, "Reason code; needed with dismissed");
+  CLI::App* held = app.add_subcommand(
+      "held", "What this function has sent and the hub holds until somebody here names the receiver");
+  held->add_flag("--json", args.json, "JSON instead of text");
+  CLI::App* name = app.add_subcommand(
+      "name", "Say where a signal of ours that is held is to go; the log keeps who decided. Such as: "
+              "name 3fa94c21 --receiver bollnas.mottagning --by \"Anna Ek\"");
+  name->add_option("ID", args.command.id, "The hold about it, as held lists it")->required();
+  name->add_option("--receiver", args.command.word, "A function of the hub's directory")->required();
+  name->add_option("--by", args.command.reference, "Who decided")->required();
   CLI::App* withdraw = app.add_subcommand(
       "withdraw", "Take back a signal that this unit sent; its receiver is told. Nothing is removed "
                   "from where it was registered");
@@ -312,7 +321,8 @@ int Dispatch(const CLI::App& app, Arguments& args) {
   if (app.got_subcommand("run")) return RunDaemon(*config, args.ndjson);
   if (app.got_subcommand("keys")) return NewKeys(*config);
   for (const char* name :
-       {"list", "show", "answer", "decide", "withdraw", "intake", "attachment", "status"})
+       {"list", "show", "answer", "decide", "withdraw", "held", "name", "intake", "attachment",
+        "status"})
     if (app.got_subcommand(name)) args.command.name = name;
   if (args.command.name.empty()) {
     std::fprintf(stderr, "%s", app.help().c_str());

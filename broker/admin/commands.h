@@ -45,6 +45,10 @@ int Recover(Context& context, bool accept_loss);
 
 int Trace(Context& context, const std::string& id);  // event or signal id
 int Signals(Context& context);
+int GateExplain(Context& context, const std::string& id);  // signal id
+// Events of a JSON file, told in order to an empty memory; `until`: time goes on till then, may be empty.
+int GateSimulate(Context& context, const std::string& file, const std::string& until);
+int HeldList(Context& context);
 int RebuildCheck(Context& context);
 
 int KeysNew(Output& out, const std::string& name, const std::string& folder, bool for_hub);

@@ -8,6 +8,7 @@
 
 #include "broker/base/text.h"
 #include "broker/crypto/digest.h"
+#include "broker/dispatch/settings.h"
 #include "broker/routing/agreements.h"
 #include "broker/rules/programmes.h"
 #include "broker/rules/rule_set.h"
@@ -63,8 +64,7 @@ Result<Configuration> LoadConfiguration(const config::HubConfig& config) {
     files.push_back({name, std::move(text)});
   }
   // The environment decides what "now" is, so it belongs to the version as well.
-  const std::string environment = config.test() ? "test" : "production";
-  files.push_back({"hub.toml", "environment = \"" + environment + "\"\n"});
+  files.push_back({"hub.toml", dispatch::JournaledHubToml(config.test())});
   SAM_ASSIGN(const std::string peers_text, ReadText(paths.peers));
 
   std::string findings;

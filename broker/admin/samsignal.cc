@@ -99,6 +99,25 @@ void AddReplay(CLI::App& app, Arguments& a, Command& chosen) {
   replay->callback([&] { chosen = [&](Context& c) { return Replay(c, a.replay); }; });
 }
 
+void AddGate(CLI::App& app, Arguments& a, Command& chosen) {
+  CLI::App* gate = app.add_subcommand("gate", "What the gate decided, and why");
+  gate->require_subcommand(1);
+  CLI::App* explain = gate->add_subcommand(
+      "explain", "Every decision about a signal in order, in words, with what each rested on; no content");
+  explain->add_option("signal", a.id, "Signal id")->required();
+  explain->callback([&] { chosen = [&](Context& c) { return GateExplain(c, a.id); }; });
+  CLI::App* simulate = gate->add_subcommand(
+      "simulate", "What rules and gate would make of the events in a file, one after the other, with this "
+                  "configuration and an empty memory; no hub is asked");
+  simulate->add_option("file", a.name, "Events as JSON: one, a list, or one a line")->required();
+  simulate->add_option("--until", a.time, "Then let time go on till here, so that what falls due does");
+  simulate->callback([&] { chosen = [&](Context& c) { return GateSimulate(c, a.name, a.time); }; });
+  CLI::App* held = app.add_subcommand("held", "What waits until its sender says where it is to go");
+  held->require_subcommand(1);
+  held->add_subcommand("list", "By sending authority: why, since when, how often they were called")
+      ->callback([&] { chosen = [](Context& c) { return HeldList(c); }; });
+}
+
 void AddRest(CLI::App& app, Arguments& a, Command& chosen) {
   const auto simple = [&](CLI::App& parent, const char* name, const char* help, int (*run)(Context&)) {
     parent.add_subcommand(name, help)->callback([&chosen, run] { chosen = run; });
@@ -141,6 +160,7 @@ int Main(int argc, char** argv) {
   AddKeys(app, a, chosen, needs_config);
   AddBackup(app, a, chosen);
   AddReplay(app, a, chosen);
+  AddGate(app, a, chosen);
   AddRest(app, a, chosen);
   try {
     app.parse(argc, argv);

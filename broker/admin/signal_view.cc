@@ -28,32 +28,15 @@ std::vector<std::string> Texts(capnp::List<capnp::Text>::Reader list) {
   return out;
 }
 
+std::string ClassOf(schema::LegalClass legal_class) {
+  std::string name = EnumName(legal_class);
+  if (name.size() == 1) name[0] = static_cast<char>(name[0] - 'a' + 'A');
+  return name;
+}
+
 Result<DecisionSummary> ReadDecision(const LogView& view, uint64_t offset) {
   SAM_ASSIGN(const journal::Record record, view.reader().Read(Offset(offset)));
-  DecisionSummary out;
-  out.offset = offset;
-  out.cause = record.header.cause;
-  out.time = record.header.time;
-  if (!record.payload) {
-    out.outcome = "payload-gone";
-    return out;
-  }
-  return wire::ReadOwn<schema::Decision>(
-      *record.payload, [&](schema::Decision::Reader d) -> Result<DecisionSummary> {
-        out.outcome = EnumName(d.getOutcome());
-        out.ground = Text(d.getGround());
-        out.rule = Text(d.getRuleId()) + " " + Text(d.getRuleVersion());
-        out.config_version = Text(d.getVersions().getConfig());
-        out.reasons = Texts(d.getReasons());
-        out.masked = Texts(d.getMasked());
-        out.lane = d.getLane();
-        out.sequence = d.getSequence();
-        out.replayed = d.getReplayed();
-        out.late = d.getLate();
-        if (d.getWithheldCode() != schema::WithheldCode::NONE)
-          out.withheld = EnumName(d.getWithheldCode());
-        return out;
-      });
+  return SummaryOf(record);
 }
 
 Status ReadLadder(schema::SignalRow::Reader row, SignalSummary& out) {
@@ -66,7 +49,6 @@ Status ReadLadder(schema::SignalRow::Reader row, SignalSummary& out) {
   }
   return Ok();
 }
-
 // When dispatch learned of the delivery against when the evidence came in: both by the hub's clock.
 Status SetLatency(const LogView& view, schema::SignalRow::Reader row, SignalSummary& out) {
   for (const auto step : row.getLadder()) {
@@ -87,15 +69,23 @@ Result<SignalSummary> Summarize(const LogView& view, const SignalId& id, std::st
   out.id = id;
   const auto fill = [&](schema::SignalRow::Reader row) -> Status {
     out.code = Text(row.getCode());
-    out.legal_class = EnumName(row.getLegalClass());
-    if (out.legal_class.size() == 1) out.legal_class[0] = static_cast<char>(out.legal_class[0] - 'a' + 'A');
+    out.legal_class = ClassOf(row.getLegalClass());
     out.outcome = EnumName(row.getOutcome());
     out.sender = Text(row.getSenderFunction());
     out.receiver = Text(row.getReceiverFunction());
     out.rule = Text(row.getRuleId()) + " " + Text(row.getRuleVersion());
     out.reasons = Texts(row.getReasons());
     out.withdrawn = row.getWithdrawn();
-    if (row.getAbout().size() > 0) out.about = ToUuid(wire::View(row.getAbout()));
+    out.subject = SubjectId::From(wire::View(row.getSubject())).value_or(SubjectId{});
+    out.controller_org = Text(row.getControllerOrg());
+    out.controller_board = Text(row.getControllerBoard());
+    out.acute = row.getAcute();
+    if (row.getReleasedAs().size() > 0) {
+      const auto next = SignalId::From(wire::View(row.getReleasedAs()));
+      if (next && !next->empty()) out.released_as = ToUuid(next->view());
+    }
+    const auto about = SignalId::From(wire::View(row.getAbout()));
+    if (about && !about->empty()) out.about = ToUuid(about->view());
     for (const auto evidence : row.getEvidence())
       if (const auto event = EventId::From(wire::View(evidence.getEventId())))
         out.evidence.emplace_back(evidence.getOffset(), *event);
@@ -111,6 +101,41 @@ Result<SignalSummary> Summarize(const LogView& view, const SignalId& id, std::st
 }
 
 }  // namespace
+
+Result<DecisionSummary> SummaryOf(const journal::Record& record) {
+  DecisionSummary out;
+  out.offset = record.header.offset.value;
+  out.cause = record.header.cause;
+  out.time = record.header.time;
+  if (!record.payload) {
+    out.outcome = "payload-gone";
+    return out;
+  }
+  return wire::ReadOwn<schema::Decision>(
+      *record.payload, [&](schema::Decision::Reader d) -> Result<DecisionSummary> {
+        out.outcome = EnumName(d.getOutcome());
+        out.ground = Text(d.getGround());
+        out.rule = Text(d.getRuleId()) + " " + Text(d.getRuleVersion());
+        out.config_version = Text(d.getVersions().getConfig());
+        out.reasons = Texts(d.getReasons());
+        out.masked = Texts(d.getMasked());
+        out.signal = SignalId::From(wire::View(d.getSignalId())).value_or(SignalId{});
+        out.code = Text(d.getCode());
+        out.legal_class = ClassOf(d.getLegalClass());
+        out.sender = Text(d.getSenderFunction());
+        out.receiver = Text(d.getReceiverFunction());
+        out.consent_version = d.getVersions().getConsent();
+        out.protection_version = d.getVersions().getProtection();
+        for (const uint64_t evidence : d.getEvidence()) out.evidence.push_back(evidence);
+        out.lane = d.getLane();
+        out.sequence = d.getSequence();
+        out.replayed = d.getReplayed();
+        out.late = d.getLate();
+        if (d.getWithheldCode() != schema::WithheldCode::NONE)
+          out.withheld = EnumName(d.getWithheldCode());
+        return out;
+      });
+}
 
 std::string SignalSummary::LastState() const {
   if (ladder.empty()) return outcome;

@@ -23,6 +23,10 @@ struct DecisionSummary {
   std::vector<std::string> reasons, masked;
   int lane = 0;
   uint64_t sequence = 0;
+  std::string code, legal_class, sender, receiver;
+  uint32_t consent_version = 0, protection_version = 0;
+  std::vector<uint64_t> evidence;  // offsets
+  SignalId signal;
   bool replayed = false, late = false;
 };
 
@@ -40,11 +44,17 @@ struct SignalSummary {
   std::vector<LadderEntry> ladder;
   bool withdrawn = false;
   std::string about;  // of receipts and holds: the signal they are about
+  SubjectId subject;   // random: the log's own name for a person
+  std::string controller_org, controller_board;
+  bool acute = false;
+  std::string released_as;  // what was held goes on under this id
   // First evidence journaled -> delivered, milliseconds; -1 while it is not delivered.
   int64_t latency_ms = -1;
   std::string LastState() const;
 };
 
+// Of a DECISION record.
+Result<DecisionSummary> SummaryOf(const journal::Record& record);
 // kNotFound: no such signal.
 Result<SignalSummary> ReadSignal(const LogView& view, const SignalId& id);
 // In the order of their ids; `visit` returns false to stop.

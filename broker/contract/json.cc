@@ -1,4 +1,4 @@
-// JSON view of events and signals; the only file that knows nlohmann-json.
+// JSON view of events and signals; with json_read.cc the only file that knows nlohmann-json.
 #include <nlohmann/json.hpp>
 
 #include "broker/base/text.h"

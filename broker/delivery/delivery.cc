@@ -54,6 +54,7 @@ Result<int> DeliveryStage::Work() {
     WatchSessions();
     Expire();
   }
+  if (options_.tell_offers && !unclosed_told_) SAM_TRY(TellUnclosed());
   SAM_ASSIGN(const int renewed, LookForRenewed());
   SAM_ASSIGN(const int sent, SendAll());
   done += renewed + sent + Submit();

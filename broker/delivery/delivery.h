@@ -43,6 +43,9 @@ struct DeliveryOptions {
   int64_t heartbeat_us = wire::kHeartbeatMicros;  // three without a sign: the session is over
   RetryPolicy retry;
   size_t sessions_max = 1024;
+  // The log is told before a connection gets anything, and again what may have left when it ends, so
+  // that a withdrawal knows whom it must be told to. False: stages that are tried out alone.
+  bool tell_offers = false;
 };
 
 struct DeliveryDoors {
@@ -90,6 +93,9 @@ class DeliveryStage final : public stage::Stage {
     bool busy = false;                   // a progress record is at the journal
     std::vector<uint64_t> dead;          // given up, not yet told
     uint64_t hole_told = 0;
+    uint64_t offered_below = 0;          // without a connection; 0: not to be told
+    uint64_t claim = 0;                  // of the connection that stands
+    bool claimed = false;                // dispatch knows of it: numbers may leave
   };
   struct Subscription;
   struct Frame;      // a Deliver being filled
@@ -123,6 +129,7 @@ class DeliveryStage final : public stage::Stage {
   // sending.cc: from the mailbox to the channel
   Result<int> SendAll();
   Result<int> SendTo(Session& session, int budget);
+  Result<bool> Claimed(Subscription& subscription);
   Status ReadAhead(Subscription& subscription, Lane lane);
   LaneQueue::Verdict Offer(Frame& frame, Lane lane, uint64_t sequence, Flight& flight);
   Result<bool> Prepare(Frame& frame, Lane lane, uint64_t sequence, Flight& flight,
@@ -146,6 +153,8 @@ class DeliveryStage final : public stage::Stage {
   Result<int> LookForRenewed();
   void Expire();
   Status UpdateGauges();
+  Status TellUnclosed();
+  uint64_t OfferedBelow(const Subscription& subscription, const LaneBox& lane) const;
 
   DeliveryDoors doors_;
   DeliveryOptions options_;
@@ -163,6 +172,7 @@ class DeliveryStage final : public stage::Stage {
   int64_t renewed_at_us_ = 0;
   int64_t gauges_at_us_ = 0;
   bool stopping_ = false;
+  bool unclosed_told_ = false;
   metrics::Gauge sessions_gauge_;
   metrics::Counter protocol_errors_;
   QuietLog quiet_;

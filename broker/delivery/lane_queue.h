@@ -98,6 +98,7 @@ class LaneQueue {
   size_t in_flight() const { return in_flight_; }
   size_t in_flight_bytes() const { return in_flight_bytes_; }
   size_t held() const { return flights_.size(); }
+  uint64_t known_to() const { return known_to_; }
   bool acked(uint64_t sequence) const { return sequence <= floor_ || also_.count(sequence) > 0; }
 
  private:

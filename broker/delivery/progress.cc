@@ -18,12 +18,13 @@ constexpr int64_t kLookMicros = 1'000'000;         // look for new decisions at 
 constexpr int64_t kUnansweredMicros = 60'000'000;  // a question to dispatch is put again after it
 
 std::string ProgressBytes(const std::string& subscription, Lane lane, const LaneQueue& queue,
-                          const std::vector<uint64_t>& dead) {
+                          const std::vector<uint64_t>& dead, uint64_t offered_below) {
   capnp::MallocMessageBuilder message;
   auto out = message.initRoot<schema::Progress>();
   out.setSubscription(subscription);
   out.setLane(static_cast<uint8_t>(lane));
   out.setFloor(queue.floor());
+  out.setOfferedBelow(offered_below);
   auto also = out.initAlso(static_cast<unsigned>(queue.also().size()));
   unsigned i = 0;
   for (uint64_t sequence : queue.also()) also.set(i++, sequence);
@@ -80,7 +81,8 @@ int DeliveryStage::Submit() {
       if (submission.drafts.size() == kDraftsMax) break;
       journal::Draft draft;
       draft.kind = journal::Kind::PROGRESS;
-      draft.payload = ProgressBytes(name, which, lane.queue, lane.dead);
+      draft.payload = ProgressBytes(name, which, lane.queue, lane.dead,
+                                    OfferedBelow(*subscription, lane));
       draft.peer = subscription->peer.empty() ? "hub" : subscription->peer;
       submission.drafts.push_back(std::move(draft));
       told.push_back({subscription.get(), which, lane.dead, std::nullopt});
@@ -111,6 +113,32 @@ int DeliveryStage::Submit() {
   const int count = static_cast<int>(told.size());
   at_journal_.emplace(next_token_++, std::move(told));
   return count;
+}
+
+// What the log is told of numbers that may have left.
+uint64_t DeliveryStage::OfferedBelow(const Subscription& subscription, const LaneBox& lane) const {
+  if (!options_.tell_offers) return 0;
+  return subscription.session != nullptr ? lane.claim : lane.offered_below;
+}
+
+// Connections that a crash ended without a word, and all those that a restored copy forgot: what
+// has a number by now may have left, nothing else has.
+Status DeliveryStage::TellUnclosed() {
+  unclosed_told_ = true;
+  SAM_ASSIGN(const auto names, mailbox_.Subscriptions());
+  for (const std::string& name : names) {
+    auto& slot = subscriptions_[name];
+    if (!slot) slot = std::make_unique<Subscription>(name, options_.retry);
+    if (slot->loaded) continue;  // a connection came first, and told
+    for (Lane which : {Lane::kNormal, Lane::kAcute}) {
+      SAM_ASSIGN(const auto below, mailbox_.OfferedBelow(name, which));
+      if (options_.epoch == 1 && below.value_or(0) < mailbox::kAnyOffered) continue;
+      SAM_ASSIGN(const mailbox::LaneState state, mailbox_.StateOf(name, which));
+      slot->lane(which).offered_below = state.next.value;
+      slot->lane(which).dirty = true;
+    }
+  }
+  return Ok();
 }
 
 Result<int> DeliveryStage::LookForRenewed() {

@@ -142,8 +142,24 @@ Status DeliveryStage::ReadAhead(Subscription& subscription, Lane which) {
   return Ok();
 }
 
+// Nothing leaves before dispatch has folded that it may: else a withdrawal that it folds first would
+// take for unsent what is sent a moment later.
+Result<bool> DeliveryStage::Claimed(Subscription& subscription) {
+  if (!options_.tell_offers) return true;
+  for (Lane which : {Lane::kNormal, Lane::kAcute}) {
+    LaneBox& lane = subscription.lane(which);
+    if (lane.claimed) continue;
+    SAM_ASSIGN(const auto below, mailbox_.OfferedBelow(subscription.name, which));
+    if (below != lane.claim) return false;
+    lane.claimed = true;
+  }
+  return true;
+}
+
 Result<int> DeliveryStage::SendTo(Session& session, int budget) {
   Subscription& subscription = *subscriptions_.at(session.subscription);
+  SAM_ASSIGN(const bool claimed, Claimed(subscription));
+  if (!claimed) return 0;
   SAM_TRY(ReadAhead(subscription, Lane::kAcute));
   SAM_TRY(ReadAhead(subscription, Lane::kNormal));
   Frame frame(session, subscription);

@@ -122,6 +122,11 @@ Result<DeliveryStage::Subscription*> DeliveryStage::Load(const std::string& name
     std::vector<uint64_t> also;
     for (Sequence sequence : state.also) also.push_back(sequence.value);
     slot->queue(lane).Load(state.ack_floor.value, also);
+    SAM_ASSIGN(const auto below, mailbox_.OfferedBelow(name, lane));
+    const bool told = below && *below < mailbox::kAnyOffered && options_.epoch == 1;
+    // Of a log without a word about it, all that has a number may have left.
+    const uint64_t from = told ? *below : below || options_.epoch > 1 ? state.next.value : 1;
+    slot->lane(lane).offered_below = std::max(slot->lane(lane).offered_below, from);
   }
   slot->loaded = true;
   return slot.get();
@@ -183,6 +188,11 @@ void DeliveryStage::OnSubscribe(Session& session, const wire::Subscribe& subscri
   }
   if (!session.Take(SessionEvent::kSubscribe)) return;
   subscription.session = &session;
+  for (LaneBox& lane : subscription.lanes) {
+    lane.claim = mailbox::kAnyOffered | random_.Next();
+    lane.claimed = false;
+    lane.dirty = lane.dirty || options_.tell_offers;
+  }
   subscription.peer = peer.user;
   session.subscription = subscription.name;
   session.SetWindow(0, 0);
@@ -213,7 +223,11 @@ void DeliveryStage::Leave(Session& session, bool broken) {
   session.subscription.clear();
   if (found == subscriptions_.end() || found->second->session != &session) return;
   found->second->session = nullptr;
-  for (LaneBox& lane : found->second->lanes) lane.queue.Detach(now_us_, broken, random_);
+  for (LaneBox& lane : found->second->lanes) {
+    lane.queue.Detach(now_us_, broken, random_);
+    lane.offered_below = std::max(lane.offered_below, lane.queue.known_to() + 1);
+    lane.dirty = lane.dirty || options_.tell_offers;
+  }
 }
 
 void DeliveryStage::End(const wire::PeerId& peer, bool broken, bool bye) {

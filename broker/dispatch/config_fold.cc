@@ -26,6 +26,7 @@ Status Dispatcher::FoldConfig(const Input& in) {
     return Internal("config record " + std::to_string(in.header.offset.value) +
                     " does not parse and should never have been submitted: " +
                     settings.error().message);
+  if (settings->fold >= 1 && settings_.fold < 1) SAM_TRY(OfferAll(in));
   TakeSettings(in, std::move(settings).value());
   in.fold.Put(spaces::kConfig, BigEndian64(in.header.offset.value), std::string(in.payload));
   // A directory that names the missing receiver lets go what was held for it.
@@ -48,6 +49,14 @@ Status Dispatcher::FoldConfig(const Input& in) {
     SAM_TRY(RegateOne(in, subject, state, id, *row, ""));
     in.fold.PutState(subject, state);
   }
+  return Ok();
+}
+
+// Builds before this edition did not tell what had left: any number may have.
+Status Dispatcher::OfferAll(const Input& in) {
+  SAM_ASSIGN(const auto lanes, in.fold.Rows(spaces::kLane, "", ""));
+  for (const auto& lane : lanes)
+    in.fold.Put(spaces::kOffered, lane.first, BigEndian64(mailbox::kAnyOffered));
   return Ok();
 }
 

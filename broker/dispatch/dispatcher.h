@@ -75,6 +75,8 @@ class Dispatcher {
     gaps_ = true;
   }
 
+  // Calls about held reports that nobody answered in time, since this began.
+  uint64_t unanswered() const { return unanswered_; }
   const Mark& mark() const { return mark_; }
   // Subjects are being looked at after a change of rules: goes on with each further input.
   bool walking() const { return mark_.walk_width != 0; }
@@ -98,6 +100,14 @@ class Dispatcher {
     SignalId id;
     schema::Outcome outcome = schema::Outcome::UNSET;
   };
+  // A signal that is held, and why its sender is called this time.
+  struct Waiting {
+    SignalId id;
+    std::string unit;
+    std::string receiver;              // empty: none is known
+    std::vector<std::string> reasons;
+    std::string call;                  // rule id of the notice: one for each time
+  };
   // Number and marks of a disclosure.
   struct Slot {
     std::string subscription;
@@ -120,6 +130,7 @@ class Dispatcher {
   // config_fold.cc
   Status FoldConfig(const Input& in);
   void TakeSettings(const Input& in, Settings next);
+  Status OfferAll(const Input& in);
   Status Walk(const Input& in);  // one slice, after each input while a walk is under way
 
   // loop_fold.cc: what closes the loop
@@ -131,6 +142,8 @@ class Dispatcher {
   Status FoldProgress(const Input& in);
   Status NoteAcked(const Input& in, const std::string& subscription, Lane lane, Sequence sequence);
   Status NoteDead(const Input& in, const std::string& subscription, Lane lane, Sequence sequence);
+  Status FoldNamed(const Input& in, schema::ReceiverNamed::Reader body,
+                   schema::Controller::Reader controller);
   Status NotifyStep(const Input& in, rules::SubjectState& state, const SignalId& id,
                     const SignalRow& row, const LadderStep& step);
   Status NoteStep(const Input& in, const SignalId& id, SignalRow& row, const LadderStep& step);
@@ -183,7 +196,7 @@ class Dispatcher {
   Result<Slot> NextSlot(const Input& in, const std::string& subscription, Lane lane);
   DecisionFacts FactsOf(const SignalId& id, const SignalRow& row,
                         const rules::SubjectState& state) const;
-  static routing::SubjectFacts SubjectFactsOf(const rules::SubjectState& state);
+  routing::SubjectFacts SubjectFactsOf(const rules::SubjectState& state) const;
   mailbox::Versions VersionsOf(const rules::SubjectState& state) const;
   Result<routing::Candidate> CandidateOf(const Input& in, const rules::SubjectState& state,
                                          const SignalRow& row);
@@ -195,12 +208,21 @@ class Dispatcher {
   Status Hold(const Input& in, const SubjectId& subject, rules::SubjectState& state,
               const routing::Candidate& candidate, const routing::GateDecision& gate,
               const SignalId& id, SignalRow row);
+  // The notice about a signal that waits, to whoever sent it.
+  Status CallSender(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                    const routing::Candidate& candidate, const Waiting& waiting);
+  void ArmCall(const Input& in, const SubjectId& subject, const SignalId& id, const SignalRow& row,
+               int64_t calls, Millis since);
+  Status CallAgain(const Input& in, const rules::TimerSpec& timer);
   Status Regate(const Input& in, const SubjectId& subject, rules::SubjectState& state);
   Result<Verdict> RegateOne(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                             const SignalId& id, SignalRow row, const std::string& receiver);
 
   // withdraw_fold.cc: what is taken back
   Result<bool> MayHaveGone(const Input& in, const SignalRow& row) const;
+  // Fills the numbers that its receiver has not acknowledged. True: one may have left before.
+  Result<bool> FillNumbers(const Input& in, const SignalId& id, SignalRow& row);
+  Result<bool> Stop(const Input& in, const SignalId& id, SignalRow& row);
   Status Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                   SignalId id, const std::string& reason, rules::EvidenceRef by,
                   std::optional<SignalId> replaced_by);
@@ -228,6 +250,7 @@ class Dispatcher {
   bool configured_ = false;  // some configuration has been taken in
   Mark mark_;
   std::vector<SignalId> came_;  // decided for the first time by the input being folded
+  uint64_t unanswered_ = 0;
   bool gaps_ = false;  // rebuild: numbers stand whose signals can not be made again
   std::set<std::tuple<std::string, Lane, Sequence>> reserved_;  // empty but in rebuild
 };

@@ -24,6 +24,9 @@ Result<bool> Dispatcher::FoldAnswer(const Input& in, schema::Event::Reader event
     case schema::Event::Body::PROMPT_DECIDED:
       SAM_TRY(FoldPromptDecided(in, body.getPromptDecided(), controller));
       return true;
+    case schema::Event::Body::SIGNAL_RECEIVER_NAMED:
+      SAM_TRY(FoldNamed(in, body.getSignalReceiverNamed(), controller));
+      return true;
     default: return false;
   }
 }

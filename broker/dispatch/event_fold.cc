@@ -118,6 +118,10 @@ Status Dispatcher::FoldTick(const Input& in, Millis tick) {
     if (!stands) continue;
     in.fold.Delete(spaces::kTimer, row.first);
     SAM_ASSIGN(const FiledTimer filed, DecodeTimer(row.first, row.second));
+    if (filed.timer.kind == schema::TimerKind::HELD_CALL) {
+      SAM_TRY(CallAgain(in, filed.timer));
+      continue;
+    }
     SAM_ASSIGN(const SubjectId subject, in.fold.Follow(filed.subject));
     SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
     rules::Effects effects = rules::OnTimer(state, filed.timer, ContextOf(in));

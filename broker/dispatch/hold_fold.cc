@@ -2,8 +2,10 @@
 #include <algorithm>
 
 #include "broker/base/log.h"
+#include "broker/base/number.h"
 #include "broker/base/text.h"
 #include "broker/dispatch/dispatcher.h"
+#include "broker/store/spaces.h"
 
 namespace sam::dispatch {
 namespace {
@@ -22,6 +24,7 @@ Status Dispatcher::Hold(const Input& in, const SubjectId& subject, rules::Subjec
                         const SignalId& id, SignalRow row) {
   Remember(state.held, id);
   if (row.outcome == Outcome::HELD && row.reasons == gate.reasons) return Ok();  // nothing new
+  const bool fresh = row.outcome != Outcome::HELD || row.reasons.empty();
   row.outcome = Outcome::HELD;
   row.reasons = gate.reasons;
   DecisionFacts facts = FactsOf(id, row, state);
@@ -34,27 +37,81 @@ Status Dispatcher::Hold(const Input& in, const SubjectId& subject, rules::Subjec
       log::Warn("dispatch", "held", {{"signal", id}, {"code", row.code}});
     return Ok();
   }
+  if (fresh && routing::IsStatutory(row.code)) ArmCall(in, subject, id, row, 0, in.now);
+  return CallSender(in, subject, state, candidate,
+                    {id, row.unit, gate.receiver_function, gate.reasons,
+                     "hold." + std::to_string(times)});  // each new reason is told
+}
+
+Status Dispatcher::CallSender(const Input& in, const SubjectId& subject,
+                              rules::SubjectState& state, const routing::Candidate& candidate,
+                              const Waiting& waiting) {
   const std::string receiver = routing::HoldReceiver(routing::GateInputOf(
       candidate, settings_.directory, settings_.agreements, in.now));
   if (receiver.empty()) {
     if (voice_ == Voice::kAloud)
-      log::Error("dispatch", "held-without-sender", {{"signal", id}, {"code", row.code}});
+      log::Error("dispatch", "held-without-sender",
+                 {{"signal", waiting.id}, {"code", candidate.code}});
     return Ok();
   }
   routing::Candidate notice = candidate;
   notice.code = "HOLD";
-  notice.rule_id = "hold." + std::to_string(times);  // each new reason is told
-  notice.rule_version = ToHex(id.view());
+  notice.rule_id = waiting.call;
+  notice.rule_version = ToHex(waiting.id.view());
   notice.wanted = {};
   notice.wanted.function = receiver;
   notice.about_sender = receiver;
-  notice.about_receiver = gate.receiver_function;
+  notice.about_receiver = waiting.receiver;
   notice.clocks.clear();
   const EventId event =
       candidate.evidence.empty() ? EventId{} : candidate.evidence.front().event;
-  notice.body = routing::HoldDraft{id, row.code, gate.reasons, event};
-  SAM_ASSIGN(const Verdict verdict, Decide(in, subject, state, notice, {row.unit, id, false}));
+  notice.body = routing::HoldDraft{waiting.id, candidate.code, waiting.reasons, event};
+  SAM_ASSIGN(const Verdict verdict,
+             Decide(in, subject, state, notice, {waiting.unit, waiting.id, false}));
   (void)verdict;
+  return Ok();
+}
+
+// The first calls come at the pace of the configuration, later ones ever more seldom, once a day at
+// the very least: a report that waits is never forgotten.
+void Dispatcher::ArmCall(const Input& in, const SubjectId& subject, const SignalId& id,
+                         const SignalRow& row, int64_t calls, Millis since) {
+  const rules::HoldCalls& hold = settings_.rules.hold;
+  const int64_t minutes = row.acute ? hold.again_acute_minutes : hold.again_minutes;
+  if (minutes == 0) return;
+  int64_t wait = minutes * kMinuteMs;
+  for (int64_t i = hold.alarm_after; i <= calls && wait < kDayMs; ++i) wait *= 2;
+  rules::TimerSpec timer;
+  timer.kind = schema::TimerKind::HELD_CALL;
+  timer.rule = "hold";
+  timer.step = ToHex(id.view());
+  timer.due = Millis(in.now.value + std::min(wait, kDayMs));
+  timer.due_at = since;
+  timer.programme = std::to_string(calls);
+  in.fold.Put(spaces::kTimer, TimerKey(subject, {timer.rule, timer.step, timer.due}),
+              EncodeTimer(timer));
+}
+
+Status Dispatcher::CallAgain(const Input& in, const rules::TimerSpec& timer) {
+  const SignalId id = SignalId::From(FromHex(timer.step).value_or("")).value_or(SignalId{});
+  SAM_ASSIGN(const auto row, in.fold.Signal(id));
+  if (!row || row->outcome != Outcome::HELD || row->withdrawn) return Ok();  // answered
+  const auto told = ReadNumber(timer.programme);
+  const int64_t calls = static_cast<int64_t>(told.value_or(0)) + 1;
+  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row->subject));
+  SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+  SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, *row));
+  SAM_TRY(CallSender(in, subject, state, candidate,
+                     {id, row->unit, row->receiver, row->reasons,
+                      "hold.call." + std::to_string(calls)}));
+  if (calls >= settings_.rules.hold.alarm_after) {
+    ++unanswered_;
+    if (voice_ == Voice::kAloud)
+      log::Error("dispatch", "held-unanswered",
+                 {{"signal", id}, {"sender", row->sender}, {"calls", calls}});
+  }
+  ArmCall(in, subject, id, *row, calls, timer.due_at);
+  in.fold.PutState(subject, state);
   return Ok();
 }
 

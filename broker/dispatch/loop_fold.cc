@@ -4,6 +4,7 @@
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/dispatch/dispatcher.h"
+#include "broker/store/spaces.h"
 #include "broker/wire/capnp_values.h"
 
 namespace sam::dispatch {
@@ -147,6 +148,57 @@ Status Dispatcher::FoldWithdrawn(const Input& in, schema::SignalWithdrawn::Reade
   return Ok();
 }
 
+// The sender's own function says where a signal that is held is to go; the event stays in the log and
+// shows who did. What the law forbids it cannot name either: it is told why, and the signal waits on.
+Status Dispatcher::FoldNamed(const Input& in, schema::ReceiverNamed::Reader body,
+                             schema::Controller::Reader controller) {
+  SignalId id = wire::IdOf<SignalId>(body.getSignalId());
+  SAM_ASSIGN(auto row, in.fold.Signal(id));
+  if (!row) {
+    SAM_ASSIGN(const bool waits, Await(in, id));
+    if (waits) return Ok();
+  }
+  // The notice may name it by an id that it was held under before.
+  for (size_t hop = 0; row && !row->released_as.empty() && hop < kHopsMax; ++hop) {
+    id = row->released_as;
+    SAM_ASSIGN(row, in.fold.Signal(id));
+  }
+  const bool own = row && row->about.empty() && row->legal_class != schema::LegalClass::E &&
+                   SameController(settings_.directory, *row, controller);
+  if (!own || row->outcome != schema::Outcome::HELD || row->withdrawn) {
+    Ignore(own ? "naming_not_held" : "naming_not_sender", in.header);
+    return Ok();
+  }
+  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row->subject));
+  SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+  const std::string function = body.getFunction().cStr();
+  SAM_ASSIGN(routing::Candidate candidate, CandidateOf(in, state, *row));
+  const auto ask = [&] {
+    return routing::GateInputOf(candidate, settings_.directory, settings_.agreements, in.now);
+  };
+  if (routing::HoldReceiver(ask()) != function) {
+    Ignore("naming_not_sender", in.header);
+    return Ok();
+  }
+  // A desk that answers for a sender nobody knows takes its place.
+  row->sender = candidate.sender_function = function;
+  candidate.wanted = {};
+  candidate.wanted.function = body.getReceiverFunction().cStr();
+  const routing::GateDecision gate = routing::Decide(ask());
+  if (gate.outcome == routing::GateOutcome::kDeliver) {
+    SAM_ASSIGN(const Verdict verdict,
+               RegateOne(in, subject, state, id, *row, candidate.wanted.function));
+    (void)verdict;
+  } else {
+    Ignore("naming_refused", in.header);
+    SAM_TRY(CallSender(in, subject, state, candidate,
+                       {id, row->unit, "", gate.reasons,
+                        "hold.named." + std::to_string(in.header.offset.value)}));
+  }
+  in.fold.PutState(subject, state);
+  return Ok();
+}
+
 Status Dispatcher::FoldPromptDecided(const Input& in, schema::PromptDecided::Reader body,
                                      schema::Controller::Reader controller) {
   const SignalId id = wire::IdOf<SignalId>(body.getSignalId());
@@ -169,6 +221,7 @@ Status Dispatcher::FoldProgress(const Input& in) {
   std::string subscription;
   Lane lane = Lane::kNormal;
   Sequence floor;
+  uint64_t offered = 0;
   std::vector<Sequence> also, dead;
   SAM_TRY(wire::ReadOwn<schema::Progress>(in.payload, [&](schema::Progress::Reader p) -> Status {
     subscription = p.getSubscription().cStr();
@@ -176,9 +229,12 @@ Status Dispatcher::FoldProgress(const Input& in) {
     floor = Sequence(p.getFloor());
     for (uint64_t n : p.getAlso()) also.emplace_back(n);
     for (uint64_t n : p.getDeadLetters()) dead.emplace_back(n);
+    offered = p.getOfferedBelow();
     return Ok();
   }));
   if (subscription.empty() || subscription.size() > 255) return Ok();
+  if (offered != 0)
+    in.fold.Put(spaces::kOffered, mailbox::LaneKey(subscription, lane), BigEndian64(offered));
   SAM_ASSIGN(mailbox::LaneState state, in.fold.LaneOf(subscription, lane));
   for (Sequence sequence : dead) SAM_TRY(NoteDead(in, subscription, lane, sequence));
   // Rebuild: numbers of what is gone were given out when they are acknowledged.

@@ -213,18 +213,7 @@ Status Dispatcher::StopParts(const Input& in, const SignalId& id, const SignalRo
     if (!row || row->withdrawn) continue;
     row->withdrawn = true;
     in.fold.PutSignal(signal, *row);
-    const std::vector<Placement> placements = row->placements;
-    for (const Placement& place : placements) {
-      if (place.sequence.value == 0) continue;
-      SAM_ASSIGN(const auto letter,
-                 in.fold.MailboxRow(report.receiver, place.lane, place.sequence));
-      SAM_ASSIGN(const auto lane, in.fold.LaneOf(report.receiver, place.lane));
-      if (!letter || letter->withheld != schema::WithheldCode::NONE || lane.Acked(place.sequence))
-        continue;
-      SAM_TRY(Refuse(in, signal, *row,
-                     {report.receiver, place.lane, place.sequence, letter->replayed, letter->late},
-                     schema::WithheldCode::WITHDRAWN, {}));
-    }
+    SAM_TRY(FillNumbers(in, signal, *row));
   }
   return Ok();
 }

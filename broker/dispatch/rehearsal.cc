@@ -91,8 +91,11 @@ Result<wire::TrialAnswer> Rehearsal::Try(const journal::Draft& draft, const std:
     SAM_ASSIGN(DecisionFacts facts, DecodeDecision(decision.payload));
     answer.signals.push_back(SignalOf(std::move(facts)));
   }
-  for (const Batch::Op& op : dropped.batch.ops())
-    if (op.space == spaces::kTimer && op.value) ++answer.watched;
+  for (const Batch::Op& op : dropped.batch.ops()) {
+    if (!(op.space == spaces::kTimer) || !op.value) continue;
+    SAM_ASSIGN(const FiledTimer filed, DecodeTimer(op.key, *op.value));
+    if (filed.timer.kind != schema::TimerKind::HELD_CALL) ++answer.watched;
+  }
   return answer;
 }
 

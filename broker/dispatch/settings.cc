@@ -15,13 +15,26 @@ std::string BaseName(std::string_view path) {
   return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
 }
 
-// Only this one key: what else stands in hub.toml is main's business.
-Result<bool> IsTest(const std::string& text) {
+// Only these keys: what else stands in hub.toml is main's business.
+Status ReadHub(const std::string& text, Settings& settings) {
   SAM_ASSIGN(config::Document document, config::Document::Parse(text, "hub.toml"));
-  return document.Root().TextOr("environment", "production") == "test";
+  settings.test = document.Root().TextOr("environment", "production") == "test";
+  const int64_t fold = document.Root().IntOr("fold", 0, 0, UINT32_MAX);
+  if (fold > kFoldEdition)
+    return Invalid("hub.toml: fold = " + std::to_string(fold) +
+                   ": a newer build has gone on with this log; use that one");
+  settings.fold = static_cast<uint32_t>(fold);
+  return Ok();
 }
 
 }  // namespace
+
+std::string JournaledHubToml(bool test) {
+  std::string text = "environment = \"";
+  text.append(test ? "test" : "production").append("\"\nfold = ");
+  text.append(std::to_string(kFoldEdition)).append("\n");
+  return text;
+}
 
 Result<Settings> ParseSettings(std::string_view config_loaded) {
   Settings settings;
@@ -33,7 +46,7 @@ Result<Settings> ParseSettings(std::string_view config_loaded) {
           files[BaseName(file.getName().cStr())] = std::string(wire::View(file.getText()));
         return Ok();
       }));
-  SAM_ASSIGN(settings.test, IsTest(files["hub.toml"]));
+  SAM_TRY(ReadHub(files["hub.toml"], settings));
   SAM_ASSIGN(settings.directory,
              routing::ParseDirectory(files["directory.toml"], "directory.toml"));
   SAM_ASSIGN(settings.agreements, routing::ParseAgreements(files["agreements.toml"],

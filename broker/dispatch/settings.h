@@ -24,7 +24,15 @@ struct Settings {
   rules::Programmes programmes;
   rules::RuleSet rules;
   bool test = false;  // environment = "test" in hub.toml
+  uint32_t fold = 0;  // the edition of the fold that this configuration was loaded with
 };
+
+// What dispatch makes of an input has changed since the first release. An old log must go on giving
+// what it gave, so each configuration record tells from where on which edition holds.
+//   1: what is withdrawn while it lies in a mailbox is filled with Withheld; the gate knows the age
+inline constexpr uint32_t kFoldEdition = 1;
+// hub.toml as it is journaled: what of it belongs to the configuration's version.
+std::string JournaledHubToml(bool test);
 
 // Files by name: hub.toml, directory.toml, agreements.toml, programmes.toml, rules.toml (folders in
 // front of the name are ignored); one that is not there counts as empty. kInvalid: a text does not

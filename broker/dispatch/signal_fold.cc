@@ -56,11 +56,12 @@ std::string BoardOf(const routing::Candidate& candidate) {
 
 }  // namespace
 
-routing::SubjectFacts Dispatcher::SubjectFactsOf(const rules::SubjectState& state) {
+routing::SubjectFacts Dispatcher::SubjectFactsOf(const rules::SubjectState& state) const {
   routing::SubjectFacts facts;
   facts.protection = state.protection;
   facts.municipality = state.municipality;
   facts.owner_unit = state.owner_unit;
+  if (settings_.fold >= 1) facts.birth_date = state.birth_date;
   for (const rules::Consent& c : state.consents)
     facts.consents.push_back({c.id, c.scope, c.state, c.expires, c.all_guardians});
   return facts;
@@ -141,6 +142,10 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
     candidate.wanted.board = BoardOf(candidate);
   // Notices go to the one party they were made for; its part was settled then.
   candidate.about_sender = candidate.about_receiver = row.about.empty() ? "" : row.receiver;
+  if (row.code == "WITHDRAWN") {
+    SAM_ASSIGN(const auto taken_back, in.fold.Signal(row.about));
+    if (taken_back) candidate.about_code = taken_back->code;
+  }
   candidate.subject = SubjectFactsOf(state);
   candidate.controller = {row.controller_org, row.controller_board};
   SAM_ASSIGN(candidate.body, DecodeDraft(row.draft));

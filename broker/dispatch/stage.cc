@@ -51,6 +51,8 @@ DispatchStage::DispatchStage(const Store& store, const journal::Reader& reader,
       fold_(store),
       inputs_("samsignal_dispatch_inputs_total", "Journal inputs folded by dispatch"),
       decisions_("samsignal_dispatch_decisions_total", "Decisions taken by dispatch"),
+      held_unanswered_("samsignal_held_unanswered_total",
+                       "Calls about a held statutory report that its sender did not answer in time"),
       lag_("samsignal_dispatch_lag_records", "Synced records that dispatch has not read yet") {}
 
 Status DispatchStage::Open() {
@@ -141,6 +143,8 @@ Result<int> DispatchStage::FoldInputs() {
   lag_.Set(static_cast<double>(durable.value - position_.value));
   folded_.store(position_.value, std::memory_order_relaxed);
   inputs_.Add(inputs);
+  held_unanswered_.Add(static_cast<double>(dispatcher_.unanswered() - unanswered_told_));
+  unanswered_told_ = dispatcher_.unanswered();
   if (inputs > 0 && held_inputs_ == 0) held_since_us_ = clock_.SteadyMicros();
   held_inputs_ += static_cast<size_t>(inputs);
   if (held_inputs_ == 0 && !flush) return read;

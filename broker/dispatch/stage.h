@@ -59,6 +59,7 @@ class DispatchStage final : public stage::Stage {
   // All records below have been folded and their decisions are on disk. Not the stored cursor: that
   // one moves with the next input only, past conflicts and notes of access too. Any thread.
   Offset settled() const { return Offset(settled_.load(std::memory_order_relaxed)); }
+  uint64_t unanswered() const { return dispatcher_.unanswered(); }
   bool idle() const {
     return !waiting_ && !outgoing_ && held_inputs_ == 0 && position_ >= reader_.durable();
   }
@@ -93,7 +94,8 @@ class DispatchStage final : public stage::Stage {
   bool asking_ = false;   // the submission in flight is a tick
   Offset tick_end_;       // one past the last tick asked for: until it is read no other one is
   ThreadRole role_;
-  metrics::Counter inputs_, decisions_;
+  metrics::Counter inputs_, decisions_, held_unanswered_;
+  uint64_t unanswered_told_ = 0;
   metrics::Gauge lag_;
 };
 

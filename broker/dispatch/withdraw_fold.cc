@@ -1,6 +1,7 @@
 // What is taken back by its sender or by a rule.
 #include "broker/base/text.h"
 #include "broker/dispatch/dispatcher.h"
+#include "broker/store/spaces.h"
 
 namespace sam::dispatch {
 namespace {
@@ -23,6 +24,46 @@ Result<bool> Dispatcher::MayHaveGone(const Input& in, const SignalRow& row) cons
   return false;
 }
 
+// What lies in the mailbox does not go any more: its number is filled. What was told after it is
+// told when it may have left all the same: while a connection stands, or before the last one ended.
+Result<bool> Dispatcher::FillNumbers(const Input& in, const SignalId& id, SignalRow& row) {
+  bool left = false;
+  const std::vector<Placement> placements = row.placements;
+  for (const Placement& place : placements) {
+    if (place.outcome != Outcome::DELIVER || place.sequence.value == 0) continue;
+    SAM_ASSIGN(const auto lane, in.fold.LaneOf(row.receiver, place.lane));
+    if (lane.Acked(place.sequence)) {
+      left = true;
+      continue;
+    }
+    SAM_ASSIGN(const auto letter, in.fold.MailboxRow(row.receiver, place.lane, place.sequence));
+    if (!letter || letter->withheld != schema::WithheldCode::NONE) continue;
+    SAM_ASSIGN(const auto offered, in.fold.Get(spaces::kOffered,
+                                               mailbox::LaneKey(row.receiver, place.lane)));
+    left = left || (offered && place.sequence.value < ReadBigEndian64(*offered));
+    SAM_TRY(Refuse(in, id, row,
+                   {row.receiver, place.lane, place.sequence, letter->replayed, letter->late},
+                   schema::WithheldCode::WITHDRAWN, {}));
+  }
+  return left;
+}
+
+// True: somebody may have it.
+Result<bool> Dispatcher::Stop(const Input& in, const SignalId& id, SignalRow& row) {
+  if (settings_.fold < 1) {
+    SAM_ASSIGN(const bool gone, MayHaveGone(in, row));
+    in.fold.PutSignal(id, row);
+    if (gone) SAM_TRY(StopParts(in, id, row));
+    return gone;
+  }
+  SAM_ASSIGN(const bool left, FillNumbers(in, id, row));
+  in.fold.PutSignal(id, row);
+  SAM_TRY(StopParts(in, id, row));
+  // What it had come to before: acknowledged, or given up after it was offered.
+  SAM_ASSIGN(const bool gone, MayHaveGone(in, row));
+  return left || gone;
+}
+
 Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                             SignalId id, const std::string& reason, rules::EvidenceRef by,
                             std::optional<SignalId> replaced_by) {
@@ -30,12 +71,11 @@ Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::Su
   if (!row || row->withdrawn || !row->about.empty()) return Ok();
   if (replaced_by && *replaced_by == id) return Ok();
   row->withdrawn = true;
-  SAM_ASSIGN(const bool sent, MayHaveGone(in, *row));
+  SAM_ASSIGN(const bool sent, Stop(in, id, *row));
   if (row->outcome == Outcome::HELD) row->outcome = Outcome::SUPERSEDED;
   std::erase(state.held, id);
   in.fold.PutSignal(id, *row);
   if (!sent) return Ok();  // nobody got it
-  SAM_TRY(StopParts(in, id, *row));
   routing::Candidate notice;
   notice.code = "WITHDRAWN";
   notice.rule_id = "withdrawn";
@@ -44,6 +84,7 @@ Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::Su
   notice.wanted.function = row->receiver;
   notice.about_sender = row->sender;
   notice.about_receiver = row->receiver;
+  notice.about_code = row->code;
   if (by.event.empty()) by = row->evidence.empty() ? by : row->evidence.front();
   std::vector<rules::EvidenceRef> refs = {by};
   // The receiver must see whom it is about: a withdrawal told by its id alone names nobody.

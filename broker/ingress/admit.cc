@@ -36,6 +36,9 @@ Finding CheckWho(const PeerRules& peer, schema::Event::Reader event) {
   // A receipt speaks for the function that the signal went to.
   if (body.isSignalReceipt() && !peer.MayAnswerFor(View(body.getSignalReceipt().getFunction())))
     return {Refusal::NOT_ALLOWED, "body.signalReceipt.function"};
+  if (body.isSignalReceiverNamed() &&
+      !peer.MayAnswerFor(View(body.getSignalReceiverNamed().getFunction())))
+    return {Refusal::NOT_ALLOWED, "body.signalReceiverNamed.function"};
   return {};
 }
 
@@ -125,7 +128,8 @@ std::vector<PersonId> ToPersons(capnp::List<schema::Identifier>::Reader ids) {
 // Receipts and decisions are about a signal, not told about a person.
 bool IsAboutSignal(schema::Event::Reader event) {
   const auto body = event.getBody();
-  return body.isSignalReceipt() || body.isPromptDecided() || body.isSignalWithdrawn();
+  return body.isSignalReceipt() || body.isPromptDecided() || body.isSignalWithdrawn() ||
+         body.isSignalReceiverNamed();
 }
 
 Finding FillDraft(const PeerRules& peer, schema::Event::Reader event, const SecretKey& index_key,

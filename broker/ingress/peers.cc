@@ -23,7 +23,7 @@ bool PeerRules::MayPublish(std::string_view event_type) const {
   if (role == Role::kSource) return true;
   // A receiver answers; it does not tell about children unless peers.toml says so.
   return event_type == "signal.receipt" || event_type == "prompt.decided" ||
-         event_type == "signal.withdrawn";
+         event_type == "signal.withdrawn" || event_type == "signal.receiver.named";
 }
 
 bool PeerRules::MayAnswerFor(std::string_view function) const {

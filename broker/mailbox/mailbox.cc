@@ -141,6 +141,14 @@ Result<LaneState> MailboxReader::StateOf(std::string_view subscription, Lane lan
   return DecodeLane(*bytes);
 }
 
+Result<std::optional<uint64_t>> MailboxReader::OfferedBelow(std::string_view subscription,
+                                                            Lane lane) const {
+  SAM_ASSIGN(const auto bytes, store_.Get(spaces::kOffered, LaneKey(subscription, lane)));
+  if (!bytes) return std::optional<uint64_t>();
+  if (bytes->size() != 8) return Corrupt("a row of the space offered is not 8 bytes long");
+  return std::optional<uint64_t>(ReadBigEndian64(*bytes));
+}
+
 Result<std::vector<std::string>> MailboxReader::Subscriptions() const {
   std::vector<std::string> names;
   SAM_TRY(store_.Scan(spaces::kLane, "", "", [&](std::string_view key, std::string_view) {

@@ -55,6 +55,10 @@ struct EncodedRow {
 };
 EncodedRow EncodeRow(const Row& row);
 Result<Row> DecodeRow(std::string_view bytes);  // kCorrupt: not a row
+// Of kOffered: from here up every number may have left, for a connection stands or stood when the hub
+// ended. Which connection it is stands in the other bits: a word about an earlier one is not its own.
+inline constexpr uint64_t kAnyOffered = uint64_t{1} << 63;
+
 std::string EncodeLane(const LaneState& lane);
 Result<LaneState> DecodeLane(std::string_view bytes);
 
@@ -75,6 +79,9 @@ class MailboxReader {
                                  Sequence sequence) const;
   // A lane that nothing was ever put in has next = 1 and nothing acknowledged.
   Result<LaneState> StateOf(std::string_view subscription, Lane lane) const;
+  // Numbers from here on have left for nobody; empty: nobody has told, as in a lane that has never had
+  // a connection.
+  Result<std::optional<uint64_t>> OfferedBelow(std::string_view subscription, Lane lane) const;
   // Subscriptions that have a lane, rising, each once.
   Result<std::vector<std::string>> Subscriptions() const;
 

@@ -52,6 +52,7 @@ void ReadLimits(config::Table& table, const std::vector<std::string>& paths, Agr
     }
   }
   out.areas = table.BoolOr("areas", true);
+  out.payload = static_cast<Payload>(table.OneOf("payload", PayloadNames(), 0));
 }
 
 }  // namespace

@@ -5,7 +5,8 @@
 //
 //   [[agreement]]  id, signal ("SIG-B1"), from (authority id), to (authority id) and/or
 //                  to_role, ground (text id; optional), valid_from, valid_to,
-//                  max_sensitivity = "S0".."S4", hide = [field paths of Signal], areas = true|false
+//                  max_sensitivity = "S0".."S4", hide = [field paths of Signal], areas = true|false,
+//                  payload = "full" | "id-only" | "empty"
 #pragma once
 
 #include <optional>
@@ -29,6 +30,7 @@ struct Agreement {
   Validity validity;
   schema::Sensitivity max_sensitivity = schema::Sensitivity::S4;
   std::vector<std::string> hide;  // field paths of Signal that are cleared
+  Payload payload = Payload::kFull;
   bool areas = true;              // false: areas never, whatever the consent says
 };
 

@@ -102,6 +102,12 @@ const Ceiling* CeilingOf(std::string_view code) {
   return nullptr;
 }
 
+bool IsStatutory(std::string_view code) {
+  const Ceiling* ceiling = CeilingOf(code);
+  return ceiling != nullptr && ceiling->legal_class == LegalClass::A &&
+         ceiling->reach == Reach::kHomeMunicipality;
+}
+
 const RoleCeiling* CeilingFor(const Ceiling& ceiling, Role role) {
   for (const RoleCeiling& one : ceiling.receivers) {
     if (one.role == role) return &one;

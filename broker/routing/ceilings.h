@@ -44,6 +44,8 @@ struct Ceiling {
 
 const std::vector<Ceiling>& AllCeilings();
 const Ceiling* CeilingOf(std::string_view code);  // null: no such signal, denied
+// A report that somebody has signed: held when it cannot go, never denied. Not what tells about one.
+bool IsStatutory(std::string_view code);
 const RoleCeiling* CeilingFor(const Ceiling& ceiling, Role role);  // null: never to this role
 
 }  // namespace sam::routing

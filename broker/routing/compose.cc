@@ -9,6 +9,7 @@
 #include "broker/contract/mask.h"
 #include "broker/crypto/digest.h"
 #include "broker/routing/body.h"
+#include "broker/routing/payload.h"
 #include "broker/wire/codec.h"
 
 namespace sam::routing {
@@ -92,6 +93,7 @@ GateInput GateInputOf(const Candidate& candidate, const Directory& directory,
   input.wanted = candidate.wanted;
   input.about_sender = candidate.about_sender;
   input.about_receiver = candidate.about_receiver;
+  input.about_code = candidate.about_code;
   input.subject = candidate.subject;
   input.controller = candidate.controller;
   input.now = now;
@@ -122,6 +124,7 @@ Result<Composed> Compose(const Candidate& candidate, const GateDecision& decisio
   SAM_TRY(FillBody(candidate, decision, events, signal));
 
   out.masked = contract::Mask(capnp::DynamicStruct::Builder(signal), decision.mask);
+  if (decision.payload == Payload::kEmpty) ForgetKind(signal, out.masked);
   // Filled in after this, so that no mask would take them away.
   const bool hidden = std::any_of(out.masked.begin(), out.masked.end(), [](const auto& path) {
     return path == "body.attachment" || path == "body.attachment.bytes";

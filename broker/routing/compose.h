@@ -94,6 +94,7 @@ struct Candidate {
   Wanted wanted;
   std::string about_sender;    // RECEIPT, HOLD, WITHDRAWN, ATTACHMENT
   std::string about_receiver;
+  std::string about_code;      // WITHDRAWN
   std::vector<Evidence> evidence;  // the first one with a subject gives ids and birth date
   SubjectFacts subject;
   ControllerName controller;

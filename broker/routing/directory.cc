@@ -34,6 +34,8 @@ const T* At(const std::vector<T>& all, const std::map<std::string, size_t, std::
 
 }  // namespace
 
+std::vector<std::string> PayloadNames() { return {"full", "id-only", "empty"}; }
+
 std::string RoleName(Role role) { return kRoleNames[static_cast<size_t>(role)]; }
 
 std::optional<Role> RoleFromName(std::string_view name) {

@@ -6,7 +6,9 @@
 //                  "municipality" | "private", county ("21"), municipality ("2183"; municipality)
 //   [[unit]]       hsa_id, authority, kind = "bvc" | "dental" | "other", municipality, name
 //   [[function]]   id, role, authority, unit, municipality, name, channel = "zmq" | "none",
-//                  receipts, valid_from, valid_to
+//                  receipts, valid_from, valid_to, payload = "full" | "id-only" | "empty" (what its
+//                  channel may carry of all but statutory reports), guardians_read = true where a
+//                  guardian may read what comes in (a portal, a record open to the patient)
 //
 // Municipality codes are text of four digits: the zero of 0980 matters.
 #pragma once
@@ -26,9 +28,14 @@ enum class AuthorityKind { kRegion, kMunicipality, kPrivate };
 enum class UnitKind { kBvc, kDental, kOther };
 enum class Role { kSocialReception, kSocialPreventive, kBvcUnit, kDentalClinic, kSenderDesk };
 inline constexpr int kRoles = 5;
+// How much of a signal leaves: all that its mask lets through; its id and kind without person and
+// content; only that something has come. Rising: the higher is the narrower.
+enum class Payload { kFull, kIdOnly, kEmpty };
 enum class Channel { kZmq, kNone };  // kNone: known, but nothing can be sent there yet
 
 // "social.reception" and so on, as in directory.toml.
+// The words of `payload`, in the order of the enum.
+std::vector<std::string> PayloadNames();
 std::string RoleName(Role role);
 std::optional<Role> RoleFromName(std::string_view name);
 
@@ -60,6 +67,8 @@ struct Function {
   std::string name;
   Channel channel = Channel::kZmq;
   bool receipts = true;      // false: may never be claimed "registered"
+  Payload payload = Payload::kFull;
+  bool guardians_read = false;  // never S4 there, and nothing about a report
   Validity validity;
 };
 

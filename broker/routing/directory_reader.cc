@@ -120,6 +120,8 @@ class DirectoryReader {
     one.name = table.TextOr("name", one.id);
     one.channel = static_cast<Channel>(table.OneOf("channel", {"zmq", "none"}, 0));
     one.receipts = table.BoolOr("receipts", true);
+    one.payload = static_cast<Payload>(table.OneOf("payload", PayloadNames(), 0));
+    one.guardians_read = table.BoolOr("guardians_read", false);
     one.validity = ReadValidity(table, "valid_from", "valid_to");
     CheckFunction(table, one);
     AddToIndex(table, "id", out_.function_by_id_, one.id, out_.functions_.size());

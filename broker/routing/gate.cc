@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "broker/base/number.h"
+#include "broker/routing/payload.h"
 #include "broker/routing/receivers.h"
 
 namespace sam::routing {
@@ -10,6 +12,7 @@ namespace {
 using schema::LegalClass;
 using schema::Protection;
 
+constexpr uint64_t kAdultYears = 18;
 constexpr const char* kAreas = "body.supportRequest.areas";
 
 bool IsProtected(Protection protection) {
@@ -97,8 +100,40 @@ const Agreement* FindAgreement(const GateInput& input, const Ceiling& ceiling,
   return nullptr;
 }
 
+// What a guardian may read holds no word of a report, nor anything S4: who is protected, what was told
+// of violence.
+void CheckGuardians(const Ceiling& ceiling, const Function& receiver, Findings& findings) {
+  const bool prompt_or_shared = ceiling.reach == Reach::kHomeMunicipality ||
+                                ceiling.reach == Reach::kSameRegion ||
+                                ceiling.reach == Reach::kOwnUnit;
+  if (receiver.guardians_read && (ceiling.legal_class == LegalClass::A || !prompt_or_shared))
+    findings.held.insert("gate.channel.guardians");
+}
+
+// A child that has come of age is no child of this hub's; unknown is not grown up.
+bool IsAdult(const std::string& birth_date, Millis now) {
+  if (birth_date.size() != 10) return false;
+  const auto year = ReadNumber(std::string_view(birth_date).substr(0, 4));
+  if (!year) return false;
+  std::string day = std::to_string(*year + kAdultYears).append(birth_date.substr(4));
+  if (day.substr(4) == "-02-29") day.replace(4, 6, "-03-01");
+  const auto adult = StartOfDay(day);
+  return adult && now >= *adult;
+}
+
+void CheckAge(const GateInput& input, const Ceiling& ceiling, Findings& findings) {
+  const bool about_child = ceiling.reach == Reach::kHomeMunicipality ||
+                           ceiling.reach == Reach::kSameRegion ||
+                           ceiling.reach == Reach::kOwnUnit;
+  if (!about_child || !IsAdult(input.subject.birth_date, input.now)) return;
+  // A report that a person has named the receiver of goes where that person says.
+  if (!IsReport(ceiling)) findings.denied.insert("gate.age.adult");
+  else if (input.wanted.function.empty()) findings.held.insert("gate.age.adult");
+}
+
 contract::MaskPolicy MakeMask(const GateInput& input, const Ceiling& ceiling,
-                              const RoleCeiling& role, const Agreement* agreement) {
+                              const Function& receiver, const RoleCeiling& role,
+                              const Agreement* agreement) {
   const Protection protection = input.subject.protection;
   contract::MaskPolicy mask;
   mask.ceiling = role.max;
@@ -113,6 +148,12 @@ contract::MaskPolicy MakeMask(const GateInput& input, const Ceiling& ceiling,
     mask.ceiling = std::min(mask.ceiling, agreement->max_sensitivity);
     mask.hide.insert(mask.hide.end(), agreement->hide.begin(), agreement->hide.end());
   }
+  if (receiver.guardians_read) {
+    mask.ceiling = std::min(mask.ceiling, schema::Sensitivity::S3);
+    mask.hide.push_back("subject.protection");
+  }
+  const Payload payload = PayloadFor(input, ceiling, receiver, agreement);
+  for (std::string& path : HiddenBy(payload, ceiling)) mask.hide.push_back(std::move(path));
   return mask;
 }
 
@@ -126,13 +167,15 @@ void Allow(const GateInput& input, const Ceiling& ceiling, const Function& recei
   }
   // Nobody can fetch what lies there, and "stored" would be told of it.
   if (receiver.channel == Channel::kNone) findings.held.insert("gate.receiver.channel");
+  CheckGuardians(ceiling, receiver, findings);
   const bool outside = CheckReach(input, ceiling, receiver, findings);
   decision.ground = outside ? "ground.consent" : ceiling.ground;
   ConsentFound consent;
   if (ceiling.needs_consent || outside) consent = FindConsent(input, findings);
   decision.consent = consent.id;
   const Agreement* agreement = FindAgreement(input, ceiling, receiver, findings);
-  decision.mask = MakeMask(input, ceiling, *role, agreement);
+  decision.mask = MakeMask(input, ceiling, receiver, *role, agreement);
+  decision.payload = PayloadFor(input, ceiling, receiver, agreement);
   decision.places = IsReport(ceiling) && decision.mask.keep_place;
   if (agreement != nullptr) {
     decision.agreement = agreement->id;
@@ -141,7 +184,8 @@ void Allow(const GateInput& input, const Ceiling& ceiling, const Function& recei
   }
   const bool narrowed = agreement != nullptr &&
                         (!agreement->areas || agreement->max_sensitivity < schema::Sensitivity::S4);
-  decision.areas_allowed = input.code == "SIG-B1" && consent.areas && !narrowed;
+  decision.areas_allowed = input.code == "SIG-B1" && consent.areas && !narrowed &&
+                           !receiver.guardians_read && decision.payload == Payload::kFull;
   if (decision.areas_allowed) decision.mask.also.push_back(kAreas);
 }
 
@@ -157,6 +201,7 @@ GateDecision Decide(const GateInput& input) {
   decision.legal_class = ceiling->legal_class;
   Findings findings;
   CheckSender(input, *ceiling, findings);
+  CheckAge(input, *ceiling, findings);
   const Function* receiver = FindReceiver(input, *ceiling, findings);
   if (receiver != nullptr) {
     decision.receiver_function = receiver->id;
@@ -177,17 +222,21 @@ GateDecision Decide(const GateInput& input) {
   // Nothing is allowed, so nothing may be mistaken for a permission.
   decision.mask = contract::MaskPolicy();
   decision.places = decision.areas_allowed = false;
+  decision.payload = Payload::kFull;
   decision.ground.clear();
   return decision;
 }
 
 std::string HoldReceiver(const GateInput& input) {
-  if (const Function* sender = SenderOf(input)) return sender->id;
+  const Function* sender = SenderOf(input);
+  if (sender != nullptr && !sender->guardians_read) return sender->id;
   const Authority* owner =
       input.directory->AuthorityOf(input.controller.org, input.controller.board);
   if (owner == nullptr) return "";
   const auto desks = input.directory->ByAuthority(Role::kSenderDesk, owner->id, input.now);
-  return desks.empty() ? "" : desks.front()->id;
+  for (const Function* desk : desks)
+    if (!desk->guardians_read) return desk->id;
+  return "";
 }
 
 }  // namespace sam::routing

@@ -35,6 +35,7 @@ struct SubjectFacts {
   schema::Protection protection = schema::Protection::UNKNOWN;
   std::string municipality;  // registered; four digits; empty: unknown
   std::string owner_unit;    // HSA id of the unit where the child is listed; empty: unknown
+  std::string birth_date;    // YYYY-MM-DD; empty: unknown, which never stands in the way
   std::vector<Consent> consents;
 };
 
@@ -61,6 +62,7 @@ struct GateInput {
   // Of the signal that a RECEIPT, HOLD, WITHDRAWN or ATTACHMENT is about.
   std::string about_sender;
   std::string about_receiver;
+  std::string about_code;         // what a WITHDRAWN takes back
   SubjectFacts subject;
   ControllerName controller;
   Millis now;
@@ -79,6 +81,7 @@ struct GateDecision {
   std::string agreement;             // id of the agreement that narrowed it, if any
   std::string consent;               // id of the consent relied on, if any
   contract::MaskPolicy mask;         // meaningful when delivered
+  Payload payload = Payload::kFull;
   // A statutory report to the function that may have all of it: only then are the fields that tell
   // where somebody stays taken out of where they are kept (broker/journal/place_door.h).
   bool places = false;

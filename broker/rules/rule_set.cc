@@ -101,6 +101,11 @@ Result<RuleSet> ParseRules(std::string text, std::string file_name) {
     if (rules.Find(rule.id) != nullptr) table.Fail("id", "an id that no other rule has");
     rules.all.push_back(std::move(rule));
   }
+  if (auto hold = root.Sub("hold")) {
+    rules.hold.again_minutes = hold->Int("again_minutes", 1, int64_t{24} * 60);
+    rules.hold.again_acute_minutes = hold->Int("again_acute_minutes", 1, 60);
+    rules.hold.alarm_after = hold->IntOr("alarm_after", 3, 1, 100);
+  }
   SAM_TRY(document.Done());
   return rules;
 }

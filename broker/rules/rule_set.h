@@ -56,8 +56,17 @@ struct Rule {
 // Both look at the same things in the same way; names, owners and clocks may differ.
 bool SameMeaning(const Rule& a, const Rule& b);
 
+// [hold] of rules.toml: how often the sender of a report that is held is called again, until somebody
+// says where it is to go. 0: never, as when the table is missing.
+struct HoldCalls {
+  int64_t again_minutes = 0;
+  int64_t again_acute_minutes = 0;
+  int64_t alarm_after = 3;  // calls without an answer; from then on people are alarmed as well
+};
+
 struct RuleSet {
   std::vector<Rule> all;
+  HoldCalls hold;
   const Rule* Find(std::string_view id) const;  // null: none; also rules that are not enabled
 };
 

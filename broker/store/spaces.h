@@ -27,17 +27,19 @@ inline constexpr Space kEarly{12};
 // Attachments of reports: which parts there are, where, and those that wait for their report. Keys:
 // broker/dispatch/part_rows.h.
 inline constexpr Space kPart{13};
+// Subscription, lane -> 8 bytes big-endian: numbers from here on have left for nobody (Progress).
+inline constexpr Space kOffered{14};
 
 inline std::vector<std::string> HubNames() {
   return {"meta", "journal", "payload", "tree", "dedupe", "event",
           "state", "timer", "signal", "mailbox", "lane", "config", "early",
-          "part"};
+          "part", "offered"};
 }
 // What stands in them was said of a person: sealed on disk (SealedStore). The other spaces hold
 // offsets, random ids and keyed hashes.
 inline std::vector<Space> Personal() { return {kState, kTimer, kSignal}; }
 inline std::vector<Space> Derived() {
-  return {kState, kTimer, kSignal, kMailbox, kLane, kConfig, kEarly, kPart};
+  return {kState, kTimer, kSignal, kMailbox, kLane, kConfig, kEarly, kPart, kOffered};
 }
 
 }  // namespace sam::spaces

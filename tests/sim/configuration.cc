@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "broker/base/check.h"
+#include "broker/dispatch/settings.h"
 #include "broker/wire/codec.h"
 #include "schemas/storage.capnp.h"
 
@@ -28,7 +29,7 @@ const std::vector<std::pair<std::string, std::string>>& Texts() {
       {"agreements.toml", TextOf("agreements.toml")},
       {"programmes.toml", TextOf("programmes.toml")},
       {"rules.toml", TextOf("rules.toml")},
-      {"hub.toml", "environment = \"test\"\n"}};
+      {"hub.toml", dispatch::JournaledHubToml(true)}};
   return texts;
 }
 

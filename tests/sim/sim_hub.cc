@@ -148,6 +148,7 @@ void SimHub::OpenDelivery() {
   delivery_options.hub = p.journal->hub();
   delivery_options.epoch = p.journal->epoch();
   delivery_options.test = true;
+  delivery_options.tell_offers = true;
   delivery_options.heartbeat_us = 2'000'000;
   delivery_options.retry = {1'000'000, 200'000, 2'000'000, 6};
   p.delivery = std::make_unique<delivery::DeliveryStage>(

@@ -83,6 +83,7 @@ constexpr Row kCatalogue[] = {
     {39, "coord.tsi.changed", 3, 'B'},
     {40, "coord.contact.assigned", 1, '-'},
     {43, "report.attachment", 4, 'A'},
+    {47, "signal.receiver.named", 3, '-'},
 };
 
 capnp::StructSchema BodyOf(const EventType& type) {

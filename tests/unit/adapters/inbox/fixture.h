@@ -33,6 +33,7 @@ struct Draft {
   std::string code = "SIG-A1";
   std::string withdraws;
   std::string tells_about;  // a receipt about a signal of ours
+  std::string holds;        // or the word that it is held
   bool acute = false;
 };
 
@@ -54,7 +55,16 @@ inline std::string SignalBytes(const Draft& draft) {
     body.setSignalId(wire::AsData(about.view()));
     body.setReason("corrected");
     signal.setLegalClass(schema::LegalClass::E);
+  } else if (!draft.holds.empty()) {
+    const SignalId about = IdOf(draft.holds);
+    auto body = signal.getBody().initHold();
+    body.setAbout(wire::AsData(about.view()));
+    body.setAboutCode("SIG-A1");
+    body.setEventId(wire::AsData(draft.holds));
+    body.initReasons(1).set(0, "gate.municipality.unknown");
+    signal.setLegalClass(schema::LegalClass::E);
   } else if (!draft.tells_about.empty()) {
+    signal.initEvidence(1).set(0, wire::AsData(draft.tells_about));
     const SignalId about = IdOf(draft.tells_about);
     auto body = signal.getBody().initReceipt();
     body.setAbout(wire::AsData(about.view()));
@@ -115,7 +125,7 @@ class InboxTest : public testing::Test {
     return inbox_->Say(Hex(name), saying, "anna");
   }
   struct Sent {
-    std::string type, message_id, event_id, function, reference, person, about;
+    std::string type, message_id, event_id, function, reference, person, about, by;
     LadderState state = LadderState::UNKNOWN;
     Answer answer = Answer::UNSET;
     Decision decision = Decision::UNKNOWN;
@@ -140,6 +150,12 @@ class InboxTest : public testing::Test {
           sent.answer = body.getAnswer();
           sent.reference = body.getReference().cStr();
           sent.function = body.getFunction().cStr();
+        } else if (event.getBody().isSignalReceiverNamed()) {
+          const auto body = event.getBody().getSignalReceiverNamed();
+          sent.about = std::string(wire::View(body.getSignalId()));
+          sent.reference = body.getReceiverFunction().cStr();
+          sent.function = body.getFunction().cStr();
+          sent.by = body.getNamedBy().cStr();
         } else if (event.getBody().isSignalWithdrawn()) {
           const auto body = event.getBody().getSignalWithdrawn();
           sent.about = std::string(wire::View(body.getSignalId()));

@@ -35,6 +35,8 @@ constexpr Program kPrograms[] = {
     {"prompt.decided", "samsignal-inbox", "adapters/inbox/ladder.cc", "initPromptDecided"},
     {"report.attachment", "the adapter, after a report.signed that brings files",
      "adapters/kit/attachment_parts.cc", "initReportAttachment"},
+    {"signal.receiver.named", "samsignal-inbox of its sender", "adapters/inbox/ladder.cc",
+     "initSignalReceiverNamed"},
     {"signal.receipt", "samsignal-inbox", "adapters/inbox/ladder.cc", "initSignalReceipt"},
     {"signal.withdrawn", "samsignal-inbox of its sender; read in the log by social_intake_test.py",
      "adapters/inbox/ladder.cc", "initSignalWithdrawn"},

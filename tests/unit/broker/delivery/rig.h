@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "broker/base/log.h"
+#include "broker/base/text.h"
 #include "broker/crypto/digest.h"
 #include "broker/delivery/delivery.h"
 #include "broker/journal/journal.h"
@@ -51,7 +52,8 @@ inline Post Text(std::string text, std::string child = "a", Lane lane = Lane::kN
 
 class Rig {
  public:
-  explicit Rig(wire::MemoryFaults faults = {}) : net_(random_, clock_, faults) {
+  explicit Rig(wire::MemoryFaults faults = {}, bool tell_offers = false)
+      : net_(random_, clock_, faults), tell_offers_(tell_offers) {
     CryptoInit();
     log::Init("delivery_test", log::Level::kError);
     retry_.ack_timeout_us = 10'000'000;
@@ -81,6 +83,7 @@ class Rig {
     options.hub = journal_->hub();
     options.epoch = journal_->epoch();
     options.retry = retry_;
+    options.tell_offers = tell_offers_;
     DeliveryDoors doors{*link_,
                         store_,
                         *reader_,
@@ -169,6 +172,7 @@ class Rig {
     uint64_t floor = 0;
     std::vector<uint64_t> also, dead;
     uint8_t lane = 0;
+    uint64_t offered = 0;
   };
   // Records of this kind that delivery had written.
   std::vector<Told> Progress() { return Records(journal::Kind::PROGRESS); }
@@ -184,6 +188,8 @@ class Rig {
       for (uint64_t number : told.also) state.also.push_back(Sequence(number));
       Batch batch;
       batch.Put(spaces::kLane, mailbox::LaneKey(told.sub, lane), mailbox::EncodeLane(state));
+      if (told.offered != 0)
+        batch.Put(spaces::kOffered, mailbox::LaneKey(told.sub, lane), BigEndian64(told.offered));
       Check(store_.Apply(batch, Durability::kNow));
     }
   }
@@ -204,6 +210,7 @@ class Rig {
   ManualClock clock_{Millis(1'772'000'000'000)};
   Random random_{42};
   wire::MemoryNet net_;
+  bool tell_offers_ = false;
   RetryPolicy retry_;
   mailbox::Versions now_;                           // of everybody
   std::map<SubjectId, mailbox::Versions> versions_;  // of one
@@ -278,6 +285,7 @@ class Rig {
           told.sub = in.getSubscription().cStr();
           told.lane = in.getLane();
           told.floor = in.getFloor();
+          told.offered = in.getOfferedBelow();
           for (uint64_t number : in.getAlso()) told.also.push_back(number);
           for (uint64_t number : in.getDeadLetters()) told.dead.push_back(number);
           return Ok();

@@ -135,6 +135,7 @@ TEST_F(RulesChange, AStricterThresholdTakesNoPromptBackAndALaxerOneDoesNotFireOn
     return Replace(FileText("rules.toml"), "threshold = 2", "threshold = " + std::to_string(n));
   };
   Config("1", Replace(threshold(3), "debounce_days = 14", "debounce_days = 0"));
+  Connected("bvc.bollnas");
   Listed();
   Tick(Day(215));
   Missed("m1", 200, "A1");

@@ -215,7 +215,8 @@ TEST_F(AdmitTest, PeerPublishesOnlyWhatItsEntryAllows) {
   EXPECT_EQ(TryAs(peer).code, Refusal::NOT_ALLOWED);
   peer.role = PeerRules::Role::kSubscriber;
   EXPECT_EQ(TryAs(peer).code, Refusal::NOT_ALLOWED);  // a receiver answers only
-  for (const char* answer : {"signal.receipt", "prompt.decided", "signal.withdrawn"})
+  for (const char* answer :
+       {"signal.receipt", "prompt.decided", "signal.withdrawn", "signal.receiver.named"})
     EXPECT_TRUE(peer.MayPublish(answer)) << answer;
 }
 
@@ -272,6 +273,30 @@ TEST_F(AdmitTest, ReceiptIsTakenFromItsOwnFunctionOnly) {
   EXPECT_EQ(foreign.code, Refusal::NOT_ALLOWED);
   EXPECT_EQ(foreign.field, "body.signalReceipt.function");
   EXPECT_EQ(TryAs(agency, receipt("")).code, Refusal::NOT_ALLOWED);
+}
+
+TEST_F(AdmitTest, AReceiverIsNamedByOnesOwnFunctionOnly) {
+  const PeerRules clinic{
+      "bvc", PeerRules::Role::kSubscriber, {}, {}, {"bvc.bollnas"}, {"2321000214"}};
+  const auto named = [](const char* function) {
+    return [function](E e) {
+      e.getHeader().setType("signal.receiver.named");
+      e.getHeader().getSource().setSystemId("bvc.bollnas");
+      e.getHeader().disownSubject();
+      auto body = e.getBody().initSignalReceiverNamed();
+      body.setSignalId(wire::AsData("0123456789abcdef"));
+      body.setReceiverFunction("bollnas.mottagning");
+      body.setFunction(function);
+      body.setNamedBy("Anna Ek");
+      body.setAt(kNow);
+    };
+  };
+  const Admission own = TryAs(clinic, named("bvc.bollnas"));
+  EXPECT_EQ(own.code, Refusal::NONE) << own.field;
+  EXPECT_FALSE(own.draft.fresh_subject);
+  const Admission foreign = TryAs(clinic, named("bvc.ljusdal"));
+  EXPECT_EQ(foreign.code, Refusal::NOT_ALLOWED);
+  EXPECT_EQ(foreign.field, "body.signalReceiverNamed.function");
 }
 
 TEST_F(AdmitTest, MissingContentRefusesAnEventButNeverAReport) {

@@ -42,6 +42,8 @@ class CatalogueAdmit : public testing::Test {
       if (required) SayRequired(made.as<capnp::DynamicStruct>());
       if (event.getBody().isSignalReceipt())
         event.getBody().getSignalReceipt().setFunction("bollnas.bvc");
+      if (event.getBody().isSignalReceiverNamed() && required)
+        event.getBody().getSignalReceiverNamed().setFunction("bollnas.bvc");
       if (event.getBody().isReportAttachment() && required) {  // numbers that must fit each other
         auto part = event.getBody().getReportAttachment();
         part.setDigest(wire::AsData(std::string(32, 'd')));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "broker/base/text.h"
 #include "broker/contract/texts.h"
 #include "tests/unit/broker/routing/world.h"
 
@@ -51,6 +52,53 @@ TEST_F(Gate, EveryCodeHasAWayThrough) {
   for (const Ceiling& ceiling : AllCeilings()) {
     EXPECT_EQ(Ask(MakeCandidate(ceiling.code)).outcome, GateOutcome::kDeliver) << ceiling.code;
   }
+}
+
+TEST_F(Gate, WhoHasComeOfAgeIsNoChildAndAReportAboutOneWaitsForAPerson) {
+  for (const char* code : {"SIG-B1", "SIG-C1", "SIG-E1", "SIG-E2"}) {
+    Candidate candidate = MakeCandidate(code);
+    candidate.subject.birth_date = "2000-01-01";
+    EXPECT_THAT(DeniedReasons(candidate), Contains("gate.age.adult")) << code;
+    candidate.subject.birth_date = "2021-03-25";
+    EXPECT_EQ(Ask(candidate).outcome, GateOutcome::kDeliver) << code;
+    candidate.subject.birth_date = "";
+    EXPECT_EQ(Ask(candidate).outcome, GateOutcome::kDeliver) << code << ": unknown is no reason";
+  }
+  Candidate report = MakeCandidate("SIG-A1");
+  report.subject.birth_date = "2000-01-01";
+  EXPECT_THAT(HeldReasons(report), ElementsAre("gate.age.adult"));
+  report.wanted.function = "bollnas.mottagning";
+  EXPECT_EQ(Ask(report).outcome, GateOutcome::kDeliver) << "a person named the receiver";
+}
+
+TEST_F(Gate, ComingOfAgeIsADayAlsoForWhoWasBornOnALeapDay) {
+  Candidate candidate = MakeCandidate("SIG-E1");
+  const auto outcome_at = [&](const char* born, const char* now) {
+    candidate.subject.birth_date = born;
+    return Decide(GateInputOf(candidate, world_.directory, world_.agreements, *FromIso(now))).outcome;
+  };
+  EXPECT_EQ(outcome_at("2008-03-05", "2026-03-04T23:00:00Z"), GateOutcome::kDeliver);
+  EXPECT_EQ(outcome_at("2008-03-05", "2026-03-05T00:00:00Z"), GateOutcome::kDenied);
+  EXPECT_EQ(outcome_at("2008-02-29", "2026-02-28T23:00:00Z"), GateOutcome::kDeliver);
+  EXPECT_EQ(outcome_at("2008-02-29", "2026-03-01T00:00:00Z"), GateOutcome::kDenied);
+  for (const char* odd : {"0000000000", "abcd-ef-gh", "2008-13-45", "2008"})
+    EXPECT_EQ(outcome_at(odd, "2026-03-04T00:00:00Z"), GateOutcome::kDeliver) << odd;
+}
+
+TEST_F(Gate, AnAgreementNarrowsHowMuchLeavesAndWhatTakesItBackShowsNoMore) {
+  AddAgreement("[[agreement]]\nid = \"narrow\"\nsignal = \"SIG-B1\"\nfrom = \"region.gavleborg\"\n"
+               "to_role = \"social.preventive\"\npayload = \"id-only\"\n");
+  const GateDecision support = Ask(MakeCandidate("SIG-B1"));
+  EXPECT_EQ(support.payload, Payload::kIdOnly);
+  EXPECT_THAT(support.mask.hide, Contains("subject"));
+  Candidate back = MakeCandidate("WITHDRAWN");
+  back.wanted.function = back.about_receiver = "bollnas.forebyggande";
+  EXPECT_THAT(Ask(back).mask.hide, Not(Contains("subject")));
+  back.about_code = "SIG-B1";
+  EXPECT_THAT(Ask(back).mask.hide, Contains("subject"));
+  const auto bad = ParseAgreements("[[agreement]]\nid = \"x\"\nsignal = \"SIG-B1\"\npayload = \"some\"\n",
+                                   "a.toml", world_.directory);
+  EXPECT_FALSE(bad.ok());
 }
 
 TEST_F(Gate, AnUnknownCodeIsDenied) {

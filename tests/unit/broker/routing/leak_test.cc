@@ -18,12 +18,13 @@ struct Leak {
   schema::Sensitivity ceiling = schema::Sensitivity::S0;
   bool place = false;
   bool free_text = false;
+  bool protection = true;
   std::vector<std::string> found;
 
   // Own walk, apart from Mask's: every field that holds a value is compared with what is allowed.
   void Walk(capnp::DynamicStruct::Reader value, const std::string& path) {
     for (const auto field : value.getSchema().getFields()) {
-      if (!value.has(field)) continue;
+      if (!value.has(field, capnp::HasMode::NON_DEFAULT)) continue;
       const auto info = contract::InfoOf(field);
       const std::string here = path.empty() ? info.name : path + "." + info.name;
       if (info.type != "group" && IsAbove(info, here)) found.push_back(here);
@@ -42,13 +43,32 @@ struct Leak {
     if (info.place && !place) return true;
     if (info.free_text && !free_text) return true;
     // The table's own exceptions.
-    if (path == "subject.protection" || path == "acute") return false;
+    if (path == "subject.protection") return !protection;
+    if (path == "acute") return false;
     return *info.sensitivity > ceiling;
   }
 };
 
 class LeakTest : public ::testing::Test {
  protected:
+  // A world where every receiver's channel carries so much, and guardians read it or not.
+  static World WorldOf(Payload payload, bool guardians) {
+    World world = DemoWorld();
+    std::string text = ReadFile(std::string(SAM_SOURCE_DIR) + "/deploy/config/demo/directory.toml");
+    for (const std::string none = "channel = \"none\"\n"; text.find(none) != std::string::npos;)
+      text.erase(text.find(none), none.size());
+    std::string with = "[[function]]\npayload = \"";
+    with.append(PayloadNames()[static_cast<size_t>(payload)]).append("\"\nguardians_read = ");
+    with.append(guardians ? "true" : "false");
+    const std::string head = "[[function]]";
+    for (size_t at = text.find(head); at != std::string::npos; at = text.find(head, at + with.size()))
+      text.replace(at, head.size(), with);
+    auto directory = ParseDirectory(std::move(text), "directory.toml");
+    EXPECT_TRUE(directory.ok()) << (directory.ok() ? "" : directory.error().message);
+    if (directory.ok()) world.directory = std::move(directory).value();
+    return world;
+  }
+
   // Every receiver that the directory knows is tried by name, as a released hold would name it.
   size_t TryAll(const std::string& code, Protection protection, bool areas) {
     size_t delivered = 0;
@@ -79,11 +99,37 @@ class LeakTest : public ::testing::Test {
     leak.ceiling = decision.areas_allowed ? schema::Sensitivity::S4 : role->max;
     leak.place = report || protection == Protection::NONE;
     leak.free_text = report;
+    if (function.guardians_read) {
+      leak.ceiling = std::min(leak.ceiling, schema::Sensitivity::S3);
+      leak.protection = false;
+    }
     auto message = wire::Parse<schema::Signal>(composed->bytes);
     ASSERT_TRUE(message.ok());
     leak.Walk(capnp::DynamicStruct::Reader(message->get()), "");
     EXPECT_THAT(leak.found, ::testing::IsEmpty()) << candidate.code << " to " << function.id;
     CheckRawBytes(candidate, composed->bytes, function);
+    CheckPayload(*CeilingOf(candidate.code), composed->bytes, message->get(), function);
+  }
+
+  // Person and content stay here, and at last the kind too; only a report and what is told of it go whole.
+  void CheckPayload(const Ceiling& ceiling, const std::string& bytes,
+                    schema::Signal::Reader signal, const Function& function) {
+    if (function.payload == Payload::kFull || ceiling.legal_class == schema::LegalClass::A) return;
+    EXPECT_EQ(bytes.find("20210325K069"), std::string::npos) << ceiling.code;
+    EXPECT_EQ(bytes.find("2021-03-25"), std::string::npos) << ceiling.code;
+    EXPECT_FALSE(signal.hasSubject()) << ceiling.code;
+    EXPECT_TRUE(signal.hasSignalId());
+    const bool notice = ceiling.reach == Reach::kOriginalSender ||
+                        ceiling.reach == Reach::kOriginalReceiver;
+    if (notice) return;
+    for (const char* content : {"bhv.m8", "phone", "bvc.visit.missed"})
+      EXPECT_EQ(bytes.find(content), std::string::npos) << ceiling.code << " " << content;
+    if (function.payload != Payload::kEmpty) return;
+    EXPECT_EQ(bytes.find(ceiling.code), std::string::npos) << ceiling.code;
+    EXPECT_EQ(bytes.find("TEST-RULE"), std::string::npos) << ceiling.code;
+    EXPECT_TRUE(signal.getBody().isUnset()) << ceiling.code;
+    for (const auto path : signal.getMaskedFields())
+      EXPECT_EQ(std::string(path.cStr()).find("body."), std::string::npos) << path.cStr();
   }
 
   // Nor may a cleared value still lie in a hole of the message.
@@ -118,6 +164,33 @@ TEST_F(LeakTest, NothingAboveItsCeilingLeavesForAnyReceiverAndProtection) {
     }
     EXPECT_GT(delivered, 0u) << ceiling.code << " was never delivered: the test tests nothing";
   }
+}
+
+TEST_F(LeakTest, NorByAnyWayOfSendingIt) {
+  for (const Payload payload : {Payload::kFull, Payload::kIdOnly, Payload::kEmpty}) {
+    for (const bool guardians : {false, true}) {
+      world_ = WorldOf(payload, guardians);
+      size_t delivered = 0;
+      for (const Ceiling& ceiling : AllCeilings()) {
+        size_t own = 0;
+        for (const Protection protection :
+             {Protection::UNKNOWN, Protection::NONE, Protection::SEKRETESSMARKERING,
+              Protection::SKYDDAD_FOLKBOKFORING})
+          for (const bool areas : {false, true}) own += TryAll(ceiling.code, protection, areas);
+        EXPECT_TRUE(guardians || own > 0) << ceiling.code << " was never delivered";
+        delivered += own;
+      }
+      EXPECT_GT(delivered, 0u);
+    }
+  }
+}
+
+// A report's very existence is not told where a guardian may read it.
+TEST_F(LeakTest, NoWordOfAReportGoesWhereAGuardianReads) {
+  world_ = WorldOf(Payload::kFull, true);
+  for (const char* code : {"SIG-A1", "ATTACHMENT", "RECEIPT", "HOLD", "WITHDRAWN"})
+    for (const Protection protection : {Protection::NONE, Protection::SEKRETESSMARKERING})
+      EXPECT_EQ(TryAll(code, protection, false), 0u) << code;
 }
 
 TEST_F(LeakTest, RolesOutsideTheTableNeverGetAnything) {

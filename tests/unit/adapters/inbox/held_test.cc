@@ -1,0 +1,133 @@
+// What the hub holds of ours, and who says where it is to go.
+#include "adapters/inbox/held.h"
+
+#include "tests/unit/adapters/inbox/fixture.h"
+
+namespace sam::inbox::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+class HeldOfOurs : public InboxTest {
+ protected:
+  static Draft Call(const std::string& name, const std::string& about, bool acute = false) {
+    Draft draft;
+    draft.name = name;
+    draft.code = "HOLD";
+    draft.holds = about;
+    draft.acute = acute;
+    return draft;
+  }
+  std::vector<HeldSignal> Now() {
+    auto held = Held(*inbox_);
+    EXPECT_TRUE(held.ok());
+    return held.ok() ? *held : std::vector<HeldSignal>();
+  }
+};
+
+TEST_F(HeldOfOurs, CallsAboutTheSameReportAreOneLineWithTheReasonsOfTheNewest) {
+  Receive(1, Call("call-1", "report", true));
+  clock_.Advance(60'000);
+  Receive(2, Call("call-2", "report", true));
+  const auto held = Now();
+  ASSERT_THAT(held, SizeIs(1));
+  EXPECT_EQ(held[0].notice, IdOf("call-2"));
+  EXPECT_EQ(held[0].about, IdOf("report"));
+  EXPECT_EQ(held[0].calls, 2);
+  EXPECT_EQ(held[0].since, Millis(1'772'000'000'000));
+  EXPECT_TRUE(held[0].acute);
+  const auto text = HeldText(*inbox_, "bvc.bollnas", contract::Language::kSwedish);
+  ASSERT_TRUE(text.ok());
+  EXPECT_THAT(*text, HasSubstr("Folkbokföringskommun saknas"));
+  EXPECT_THAT(*text, Not(HasSubstr(kChild)));
+  const auto json = HeldJson(*inbox_);
+  ASSERT_TRUE(json.ok());
+  EXPECT_THAT(*json, HasSubstr("\"reasons\":[\"gate.municipality.unknown\"]"));
+}
+
+TEST_F(HeldOfOurs, AReceiptEndsItAndSoDoesTakingItBack) {
+  Receive(1, Call("call-1", "goes"));
+  Receive(2, Call("call-2", "stays"));
+  Draft receipt;
+  receipt.name = "stored";
+  receipt.code = "RECEIPT";
+  receipt.tells_about = "goes";
+  Receive(3, receipt);
+  ASSERT_THAT(Now(), SizeIs(1));
+  EXPECT_EQ(Now()[0].about, IdOf("stays"));
+  ASSERT_TRUE(inbox_->Withdraw(Hex("call-2"), "corrected").ok());
+  EXPECT_THAT(Now(), IsEmpty());
+}
+
+TEST_F(HeldOfOurs, TheReceiverIsNamedOnceForEachCallAndTheEventSaysWhoDecided) {
+  Receive(1, Call("call-1", "report"));
+  const auto told = inbox_->Name(Hex("call-1"), "bollnas.mottagning", "Anna Ek");
+  ASSERT_TRUE(told.ok()) << told.error().message;
+  EXPECT_TRUE(inbox_->Name(Hex("call-1"), "bollnas.mottagning", "Anna Ek")->said_before);
+  EXPECT_EQ(inbox_->Name(Hex("call-1"), "other.mottagning", "Anna Ek").error().code,
+            Code::kConflict);
+  CrashAndOpen();
+  EXPECT_TRUE(inbox_->Name(Hex("call-1"), "bollnas.mottagning", "Anna Ek")->said_before);
+  EXPECT_EQ(Now()[0].named, "bollnas.mottagning");
+  // The hub said no, and called again: that call has an answer of its own.
+  Receive(2, Call("call-2", "report"));
+  EXPECT_EQ(Now()[0].named, "");
+  ASSERT_TRUE(inbox_->Name(Hex("call-2"), "other.mottagning", "Bo Ek").ok());
+  const auto sent = Outgoing();
+  ASSERT_THAT(sent, SizeIs(2));
+  EXPECT_EQ(sent[0].type, "signal.receiver.named");
+  EXPECT_EQ(sent[0].about, IdOf("report").view());
+  EXPECT_EQ(sent[0].reference, "bollnas.mottagning");
+  EXPECT_EQ(sent[0].function, "bollnas.mottagning") << "the function that speaks";
+  EXPECT_EQ(sent[0].by, "Anna Ek");
+  EXPECT_NE(sent[0].message_id, sent[1].message_id);
+}
+
+TEST_F(HeldOfOurs, OnlyAHoldIsAnsweredSoAndSomebodyMustHaveDecided) {
+  Receive(1, Call("call-1", "report"));
+  Draft receipt;
+  receipt.name = "stored";
+  receipt.code = "RECEIPT";
+  receipt.tells_about = "other";
+  Receive(2, receipt);
+  EXPECT_EQ(inbox_->Name(Hex("stored"), "bollnas.mottagning", "Anna").error().code, Code::kInvalid);
+  EXPECT_EQ(inbox_->Name(Hex("call-1"), "bollnas.mottagning", "").error().code, Code::kInvalid);
+  EXPECT_EQ(inbox_->Name(Hex("call-1"), "", "Anna").error().code, Code::kInvalid);
+  EXPECT_EQ(inbox_->Name(Hex("call-1"), "Bollnäs \"x\"", "Anna").error().code, Code::kInvalid);
+  EXPECT_EQ(inbox_->Name("ffff", "bollnas.mottagning", "Anna").error().code, Code::kNotFound);
+  EXPECT_THAT(Outgoing(), IsEmpty());
+}
+
+TEST_F(HeldOfOurs, TheCommandsGoThroughTheDoor) {
+  Receive(1, Call("call-1", "report"));
+  Command command;
+  command.name = "held";
+  command.language = contract::Language::kEnglish;
+  EXPECT_THAT(Execute(*inbox_, "bvc.bollnas", command).text, HasSubstr("1 held"));
+  command.name = "name";
+  command.id = Hex("call-1").substr(0, 8);
+  command.word = "bollnas.mottagning";
+  command.reference = "Anna Ek";
+  const auto decoded = DecodeRequest(EncodeRequest(command));
+  ASSERT_TRUE(decoded.ok());
+  const Reply reply = Execute(*inbox_, "bvc.bollnas", *decoded);
+  EXPECT_TRUE(reply.ok) << reply.text;
+  EXPECT_THAT(Outgoing(), SizeIs(1));
+  command.name = "held";
+  EXPECT_THAT(Execute(*inbox_, "bvc.bollnas", command).text,
+              HasSubstr("receiver bollnas.mottagning named"));
+}
+
+TEST_F(HeldOfOurs, AnInboxWithoutHoldsSaysSo) {
+  const auto text = HeldText(*inbox_, "bvc.bollnas", contract::Language::kEnglish);
+  ASSERT_TRUE(text.ok());
+  EXPECT_THAT(*text, HasSubstr("Nothing is held."));
+  EXPECT_THAT(*HeldJson(*inbox_), testing::StrEq("{\"v\":1,\"held\":[]}"));
+}
+
+}  // namespace
+}  // namespace sam::inbox::test

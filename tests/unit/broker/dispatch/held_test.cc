@@ -1,0 +1,201 @@
+// What is held: its sender is called at once and again, and the sender's own function, nobody else,
+// says where it is to go.
+#include "tests/unit/broker/dispatch/scene.h"
+
+namespace sam::dispatch::test {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using schema::Outcome;
+
+constexpr const char* kNamedTo = "bollnas.mottagning";
+constexpr const char* kCalled = "bvc.bollnas";
+
+class HeldFlow : public Scene {
+ protected:
+  HeldFlow() { municipality_ = ""; }
+
+  void SetUp() override {
+    Scene::SetUp();
+    Tick(Day(200));
+  }
+  SignalId HeldReport(bool acute = false) {
+    Report("report", acute);
+    return IdOf("SIG-A1", Outcome::HELD);
+  }
+  void After(int64_t minutes) { Tick(Millis(Day(200).value + minutes * kMinuteMs)); }
+  void Name(const std::string& name, const SignalId& id, const std::string& receiver,
+            const std::string& function = kCalled,
+            const std::string& org = "2321000198") {
+    Tell(name, Day(201), [&](schema::Event::Builder e) {
+      e.getHeader().getController().setOrgNr(org);
+      auto body = e.getBody().initSignalReceiverNamed();
+      body.setSignalId(wire::AsData(id.view()));
+      body.setReceiverFunction(receiver);
+      body.setFunction(function);
+      body.setNamedBy("Anna Ek");
+      body.setAt(Day(201).value);
+    });
+  }
+  // The reasons that each notice has told.
+  std::vector<std::vector<std::string>> Calls() {
+    std::vector<std::vector<std::string>> out;
+    for (const Letter& letter : Mailbox(kCalled)) {
+      if (letter.code() != "HOLD") continue;
+      const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+      EXPECT_TRUE(signal.ok());
+      out.push_back(wire::TextsOf(signal->get().getBody().getHold().getReasons()));
+    }
+    return out;
+  }
+  void ExpectRebuilds() {
+    ::sam::test::FaultStore fresh;
+    const RebuildReport report = RebuildNow(fresh);
+    EXPECT_EQ(report.different_count, 0u);
+    EXPECT_EQ(report.not_recorded, 0u);
+    EXPECT_EQ(report.digest, LiveDigest());
+  }
+};
+
+TEST_F(HeldFlow, TheSenderIsCalledByTheVeryInputThatHeldItAndInTheAcuteLaneWhenItIsAcute) {
+  HeldReport(true);
+  const auto letters = Mailbox(kCalled);
+  ASSERT_EQ(letters.size(), 1u);
+  EXPECT_EQ(letters[0].code(), "HOLD");
+  EXPECT_EQ(letters[0].lane, Lane::kAcute);
+  EXPECT_EQ(letters[0].row.decided_at, Day(200)) << "no time has passed";
+}
+
+TEST_F(HeldFlow, NobodyAnswersSoTheSenderIsCalledAgainAtThePaceOfTheConfiguration) {
+  HeldReport();
+  After(59);
+  EXPECT_EQ(Calls().size(), 1u);
+  After(60);
+  EXPECT_EQ(Calls().size(), 2u);
+  After(120);
+  EXPECT_EQ(Calls().size(), 3u);
+  ExpectRebuilds();
+}
+
+TEST_F(HeldFlow, AnAcuteOneIsCalledAboutSooner) {
+  HeldReport(true);
+  After(4);
+  EXPECT_EQ(Calls().size(), 1u);
+  After(5);
+  EXPECT_EQ(Calls().size(), 2u);
+}
+
+TEST_F(HeldFlow, AfterTheLastCallPeopleAreAlarmedAndTheCallsGoOnEverMoreSeldom) {
+  HeldReport();
+  for (int hour = 1; hour <= 2; ++hour) After(hour * 60);
+  EXPECT_EQ(stage_->unanswered(), 0u);
+  After(180);  // the third call
+  EXPECT_EQ(stage_->unanswered(), 1u);
+  EXPECT_EQ(Calls().size(), 4u);
+  After(240);
+  EXPECT_EQ(Calls().size(), 4u) << "two hours from now on, then four";
+  After(300);
+  EXPECT_EQ(Calls().size(), 5u);
+  for (int day = 1; day <= 10; ++day) After(int64_t{day} * 24 * 60 + 300);
+  EXPECT_GE(Calls().size(), 14u) << "once a day at the very least";
+  EXPECT_GE(stage_->unanswered(), 10u);
+}
+
+TEST_F(HeldFlow, WhatIsAnsweredIsNotCalledAboutAgain) {
+  const SignalId id = HeldReport();
+  Name("named", id, kNamedTo);
+  After(24 * 60);
+  EXPECT_EQ(Calls().size(), 1u);
+  EXPECT_EQ(stage_->unanswered(), 0u);
+}
+
+TEST_F(HeldFlow, AConfigurationWithoutTheTableCallsOnce) {
+  std::string rules = FileText("rules.toml");
+  const size_t at = rules.find("[hold]");
+  ASSERT_NE(at, std::string::npos);
+  rules.erase(at, rules.find("[[rule]]") - at);
+  Config("2", rules);
+  HeldReport();
+  After(24 * 60);
+  EXPECT_EQ(Calls().size(), 1u);
+}
+
+TEST_F(HeldFlow, SupportThatWaitsForAConsentIsToldOnce) {
+  municipality_ = "2183";
+  Outcome("outcome");
+  EXPECT_THAT(Codes(kCalled), ElementsAre("HOLD"));
+  After(24 * 60);
+  EXPECT_THAT(Codes(kCalled), ElementsAre("HOLD"));
+}
+
+TEST_F(HeldFlow, TheSendersFunctionNamesTheReceiverAndTheReportGoes) {
+  const SignalId id = HeldReport();
+  Name("named", id, kNamedTo);
+  EXPECT_THAT(Codes(kNamedTo), ElementsAre("SIG-A1"));
+  EXPECT_THAT(Codes(kCalled), ElementsAre("HOLD", "RECEIPT"));
+  const auto released = Row(Row(id)->released_as);
+  ASSERT_TRUE(released);
+  EXPECT_TRUE(released->named);
+  // The decision rests on the event that says who decided.
+  const Letter letter = Mailbox(kNamedTo).front();
+  const journal::Record by = hub_.Read(Offset(hub_.Read(Offset(letter.row.decision)).header.cause));
+  EXPECT_EQ(by.header.event, jt::EventOf("named"));
+  ExpectRebuilds();
+}
+
+TEST_F(HeldFlow, AReceiverThatTheCeilingForbidsIsRefusedWithTheReasonAndTheReportWaitsOn) {
+  const SignalId id = HeldReport();
+  Name("wrong", id, "bollnas.forebyggande");
+  EXPECT_THAT(Codes("bollnas.forebyggande"), IsEmpty());
+  EXPECT_EQ(Row(id)->outcome, Outcome::HELD);
+  EXPECT_FALSE(Row(id)->named);
+  ASSERT_EQ(Calls().size(), 2u);
+  EXPECT_THAT(Calls()[1], Contains("gate.receiver.role"));
+  Name("nobody", id, "no.such.function");
+  ASSERT_EQ(Calls().size(), 3u);
+  EXPECT_THAT(Calls()[2], Contains("gate.receiver.unknown"));
+  Name("right", id, kNamedTo);
+  EXPECT_THAT(Codes(kNamedTo), ElementsAre("SIG-A1"));
+  ExpectRebuilds();
+}
+
+TEST_F(HeldFlow, NobodyElseNamesIt) {
+  const SignalId id = HeldReport();
+  Name("other authority", id, kNamedTo, kCalled, "2120002361");
+  Name("other function", id, kNamedTo, "ftv.bollnas");
+  Name("the receiver itself", id, kNamedTo, kNamedTo);
+  EXPECT_THAT(Codes(kNamedTo), IsEmpty());
+  EXPECT_EQ(Row(id)->outcome, Outcome::HELD);
+  EXPECT_EQ(Calls().size(), 1u);
+}
+
+TEST_F(HeldFlow, WhatIsNotHeldIsNotSentElsewhereByNaming) {
+  municipality_ = "2183";
+  Report("report");
+  Name("named", IdOf("SIG-A1", Outcome::DELIVER), "ljusdal.mottagning");
+  EXPECT_THAT(Codes("ljusdal.mottagning"), IsEmpty());
+  EXPECT_THAT(Codes(kNamedTo), ElementsAre("SIG-A1"));
+}
+
+TEST_F(HeldFlow, AWithdrawnReportIsNotNamedAndNotCalledAbout) {
+  const SignalId id = HeldReport();
+  Retract("oops", "report", [](schema::Event::Builder e) { e.getBody().initReportSigned(); });
+  Name("late", id, kNamedTo);
+  After(24 * 60);
+  EXPECT_THAT(Codes(kNamedTo), IsEmpty());
+  EXPECT_EQ(Calls().size(), 1u);
+}
+
+TEST_F(HeldFlow, ANamingBeforeItsSignalWaitsForIt) {
+  const SignalId id = HeldReport();
+  EXPECT_FALSE(id.empty());
+  SignalId unknown = id;
+  unknown.bytes[0] = static_cast<uint8_t>(unknown.bytes[0] ^ 1);
+  Name("early", unknown, kNamedTo);
+  EXPECT_EQ(ReadMark(hub_.store_)->early, 1u);
+}
+
+}  // namespace
+}  // namespace sam::dispatch::test

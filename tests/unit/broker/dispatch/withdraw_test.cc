@@ -1,0 +1,135 @@
+// What is taken back while it lies in a mailbox: its number is filled, and its receiver is told only
+// when it may have left.
+#include "tests/unit/broker/dispatch/scene.h"
+
+namespace sam::dispatch::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using schema::WithheldCode;
+
+constexpr const char* kMailboxOf = "bollnas.mottagning";
+
+class InMailbox : public Scene {
+ protected:
+  InMailbox() { connected_ = false; }
+
+  void Withdrawn(const std::string& name, const std::string& report) {
+    Retract(name, report, [](schema::Event::Builder e) { e.getBody().initReportSigned(); });
+  }
+  std::vector<WithheldCode> Numbers() {
+    std::vector<WithheldCode> out;
+    for (const Letter& letter : Mailbox(kMailboxOf)) out.push_back(letter.row.withheld);
+    return out;
+  }
+};
+
+TEST_F(InMailbox, WhatNobodyWasOfferedIsFilledAndNobodyIsToldOfTheChild) {
+  Report("report");
+  const SignalId id = IdOf("SIG-A1", schema::Outcome::DELIVER);
+  Withdrawn("oops", "report");
+  EXPECT_THAT(Codes(kMailboxOf), ElementsAre("SIG-A1"));
+  EXPECT_THAT(Numbers(), ElementsAre(WithheldCode::WITHDRAWN));
+  const Letter letter = Mailbox(kMailboxOf).front();
+  EXPECT_EQ(letter.decision.outcome, schema::Outcome::WITHHELD);
+  EXPECT_TRUE(letter.decision.bytes.empty());
+  EXPECT_TRUE(Row(id)->withdrawn);
+}
+
+TEST_F(InMailbox, WhileAConnectionStandsItIsFilledAndTold) {
+  Connected(kMailboxOf);
+  Report("report");
+  Withdrawn("oops", "report");
+  EXPECT_THAT(Codes(kMailboxOf), ElementsAre("SIG-A1", "WITHDRAWN"));
+  EXPECT_THAT(Numbers(), ElementsAre(WithheldCode::WITHDRAWN, WithheldCode::NONE));
+}
+
+TEST_F(InMailbox, OfThoseThatWaitOnlyTheOnesOfferedByTheLastConnectionAreTold) {
+  Connected(kMailboxOf);
+  Report("offered");
+  Offered(kMailboxOf, 2);  // the connection has ended: number 1 may have left
+  Report("waited");
+  Withdrawn("oops", "offered");
+  Withdrawn("oops too", "waited");
+  EXPECT_THAT(Numbers(), ElementsAre(WithheldCode::WITHDRAWN, WithheldCode::WITHDRAWN,
+                                     WithheldCode::NONE));
+}
+
+TEST_F(InMailbox, WhatWasAcknowledgedKeepsItsNumberAndIsTold) {
+  Report("report");
+  Progress(kMailboxOf, 1);
+  Withdrawn("oops", "report");
+  EXPECT_THAT(Codes(kMailboxOf), ElementsAre("SIG-A1", "WITHDRAWN"));
+  EXPECT_THAT(Numbers(), ElementsAre(WithheldCode::NONE, WithheldCode::NONE));
+}
+
+TEST_F(InMailbox, AnAcuteReportIsJudgedByItsOwnLane) {
+  Connected(kMailboxOf);
+  Report("acute", true);
+  Offered(kMailboxOf, 1);                 // of the normal lane, nothing left
+  Offered(kMailboxOf, 2, Lane::kAcute);
+  Tell("oops", Day(200), [](schema::Event::Builder e) {
+    e.getBody().initReportSigned().setAcute(true);
+    e.getHeader().setStatus(schema::EventStatus::RETRACTED);
+    e.getHeader().setReplaces(wire::AsData(jt::EventOf("acute").view()));
+  });
+  EXPECT_THAT(Codes(kMailboxOf), ElementsAre("SIG-A1", "WITHDRAWN"));
+  for (const Letter& letter : Mailbox(kMailboxOf)) EXPECT_EQ(letter.lane, Lane::kAcute);
+}
+
+TEST_F(InMailbox, AReplayOfItIsFilledToo) {
+  Report("report");
+  Withdrawn("oops", "report");
+  Replay(kMailboxOf);
+  EXPECT_THAT(Numbers(), ElementsAre(WithheldCode::WITHDRAWN, WithheldCode::WITHDRAWN));
+}
+
+TEST_F(InMailbox, RebuildGivesTheSame) {
+  Report("waits");
+  Withdrawn("oops", "waits");
+  Connected(kMailboxOf);
+  Report("told");
+  Withdrawn("oops too", "told");
+  ::sam::test::FaultStore fresh;
+  const RebuildReport report = RebuildNow(fresh);
+  EXPECT_EQ(report.different_count, 0u);
+  EXPECT_EQ(report.not_recorded, 0u);
+  EXPECT_EQ(report.digest, LiveDigest());
+}
+
+class BeforeTheFirstEdition : public InMailbox {
+ protected:
+  BeforeTheFirstEdition() { fold_ = 0; }
+};
+
+TEST_F(BeforeTheFirstEdition, ALogGoesOnGivingWhatItGave) {
+  Report("report");
+  Withdrawn("oops", "report");
+  EXPECT_THAT(Codes(kMailboxOf), ElementsAre("SIG-A1", "WITHDRAWN"));
+  EXPECT_THAT(Numbers(), ElementsAre(WithheldCode::NONE, WithheldCode::NONE));
+}
+
+TEST_F(BeforeTheFirstEdition, WhatThatBuildHadInAMailboxMayHaveLeftAndWhatComesAfterHasNot) {
+  Report("old");
+  fold_ = kFoldEdition;
+  Config("2");
+  Withdrawn("oops", "old");
+  EXPECT_THAT(Codes(kMailboxOf), ElementsAre("SIG-A1", "WITHDRAWN"));
+  EXPECT_THAT(Numbers(), ElementsAre(WithheldCode::WITHDRAWN, WithheldCode::NONE));
+  ::sam::test::FaultStore fresh;
+  EXPECT_EQ(RebuildNow(fresh).digest, LiveDigest());
+}
+
+TEST(FoldEdition, AConfigurationOfANewerBuildIsRefusedWithWhatToDo) {
+  capnp::MallocMessageBuilder message;
+  auto files = message.initRoot<schema::ConfigLoaded>().initFiles(1);
+  files[0].setName("hub.toml");
+  files[0].setText(("environment = \"test\"\nfold = " + std::to_string(kFoldEdition + 1)).c_str());
+  const auto settings = ParseSettings(wire::Flatten(message));
+  ASSERT_FALSE(settings.ok());
+  EXPECT_NE(settings.error().message.find("newer build"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sam::dispatch::test
