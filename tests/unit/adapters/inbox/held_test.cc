@@ -112,7 +112,7 @@ TEST_F(HeldOfOurs, TheCommandsGoThroughTheDoor) {
   command.id = Hex("call-1").substr(0, 8);
   command.word = "bollnas.mottagning";
   command.reference = "Anna Ek";
-  const auto decoded = DecodeRequest(EncodeRequest(command));
+  const auto decoded = DecodeRequest(EncodeRequest(command), "anna");
   ASSERT_TRUE(decoded.ok());
   const Reply reply = Execute(*inbox_, "bvc.bollnas", *decoded);
   EXPECT_TRUE(reply.ok) << reply.text;
