@@ -30,8 +30,8 @@ struct KeepDays {
   int episode = 400;  // a no-show is corrected within the year
   int closed = 90;    // quarantine entries that somebody has dealt with
   size_t message_bytes = kMaxKept;  // of a longer message the beginning is kept
-  // Of the quarantine on disk. Above it an unreadable frame is kept by its beginning; what can be read
-  // is kept whole, up to where the disk guard takes nothing more in.
+  // Of the quarantine on disk. Above it an unreadable frame is kept by its beginning; what can be
+  // read is kept whole, up to where the disk guard takes nothing more in.
   uint64_t quarantine_bytes = uint64_t{4} << 30;
 };
 
@@ -41,8 +41,8 @@ class AdapterStore {
   static constexpr size_t kPruneMax = 500;  // rows a Prune may delete: bounds one batch
   static constexpr size_t kHeadsLooked = 5000;  // entries of the quarantine that a Prune looks at
 
-  // kCorrupt: rows of another format number, or not readable with this key. A store of format 1 gets
-  // its small rows here, once; kExhausted: there is no room for them.
+  // kCorrupt: rows of another format number, or not readable with this key. A store of format 1
+  // gets its small rows here, once; kExhausted: there is no room for them.
   static Result<std::unique_ptr<AdapterStore>> Open(Store& store, SecretKey store_key,
                                                     const Clock& clock, KeepDays keep);
 
@@ -75,8 +75,8 @@ class AdapterStore {
   Result<std::optional<RawMessage>> Raw(uint64_t number);
   Result<std::optional<Quarantined>> Quarantine(uint64_t number);
   Result<std::optional<QuarantineHead>> Head(uint64_t number);  // with the group's own changes
-  // False stops. Newest last, beginning with number `from`. A row that cannot be read is logged by its
-  // number and passed over, here and in EachRaw: one row must not stop the feed.
+  // False stops. Newest last, beginning with number `from`. A row that cannot be read is logged by
+  // its number and passed over, here and in EachRaw: one row must not stop the feed.
   Status EachHead(const std::function<bool(const QuarantineHead&)>& visit, uint64_t from = 1);
   // With all contents: minutes of work when much lies there.
   Status EachQuarantine(const std::function<bool(const Quarantined&)>& visit);

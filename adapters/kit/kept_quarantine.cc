@@ -1,5 +1,5 @@
-// The part of AdapterStore that keeps the quarantine. Beside each entry lies a small sealed row with all
-// but its content (QuarantineHead), under keys of its own in the same space.
+// The part of AdapterStore that keeps the quarantine. Beside each entry lies a small sealed row with
+// all but its content (QuarantineHead), under keys of its own in the same space.
 #include <algorithm>
 #include <utility>
 
@@ -16,6 +16,12 @@ constexpr size_t kHeadsPerGroup = 200;
 const std::string kHeadPrefix = std::string(1, '\x04') + "head";
 
 std::string HeadKey(uint64_t number) { return kHeadPrefix + BigEndian64(number); }
+
+std::string EndOfHeads() {
+  std::string end = kHeadPrefix;
+  ++end.back();
+  return end;
+}
 
 void KeepBeginning(Quarantined& row, const char* why) {
   row.full_size = row.raw.size();
@@ -105,9 +111,7 @@ Result<std::optional<Quarantined>> AdapterStore::Quarantine(uint64_t number) {
 
 Status AdapterStore::EachHead(const std::function<bool(const QuarantineHead&)>& visit,
                               uint64_t from) {
-  std::string end = kHeadPrefix;
-  ++end.back();
-  return store_.Scan(spaces::kQuarantine, HeadKey(from), end,
+  return store_.Scan(spaces::kQuarantine, HeadKey(from), EndOfHeads(),
                      [&](std::string_view key, std::string_view bytes) {
                        const uint64_t number = ReadBigEndian64(key.substr(kHeadPrefix.size()));
                        const Result<QuarantineHead> head = rows_.DecodeHead(bytes, number);
@@ -143,20 +147,25 @@ Status AdapterStore::CountQuarantine() {
   return Ok();
 }
 
-// What is written twice, after a stop half-way, is written alike.
+// After a stop half-way it goes on behind the last one made: they are made in rising order.
 Status AdapterStore::MakeHeads() {
   uint64_t from = 1, last = 0, entries = 0;
+  SAM_TRY(store_.ScanBack(spaces::kQuarantine, kHeadPrefix, EndOfHeads(),
+                          [&](std::string_view key, std::string_view) {
+                            from = ReadBigEndian64(key.substr(kHeadPrefix.size())) + 1;
+                            return false;
+                          }));
   do {
     last = 0;
     SAM_TRY(quarantine_.Read(from, kHeadsPerGroup, [&](uint64_t seq, std::string_view bytes) {
       last = seq;
       ++entries;
-      Result<Quarantined> row = rows_.DecodeQuarantined(bytes, seq);
-      if (row.ok()) {
-        PutHead(*row);
+      const Result<QuarantineHead> found = rows_.HeadOfEntry(bytes, seq);
+      if (found.ok()) {
+        PutHead(*found);
         return true;
       }
-      TellUnreadable("quarantine", seq, row.error());
+      TellUnreadable("quarantine", seq, found.error());
       QuarantineHead head;
       head.number = seq;
       head.at = clock_.Now();

@@ -182,8 +182,8 @@ Result<std::optional<Answer>> Pipeline::AnswerNow(const Input& input, const Mac1
     return std::optional<Answer>();
   if (entry && entry->state == QuarantineState::kOpen)
     return std::optional<Answer>(std::move(seen.answer));
-  // A person has dealt with it (an entry that is gone was closed before): a sender that repeats until
-  // it is taken need not any longer.
+  // A person has dealt with it (an entry that is gone was closed before): a sender that repeats
+  // until it is taken need not any longer.
   seen.answer = Answer();
   seen.quarantine = 0;
   store_->PutSeen(key, seen);

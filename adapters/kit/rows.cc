@@ -13,8 +13,8 @@ namespace {
 using wire::AsData;
 using wire::View;
 
-// Above what any build has written (a list of bytes ends at 512 MiB), so that a row that was taken in
-// can always be read; kMaxKept bounds what is written.
+// Above what any build has written (a list of bytes ends at 512 MiB), so that a row that was taken
+// in can always be read; kMaxKept bounds what is written.
 constexpr size_t kMaxRowBytes = size_t{544} << 20;
 constexpr size_t kMaxStoredErrors = 50;            // an answer with more lines helps nobody
 
@@ -180,11 +180,22 @@ Result<Quarantined> RowCodec::DecodeQuarantined(std::string_view bytes, uint64_t
     TakeHead(row, seq, out);
     out.raw = Bytes(row.getRaw());
     out.event = Bytes(row.getEvent());
-    out.raw_bytes = out.raw.size();
-    out.event_bytes = out.event.size();
     return out;
   };
-  SAM_ASSIGN(Quarantined out, wire::ReadOwn<Row>(plain, read, kMaxRowBytes));
+  return wire::ReadOwn<Row>(plain, read, kMaxRowBytes);
+}
+
+Result<QuarantineHead> RowCodec::HeadOfEntry(std::string_view bytes, uint64_t seq) {
+  using Row = schema::QuarantineRow;
+  SAM_ASSIGN(const std::string plain, OpenRow("quarantine", BigEndian64(seq), bytes));
+  const auto read = [seq](Row::Reader row) -> Result<QuarantineHead> {
+    QuarantineHead out;
+    TakeHead(row, seq, out);
+    out.raw_bytes = row.getRaw().size();
+    out.event_bytes = row.getEvent().size();
+    return out;
+  };
+  SAM_ASSIGN(QuarantineHead out, wire::ReadOwn<Row>(plain, read, kMaxRowBytes));
   out.disk_bytes = bytes.size();
   return out;
 }

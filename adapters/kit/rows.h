@@ -34,8 +34,8 @@ inline std::vector<std::string> AdapterNames() {
 }
 }  // namespace spaces
 
-// Of one message in one row. A longer one is kept by its beginning, with a note of its size: what can
-// be written can be read again.
+// Of one message in one row. A longer one is kept by its beginning, with a note of its size: what
+// can be written can be read again.
 inline constexpr size_t kMaxKept = size_t{192} << 20;
 inline constexpr size_t kKeptBeginning = size_t{64} << 10;
 
@@ -59,16 +59,16 @@ struct SeenMessage {
   Answer answer;
   uint16_t events = 0;
   uint64_t raw_ref = 0;
-  // The entry whose message got an error; when a person has dealt with it the answer turns. 0: none.
+  // The entry whose message got an error: the answer turns when a person has dealt with it. 0: none
   uint64_t quarantine = 0;
 };
 
 enum class QuarantineState : uint8_t { kOpen, kResent, kFixed, kDiscarded };
 const char* QuarantineStateName(QuarantineState state);
 
-// What is known of an entry of the quarantine without its content. It lies in a small row beside the
-// entry, so that lists, filters and pruning read no messages; and it alone changes, while the entry
-// stays as it was put.
+// What is known of an entry of the quarantine without its content. It lies in a small row beside
+// the entry, so that lists, filters and pruning read no messages; and it alone changes, while the
+// entry stays as it was put.
 struct QuarantineHead {
   uint64_t number = 0;  // its place in the sequence; not stored in the row
   Millis at;
@@ -135,6 +135,8 @@ class RowCodec {
   Result<Quarantined> DecodeQuarantined(std::string_view bytes, uint64_t seq);
   std::string EncodeHead(const QuarantineHead& row, uint64_t seq);
   Result<QuarantineHead> DecodeHead(std::string_view bytes, uint64_t seq);
+  // The head of an entry that has none yet, without a copy of its content.
+  Result<QuarantineHead> HeadOfEntry(std::string_view bytes, uint64_t seq);
   std::string Encode(const Access& row, uint64_t seq);
   Result<Access> DecodeAccess(std::string_view bytes, uint64_t seq);
   std::string EncodeEvent(std::string_view event, uint64_t seq);

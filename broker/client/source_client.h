@@ -35,8 +35,8 @@ class OutboxSource {
   // May be forgotten up to here.
   virtual Status TrimTo(OutboxSeq seq) = 0;
   // The hub will never take this record: to quarantine. Told before AcceptedTo passes it, and
-  // possibly again: after a crash, and while a hub restored from a backup is filled again, which may
-  // also refuse what was accepted before.
+  // possibly again: after a crash, and while a hub restored from a backup is filled again, which
+  // may also refuse what was accepted before.
   virtual Status Refused(OutboxSeq seq, wire::Refusal code, std::string_view field) = 0;
   // What to say in Hello: the last AcceptedTo, and the hub it was told by.
   virtual OutboxSeq accepted() const = 0;

@@ -4,8 +4,8 @@
 // Threads: Append, Trim, Replace, Next, Floor, Reload on the writer thread of the store; Read and
 // Get on any thread (they see applied batches only).
 // Limits: prefixes up to 255 bytes; numbers from 1, never reused, also when all is trimmed.
-// Keys: length of prefix, prefix, 'e', 8 bytes big-endian (an entry), or 'f' (the trimmed floor), or
-// 'n' (the highest number given when an entry was erased).
+// Keys: length of prefix, prefix, 'e', 8 bytes big-endian (an entry), or 'f' (the trimmed floor),
+// or 'n' (the highest number given when an entry was erased).
 #pragma once
 
 #include <cstdint>

@@ -73,6 +73,17 @@ TEST(AdapterConfig, TheWindowOfSeenMessagesIsAtLeastAWeek) {
   EXPECT_FALSE(AdapterConfig::Parse(text, "a.toml", TestKinds()).ok());
 }
 
+TEST(AdapterConfig, TheQuarantineHasABoundOfItsOwn) {
+  const auto with = [](const std::string& line) {
+    std::string text = kGood;
+    text.replace(text.find("path = \"store\""), 14, line + "\npath = \"store\"");
+    return AdapterConfig::Parse(text, "a.toml", TestKinds());
+  };
+  EXPECT_EQ(with("")->keep.quarantine_bytes, uint64_t{4} << 30);
+  EXPECT_EQ(with("quarantine_mb = 100")->keep.quarantine_bytes, uint64_t{100} << 20);
+  EXPECT_FALSE(with("quarantine_mb = 0").ok());
+}
+
 TEST(AdapterConfig, RefusingStrangersNeedsKnownSenders) {
   std::string text = kGood;
   text.replace(text.find("environment"), 0, "unknown_senders = \"refuse\"\n");

@@ -138,8 +138,14 @@ TEST(KeptQuarantine, AStopWhileTheSmallRowsAreMadeLeavesThemToTheNextStart) {
   rig.Close();
   rig.faults.FailNextApply(Exhausted("no room"), 2);
   EXPECT_FALSE(AdapterStore::Open(rig.faults, rig.key.Clone(), rig.clock, KeepDays()).ok());
+  EXPECT_EQ(*Cursor(rig.faults, spaces::kMeta, "format").Get(), 1U);
+  // What is done is not done again.
+  Batch damage;
+  damage.Put(spaces::kQuarantine, ShelfRig::RowKey(1), "damaged");
+  rig.Write(damage);
   rig.Open();
   EXPECT_EQ(rig.store->open_quarantine(), 450U);
+  EXPECT_EQ((*rig.store->Head(1))->reason, "old");
 }
 
 TEST(KeptQuarantine, AboveItsBoundAnUnreadableFrameIsKeptByItsBeginningAndAReadableOneWhole) {

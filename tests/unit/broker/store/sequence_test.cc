@@ -107,7 +107,7 @@ TEST(DurableSequence, NumbersAreNeverReusedAlsoWhenTheNewestAreErased) {
   EXPECT_EQ(again.Next(), 6u);
   EXPECT_EQ(ReadFrom(again, 0).size(), 3u);
   Fill(store, again, 2);
-  EXPECT_EQ(DurableSequence::Open(store, kSpace, "box")->Next(), 8u) << "the row does not hold back";
+  EXPECT_EQ(DurableSequence::Open(store, kSpace, "box")->Next(), 8u) << "it holds nothing back";
   Batch rest;
   EXPECT_EQ(again.Trim(rest, 7), 7u);
   ASSERT_TRUE(store.Apply(rest, Durability::kNow).ok());
