@@ -14,8 +14,10 @@ namespace {
 
 constexpr int64_t kMaxRetryAfterS = 3'600;  // what a source may ask for
 
-// Their clock and ours differ; a row's time of change may lie before our POST.
+// Their clock and ours differ; a row's time of change may lie before our POST. What their answers
+// tell of their clock is added.
 constexpr int64_t kLookBackMs = 15 * kMinuteMs;
+constexpr int64_t kSkewSlackMs = 5 * kMinuteMs;  // of it, for what changes while it is looked up
 
 // Retry-After, within reason.
 int64_t AskedMs(const rest::HttpAnswer& answer) {
@@ -109,11 +111,19 @@ Status Writer::Act(Entry entry) {
   if (entry.state == State::CREATED) return BeginAttach(std::move(entry), delivered);
   if (entry.state == State::WAITING) return BeginPost(std::move(entry), delivered);
   if (!config_.look_up) return Hold(std::move(entry), Why::DOUBT, entry.status);
+  return BeginSearch(entry);
+}
+
+Millis Writer::LookBack(Millis posted) const {
+  return Millis(std::max<int64_t>(0, posted.value - kLookBackMs - behind_ms_));
+}
+
+Status Writer::BeginSearch(const Entry& entry) {
   search_.pages = 0;
   search_.ids.clear();
   search_.unclear = false;
-  const Millis since(entry.first_posted_at.value - kLookBackMs);
-  search_.round.emplace(rest::RoundStart{since, since, false}, paging_, zone_);
+  search_.since = LookBack(entry.first_posted_at);
+  search_.round.emplace(rest::RoundStart{search_.since, search_.since, false}, paging_, zone_);
   return BeginLookUp(entry);
 }
 
@@ -202,6 +212,8 @@ Status Writer::Ask(Doing doing, const Entry& entry,
 
 Status Writer::Take(const rest::HttpAnswer& answer) {
   const Doing doing = std::exchange(doing_, Doing::kNothing);
+  if (answer.server_time)
+    behind_ms_ = std::max(behind_ms_, clock_.Now().value - answer.server_time->value);
   const auto found = book_.Pending().find(current_);
   // A person ended it while the request was under way; only an attachment can be meant.
   if (found == book_.Pending().end()) return Ok();
@@ -282,6 +294,9 @@ Status Writer::EndLookUp(Entry entry) {
     log::Info("intake", "intake-found", {{"signal", entry.signal}});
     return book_.Keep(entry);
   }
+  // Their answers showed only now how far back it had to begin.
+  if (search_.since.value - LookBack(entry.first_posted_at).value > kSkewSlackMs)
+    return BeginSearch(entry);
   if (search_.unclear) return Hold(std::move(entry), Why::DOUBT, entry.status);
   if (entry.attempts >= config_.attempts)
     return Hold(std::move(entry), Why::REFUSED, entry.status);

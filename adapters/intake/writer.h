@@ -49,6 +49,7 @@ class Writer {
  private:
   struct Search {
     std::optional<rest::PollRound> round;
+    Millis since;
     size_t pages = 0;
     std::vector<std::string> ids;
     bool unclear = false;
@@ -56,7 +57,10 @@ class Writer {
 
   Status Act(Entry entry);
   Status BeginPost(Entry entry, const Delivered& delivered);
+  Status BeginSearch(const Entry& entry);
   Status BeginLookUp(const Entry& entry);
+  // From when on a row of a POST at `posted` may be dated, by their clock as far as it is known.
+  Millis LookBack(Millis posted) const;
   Status BeginAttach(Entry entry, const Delivered& delivered);
   Status Ask(Doing doing, const Entry& entry,
              const std::function<Status(const rest::HttpPull::Query&)>& send);
@@ -83,11 +87,12 @@ class Writer {
   std::unique_ptr<rest::HttpPull> pull_;
   const Clock& clock_;
   Turns turns_;
-  rest::Paging paging_{kPage, kPage, false};
+  rest::Paging paging_{kPage, kPage};
 
   Doing doing_ = Doing::kNothing;
   uint64_t current_ = 0;
   Search search_;
+  int64_t behind_ms_ = 0;  // how far their clock was behind ours, at most
 
   metrics::Counter created_;
   metrics::Counter attached_;

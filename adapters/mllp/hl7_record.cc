@@ -9,6 +9,7 @@
 #include "adapters/hl7/personnummer.h"
 #include "adapters/kit/time_value.h"
 #include "adapters/kit/written.h"
+#include "broker/base/text.h"
 
 namespace sam::mllp {
 namespace {
@@ -135,6 +136,7 @@ bool Hl7Record::test() const {
 }
 
 Result<kit::TimeValue> Hl7Record::Time(std::string_view text) const {
+  text = Trim(text);  // as ParseTimestamp reads it: the day is cut out of it below
   SAM_ASSIGN(hl7::Timestamp stamp, hl7::ParseTimestamp(text, zones_));
   if (stamp.precision < hl7::Precision::kDay)
     return Invalid("expected at least a day, got a month or year");

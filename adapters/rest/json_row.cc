@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "adapters/rest/mend_json.h"
+
 namespace sam::rest {
 namespace {
 
@@ -55,6 +57,14 @@ std::string Scalar(const dom::element& row, const std::string& name) {
   return value.is_number() ? std::string(simdjson::minify(value)) : std::string();
 }
 
+// True: it was there.
+bool TakeOut(const std::string& mark, std::string& text) {
+  const size_t before = text.size();
+  for (size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at))
+    text.erase(at, mark.size());
+  return text.size() < before;
+}
+
 }  // namespace
 
 std::string JsonString(std::string_view text) {
@@ -75,10 +85,12 @@ std::string JsonString(std::string_view text) {
   return out;
 }
 
-std::string Envelope(std::string_view endpoint, std::string_view row_json, std::string_view at) {
+std::string Envelope(std::string_view endpoint, std::string_view row_json, std::string_view at,
+                     std::string_view damaged) {
   std::string out = "{\"endpoint\":";
   out.append(JsonString(endpoint));
   if (!at.empty()) out.append(",\"at\":").append(JsonString(at));
+  if (!damaged.empty()) out.append(",\"damaged\":").append(JsonString(damaged));
   out.append(",\"row\":").append(row_json).append("}");
   return out;
 }
@@ -97,9 +109,15 @@ Result<std::vector<PageRow>> ReadPage(std::string_view body, const std::string& 
                                       const std::string& modified_field) {
   dom::parser parser;
   dom::element root;
+  std::string mark, mended;
   const simdjson::error_code parsed = parser.parse(body.data(), body.size()).get(root);
-  if (parsed != simdjson::SUCCESS)
-    return Invalid(std::string("the answer is no JSON: ") + simdjson::error_message(parsed));
+  const Error wrong =
+      Invalid(std::string("the answer is no JSON: ") + simdjson::error_message(parsed));
+  if (parsed != simdjson::SUCCESS) {
+    mark = UnusedMark(body);
+    mended = MendJson(body, mark);
+    if (parser.parse(mended.data(), mended.size()).get(root) != simdjson::SUCCESS) return wrong;
+  }
   dom::array rows;
   const simdjson::error_code found =
       rows_field.empty() ? root.get(rows) : root.at_key(rows_field).get(rows);
@@ -109,6 +127,7 @@ Result<std::vector<PageRow>> ReadPage(std::string_view body, const std::string& 
                                      "stands in an object")
                        : "the answer has no list named '" + rows_field + "' (rows_field)");
   std::vector<PageRow> out;
+  size_t marked = 0;
   for (const dom::element row : rows) {
     PageRow one;
     Result<std::string> json = Canonical(row, 0);
@@ -116,8 +135,17 @@ Result<std::vector<PageRow>> ReadPage(std::string_view body, const std::string& 
     one.json = json.ok() ? std::move(json).value() : std::string(simdjson::minify(row));
     one.id = Scalar(row, id_field);
     one.modified = Scalar(row, modified_field);
+    if (!mark.empty() && TakeOut(mark, one.json)) {
+      one.mended = true;
+      ++marked;
+      Result<std::string> again = CanonicalJson(one.json);  // a name may have held the mark
+      if (again.ok()) one.json = std::move(again).value();
+      TakeOut(mark, one.id);
+      TakeOut(mark, one.modified);
+    }
     out.push_back(std::move(one));
   }
+  if (marked > std::max(kMaxMended, out.size() / 10)) return wrong;
   return out;
 }
 

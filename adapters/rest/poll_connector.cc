@@ -187,7 +187,9 @@ void PollConnector::EndOfPage(bool done) {
 // The row with its cursor's help: how late it is counts only when it was not known.
 Status PollConnector::TakeRow(const PageRow& row) {
   const std::string peer = config_.baseline && asked_->fresh() ? kBaselinePeer : kPollPeer;
-  SAM_ASSIGN(const bool fresh, group_.Take(Envelope(asked_->config().name, row.json), peer));
+  SAM_ASSIGN(const bool fresh, group_.Take(Envelope(asked_->config().name, row.json, {},
+                                                      row.mended ? kMendedRow : ""),
+                                             peer));
   if (fresh) asked_->NoteLate(asked_->Round(clock_.Now()).LateMs(row));
   return Ok();
 }

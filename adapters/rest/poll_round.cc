@@ -29,7 +29,7 @@ int64_t PollRound::LateMs(const PageRow& row) const {
 void PollRound::FromTheTop() {
   offset_ = 0;
   repeats_ = 0;
-  confirming_ = false;
+  short_ = 0;
   anchor_.clear();
 }
 
@@ -47,12 +47,10 @@ PollRound::Next PollRound::TakePage(const std::vector<PageRow>& rows, Millis now
     const std::optional<Millis> at = ModifiedAt(row);
     if (at && (!youngest_ || *at > *youngest_)) youngest_ = at;
   }
-  if (confirming_) {
-    confirming_ = false;
+  if (short_ > 0) {
     if (rows.empty()) return Next::kDone;
     capped_ = true;
-    paging_.full = std::max<size_t>(1, offset_);  // so many the first, short page had
-    paging_.proven = true;
+    paging_.full = short_;
     FromTheTop();  // these two pages did not overlap, so a row may have slipped between them
     return Next::kMore;
   }
@@ -68,15 +66,14 @@ PollRound::Next PollRound::TakePage(const std::vector<PageRow>& rows, Millis now
   }
   if (rows.empty()) return Next::kDone;
   if (offset_ == 0) first_ = Name(rows.front());
-  const bool full = rows.size() >= paging_.full;
   offset_ += rows.size();
-  if (!full && paging_.proven) return Next::kDone;
-  if (!full) {
-    confirming_ = true;
+  if (rows.size() < paging_.full) {
+    short_ = rows.size();
     repeats_ = 0;
     return Next::kMore;
   }
-  paging_.proven = true;
+  // What looked like a cap may have been a row that came between two questions.
+  paging_.full = std::min(rows.size(), paging_.limit);
   anchor_ = Name(rows.back());
   // A tenth of the page, and never the whole of it, or the round would not get on.
   repeats_ = rows.size() == 1 ? 0 : std::clamp<size_t>(rows.size() / 10, 1, kOverlapRows);

@@ -6,10 +6,10 @@
 // - Rows that change while pages are read move, and what follows them slides over the page border.
 //   So a full page is followed by one that repeats its last rows: when the last row is not found
 //   among them, the round begins again, and after kMaxRestarts ends without moving the cursor.
-// - A server may cap pages below the limit asked for, and its pages then all look like the last
-// one.
-//   So the end of a short page is asked for until a full page has proven that the limit holds. One
-//   that proves a cap is read again from the top, now that it is known where pages end.
+// - A server may cap pages below the limit asked for, from the beginning or from one day to the
+//   next, and its pages then all look like the last one. So what follows a short page is asked for,
+//   each time, unless it is empty itself. One that proves a cap is read again from the top, now that
+//   it is known where pages end.
 // And one may give more rows than asked for and have still more: that is a full page. When it
 // ignores the offset too, its first row comes again.
 // One thread. Owned by the connector.
@@ -27,9 +27,8 @@ namespace sam::rest {
 
 // What a source has shown of its paging; kept over rounds.
 struct Paging {
-  size_t limit = 200;   // asked for
-  size_t full = 200;    // rows of a full page, as far as known
-  bool proven = false;  // a full page was seen
+  size_t limit = 200;  // asked for
+  size_t full = 200;   // rows of a full page, as far as known
 };
 
 struct RoundStart {
@@ -78,7 +77,7 @@ class PollRound {
   const hl7::Zone zone_;
   size_t offset_ = 0;
   size_t repeats_ = 0;       // rows of the page before that the next one begins with
-  bool confirming_ = false;  // the next page should be empty
+  size_t short_ = 0;         // rows of a short page: the next one should be empty
   bool capped_ = false;
   bool any_rows_ = false;
   int restarts_ = 0;

@@ -47,7 +47,7 @@ Result<std::vector<std::string>> RestDecoder::Sample(const std::string& name, st
   if (page.ok()) {
     std::string endpoint = name.substr(name.rfind('/') + 1);
     endpoint = endpoint.substr(0, endpoint.find_first_of(".-"));
-    for (const PageRow& row : *page) out.push_back(Envelope(endpoint, row.json));
+    for (const PageRow& row : *page) out.push_back(Envelope(endpoint, row.json, {}, row.mended ? kMendedRow : ""));
   } else {
     for (const std::string_view line : sam::Split(bytes, '\n'))
       if (!Trim(line).empty()) out.emplace_back(Trim(line));

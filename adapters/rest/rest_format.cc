@@ -129,6 +129,20 @@ void AddPlaces(const dom::element& at, const std::string& name, std::set<std::st
   }
 }
 
+// What a connector could not read as it is; the words are its own and name columns.
+Error Damaged(const dom::element& told) {
+  constexpr size_t kMaxWords = 500;
+  std::string_view words;
+  const bool ours =
+      told.get(words) == simdjson::SUCCESS && words.size() <= kMaxWords &&
+      std::all_of(words.begin(), words.end(), [](char c) {
+        return IsName(std::string_view(&c, 1)) || c == ' ' || c == ',' || c == ':';
+      });
+  std::string out = "the row could not be read as it is";
+  if (ours) out.append(": ").append(words);
+  return Invalid(out);
+}
+
 }  // namespace
 
 class RestRecord::Json {
@@ -187,6 +201,7 @@ Result<std::unique_ptr<RestRecord>> RestRecord::Parse(const RestFormat& format,
   std::string_view at;
   if (root.at_key("at").get(change) == simdjson::SUCCESS && change.get(at) != simdjson::SUCCESS)
     return Invalid("expected {\"endpoint\": name, \"at\": text, \"row\": {...}}: at is no text");
+  if (root.at_key("damaged").get(change) == simdjson::SUCCESS) return Damaged(change);
   const auto found = fields.find(std::string(endpoint));
   const RowFields names = found == fields.end() ? RowFields() : found->second;
   // What has no canonical form (a field twice, nested too deep) has two meanings, or none.

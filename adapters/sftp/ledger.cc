@@ -12,6 +12,8 @@ namespace {
 
 constexpr const char* kOpenHead = "sftp 1";
 constexpr size_t kFields = 11;
+constexpr const char* kAsideWord = "a";
+constexpr const char* kAsideLine = " a\n";
 
 bool ReadNumber(std::string_view text, uint64_t& out) {
   if (text.empty() || text.size() > 19 ||
@@ -40,6 +42,7 @@ bool ReadOpen(std::string_view line, OpenFile& out) {
   out.over = words[4] == "1";
   out.ok = words[5] == "1";
   out.put = words[8] == "1";
+  out.aside = words[10] == kAsideWord;
   out.moved = *moved;
   return true;
 }
@@ -96,7 +99,7 @@ std::string Ledger::EncodeOpen() const {
     out.append(ToHex(one.digest.view())).append(one.over ? " 1" : " 0");
     out.append(one.ok ? " 1 " : " 0 ").append(std::to_string(one.number)).append(" ");
     out.append(std::to_string(one.upto)).append(one.put ? " 1 " : " 0 ");
-    out.append(ToHex(one.moved)).append(" .\n");
+    out.append(ToHex(one.moved)).append(one.aside ? kAsideLine : " .\n");
   }
   return out;
 }

@@ -25,6 +25,7 @@ struct OpenFile {
   uint64_t upto = 0;     // its events in the outbox are not above this number
   std::string moved;     // its name in done/ or failed/
   bool put = false;      // its receipt is on the server
+  bool aside = false;    // rows of it were put aside: the hub has not all of it
 };
 
 class Ledger {

@@ -78,6 +78,7 @@ void Pull::FileOver(const std::string& name, const files::Receipt& receipt,
     return;
   file->over = true;
   file->ok = receipt.ok();
+  file->aside = receipt.counts.bad > 0;
   file->number = receipt.number;
   file->moved = moved;
   file->upto = parts_.store.outbox_next() - 1;
@@ -161,16 +162,20 @@ Status Pull::PlanRound(const Listing& listing, int64_t now_us) {
   return left.empty() && !pruned ? Ok() : Save();
 }
 
-// What was refused is never deleted: nobody but the server and this disk has it.
+// What was refused is never deleted, nor is a file with rows that were put aside: nobody but the
+// server and this disk has them.
 bool Pull::Leaves(const OpenFile& file) const {
-  return sftp_.after == After::kLeave || (sftp_.after == After::kDelete && !file.ok);
+  return sftp_.after == After::kLeave || (sftp_.after == After::kDelete && (!file.ok || file.aside));
 }
 
 void Pull::Settle(const RemoteFile& file) {
   if (const OpenFile* open = ledger_.Find(file.name)) {
     log::Info("sftp", "file-settled",
-              {{"file", open->number}, {"digest", Short(open->digest)}, {"taken", open->ok}});
-    Count(open->ok ? "taken" : "refused");
+              {{"file", open->number},
+               {"digest", Short(open->digest)},
+               {"taken", open->ok},
+               {"rows_aside", open->aside}});
+    Count(!open->ok ? "refused" : open->aside ? "taken-in-part" : "taken");
   }
   troubles_.Over(file.name);
   ledger_.Settle(file);

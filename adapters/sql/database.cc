@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "adapters/sql/connection.h"
+#include "adapters/sql/page_room.h"
 #include "adapters/sql/statements.h"
 
 namespace sam::sql {
@@ -46,12 +47,16 @@ class PostgreSql final : public Database {
   Reply Read(const Question& question);
   void ReadRows(const TableConfig& table, const TableTypes& types, const Question& question,
                 Reply& reply);
+  void FetchRows(const TableConfig& table, const TableTypes& types, size_t count, Page& page);
   bool Alive() const;
 
   const SqlConfig& config_;
   std::unique_ptr<soci::session> session_;
   std::map<size_t, TableTypes> types_;  // of this connection
 };
+
+// A page is fetched in portions from a cursor, or libpq would hold all of it, however large.
+constexpr const char* kDeclare = "DECLARE samsignal_page NO SCROLL CURSOR FOR ";
 
 std::string Text(soci::session& session, const std::string& query) {
   std::string out;
@@ -132,23 +137,34 @@ void PostgreSql::ReadRows(const TableConfig& table, const TableTypes& types,
     return;
   }
   const std::string id = question.from ? question.from->id : "";
-  auto prepared = (session_->prepare << *query);
+  auto declared = (session_->prepare << std::string(kDeclare) + *query);
+  soci::statement cursor =
+      id.empty() ? soci::statement(declared) : soci::statement((declared, soci::use(id, "id")));
+  cursor.execute(true);
+  PageRoom room(config_.page);
+  while (const size_t portion = room.Portion(reply.page)) {
+    const size_t before = reply.page.rows.size();
+    FetchRows(table, types, portion, reply.page);
+    if (reply.page.rows.size() - before < portion) return;  // the last ones
+  }
+  reply.page.cut = reply.page.rows.size() < config_.page;
+}
+
+// libpq holds what was fetched whole.
+void PostgreSql::FetchRows(const TableConfig& table, const TableTypes& types, size_t count,
+                           Page& page) {
   const soci::rowset<soci::row> rows =
-      id.empty() ? soci::rowset<soci::row>(prepared)
-                 : soci::rowset<soci::row>((prepared, soci::use(id, "id")));
+      (session_->prepare << "FETCH " + std::to_string(count) + " FROM samsignal_page");
+  RowJson json;
   for (const soci::row& row : rows) {
-    SqlRow out;
-    out.key.at = ValueText(types.at, row.get<std::string>(0));
-    out.key.id = row.get<std::string>(1);
-    std::string fields;
     for (size_t i = 0; i < table.columns.size(); ++i) {
       std::optional<std::string> value;
       if (row.get_indicator(i + 2) == soci::i_ok) value = row.get<std::string>(i + 2);
-      fields.append(fields.empty() ? "{\"" : ",\"").append(table.columns[i]).append("\":");
-      fields.append(JsonValue(types.kinds[i], value));
+      const bool cut = value && CutText(*value, kMaxValueChars);
+      json.Add(table.columns[i], types.kinds[i], value, cut ? kCut : "");
     }
-    out.json = fields.append("}");
-    reply.page.rows.push_back(std::move(out));
+    Key key{ValueText(types.at, row.get<std::string>(0)), row.get<std::string>(1)};
+    page.rows.push_back(json.Take(std::move(key)));
   }
 }
 

@@ -5,7 +5,8 @@
 // PostgreSQL: each question is one read-only transaction over one snapshot, with a time limit in the
 // server.
 // Threads: one at a time (the reader's). Owned by the reader. Blocks up to connect_s + statement_ms
-// for each of its three statements.
+// for each of its statements: three, and one for each portion of a page. Limits: page.h's; a driver
+// of ODBC may hold more than it is asked for.
 #pragma once
 
 #include <memory>

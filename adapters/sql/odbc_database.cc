@@ -8,6 +8,7 @@
 #include "adapters/sql/odbc_connection.h"
 #include "adapters/sql/odbc_link.h"
 #include "adapters/sql/odbc_statements.h"
+#include "adapters/sql/page_room.h"
 #include "broker/base/log.h"
 
 namespace sam::sql {
@@ -39,7 +40,8 @@ Trouble OdbcDatabase::Connect() {
   if (!text.ok()) return {"connection-file", true, false, text.error().message};
   OdbcFailure why;
   types_.clear();
-  link_ = OdbcLink::Open(*text, config_.connect_s, why);
+  const int answer_s = config_.connect_s + 2 * config_.statement_ms / 1000;
+  link_ = OdbcLink::Open(*text, config_.connect_s, answer_s, why);
   if (link_ == nullptr) return JudgeOdbcConnect(why.state);
   if (!OdbcStatement(*link_, config_.statement_ms).limited())
     log::Warn("sql", "sql-no-time-limit", {});
@@ -84,21 +86,23 @@ Trouble OdbcDatabase::ReadVersions(Page& page) {
 
 Trouble OdbcDatabase::TakeRow(OdbcStatement& statement, const TableConfig& table,
                               const OdbcTypes& types, Page& page) {
-  SqlRow row;
+  RowJson row;
   std::optional<std::string> at, id, value;
-  if (!statement.Value(1, types.at.type, config_.times_utc, at) ||
-      !statement.Value(2, types.id.type, false, id))
-    return Why(statement);
-  row.key = Key{at.value_or(""), id.value_or("")};
-  std::string fields;
+  if (!statement.Value(1, types.at.type, config_.times_utc, at)) return Why(statement);
+  bool placed = statement.damage().empty();
+  if (!statement.Value(2, types.id.type, false, id)) return Why(statement);
+  placed = placed && statement.damage().empty();
+  // Without them nobody knows where the reading stands, or whose row this is.
+  if (!placed)
+    return {"unexpected", false, false,
+            "a row has a value in " + table.cursor_column + " or " + table.id +
+                " that the driver cannot give whole; give it another in the view"};
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (!statement.Value(i + 3, types.columns[i].type, config_.times_utc, value))
       return Why(statement);
-    fields.append(fields.empty() ? "{\"" : ",\"").append(table.columns[i]).append("\":");
-    fields.append(JsonValue(types.kinds[i], value));
+    row.Add(table.columns[i], types.kinds[i], value, statement.damage());
   }
-  row.json = fields.append("}");
-  page.rows.push_back(std::move(row));
+  page.rows.push_back(row.Take(Key{at.value_or(""), id.value_or("")}));
   return {};
 }
 
@@ -118,7 +122,8 @@ Trouble OdbcDatabase::ReadRows(const TableConfig& table, const OdbcTypes& types,
   if (!query.ok()) return {"unexpected", false, false, query.error().message};
   OdbcStatement statement(*link_, config_.statement_ms);
   if (!statement.Run(*query)) return Why(statement);
-  for (;;) {
+  PageRoom room(config_.page);
+  while (room.Portion(page) > 0) {
     switch (statement.Next()) {
       case OdbcStatement::Step::kEnd: return {};
       case OdbcStatement::Step::kFailed: return Why(statement);
@@ -127,6 +132,8 @@ Trouble OdbcDatabase::ReadRows(const TableConfig& table, const OdbcTypes& types,
     Trouble trouble = TakeRow(statement, table, types, page);
     if (trouble.what[0] != '\0') return trouble;
   }
+  page.cut = page.rows.size() < config_.page;
+  return {};
 }
 
 Trouble OdbcDatabase::Read(const Question& question, Page& page) {
@@ -176,7 +183,6 @@ Trouble JudgeOdbc(const std::string& state, int native) {
   if (state == "42501" || (state == "42000" && (native == kNoRight || native == kNoRightToColumn)))
     return {"denied", false, false, "the login may not read the table"};
   if (group == "28") return {"denied", true, false, "the login is not accepted"};
-  if (state == "22001") return {"unexpected", false, false, "a value is larger than one megabyte"};
   if (state == "HYT01" || group == "08" || group == "57" || group == "53" || group == "25" ||
       group == "40")
     return {"unreachable", true, true, "SQLSTATE " + state};

@@ -71,7 +71,8 @@ bool IsWords(OdbcType type) { return type == OdbcType::kText || type == OdbcType
 
 }  // namespace
 
-std::unique_ptr<OdbcLink> OdbcLink::Open(const std::string& text, int connect_s, OdbcFailure& why) {
+std::unique_ptr<OdbcLink> OdbcLink::Open(const std::string& text, int connect_s, int answer_s,
+                                         OdbcFailure& why) {
   std::unique_ptr<OdbcLink> out(new OdbcLink());
   std::optional<WideText> wide = ToWide(text);
   if (!wide || !SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_ENV, nullptr, &out->environment_)))
@@ -83,6 +84,10 @@ std::unique_ptr<OdbcLink> OdbcLink::Open(const std::string& text, int connect_s,
   }
   const auto limit = static_cast<uintptr_t>(connect_s);
   SQLSetConnectAttr(out->link_, SQL_ATTR_LOGIN_TIMEOUT, AsPointer(limit), 0);
+  // A line that swallows everything would be waited at for hours. Some drivers take it only here,
+  // some only when connected, some not at all.
+  const auto answer = static_cast<uintptr_t>(answer_s);
+  SQLSetConnectAttr(out->link_, SQL_ATTR_CONNECTION_TIMEOUT, AsPointer(answer), 0);
   SQLSMALLINT size = 0;
   const SQLRETURN got =
       SQLDriverConnectW(out->link_, nullptr, wide->data(), static_cast<SQLSMALLINT>(wide->size()),
@@ -92,6 +97,7 @@ std::unique_ptr<OdbcLink> OdbcLink::Open(const std::string& text, int connect_s,
     return nullptr;
   }
   out->open_ = true;
+  SQLSetConnectAttr(out->link_, SQL_ATTR_CONNECTION_TIMEOUT, AsPointer(answer), 0);
   // A hint, where a driver knows it; what counts is that the login may only read.
   SQLSetConnectAttr(out->link_, SQL_ATTR_ACCESS_MODE, AsPointer(SQL_MODE_READ_ONLY), 0);
   return out;
@@ -216,9 +222,20 @@ OdbcStatement::Step OdbcStatement::Next() {
 }
 
 bool OdbcStatement::Value(size_t column, OdbcType type, bool utc, std::optional<std::string>& out) {
+  damage_ = {};
   if (type == OdbcType::kStamp) return Stamp(column, utc, out);
   if (!Words(column, out)) return false;
   if (out) out = OdbcText(type, std::move(*out));
+  return true;
+}
+
+// A value that the driver cannot give as what it is, such as a time beyond its years, is no failure
+// of the conversation.
+bool OdbcStatement::FailedValue(std::optional<std::string>& out) {
+  Failed();
+  if (failure_.state.substr(0, 2) != "22") return false;
+  out.reset();
+  damage_ = kNoValue;
   return true;
 }
 
@@ -227,7 +244,7 @@ bool OdbcStatement::Stamp(size_t column, bool utc, std::optional<std::string>& o
   SQLLEN got_bytes = 0;
   if (!SQL_SUCCEEDED(SQLGetData(statement_, static_cast<SQLUSMALLINT>(column), SQL_C_TYPE_TIMESTAMP,
                                 &stamp, sizeof stamp, &got_bytes)))
-    return Failed();
+    return FailedValue(out);
   out.reset();
   if (got_bytes == SQL_NULL_DATA) return true;
   out = WriteOdbcTime({stamp.year, stamp.month, stamp.day, stamp.hour, stamp.minute, stamp.second,
@@ -238,29 +255,33 @@ bool OdbcStatement::Stamp(size_t column, bool utc, std::optional<std::string>& o
 
 // In pieces: what a driver says of a column's size is not what a value needs.
 bool OdbcStatement::Words(size_t column, std::optional<std::string>& out) {
+  static_assert(kNoTotal == SQL_NO_TOTAL);
   WideText whole;
   std::array<uint16_t, 1024> piece{};
   constexpr size_t kRoom = piece.size() - 1;  // the last one is a zero
   out.reset();
-  for (;;) {
+  for (bool more = true; more && whole.size() <= kMaxValueChars;) {
+    piece.fill(0);
     SQLLEN bytes = 0;
     const SQLRETURN got = SQLGetData(statement_, static_cast<SQLUSMALLINT>(column), SQL_C_WCHAR,
                                      piece.data(), sizeof piece, &bytes);
     if (got == SQL_NO_DATA) break;
-    if (!SQL_SUCCEEDED(got)) return Failed();
+    if (!SQL_SUCCEEDED(got)) return FailedValue(out);
     if (bytes == SQL_NULL_DATA) return true;
-    const bool more = bytes == SQL_NO_TOTAL || bytes > static_cast<SQLLEN>(kRoom * 2);
-    const size_t count = more ? kRoom : static_cast<size_t>(bytes) / 2;
-    whole.insert(whole.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(count));
-    if (whole.size() > kMaxValueBytes) {
-      failure_ = {"22001", 0};
-      return false;
-    }
-    if (!more) break;
+    const Filled filled = FilledOf(got == SQL_SUCCESS_WITH_INFO, bytes, piece.data(), kRoom);
+    whole.insert(whole.end(), piece.begin(),
+                 piece.begin() + static_cast<std::ptrdiff_t>(filled.chars));
+    more = filled.more;
   }
-  out = FromWide(whole);
-  if (!out) failure_ = {"22021", 0};  // no text in any character set
-  return out.has_value();
+  const bool cut = whole.size() > kMaxValueChars;
+  if (cut) whole.resize(kMaxValueChars);
+  bool is_text = true;
+  out = FromWide(whole, is_text);
+  if (cut)
+    damage_ = kCut;
+  else if (!is_text)
+    damage_ = kNoText;
+  return true;
 }
 
 }  // namespace sam::sql

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/sql/odbc_statements.h"
@@ -22,8 +23,10 @@ struct OdbcFailure {
 
 class OdbcLink {
  public:
-  // `text`: UTF-8. Nothing: `why` says why not.
-  static std::unique_ptr<OdbcLink> Open(const std::string& text, int connect_s, OdbcFailure& why);
+  // `text`: UTF-8. Nothing: `why` says why not. `answer_s`: for any answer of the server, where the
+  // driver has such a limit.
+  static std::unique_ptr<OdbcLink> Open(const std::string& text, int connect_s, int answer_s,
+                                        OdbcFailure& why);
   ~OdbcLink();
   OdbcLink(const OdbcLink&) = delete;
   OdbcLink& operator=(const OdbcLink&) = delete;
@@ -40,8 +43,6 @@ class OdbcLink {
 
 class OdbcStatement {
  public:
-  static constexpr size_t kMaxValueBytes = 1 << 20;
-
   OdbcStatement(const OdbcLink& link, int limit_ms);
   ~OdbcStatement();
   OdbcStatement(const OdbcStatement&) = delete;
@@ -55,12 +56,15 @@ class OdbcStatement {
   enum class Step { kRow, kEnd, kFailed };
   Step Next();
   // Columns of a row rising from 1. `out`: empty optional for NULL. `utc` as WriteOdbcTime has it.
+  // A value that cannot be had as it is fails nothing: damage() says what came of it.
   bool Value(size_t column, OdbcType type, bool utc, std::optional<std::string>& out);
 
+  std::string_view damage() const { return damage_; }  // of the last value; empty: none
   const OdbcFailure& failure() const { return failure_; }
 
  private:
   bool Failed();
+  bool FailedValue(std::optional<std::string>& out);
   bool Bind(size_t number, const OdbcQuery::Bound& value);
   bool Words(size_t column, std::optional<std::string>& out);
   bool Stamp(size_t column, bool utc, std::optional<std::string>& out);
@@ -70,6 +74,7 @@ class OdbcStatement {
   bool limited_ = false;
   std::unique_ptr<Bindings> bindings_;
   OdbcFailure failure_;
+  std::string_view damage_;
 };
 
 }  // namespace sam::sql

@@ -28,13 +28,22 @@ struct Question {
 struct SqlRow {
   Key key;
   std::string json;
+  std::string damaged{};  // columns that are not as they are in the source, and why; empty: none
 };
+
+// What one value may have, in characters; a longer one is cut there, and its row put aside.
+inline constexpr size_t kMaxValueChars = size_t{1} << 20;
+// What one row may have as JSON; the values behind it are left out, and the row put aside.
+inline constexpr size_t kMaxRowBytes = size_t{16} << 20;
+// A page ends with the row that takes it over this; a question never holds many such pages at once.
+inline constexpr size_t kMaxPageBytes = size_t{16} << 20;
 
 struct Page {
   std::vector<SqlRow> rows;
   int64_t oldest = 0;  // all transactions below have ended, and what they wrote was seen
   int64_t next = 0;    // the first number that was not given out yet
   Millis now;          // the server's clock
+  bool cut = false;    // ended before its rows did, for their size or time
 };
 
 struct Trouble {

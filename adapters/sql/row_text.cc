@@ -47,4 +47,38 @@ std::string JsonValue(ColumnKind kind, const std::optional<std::string>& text) {
   return rest::JsonString(ValueText(kind, *text));
 }
 
+bool CutText(std::string& utf8, size_t limit) {
+  if (utf8.size() <= limit) return false;
+  size_t chars = 0;
+  for (size_t i = 0; i < utf8.size(); ++i) {
+    if ((static_cast<unsigned char>(utf8[i]) & 0xC0) == 0x80) continue;  // within a character
+    if (chars++ < limit) continue;
+    utf8.resize(i);
+    return true;
+  }
+  return false;
+}
+
+void NoteDamage(std::string& damaged, const std::string& column, std::string_view damage) {
+  constexpr size_t kEnough = 400;  // the first columns say it
+  if (damaged.size() > kEnough) return;
+  damaged.append(damaged.empty() ? "" : ", ").append(column).append(": ").append(damage);
+}
+
+void RowJson::Add(const std::string& column, ColumnKind kind,
+                  const std::optional<std::string>& value, std::string_view damage) {
+  const bool room = !value || fields_.size() + value->size() <= kMaxRowBytes;
+  if (!damage.empty() || !room) NoteDamage(damaged_, column, room ? damage : kNoRoom);
+  fields_.append(fields_.empty() ? "{\"" : ",\"").append(column).append("\":");
+  fields_.append(room ? JsonValue(kind, value) : "null");
+}
+
+SqlRow RowJson::Take(Key key) {
+  SqlRow out;
+  out.key = std::move(key);
+  out.json = std::exchange(fields_, {}).append("}");
+  out.damaged = std::exchange(damaged_, {});
+  return out;
+}
+
 }  // namespace sam::sql

@@ -94,7 +94,24 @@ Result<int> SqlConnector::Step(int wait_ms) {
   }
   std::optional<Reply> reply = source_->Step(wait_ms);
   if (reply && asked_ != nullptr) TakeReply(std::move(*reply));
+  WatchQuestion();
   return 0;
+}
+
+void SqlConnector::WatchQuestion() {
+  if (!source_->busy() || asked_ == nullptr || trouble_.told) return;
+  const int64_t limit_ms = config_.connect_s * kSecondMs + int64_t{4} * config_.statement_ms;
+  const int64_t out_ms = (clock_.SteadyMicros() - asked_->asked_us) / 1000;
+  if (out_ms <= limit_ms) return;
+  trouble_.told = true;  // until a page comes
+  failing_.Set(1);
+  Count(*asked_, "unanswered");
+  log::Error("sql", "sql-failing",
+             {{"table", asked_->config().name},
+              {"what", "unreachable"},
+              {"detail", "a question is out for longer than its limits; the driver waits for a line "
+                         "that may be dead, and no table is read"},
+              {"wait_ms", out_ms}});
 }
 
 void SqlConnector::TakeReply(Reply reply) {
@@ -118,7 +135,7 @@ Result<int> SqlConnector::StoreGroup() {
   while (taken_->next < rows.size() && group_.HasRoom()) {
     const SqlRow& row = rows[taken_->next];
     const Result<bool> fresh =
-        group_.Take(rest::Envelope(asked_->config().name, row.json, row.key.at), peer);
+        group_.Take(rest::Envelope(asked_->config().name, row.json, row.key.at, row.damaged), peer);
     if (!fresh.ok()) return LoseGroup(fresh.error());
     if (*fresh) asked_->NoteFresh(row);
     ++taken_->next;

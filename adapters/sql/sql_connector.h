@@ -58,6 +58,8 @@ class SqlConnector final : public kit::Connector {
   Result<int> LoseGroup(const Error& error);
   void Fail(TableReading& table, const Trouble& trouble);
   void Recovered(TableReading& table, bool read_to_end);
+  // A driver may never come back from a line that is dead: nobody else would say so.
+  void WatchQuestion();
   // A transaction that stays open holds the snapshot's place, and may outlast an overlap.
   void WatchOldest(const Page& page);
   int64_t HeldBackMs() const;

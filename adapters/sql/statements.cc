@@ -15,9 +15,12 @@ bool IsNumber(std::string_view text) {
          text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// As the server itself writes one, years before Christ, beyond 9999 and no day at all included: a
+// page may end with such a row.
 bool IsTime(std::string_view text) {
-  return text.size() >= 10 && text.size() <= 40 && text[4] == '-' &&
-         text.find_first_not_of("0123456789-:.TZ") == std::string_view::npos;
+  if (text == "infinity" || text == "-infinity") return true;
+  return text.size() >= 10 && text.size() <= 40 && text.find('-', 1) != std::string_view::npos &&
+         text.find_first_not_of("0123456789-:.TZ +BC") == std::string_view::npos;
 }
 
 // The column as it is ordered, and a value to compare it with.
@@ -53,6 +56,20 @@ Error BadCursor(const TableConfig& table, const std::string& type) {
   return Invalid(what + "the overlap cursor needs timestamp or timestamptz. A number from a sequence "
                         "is given out before its row is visible, so a later one may be seen first "
                         "and the row would be passed over");
+}
+
+// What is put out is named by numbers, as no column can be: one that is put out as text under its own
+// name is what ORDER BY means by that name, and 10 stands before 9 then.
+std::string Output(size_t number) { return Quoted(std::to_string(number)); }
+
+// Cut outside, of the page's rows alone: within, every row would be unpacked to be sorted.
+std::string OuterSelect(size_t columns) {
+  const std::string most = std::to_string(kMaxValueChars + 1);  // so that a cut is seen
+  std::string out = "SELECT " + Output(0);
+  out.append(", ").append(Output(1));
+  for (size_t i = 0; i < columns; ++i)
+    out.append(", left(").append(Output(i + 2)).append(", ").append(most).append(")");
+  return out.append(" FROM (");
 }
 
 }  // namespace
@@ -107,9 +124,11 @@ Result<std::string> PageQuery(const TableConfig& table, const TableTypes& types,
                               const Question& question, const Page& page, size_t limit) {
   const Order order = OrderOf(table, types, page.oldest);
   const std::string id = Quoted(table.id);
-  std::string out = "SELECT ";
-  out.append(order.text).append(", ").append(AsText(id));
-  for (const std::string& column : table.columns) out.append(", ").append(AsText(Quoted(column)));
+  std::string out = OuterSelect(table.columns.size());
+  out.append("SELECT ").append(order.text).append(" AS \"0\", ").append(AsText(id));
+  out.append(" AS \"1\"");
+  for (size_t i = 0; i < table.columns.size(); ++i)
+    out.append(", ").append(AsText(Quoted(table.columns[i]))).append(" AS ").append(Output(i + 2));
   out.append(" FROM ").append(table.table.quoted()).append(" WHERE true");
   if (question.from) {
     SAM_ASSIGN(const std::string at, order.Literal(question.from->at));
@@ -130,7 +149,7 @@ Result<std::string> PageQuery(const TableConfig& table, const TableTypes& types,
     out.append(" AND ").append(order.expression).append(" < ").append(below);
   }
   out.append(" ORDER BY ").append(order.expression).append(", ").append(id);
-  return out.append(" LIMIT ").append(std::to_string(limit));
+  return out.append(" LIMIT ").append(std::to_string(limit)).append(") p");
 }
 
 }  // namespace sam::sql

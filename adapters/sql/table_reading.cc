@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/rest/iso_time.h"
+#include "adapters/sql/row_text.h"
 #include "broker/base/log.h"
 
 namespace sam::sql {
@@ -45,7 +46,9 @@ Result<std::unique_ptr<TableReading>> TableReading::Open(size_t number, const Sq
       out->place_ = std::move(*place);
       return out;
     }
-    log::Info("sql", "sql-read-again", {{"table", out->config_.name}});
+    SAM_TRY(out->BeginAgain(std::move(*place)));
+    store.PutMark(MarkName(out->config_), WritePlace(out->place_));
+    return out;
   }
   Place& place = out->place_;
   place.read_again = sql.read_again;
@@ -58,6 +61,26 @@ Result<std::unique_ptr<TableReading>> TableReading::Open(size_t number, const Sq
   // "From now on" is decided once: a restart before the first page must not leave a gap.
   store.PutMark(MarkName(out->config_), WritePlace(place));
   return out;
+}
+
+// "From now on" would pass over exactly the rows that are to be read again: what was changed between
+// the old place and now.
+Status TableReading::BeginAgain(Place before) {
+  const bool skip = sql_.first_load == FirstLoad::kSkip;
+  if (skip && config_.cursor != CursorKind::kOverlap && before.state != Place::State::kNew)
+    return Invalid("read_again was raised, and with first_load = \"skip\" the rows that changed "
+                   "since table " + config_.name +
+                   " was last read would never be told. Say first_load = \"baseline\" (all rows are "
+                   "told and raise no prompts) or \"live\" (they do) in [sql], and start again");
+  if (skip && before.state != Place::State::kFirstLoad) {
+    place_ = std::move(before);  // nothing was read, or a time says the same after a restore
+  } else {
+    place_.state = Place::State::kFirstLoad;
+    place_.swept = before.swept;
+  }
+  place_.read_again = sql_.read_again;
+  log::Info("sql", "sql-read-again", {{"table", config_.name}});
+  return Ok();
 }
 
 Question TableReading::Next(Millis now) {
@@ -89,13 +112,13 @@ Question TableReading::Next(Millis now) {
   return out;
 }
 
-Trouble TableReading::Check(const Page& page, Millis now) {
+Trouble TableReading::Check(Page& page, Millis now) {
   for (size_t i = 1; i < page.rows.size(); ++i)
     if (page.rows[i].key.at == page.rows[i - 1].key.at &&
         page.rows[i].key.id == page.rows[i - 1].key.id)
       return {"id-not-unique", false, false,
               "two rows of one change have the same " + config_.id + "; one would be lost"};
-  ended_ = page.rows.size() < sql_.page;
+  ended_ = page.rows.size() < sql_.page && !page.cut;
   // A server that rounds what it compares would show the same page for ever.
   if (!ended_ && last_ && page.rows.back().key.at == last_->at &&
       page.rows.back().key.id == last_->id)
@@ -103,7 +126,10 @@ Trouble TableReading::Check(const Page& page, Millis now) {
             "a page ends where it began: " + config_.cursor_column +
                 " is compared with less than it holds; CAST it in the view"};
   next_ = place_;
-  if (config_.cursor == CursorKind::kOverlap) return JudgeOverlap(page, now);
+  if (config_.cursor == CursorKind::kOverlap) {
+    JudgeOverlap(page, now);
+    return {};
+  }
   if (!place_.key.at.empty() && page.oldest < Number(place_.key.at))
     return {"went-back", false, false,
             "its transactions are numbered lower than before: restored, or another server. Put the "
@@ -129,24 +155,24 @@ std::optional<Millis> TableReading::TimeOf(const SqlRow& row) const {
   return stamp.ok() ? stamp->instant : std::nullopt;
 }
 
-Trouble TableReading::JudgeOverlap(const Page& page, Millis now) {
-  for (const SqlRow& row : page.rows) {
+void TableReading::JudgeOverlap(Page& page, Millis now) {
+  for (SqlRow& row : page.rows) {
     const std::optional<Millis> at = TimeOf(row);
-    if (!at)
-      return {"unexpected", false, false,
-              "a row has no usable time in its column " + config_.cursor_column};
+    if (!at) {  // such as PostgreSQL's infinity
+      NoteDamage(row.damaged, config_.cursor_column, kNoTime);
+      continue;
+    }
     youngest_ = youngest_ ? std::max(*youngest_, *at) : *at;
   }
   taking_.reset();
   if (!ended_) {
     taking_ = page.rows.back().key;
-    return {};
+    return;
   }
   next_.state = Place::State::kRead;
   // A row from the future moves the cursor up to now and no further.
   if (youngest_) next_.cursor = std::max(place_.cursor, std::min(*youngest_, now));
   if (sweeping_) next_.swept = now;
-  return {};
 }
 
 void TableReading::PutPlace() {

@@ -28,7 +28,8 @@ namespace sam::sql {
 
 class TableReading {
  public:
-  // kCorrupt: the mark in the store is none of ours.
+  // kCorrupt: the mark in the store is none of ours. kInvalid: read_again was raised, and
+  // first_load would pass over what is to be read.
   static Result<std::unique_ptr<TableReading>> Open(size_t number, const SqlConfig& sql,
                                                     const hl7::Zone& zone,
                                                     kit::AdapterStore& store, Millis now);
@@ -37,8 +38,9 @@ class TableReading {
   const Place& place() const { return place_; }
 
   Question Next(Millis now);
-  // Why the page must not be taken; an empty code: it may. `now`: the earlier of both clocks.
-  Trouble Check(const Page& page, Millis now);
+  // Why the page must not be taken; an empty code: it may. `now`: the earlier of both clocks. A row
+  // whose time is none is marked: it goes aside and moves no cursor.
+  Trouble Check(Page& page, Millis now);
   // With the last group of a page: puts the new place. Commit, then Finish; true: read to the end.
   void PutPlace();
   bool Finish(int64_t now_us, Millis now);
@@ -58,8 +60,9 @@ class TableReading {
  private:
   TableReading(size_t number, const SqlConfig& sql, const hl7::Zone& zone,
                kit::AdapterStore& store);
+  Status BeginAgain(Place before);
   void JudgeSnapshot(const Page& page);
-  Trouble JudgeOverlap(const Page& page, Millis now);
+  void JudgeOverlap(Page& page, Millis now);
   std::optional<Millis> TimeOf(const SqlRow& row) const;
 
   const size_t number_;

@@ -1,5 +1,7 @@
 #include "adapters/sql/wide_text.h"
 
+#include <algorithm>
+
 #include "broker/base/text.h"
 
 namespace sam::sql {
@@ -49,20 +51,34 @@ std::optional<WideText> ToWide(std::string_view utf8) {
   return out;
 }
 
-std::optional<std::string> FromWide(const WideText& wide) {
+std::string FromWide(const WideText& wide, bool& whole) {
+  constexpr uint32_t kReplaced = 0xFFFD;
+  whole = true;
   std::string out;
   out.reserve(wide.size());
   for (size_t i = 0; i < wide.size(); ++i) {
     uint32_t code = wide[i];
     if (code >= kHigh && code < kPastPairs) {
       const uint32_t low = i + 1 < wide.size() ? wide[i + 1] : 0;
-      if (code >= kLow || low < kLow || low >= kPastPairs) return std::nullopt;
-      code = kFirstPaired + ((code - kHigh) << 10) + (low - kLow);
-      ++i;
+      if (code >= kLow || low < kLow || low >= kPastPairs) {
+        whole = false;
+        code = kReplaced;
+      } else {
+        code = kFirstPaired + ((code - kHigh) << 10) + (low - kLow);
+        ++i;
+      }
     }
     AppendUtf8(code, out);
   }
   return out;
+}
+
+Filled FilledOf(bool partly, int64_t bytes, const uint16_t* piece, size_t room) {
+  if (bytes == kNoTotal)
+    return {static_cast<size_t>(std::find(piece, piece + room, 0) - piece), partly};
+  const auto chars = static_cast<size_t>(std::max<int64_t>(bytes, 0)) / 2;
+  // A warning of another kind says "partly" too.
+  return {std::min(chars, room), partly && chars > room};
 }
 
 }  // namespace sam::sql

@@ -34,6 +34,14 @@ Error Wrong(const std::string& what, const std::string& file) {
   return Invalid("TLS: " + what + " '" + file + "': " + LastError());
 }
 
+// Whoever reads it can be this server.
+Status CheckKeyFile(const std::string& file) {
+  struct stat seen {};
+  if (::stat(file.c_str(), &seen) == 0 && (seen.st_mode & S_IRWXO) != 0)
+    return Denied("TLS: key '" + file + "': everybody can read it; run chmod o= " + file);
+  return Ok();
+}
+
 int ChooseHttp11(SSL*, const unsigned char** out, unsigned char* length, const unsigned char* in,
                  unsigned in_length, void*) {
   static constexpr unsigned char kOffer[] = "\x08http/1.1";
@@ -62,6 +70,7 @@ void FreeSslContext::operator()(ssl_ctx_st* context) const { SSL_CTX_free(contex
 
 Result<TlsFiles> LoadTls(const HttpTls& tls) {
   ERR_clear_error();
+  SAM_TRY(CheckKeyFile(tls.key));
   TlsFiles out;
   out.context.reset(SSL_CTX_new(TLS_server_method()));
   SSL_CTX* context = out.context.get();

@@ -21,7 +21,7 @@ HARD = "hemligt'ord;PWD=3f}a{&91 å"
 
 ODBC_SCHEMA = SCHEMA.replace("inkom timestamp, typ text, skyddsbedomd timestamptz",
                              "inkom timestamp, typ varchar(18), skyddsbedomd timestamp") + f"""
-ALTER TABLE ifo.anmalan ADD andrad timestamp NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'), ADD fritext text;
+ALTER TABLE ifo.anmalan ADD andrad timestamp NOT NULL DEFAULT (now() AT TIME ZONE 'UTC');
 CREATE VIEW samsignal.odbc_reports AS SELECT CAST('ärende-å' || lpad(CAST(id AS text), 8, '0') AS varchar(16)) AS "Id",
   samsignal.numret(personnr) AS "PersonId", inkom AS "ReceivedAt", typ AS "Type",
   skyddsbedomd AS "ProtectionAssessedAt", belopp AS "Belopp", sekretess AS "Sekretess", dag AS "Dag",
@@ -109,6 +109,30 @@ def texts_come_whole(scene):
     scene.checks.that("numbers, truth, days, times and NULL come as they are", all(w in shown for w in whole),
                       shown.replace(words, "...")[:600])
     scene.postgres.sql(f"DELETE FROM ifo.anmalan WHERE typ = '{word}'")
+
+
+def one_odd_row_stops_nobody(scene):
+    before, aside = scene.events(), len(scene.aside())
+    scene.postgres.sql("BEGIN;" + scene.report() +
+                       f"UPDATE ifo.anmalan SET fritext = repeat('å', 1048577) WHERE id = {scene.number};" +
+                       scene.report() + "COMMIT;" + scene.inquiry(40) + scene.inquiry(41) +
+                       "UPDATE ifo.utredning SET andrad = 'infinity' "
+                       "WHERE id = '00000000-0000-4000-8000-000000000040';")
+    scene.read_on()
+    found = scene.aside()
+    scene.checks.that("a row with a value that is too long waits for a person, cut, and says which value it is",
+                      len(found) == aside + 1 and "unreadable" in found[-1], str(found))
+    shown = run([scene.lab.bin("samsignal-adapter"), "quarantine", "show", scene.config, found[-1].split()[0],
+                 "--reveal", "--reason", "prov"]).stdout
+    scene.checks.that("with its id and what there is of it",
+                      "Fritext: cut" in shown and f"{scene.number - 1:08d}" in shown and "åååå" in shown, shown[:600])
+    told = scene.events()
+    scene.checks.that("the rows behind it are told", told[REPORT] == before[REPORT] + 1 and
+                      told[INQUIRY] == before[INQUIRY] + 2, str(dict(told)))
+    scene.read_on()
+    scene.checks.that("the odd row lies there once", len(scene.aside()) == aside + 1)
+    scene.postgres.sql("UPDATE ifo.utredning SET andrad = now() WHERE andrad = 'infinity';"
+                       f"DELETE FROM ifo.anmalan WHERE id = {scene.number - 1};")
 
 
 def a_transaction_that_ends_late_is_seen(scene):
@@ -211,6 +235,7 @@ def body(lab, checks, arguments):
         lab.start_hub()
         rows_become_events_once(scene)
         texts_come_whole(scene)
+        one_odd_row_stops_nobody(scene)
         a_transaction_that_ends_late_is_seen(scene)
         killed_at_any_moment(scene, random.Random(arguments.seed), arguments.kills)
         troubles_are_told_and_end(scene)

@@ -20,9 +20,10 @@ from postgres import Postgres
 def rows_become_events_once(scene):
     number = int(scene.postgres.sql("SELECT pg_current_xact_id()"))
     scene.checks.that("the transaction numbers of this server have begun again once", number > 2 ** 32, str(number))
+    # One transaction, eight pages: its rows are told apart by their numbers, in which 9 stands before 10.
+    scene.postgres.sql("BEGIN;" + "".join(scene.report() for _ in range(80)) + "COMMIT;")
     for _ in range(25):  # three pages
         scene.postgres.sql(scene.report())
-    scene.postgres.sql("BEGIN;" + "".join(scene.report() for _ in range(15)) + "COMMIT;")  # one transaction, two pages
     scene.postgres.sql(scene.report(typ="'Ansökan'") + scene.report(skyddsbedomd="'2026-03-02 10:00+01'"))
     scene.postgres.sql(scene.inquiry(1) + f"""
 INSERT INTO ifo.placering VALUES (1, '{PERSONS[1]}', 'Familjehem LVU', '2026-03-04', NULL),
@@ -30,7 +31,7 @@ INSERT INTO ifo.placering VALUES (1, '{PERSONS[1]}', 'Familjehem LVU', '2026-03-
 """)
     scene.start()
     scene.read_on()
-    expected = {REPORT: 41, "social.protection.assessed": 1, INQUIRY: 1, PLACEMENT: 3}
+    expected = {REPORT: 106, "social.protection.assessed": 1, INQUIRY: 1, PLACEMENT: 3}
     found = scene.events()
     scene.checks.that("the rows of the views become their events", found == expected, str(dict(found)))
     scene.postgres.sql("UPDATE ifo.anmalan SET ors = 'x'; UPDATE ifo.utredning SET andrad = now();"
@@ -51,6 +52,49 @@ def numbers_that_begin_again(scene):
     for number, whole in cases.items():
         got = scene.postgres.sql(f"SELECT {expression} FROM (VALUES ('{number}'::xid)) t(changed)")
         scene.checks.that(f"transaction {number} is the one nearest to the snapshot", got == str(whole), got)
+
+
+def one_odd_row_stops_nobody(scene):
+    """More rows without a usable time than a page holds, and a text of more than a million characters."""
+    before = scene.events()
+    scene.postgres.sql(scene.report(typ="repeat('å', 1048577)") + scene.report() +
+                       "".join(scene.inquiry(40 + i) for i in range(16)) +
+                       "UPDATE ifo.utredning SET andrad = 'infinity' WHERE id >= '00000000-0000-4000-8000-000000000041'"
+                       "; UPDATE ifo.utredning SET andrad = '12026-03-02 08:00:00.5+00' "
+                       "WHERE id = '00000000-0000-4000-8000-000000000042';")
+    scene.read_on()
+    found, aside = scene.events(), scene.aside()
+    scene.checks.that("they wait for a person, each once, and the rows beside them are told",
+                      len(aside) == 16 and found[REPORT] == before[REPORT] + 1 and
+                      found[INQUIRY] == before[INQUIRY] + 1, f"{dict(found)} {aside}")
+    scene.read_on()
+    scene.checks.that("read again they are known", len(scene.aside()) == 16 and scene.events() == found)
+    scene.postgres.sql("UPDATE ifo.utredning SET andrad = now() WHERE andrad > now()")
+    scene.read_on()
+    scene.checks.that("given a time they are told", scene.count(INQUIRY) == found[INQUIRY] + 15)
+    scene.checks.that("none of it was an alarm", not scene.told("sql-failing"))
+
+
+def a_page_of_large_rows_is_read_in_parts(scene):
+    """100 rows of 2 MB where a page may have 500: what the adapter holds of them is bounded by their size."""
+    before, aside = scene.count(REPORT), len(scene.aside())
+    scene.adapter.stop()
+    with open(scene.config, encoding="utf-8") as f:
+        small = f.read()
+    write(scene.config, small.replace("page = 10\n", "page = 500\n").replace("statement_ms = 1500", "statement_ms = 9000"))
+    scene.postgres.sql("BEGIN;" + "".join(scene.report() for _ in range(100)) +
+                       f"UPDATE ifo.anmalan SET fritext = repeat('å', 1048576) WHERE id > {scene.number - 100}; COMMIT;")
+    scene.start()
+    wait_for("the rows", lambda: scene.count(REPORT) >= before + 100, 120)
+    with open(f"/proc/{scene.adapter.child.pid}/status", encoding="utf-8") as f:
+        peak = next(int(line.split()[1]) // 1024 for line in f if line.startswith("VmHWM"))
+    scene.checks.that("rows with large values are all told", scene.count(REPORT) == before + 100 and
+                      len(scene.aside()) == aside, str(scene.aside()[aside:][:3]))
+    scene.checks.that("and the adapter never holds all of them", peak < 200, f"{peak} MB")
+    scene.adapter.stop()
+    scene.postgres.sql(f"DELETE FROM ifo.anmalan WHERE id > {scene.number - 100}")
+    write(scene.config, small)
+    scene.start()
 
 
 def a_transaction_that_ends_late_is_seen(scene):
@@ -206,6 +250,8 @@ def body(lab, checks, arguments):
         lab.start_hub()
         rows_become_events_once(scene)
         numbers_that_begin_again(scene)
+        one_odd_row_stops_nobody(scene)
+        a_page_of_large_rows_is_read_in_parts(scene)
         a_transaction_that_ends_late_is_seen(scene)
         killed_at_any_moment(scene, random.Random(arguments.seed), arguments.kills)
         the_server_restarts_and_locks(scene)

@@ -16,7 +16,7 @@ PERSONS = ["20210325K069", "98240301AA06", "202512012384", "195009072553"]
 SCHEMA = f"""
 CREATE SCHEMA ifo; CREATE SCHEMA samsignal;
 CREATE TABLE ifo.anmalan (id bigint PRIMARY KEY, personnr text, inkom timestamp, typ text, skyddsbedomd timestamptz,
-  ors text, belopp numeric(20,3), sekretess boolean, dag date);
+  ors text, belopp numeric(20,3), sekretess boolean, dag date, fritext text);
 CREATE TABLE ifo.utredning (id uuid PRIMARY KEY, personnr text, anmalan bigint, beslut text, beslutad timestamptz,
   avslutad timestamptz, andrad timestamptz NOT NULL DEFAULT now());
 CREATE TABLE ifo.placering (id int PRIMARY KEY, personnr text, typ text, fran date, till date,
@@ -25,7 +25,7 @@ CREATE FUNCTION samsignal.numret(t text) RETURNS text LANGUAGE plpgsql VOLATILE 
   $$BEGIN RAISE WARNING 'person %', t; RETURN t; END$$;
 CREATE VIEW samsignal.reports AS SELECT a.id AS "Id", samsignal.numret(a.personnr) AS "PersonId",
   a.inkom AS "ReceivedAt", a.typ AS "Type", a.skyddsbedomd AS "ProtectionAssessedAt", a.belopp AS "Belopp",
-  a.sekretess AS "Sekretess", a.dag AS "Dag", a.xmin AS changed FROM ifo.anmalan a;
+  a.sekretess AS "Sekretess", a.dag AS "Dag", a.fritext AS "Fritext", a.xmin AS changed FROM ifo.anmalan a;
 CREATE VIEW samsignal.inquiries AS SELECT id AS "Id", personnr AS "PersonId", anmalan AS "ReportId",
   beslut AS "Result", beslutad AS "DecidedAt", avslutad AS "ClosedAt", andrad AS changed FROM ifo.utredning;
 CREATE VIEW samsignal.placements AS SELECT id AS "Id", personnr AS "PersonId", typ AS "Type", fran AS "FromDate",
@@ -60,7 +60,7 @@ table = "samsignal.reports"
 id = "Id"
 cursor = "snapshot"
 cursor_column = "changed"
-columns = ["PersonId", "ReceivedAt", "Type", "ProtectionAssessedAt", "Belopp", "Sekretess", "Dag"]
+columns = ["PersonId", "ReceivedAt", "Type", "ProtectionAssessedAt", "Belopp", "Sekretess", "Dag", "Fritext"]
 
 [[sql.table]]
 name = "Inquiries"
@@ -163,6 +163,11 @@ class Scene:
 
     def tool(self, *args, check=True):
         return run([self.lab.bin("samsignal-adapter"), *args, self.config], check=check)
+
+    def aside(self):
+        """Quarantine as it is listed, one entry a line."""
+        listed = self.tool("quarantine", "list").stdout
+        return [line for line in listed.splitlines() if line[:1].isdigit()]
 
     def log(self):
         with open(self.adapter.log_path, encoding="utf-8") as f:

@@ -91,6 +91,41 @@ TEST_F(IntakeTest, ItIsPostedAgainOnlyWhenItIsNotThere) {
   EXPECT_EQ(Posts(), 2u);
 }
 
+// Their clock is 40 minutes behind: the row of our POST is dated before it.
+TEST_F(IntakeTest, ALookUpBeginsByTheirClockAsTheirAnswersTellIt) {
+  const auto theirs = [&](int64_t behind_ms) {
+    system_->answers.back().server_time = Millis(clock_.Now().value - behind_ms);
+  };
+  const int64_t behind = 40 * kMinuteMs;
+  Arrive(1);
+  system_->Will(500);
+  theirs(behind);
+  const Millis posted = clock_.Now();
+  Work();
+  Wait(config_.settle_ms);
+  Work(1);
+  ASSERT_EQ(system_->asked.size(), 2U);
+  auto zone = hl7::Zone::Find("Europe/Stockholm");
+  const auto since = [&](int64_t back_ms) {
+    return rest::WriteSince(Millis(posted.value - back_ms), config_.times, *zone);
+  };
+  EXPECT_EQ(system_->asked.at(1).query.at("modifiedAfter"), since(55 * kMinuteMs));
+  // After a restart nothing is known of it: the look-up's own answer tells, and it is asked again.
+  Open();
+  Wait(config_.settle_ms);
+  system_->Will(200, "[]");
+  theirs(behind);
+  system_->Will(200, RowOf(8, Reference(IdOf(1))));
+  theirs(behind + 1'000);
+  system_->Will(200, "[]");
+  theirs(behind + 1'000);
+  Work(8);
+  ASSERT_GE(system_->asked.size(), 3U);
+  EXPECT_EQ(system_->asked.at(0).query.at("modifiedAfter"), since(15 * kMinuteMs));
+  EXPECT_EQ(system_->asked.at(1).query.at("modifiedAfter"), since(55 * kMinuteMs));
+  EXPECT_EQ(Posts(), 0U) << "no second intake";
+}
+
 TEST_F(IntakeTest, ARestartBetweenPostAndAnswerLooksFirst) {
   Arrive(1);
   Work(1);
@@ -260,7 +295,8 @@ TEST_F(IntakeTest, ARowThatSlidesOverThePageBorderIsFound) {
   system_->Will(200, page(1, 200, 0));
   // Row 1 moved to the end meanwhile, so ours, the 201st, stands where the first page ended.
   system_->Will(200, page(192, 150, 201));
-  Work(4);
+  system_->Will(200, "[]");
+  Work(6);
   EXPECT_EQ(system_->asked.at(2).query.at("offset"), "190") << "the last rows are asked for again";
   EXPECT_EQ(Posts(), 1u);
   EXPECT_EQ(StateOf(1), State::CREATED);

@@ -54,6 +54,19 @@ TEST(Hl7Places, AMessageCutAnywhereIsListedWithoutFailing) {
   }
 }
 
+TEST(Hl7Record, ADayWithBlanksAroundItIsThatDay) {
+  const Read read(kMessage);
+  const Result<kit::TimeValue> plain = read.record->Time("20260302");
+  ASSERT_TRUE(plain.ok());
+  for (const char* text : {" 20260302", "20260302 ", "\t20260302"}) {
+    const Result<kit::TimeValue> day = read.record->Time(text);
+    ASSERT_TRUE(day.ok()) << '"' << text << '"';
+    EXPECT_EQ(day->instant, plain->instant);
+    EXPECT_EQ(day->precision, kit::TimePrecision::kDay);
+    EXPECT_EQ(*read.record->Date(text), "2026-03-02");
+  }
+}
+
 TEST(Hl7Names, WhatHl7HasIsNotOdd) {
   for (const char* one : {"SIU^S26", "ADT^A08", "ORU^R01", "MDM^T02", "VXU^V04", "REF^I12", "ACK^A01",
                           "QBP^Q21", "ZBV^A01", "ADT^Z01"})

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace sam::rest {
 namespace {
 
@@ -33,13 +37,60 @@ TEST(JsonRow, TheListMayStandInAnObject) {
 
 TEST(JsonRow, WhatIsNoAnswerIsRefusedWithoutItsContent) {
   for (const char* body : {"", "<html>hemlig</html>", "\"hemlig\"", "{\"hemlig\":1}",
-                           "[{\"hemlig\":", "null", "[1,]", "\xff\xfe", "[\"\xe5\"]"}) {
+                           "[{\"hemlig\":", "null", "[1,]", "\xff\xfe", "[\"\xe5\":1]"}) {
     const auto page = ReadPage(body, "", "Id", "");
     ASSERT_FALSE(page.ok()) << body;
     EXPECT_EQ(page.error().code, Code::kInvalid);
     EXPECT_EQ(page.error().message.find("hemlig"), std::string::npos);
   }
   EXPECT_FALSE(ReadPage(std::string(100'000, '['), "", "Id", "").ok());
+}
+
+TEST(JsonRow, AnOddValueIsMendedAndItsRowMarkedAndTheOthersAreAsTheyAre) {
+  const std::vector<std::pair<std::string, std::string>> odd = {
+      {"\"a\xe5z\"", "\"a\uFFFDz\""},
+      {"\"a\tz\"", "\"a\\u0009z\""},
+      {"\"a\\ud83d\"", "\"a\uFFFD\""},
+      {"\"\\ude00\\ud83d\\ude00\"", "\"\uFFFD😀\""},
+      {"\"\\x\"", "\"\uFFFDx\""},
+      {"123456789012345678901", "\"123456789012345678901\""},
+      {"-1e999", "\"-1e999\""},
+      {"{\"n\":[\"\xc3\"]}", "{\"n\":[\"\uFFFD\"]}"},
+  };
+  for (const auto& [sent, kept] : odd) {
+    const auto page =
+        ReadPage("[{\"Id\":1,\"A\":\"å\"},{\"Id\":2,\"A\":" + sent + "},{\"Id\":3,\"A\":1.5}]", "", "Id", "");
+    ASSERT_TRUE(page.ok()) << sent;
+    ASSERT_EQ(page->size(), 3U);
+    EXPECT_FALSE((*page)[0].mended);
+    EXPECT_TRUE((*page)[1].mended) << sent;
+    EXPECT_FALSE((*page)[2].mended);
+    EXPECT_EQ((*page)[0].json, "{\"A\":\"å\",\"Id\":1}");
+    EXPECT_EQ((*page)[1].json, "{\"A\":" + kept + ",\"Id\":2}");
+    EXPECT_EQ((*page)[1].id, "2");
+  }
+}
+
+TEST(JsonRow, TheMarkOfMendingIsNoneThatTheAnswerUsesItself) {
+  const auto page = ReadPage(
+      "[{\"Id\":1,\"A\":\"\uFDD0\"},{\"Id\":2,\"A\":\"\\ufdd1\"},{\"Id\":3,\"A\":\"\xe5\"}]", "", "Id", "");
+  ASSERT_TRUE(page.ok());
+  EXPECT_FALSE((*page)[0].mended);
+  EXPECT_FALSE((*page)[1].mended);
+  EXPECT_TRUE((*page)[2].mended);
+}
+
+TEST(JsonRow, AnAnswerInAnotherCharacterSetIsRefusedInsteadOfPutAsideRowByRow) {
+  const auto page = [](size_t odd, size_t rows) {
+    std::string body = "[";
+    for (size_t i = 0; i < rows; ++i)
+      body.append(i > 0 ? "," : "").append("{\"A\":\"").append(i < odd ? "\xe5" : "a").append("\"}");
+    return ReadPage(body + "]", "", "Id", "").ok();
+  };
+  EXPECT_TRUE(page(3, 4));
+  EXPECT_FALSE(page(4, 4));
+  EXPECT_TRUE(page(20, 200));
+  EXPECT_FALSE(page(21, 200));
 }
 
 TEST(JsonRow, EveryCutOfAnAnswerIsRefused) {

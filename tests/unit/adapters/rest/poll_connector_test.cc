@@ -136,6 +136,7 @@ TEST(PollConnector, AFirstLoadIsMarkedSoAlsoOverARestartAndWhatFollowsIsNot) {
   rig.source->answers.push_back(
       Status200("[" + Row(1, at + "1") + "," + Row(2, at + "2") + "," + Row(3, at + "3") + "]"));
   rig.source->answers.push_back(Status200("[" + Row(3, at + "3") + "," + Row(4, at + "4") + "]"));
+  rig.source->answers.push_back(Status200("[]"));
   rig.Run();
   rig.Poll(Row(5, "2026-03-02T11:00:00"));
   const std::vector<std::string> events = rig.Outbox();
@@ -192,7 +193,7 @@ TEST(PollConnector, AfterAPassingFailureTheRoundGoesOnWithThePageThatFailed) {
   rig.clock.Advance(61'000);
   rig.source->answers.push_back(Status200("[" + Row(3, at + "3") + "]"));
   rig.Run();
-  ASSERT_EQ(rig.source->asked.size(), 3U);
+  ASSERT_EQ(rig.source->asked.size(), 4U);
   EXPECT_EQ(rig.source->asked[2].query.at("offset"), "2");
   EXPECT_EQ(rig.Outbox().size(), 3U);
 }

@@ -99,6 +99,22 @@ TEST(Pull, ARefusedFileIsNeverDeletedThere) {
   EXPECT_EQ(rig.server.fetches, 1);
 }
 
+TEST(Pull, AFileWithRowsThatWereOnlyPutAsideIsNotDeletedThere) {
+  PullRig rig(After::kDelete);
+  rig.pulled->max_bad_percent = 50;
+  rig.server.files["a.csv"] = {Rows(9) + "no;such;row\r\n"};
+  rig.server.files["b.csv"] = {Rows(8)};
+  rig.Begin();
+  rig.Run();
+  EXPECT_TRUE(rig.Has("done/a.csv.ok"));
+  rig.PowerCut();  // it is known after a restart too
+  rig.HubTakesAll();
+  rig.Run();
+  EXPECT_EQ(rig.server.files.count("a.csv"), 1U) << "no other disk has the tenth row";
+  EXPECT_EQ(rig.server.files.count("b.csv"), 0U);
+  EXPECT_EQ(rig.server.fetches, 2) << "and it is not fetched again";
+}
+
 TEST(Pull, AFileThatIsAnotherOneByNowIsNotTouchedAndComesItself) {
   PullRig rig(After::kDelete);
   rig.server.files["a.csv"] = {Rows(3)};

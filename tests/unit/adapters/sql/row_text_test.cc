@@ -39,5 +39,29 @@ TEST(RowText, TextIsEscaped) {
   EXPECT_EQ(Json("text", "a\"b\\c\nå"), "\"a\\\"b\\\\c\\u000aå\"");
 }
 
+TEST(RowText, ALongTextIsCutBetweenCharacters) {
+  std::string text = "åäö";
+  EXPECT_FALSE(CutText(text, 3));
+  EXPECT_EQ(text, "åäö");
+  EXPECT_TRUE(CutText(text, 2));
+  EXPECT_EQ(text, "åä");
+}
+
+TEST(RowText, ARowSaysWhichOfItsValuesAreNotTheSources) {
+  RowJson json;
+  json.Add("A", ColumnKind::kInt, "1");
+  json.Add("B", ColumnKind::kText, std::nullopt, kNoValue);
+  json.Add("C", ColumnKind::kText, "x", kNoText);
+  const SqlRow row = json.Take({"10", "1"});
+  EXPECT_EQ(row.json, R"({"A":1,"B":null,"C":"x"})");
+  EXPECT_EQ(row.damaged, "B: no value of its type, C: no text in any character set");
+  json.Add("A", ColumnKind::kText, std::string(kMaxRowBytes - 1000, 'x'));
+  json.Add("B", ColumnKind::kText, std::string(2000, 'x'));
+  json.Add("C", ColumnKind::kText, "y");
+  const SqlRow large = json.Take({"10", "2"});
+  EXPECT_EQ(large.damaged, "B: left out, the row is longer than 16 MiB");
+  EXPECT_TRUE(large.json.ends_with(R"(","B":null,"C":"y"})"));
+}
+
 }  // namespace
 }  // namespace sam::sql

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "adapters/sql/page_room.h"
 #include "broker/base/metrics.h"
 #include "broker/base/text.h"
 #include "tests/unit/adapters/sql/sql_rig.h"
@@ -125,6 +126,92 @@ TEST(SnapshotCursor, ANumberThatWentBackStopsTheReadingUntilItIsToBeReadAgain) {
   EXPECT_EQ(rig.Outbox().size(), 2U);
 }
 
+TEST(ReadAgain, IsRefusedWhereFromNowOnWouldPassOverWhatItIsRaisedFor) {
+  SqlRig rig(CursorKind::kSnapshot, FirstLoad::kSkip);
+  rig.sql().read_again = 1;  // at a first start it says nothing
+  rig.Crash();
+  rig.Reply(PageOf(100, {}));
+  rig.Run();
+  rig.sql().read_again = 2;
+  rig.faults.Crash();
+  const auto refused = rig.TryOpen();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Code::kInvalid);
+  EXPECT_THAT(refused.error().message, HasSubstr("first_load = \"baseline\""));
+  // Refused, it has changed nothing: the same raise is still to come.
+  rig.sql().first_load = FirstLoad::kBaseline;
+  rig.Crash();
+  rig.Reply(PageOf(50, {Row("10", 1)}));
+  rig.Run();
+  EXPECT_EQ(From(rig.source->asked[0]), "");
+  EXPECT_FALSE(rig.source->asked[0].look_only);
+  ASSERT_EQ(rig.Outbox().size(), 1U);
+  EXPECT_THAT(sam::test::TextOf(rig.Outbox()[0]), HasSubstr("baseline = true"));
+  rig.sql().first_load = FirstLoad::kSkip;
+  rig.Crash();
+  rig.Run();
+  EXPECT_EQ(From(rig.source->asked[0]), "50/");
+}
+
+TEST(ReadAgain, OfATimeGoesOnFromTheOldOneWhereFromNowOnWasSaid) {
+  SqlRig rig(CursorKind::kOverlap, FirstLoad::kSkip);
+  rig.Reply(PageOf(1, {}));
+  rig.Run();
+  rig.clock.Advance(3 * kHourMs);
+  rig.sql().read_again = 1;
+  rig.Crash();
+  rig.Reply(PageOf(1, {Row("2026-03-02T11:30:00", 1)}));  // written while nobody asked
+  rig.Run();
+  EXPECT_EQ(rig.source->asked[0].since_local, "2026-03-02T10:55:00");
+  ASSERT_EQ(rig.Outbox().size(), 1U);
+  EXPECT_THAT(sam::test::TextOf(rig.Outbox()[0]), HasSubstr("baseline = false"));
+}
+
+TEST(SqlConnector, APageThatEndedEarlyForItsSizeIsNotTheLastOne) {
+  for (const CursorKind cursor : {CursorKind::kSnapshot, CursorKind::kOverlap}) {
+    SqlRig rig(cursor);
+    const std::string at = cursor == CursorKind::kSnapshot ? "10" : "2026-03-02T11:00:01";
+    Reply page = PageOf(100, {Row(at, 1), Row(at, 2)});
+    page.page.cut = true;
+    rig.Reply(std::move(page));
+    rig.Reply(PageOf(100, {Row(at, 2), Row(at, 3)}));
+    rig.Run();
+    ASSERT_EQ(rig.source->asked.size(), 2U);
+    EXPECT_EQ(From(rig.source->asked[1]), at + "/2");
+    EXPECT_EQ(rig.Outbox().size(), 3U);
+  }
+}
+
+TEST(PageRoom, PortionsGrowAndEndWithThePage) {
+  PageRoom room(10);
+  Page page;
+  std::vector<size_t> portions;
+  while (const size_t portion = room.Portion(page)) {
+    portions.push_back(portion);
+    page.rows.insert(page.rows.end(), portion, Row("10", 1));
+  }
+  EXPECT_EQ(portions, (std::vector<size_t>{2, 4, 4}));
+}
+
+TEST(PageRoom, LargeRowsAreFetchedFewAtATimeAndEndThePageEarlyButNotWithItsFirst) {
+  PageRoom room(500);
+  Page page;
+  const auto put = [&](size_t count, size_t bytes) {
+    page.rows.insert(page.rows.end(), count, SqlRow{Key{"10", "1"}, std::string(bytes, 'x')});
+  };
+  EXPECT_EQ(room.Portion(page), 2U);
+  put(1, kMaxPageBytes);  // one row of the two came: it is no end for a page
+  EXPECT_EQ(room.Portion(page), 1U);
+  put(1, 10);
+  EXPECT_EQ(room.Portion(page), 0U);
+  PageRoom other(500);
+  page.rows.clear();
+  put(2, kMaxPageBytes / 4);
+  EXPECT_EQ(other.Portion(page), 2U) << "not four";
+  put(2, kMaxPageBytes / 4);
+  EXPECT_EQ(other.Portion(page), 0U);
+}
+
 TEST(SqlConnector, AFirstLoadIsMarkedSoUntilItIsReadToItsEnd) {
   SqlRig rig(CursorKind::kSnapshot, FirstLoad::kBaseline);
   rig.Reply(PageOf(100, {Row("1", 1), Row("2", 2), Row("3", 3)}));
@@ -203,12 +290,36 @@ TEST(OverlapCursor, WhatOnlyTheSweepFindsIsTakenAndCounted) {
   EXPECT_EQ(Metric("samsignal_sql_rows_beyond_overlap_total"), beyond + 1);
 }
 
-TEST(OverlapCursor, ATimeThatIsNoneIsAnAlarmAndMovesNothing) {
+TEST(OverlapCursor, ARowWithoutAUsableTimeGoesAsideAndTheOthersGoOn) {
   SqlRig rig(CursorKind::kOverlap);
-  rig.Reply(PageOf(1, {Row("infinity", 1)}));
+  rig.Reply(PageOf(1, {Row("2026-03-02T11:00:30", 1), Row("infinity", 2)}));
   rig.Run();
-  EXPECT_TRUE(rig.Outbox().empty());
-  EXPECT_EQ(Metric("samsignal_sql_failing"), 1);
+  rig.Reply(PageOf(1, {Row("2026-03-02T11:00:40", 3), Row("infinity", 2)}));
+  rig.Run();
+  EXPECT_EQ(rig.source->asked[1].since_local, "2026-03-02T10:55:00") << "it moves no cursor";
+  EXPECT_EQ(rig.Outbox().size(), 2U);
+  EXPECT_EQ(Metric("samsignal_sql_failing"), 0);
+  const auto aside = rig.store->Quarantine(1);
+  ASSERT_TRUE(aside.ok() && *aside);
+  EXPECT_THAT((*aside)->detail, HasSubstr("changed: no usable time"));
+  EXPECT_THAT((*aside)->raw, HasSubstr("\"Id\":2"));
+  EXPECT_FALSE(*rig.store->Quarantine(2)) << "the same row again is known";
+}
+
+TEST(SqlConnector, ARowWithADamagedValueGoesAsideWithItsIdAndThePageGoesOn) {
+  SqlRig rig(CursorKind::kSnapshot);
+  std::vector<SqlRow> rows = {Row("10", 1), Row("11", 2)};
+  rows[0].damaged = "Fritext: cut";
+  rig.Reply(PageOf(100, rows));
+  rig.Run();
+  EXPECT_EQ(rig.Outbox().size(), 1U);
+  const auto aside = rig.store->Quarantine(1);
+  ASSERT_TRUE(aside.ok() && *aside);
+  EXPECT_EQ((*aside)->reason, "unreadable");
+  EXPECT_THAT((*aside)->detail, HasSubstr("Fritext: cut"));
+  EXPECT_THAT((*aside)->raw, HasSubstr("\"Id\":1"));
+  rig.Run();
+  EXPECT_EQ(From(rig.source->asked[1]), "100/");
 }
 
 // A power cut at every point of a round: nothing is lost, nothing is told twice.
@@ -255,6 +366,24 @@ TEST(SqlConnector, WhatPassesIsToldAfterThreeTimesAndWhatDoesNotAtOnce) {
   rig.Reply(Failed({"denied", true, false, ""}));
   rig.Run();
   EXPECT_EQ(Metric("samsignal_sql_failing"), 1);
+}
+
+TEST(SqlConnector, AQuestionThatNeverReturnsIsAnAlarmUntilAPageComes) {
+  SqlRig rig(CursorKind::kSnapshot);
+  ASSERT_TRUE(rig.connector->Step(0).ok());
+  rig.clock.Advance(65'000);  // connect_s and four times statement_ms
+  ASSERT_TRUE(rig.connector->Step(0).ok());
+  EXPECT_EQ(Metric("samsignal_sql_failing"), 0);
+  const double unanswered = Metric("samsignal_sql_questions_total");
+  rig.clock.Advance(1);
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(rig.connector->Step(0).ok());
+  EXPECT_EQ(Metric("samsignal_sql_failing"), 1);
+  EXPECT_EQ(Metric("samsignal_sql_questions_total"), unanswered + 1) << "told once";
+  EXPECT_THAT(rig.connector->status(), HasSubstr("failing"));
+  rig.Reply(PageOf(100, {Row("10", 1)}));
+  rig.Run();
+  EXPECT_EQ(Metric("samsignal_sql_failing"), 0);
+  EXPECT_EQ(rig.Outbox().size(), 1U);
 }
 
 TEST(SqlConnector, AnOpenTransactionIsToldWhenItIsHeldLong) {

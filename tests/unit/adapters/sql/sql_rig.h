@@ -100,12 +100,16 @@ struct SqlRig : sam::test::PipelineRig {
 
   SqlConfig& sql() { return dynamic_cast<SqlConfig&>(*config.connector_settings); }
 
-  void Open() {
+  Result<std::unique_ptr<SqlConnector>> TryOpen() {
     connector.reset();
     OpenPipeline();
     auto scripted = std::make_unique<ScriptedSource>();
     source = scripted.get();
-    auto started = SqlConnector::Open(sql(), Parts(), std::move(scripted), Random(3));
+    return SqlConnector::Open(sql(), Parts(), std::move(scripted), Random(3));
+  }
+
+  void Open() {
+    auto started = TryOpen();
     ASSERT_TRUE(started.ok()) << started.error().message;
     connector = std::move(started).value();
   }

@@ -79,13 +79,14 @@ TEST(Statements, ASnapshotIsReadFromThePlaceUpToWhatTheSnapshotCanHold) {
   question.from = Key{"4294967290", "17"};
   const std::string query = Query(CursorKind::kSnapshot, "xid8", question);
   EXPECT_EQ(query,
-            "SELECT CAST(\"changed\" AS text), CAST(\"Id\" AS text), CAST(\"Id\" AS text), "
-            "CAST(\"PersonId\" AS text) FROM \"samsignal\".\"reports\" WHERE true"
+            "SELECT \"0\", \"1\", left(\"2\", 1048577), left(\"3\", 1048577) FROM ("
+            "SELECT CAST(\"changed\" AS text) AS \"0\", CAST(\"Id\" AS text) AS \"1\", "
+            "CAST(\"Id\" AS text) AS \"2\", CAST(\"PersonId\" AS text) AS \"3\" FROM \"samsignal\".\"reports\" WHERE true"
             " AND \"changed\" >= CAST('4294967290' AS pg_catalog.xid8)"
             " AND (\"changed\" > CAST('4294967290' AS pg_catalog.xid8)"
             " OR \"Id\" >= CAST(:id AS pg_catalog.int8))"
             " AND \"changed\" < CAST('4294967310' AS pg_catalog.xid8)"
-            " ORDER BY \"changed\", \"Id\" LIMIT 500");
+            " ORDER BY \"changed\", \"Id\" LIMIT 500) p");
   const std::string xmin = Query(CursorKind::kSnapshot, "xid", question);
   EXPECT_THAT(xmin, HasSubstr(WholeNumber("\"changed\"", 4'294'967'300) +
                               " >= CAST('4294967290' AS bigint)"));

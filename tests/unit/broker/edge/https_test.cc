@@ -170,6 +170,19 @@ TEST(Https, RenewedFilesServeNewConnectionsWithoutARestart) {
   EXPECT_TRUE(renewed);
 }
 
+TEST(Https, AKeyThatEverybodyCanReadIsRefused) {
+  const std::string open = TheKeys().At("open.key");
+  Shell("cp " + TheKeys().At("server.key") + " " + open + " && chmod 0644 " + open);
+  HttpOptions options = Secure(true, true);
+  options.tls->key = open;
+  const auto refused = HttpServer::Start(options, {});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Code::kDenied);
+  EXPECT_THAT(refused.error().message, HasSubstr("chmod o= "));
+  Shell("chmod 0640 " + open);  // its group may be the service's
+  EXPECT_TRUE(HttpServer::Start(options, {}).ok());
+}
+
 TEST(Https, FilesThatCannotBeUsedAreNamed) {
   HttpOptions options = Secure(true, true);
   options.tls->certificate = TheKeys().At("missing.pem");
