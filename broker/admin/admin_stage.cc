@@ -2,6 +2,7 @@
 
 #include <capnp/message.h>
 
+#include "broker/admin/ask.h"
 #include "broker/base/log.h"
 #include "broker/wire/codec.h"
 
@@ -138,6 +139,23 @@ void AdminStage::TakeBackup(Request::Reader request) {
   if (pending_) pending_->backup = true;
 }
 
+void AdminStage::TakeAudit(Request::Reader request) {
+  const Status allowed = Allowed(door_.caller(), Text(request.getRole()), true);
+  if (!allowed.ok()) return Reply(allowed);
+  if (request.getAudit().getReason().size() == 0)
+    return Reply(Invalid("showing a payload needs a reason: --reason TEXT"));
+  if (Text(request.getAudit().getAction()) == kSubjectReportAction) {
+    const int64_t wait = reports_.MicrosUntil(1, clock_.SteadyMicros());
+    if (wait > 0) {
+      log::Warn("admin", "subject-reports-limited", {{"seconds", wait / 1'000'000 + 1}});
+      return Reply(Exhausted("too many reports in a short time; the next one can be made in " +
+                             std::to_string(wait / 1'000'000 + 1) + " seconds"));
+    }
+    reports_.Take(1, clock_.SteadyMicros());
+  }
+  return Submit(AuditDraft(request), false);
+}
+
 void AdminStage::Answer(const std::string& bytes) {
   auto parsed = wire::Parse<Request>(bytes);
   if (!parsed.ok()) return Reply(Wrap("the request is not readable", parsed.error()));
@@ -164,12 +182,7 @@ void AdminStage::Answer(const std::string& bytes) {
       if (const Status allowed = Allowed(name, role, false); !allowed.ok()) return Reply(allowed);
       return TakeBackup(request);
     }
-    case Request::AUDIT: {
-      if (const Status allowed = Allowed(name, role, true); !allowed.ok()) return Reply(allowed);
-      if (request.getAudit().getReason().size() == 0)
-        return Reply(Invalid("showing a payload needs a reason: --reason TEXT"));
-      return Submit(AuditDraft(request), false);
-    }
+    case Request::AUDIT: return TakeAudit(request);
     case Request::RELOAD:
       // Answered when it is done: a key that was revoked is out when the operator reads "revoked".
       pending_ = Waiting();

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "broker/base/clock.h"
+#include "broker/base/token_bucket.h"
 #include "broker/journal/inbox.h"
 #include "broker/stage/doorbell.h"
 #include "broker/stage/stage.h"
@@ -18,6 +19,11 @@
 #include "schemas/admin.capnp.h"
 
 namespace sam::admin {
+
+// Reports to persons concerned (kSubjectReportAction): so few that the door cannot be used to find out
+// whom the hub knows by trying one number after the other.
+inline constexpr double kSubjectReportsAtOnce = 10;
+inline constexpr double kSubjectReportsPerHour = 20;
 
 struct AdminHooks {
   bool test_environment = false;
@@ -59,6 +65,7 @@ class AdminStage final : public stage::Stage {
   Status Allowed(std::string_view operator_name, std::string_view role, bool needs_privacy) const;
   journal::Draft CommandDraft(schema::AdminRequest::Reader request) const;
   void TakeBackup(schema::AdminRequest::Reader request);
+  void TakeAudit(schema::AdminRequest::Reader request);
 
   wire::LocalDoor& door_;
   journal::Port& port_;
@@ -66,6 +73,8 @@ class AdminStage final : public stage::Stage {
   AdminHooks hooks_;
   uint64_t next_token_ = 1;
   std::optional<Waiting> pending_;
+  SystemClock clock_;
+  TokenBucket reports_{kSubjectReportsPerHour / 3600, kSubjectReportsAtOnce};
 };
 
 }  // namespace sam::admin

@@ -13,4 +13,7 @@ namespace sam::admin {
 // kUnavailable: nobody answers there. Any other error is the daemon's own word.
 Result<std::string> Ask(const std::string& socket, capnp::MessageBuilder& request, int timeout_ms);
 
+// The action of the audit row that a report to a person concerned begins with.
+inline constexpr const char* kSubjectReportAction = "subject-report";
+
 }  // namespace sam::admin

@@ -57,6 +57,20 @@ int KeysRevoke(Context& context, const std::string& name);
 
 int Doctor(Context& context);
 
+struct StatisticsOptions {
+  std::string period;            // "2026-Q1"
+  std::string format = "text";   // text, csv, html
+  std::string output;            // a file; empty: standard output
+};
+int Statistics(Context& context, const StatisticsOptions& options);
+
+struct SubjectOptions {
+  std::string authority;  // id in the directory
+  std::string system;     // of a number that is no Swedish person number, as its source names it
+  std::string reason;
+};
+int MakeSubjectReport(Context& context, const SubjectOptions& options);  // the number: standard input
+
 struct ReplayOptions {
   std::string subscription;
   int64_t from = -1, to = -1;  // offsets; -1: not given

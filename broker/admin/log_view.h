@@ -57,6 +57,7 @@ class LogView {
   const Store& store() const { return *store_; }
   Store& writable_store() { return *store_; }  // read-only underneath; for interfaces that want one
   Vault& vault() { return *vault_; }
+  const Vault& vault() const { return *vault_; }
   const journal::Reader& reader() const { return *reader_; }
   // For composing reports again in a rebuild, which compares and shows nothing. No view of a record
   // may stand on it: an operator is not told where anybody stays.

@@ -22,6 +22,8 @@ struct Arguments {
   std::string reason, id, name, folder = "/etc/samsignal/secrets", time;
   FindOptions find;
   ReplayOptions replay;
+  StatisticsOptions statistics;
+  SubjectOptions subject;
 };
 
 using Command = std::function<int(Context&)>;
@@ -118,6 +120,26 @@ void AddGate(CLI::App& app, Arguments& a, Command& chosen) {
       ->callback([&] { chosen = [](Context& c) { return HeldList(c); }; });
 }
 
+void AddStatistics(CLI::App& app, Arguments& a, Command& chosen) {
+  CLI::App* statistics = app.add_subcommand("statistics", "Counts, times and rates of a whole period, without people");
+  statistics->add_option("--period", a.statistics.period, "2026-Q1, 2026-03 or 2026: whichever length hub.toml says")->required();
+  statistics->add_option("--format", a.statistics.format, "text, csv or html")->capture_default_str()
+      ->check(CLI::IsMember({"text", "csv", "html"}));
+  statistics->add_option("-o,--output", a.statistics.output, "Into this file");
+  statistics->callback([&] { chosen = [&](Context& c) { return Statistics(c, a.statistics); }; });
+}
+
+void AddSubject(CLI::App& app, Arguments& a, Command& chosen) {
+  CLI::App* subject = app.add_subcommand("subject", "Access for the person concerned");
+  subject->require_subcommand(1);
+  CLI::App* report = subject->add_subcommand(
+      "report", "What is held of one person and who got what: the number is read from standard input (role privacy-officer; audited)");
+  report->add_option("--authority", a.subject.authority, "Which authority is asked, as in directory.toml");
+  report->add_option("--system", a.subject.system, "Of a local number: the identifier system (OID) of its source");
+  report->add_option("--reason", a.subject.reason, "Why, for the audit");
+  report->callback([&] { chosen = [&](Context& c) { return MakeSubjectReport(c, a.subject); }; });
+}
+
 void AddRest(CLI::App& app, Arguments& a, Command& chosen) {
   const auto simple = [&](CLI::App& parent, const char* name, const char* help, int (*run)(Context&)) {
     parent.add_subcommand(name, help)->callback([&chosen, run] { chosen = run; });
@@ -161,6 +183,8 @@ int Main(int argc, char** argv) {
   AddBackup(app, a, chosen);
   AddReplay(app, a, chosen);
   AddGate(app, a, chosen);
+  AddStatistics(app, a, chosen);
+  AddSubject(app, a, chosen);
   AddRest(app, a, chosen);
   try {
     app.parse(argc, argv);

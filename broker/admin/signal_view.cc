@@ -12,7 +12,7 @@
 namespace sam::admin {
 namespace {
 
-std::string Text(capnp::Text::Reader text) { return std::string(wire::View(text)); }
+std::string CopyText(capnp::Text::Reader text) { return std::string(wire::View(text)); }
 
 // The schema's own name of an enumerant; "?" for one that is newer than this tool.
 template <typename E>
@@ -24,7 +24,7 @@ std::string EnumName(E value) {
 
 std::vector<std::string> Texts(capnp::List<capnp::Text>::Reader list) {
   std::vector<std::string> out;
-  for (const auto text : list) out.push_back(Text(text));
+  for (const auto text : list) out.push_back(CopyText(text));
   return out;
 }
 
@@ -68,17 +68,17 @@ Result<SignalSummary> Summarize(const LogView& view, const SignalId& id, std::st
   SignalSummary out;
   out.id = id;
   const auto fill = [&](schema::SignalRow::Reader row) -> Status {
-    out.code = Text(row.getCode());
+    out.code = CopyText(row.getCode());
     out.legal_class = ClassOf(row.getLegalClass());
     out.outcome = EnumName(row.getOutcome());
-    out.sender = Text(row.getSenderFunction());
-    out.receiver = Text(row.getReceiverFunction());
-    out.rule = Text(row.getRuleId()) + " " + Text(row.getRuleVersion());
+    out.sender = CopyText(row.getSenderFunction());
+    out.receiver = CopyText(row.getReceiverFunction());
+    out.rule = CopyText(row.getRuleId()) + " " + CopyText(row.getRuleVersion());
     out.reasons = Texts(row.getReasons());
     out.withdrawn = row.getWithdrawn();
     out.subject = SubjectId::From(wire::View(row.getSubject())).value_or(SubjectId{});
-    out.controller_org = Text(row.getControllerOrg());
-    out.controller_board = Text(row.getControllerBoard());
+    out.controller_org = CopyText(row.getControllerOrg());
+    out.controller_board = CopyText(row.getControllerBoard());
     out.acute = row.getAcute();
     if (row.getReleasedAs().size() > 0) {
       const auto next = SignalId::From(wire::View(row.getReleasedAs()));
@@ -114,16 +114,16 @@ Result<DecisionSummary> SummaryOf(const journal::Record& record) {
   return wire::ReadOwn<schema::Decision>(
       *record.payload, [&](schema::Decision::Reader d) -> Result<DecisionSummary> {
         out.outcome = EnumName(d.getOutcome());
-        out.ground = Text(d.getGround());
-        out.rule = Text(d.getRuleId()) + " " + Text(d.getRuleVersion());
-        out.config_version = Text(d.getVersions().getConfig());
+        out.ground = CopyText(d.getGround());
+        out.rule = CopyText(d.getRuleId()) + " " + CopyText(d.getRuleVersion());
+        out.config_version = CopyText(d.getVersions().getConfig());
         out.reasons = Texts(d.getReasons());
         out.masked = Texts(d.getMasked());
         out.signal = SignalId::From(wire::View(d.getSignalId())).value_or(SignalId{});
-        out.code = Text(d.getCode());
+        out.code = CopyText(d.getCode());
         out.legal_class = ClassOf(d.getLegalClass());
-        out.sender = Text(d.getSenderFunction());
-        out.receiver = Text(d.getReceiverFunction());
+        out.sender = CopyText(d.getSenderFunction());
+        out.receiver = CopyText(d.getReceiverFunction());
         out.consent_version = d.getVersions().getConsent();
         out.protection_version = d.getVersions().getProtection();
         for (const uint64_t evidence : d.getEvidence()) out.evidence.push_back(evidence);

@@ -143,6 +143,8 @@ Result<HubConfig> ParseHubConfig(std::string text, const std::string& file) {
   ReadDisk(root, config);
   config.trim = static_cast<TrimPolicy>(
       root.OneOf("trim", {"accepted", "backup"}, static_cast<int>(TrimPolicy::kBackup)));
+  config.statistics = static_cast<StatisticsPer>(root.OneOf(
+      "statistics", {"month", "quarter", "year"}, static_cast<int>(StatisticsPer::kQuarter)));
   ReadRedelivery(root, config);
   ReadCheckpoint(root, config);
   config.heartbeat_ms = Within(root, "heartbeat_ms", config.heartbeat_ms, 100, 60'000);

@@ -13,6 +13,7 @@ namespace sam::config {
 
 enum class Environment { kProduction, kTest };
 enum class TrimPolicy { kAccepted, kBackup };
+enum class StatisticsPer { kMonth, kQuarter, kYear };
 
 // Relative paths in the file are taken from the folder the file lies in; here they are complete.
 struct HubFiles {
@@ -64,6 +65,7 @@ struct HubConfig {
   TrimPolicy trim = TrimPolicy::kBackup;
   HubRedelivery redelivery;
   HubCheckpoint checkpoint;
+  StatisticsPer statistics = StatisticsPer::kQuarter;  // the one length of period that is published
   uint32_t heartbeat_ms = 10'000;  // 100 .. 60 000
   std::string log_level = "info";  // debug, info, warn, error
   bool test() const { return environment == Environment::kTest; }

@@ -24,6 +24,8 @@ const std::vector<TextRow>& AllTexts() {
     const std::span<const TextRow> enums = internal::EnumTexts();
     std::vector<TextRow> rows(messages.begin(), messages.end());
     rows.insert(rows.end(), enums.begin(), enums.end());
+    const std::span<const TextRow> reports = internal::ReportTexts();
+    rows.insert(rows.end(), reports.begin(), reports.end());
     std::sort(rows.begin(), rows.end(),
               [](const TextRow& a, const TextRow& b) { return std::strcmp(a.id, b.id) < 0; });
     return rows;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "broker/admin/admin_stage.h"
+#include "broker/admin/ask.h"
 #include "broker/base/log.h"
 #include "broker/base/login.h"
 #include "broker/wire/codec.h"
@@ -29,6 +30,10 @@ class FromTheDoor : public testing::Test {
 
   // What the operator reads, and what the journal was handed meanwhile.
   Answer Ask(bool test_environment, const Fill& fill) {
+    return AskAll(test_environment, {fill}).at(0);
+  }
+  // One after the other, of the same hub.
+  std::vector<Answer> AskAll(bool test_environment, const std::vector<Fill>& fills) {
     log::Init("admin_test", log::Level::kError);
     const std::string path = dir_ / "run/admin";
     auto door = wire::LocalDoor::Open(context_, path);
@@ -43,12 +48,14 @@ class FromTheDoor : public testing::Test {
     };
     AdminStage stage(**door, port_, bell, std::move(hooks));
     std::atomic<bool> answered{false};
-    std::string reply;
+    std::vector<std::string> replies;
     std::jthread asking([&] {
-      capnp::MallocMessageBuilder message;
-      fill(message.initRoot<schema::AdminRequest>());
-      auto got = wire::AskLocalDoor(path, wire::Flatten(message), 20'000);
-      if (got.ok()) reply = *got;
+      for (const Fill& fill : fills) {
+        capnp::MallocMessageBuilder message;
+        fill(message.initRoot<schema::AdminRequest>());
+        auto got = wire::AskLocalDoor(path, wire::Flatten(message), 20'000);
+        replies.push_back(got.ok() ? *got : "");
+      }
       answered = true;
     });
     while (!answered) {
@@ -61,9 +68,13 @@ class FromTheDoor : public testing::Test {
       std::this_thread::yield();
     }
     asking.join();
-    auto parsed = wire::Parse<schema::AdminReply>(reply);
-    if (!parsed.ok()) return {};
-    return {parsed->get().getOk(), parsed->get().getCode().cStr()};
+    std::vector<Answer> answers;
+    for (const std::string& reply : replies) {
+      auto parsed = wire::Parse<schema::AdminReply>(reply);
+      answers.push_back(parsed.ok() ? Answer{parsed->get().getOk(), parsed->get().getCode().cStr()}
+                                    : Answer{});
+    }
+    return answers;
   }
 
   ::sam::test::TempDir dir_;
@@ -139,6 +150,27 @@ TEST_F(AuditFromTheDoor, ARoleThatTheDirectoryDoesNotGiveIsNotBelieved) {
 TEST_F(AuditFromTheDoor, ATestHubNotesTheRoleThatWasSaid) {
   EXPECT_TRUE(Ask(true, "privacy-officer").ok);
   EXPECT_EQ(Row(), self_ + " privacy-officer tillsyn 17");
+}
+
+// Trying one number after the other to learn whom the hub knows comes to an end; other looks do not.
+TEST_F(FromTheDoor, ReportsToPersonsConcernedAreLimitedAndEachIsAudited) {
+  roles_[self_] = "privacy-officer";
+  const auto look = [](const char* action, const char* reason) {
+    return [=](schema::AdminRequest::Builder request) {
+      request.initAudit().setAction(action);
+      request.getAudit().setReason(reason);
+    };
+  };
+  std::vector<Fill> asked(static_cast<size_t>(kSubjectReportsAtOnce), look(kSubjectReportAction, "tillsyn"));
+  asked.push_back(look(kSubjectReportAction, "tillsyn"));
+  asked.push_back(look("reveal-payload", "tillsyn"));
+  asked.push_back(look(kSubjectReportAction, ""));
+  const std::vector<Answer> answers = AskAll(false, asked);
+  for (size_t i = 0; i + 3 < answers.size(); ++i) EXPECT_TRUE(answers[i].ok) << i;
+  EXPECT_EQ(answers[answers.size() - 3].code, CodeName(Code::kExhausted));
+  EXPECT_TRUE(answers[answers.size() - 2].ok);
+  EXPECT_EQ(answers.back().code, CodeName(Code::kInvalid)) << "no reason";
+  EXPECT_EQ(taken_.size(), static_cast<size_t>(kSubjectReportsAtOnce) + 1);
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ TEST(HubConfig, TheSmallestFileTakesTheDocumentedDefaults) {
   EXPECT_EQ(config->trim, TrimPolicy::kBackup);
   EXPECT_EQ(config->redelivery.attempts, 20u);
   EXPECT_EQ(config->checkpoint.every_records, 1000u);
+  EXPECT_EQ(config->statistics, StatisticsPer::kQuarter);
   EXPECT_EQ(config->heartbeat_ms, 10'000u);
   EXPECT_EQ(config->log_level, "info");
 }
@@ -58,6 +59,7 @@ TEST(HubConfig, EachLimitIsCheckedAtItsKey) {
   EXPECT_THAT(ErrorOf("heartbeat_ms = 99\n"), HasSubstr("hub.toml:6:16: 'heartbeat_ms'"));
   EXPECT_THAT(ErrorOf("log_level = 'loud'\n"), HasSubstr("'log_level'"));
   EXPECT_THAT(ErrorOf("trim = 'now'\n"), HasSubstr("'trim'"));
+  EXPECT_THAT(ErrorOf("statistics = 'week'\n"), HasSubstr("'statistics'"));
   EXPECT_THAT(ErrorOf("http_endpoint = 'localhost'\n"), HasSubstr("'http_endpoint'"));
   EXPECT_THAT(ErrorOf("", "[limits]\nmax_event_bytes = 1\n"), HasSubstr("limits.max_event_bytes"));
   EXPECT_THAT(ErrorOf("", "[limits]\nmax_event_bytes = 100000\nmax_batch_bytes = 90000\n"),
@@ -133,7 +135,7 @@ TEST(HubConfig, EveryDefaultShownInTheExampleIsTheDefaultInCode) {
     }
     text += line + "\n";
   }
-  EXPECT_EQ(shown, 17u);
+  EXPECT_EQ(shown, 18u);
   const auto with = ParseHubConfig(text, "/x/hub.toml");
   const auto without = ParseHubConfig(document->text(), "/x/hub.toml");
   ASSERT_TRUE(with.ok()) << with.error().message;
