@@ -15,11 +15,28 @@ struct InboxStep $A.sv("steg som inkorgen har svarat med") {
   eventId @4 :Data $A.sens(s0) $A.sv("kvittenshändelsens id");
   outbox @5 :UInt64 $A.sens(s0) $A.sv("nummer i utkorgen");
   by @6 :Text $A.sens(s1) $A.sv("vem som svarade") $A.keep(audit);
+  # What somebody else said, and this person entered: `at` is then the time of entry.
+  way @7 :Way $A.sens(s1) $A.sv("på vilket sätt") $A.keep(audit);
+  saidBy @8 :Text $A.sens(s1) $A.sv("vem som sade det") $A.keep(audit);
+  saidAt @9 :Int64 $A.sens(s1) $A.sv("när det sades") $A.keep(audit);
+  enum Way { direct @0; phone @1; paper @2; }
 }
 
 struct InboxView $A.sv("öppning") {
   at @0 :Int64 $A.sens(s1) $A.sv("tidpunkt") $A.keep(audit);
   by @1 :Text $A.sens(s1) $A.sv("vem som öppnade") $A.keep(audit);
+}
+
+struct InboxAudit $A.sv("åtkomst") {
+  # Who did what, in order; never changed or removed by the inbox.
+  at @0 :Int64 $A.sens(s1) $A.sv("tidpunkt") $A.keep(audit);
+  by @1 :Text $A.sens(s1) $A.sv("vem") $A.keep(audit);
+  action @2 :Action $A.sens(s1) $A.sv("vad") $A.keep(audit);
+  signalId @3 :Data $A.sens(s0) $A.sv("signalens id");
+  door @4 :Door $A.sens(s0) $A.sv("väg in");
+  detail @5 :Text $A.sens(s1) $A.sv("närmare") $A.keep(audit);
+  enum Action { unknown @0; signedIn @1; signInRefused @2; signedOut @3; looked @4; printed @5; answered @6; decided @7; tookAttachment @8; withdrew @9; ruled @10; }
+  enum Door { command @0; web @1; }
 }
 
 struct InboxRow $A.sv("signal i inkorgen") {

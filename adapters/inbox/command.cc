@@ -39,13 +39,17 @@ Reply Done(std::string text, std::string json) {
   return reply;
 }
 
+// The number that a page of a list or of the audit begins with.
+Result<uint64_t> FromOf(const Command& command) {
+  if (command.word.empty()) return uint64_t{0};
+  const auto from = ReadNumber(command.word);
+  if (!from || *from > 1'000'000'000'000)
+    return Invalid("--from: expected the number that \"next\" of the page before said");
+  return *from;
+}
+
 Result<Reply> List(const Inbox& inbox, const std::string& function, const Command& command) {
-  uint64_t from = 0;
-  for (const char digit : command.word) {
-    if (digit < '0' || digit > '9' || from > 1'000'000'000'000)
-      return Invalid("--from: expected the number that \"next\" of the page before said");
-    from = from * 10 + static_cast<uint64_t>(digit - '0');
-  }
+  SAM_ASSIGN(const uint64_t from, FromOf(command));
   SAM_ASSIGN(auto text, ListText(inbox, function, command.language, from));
   SAM_ASSIGN(auto json, ListJson(inbox, from));
   return Done(std::move(text), std::move(json));
@@ -71,6 +75,7 @@ Result<Reply> Answers(Inbox& inbox, const Command& command) {
                    "' is not a step; use opened, registered, assessed, opened-inquiry, "
                    "not-opened or already-ongoing");
   saying->reference = command.reference;
+  SAM_ASSIGN(saying->told, ReadTold(command.way, command.said_by, command.said_at));
   SAM_ASSIGN(const auto acted, inbox.Say(command.id, *saying, command.by));
   return Told(acted, command);
 }
@@ -86,7 +91,7 @@ Result<Reply> Decides(Inbox& inbox, const Command& command) {
 }
 
 Result<Reply> TakesBack(Inbox& inbox, const Command& command) {
-  SAM_ASSIGN(const auto acted, inbox.Withdraw(command.id, command.reason));
+  SAM_ASSIGN(const auto acted, inbox.Withdraw(command.id, command.reason, command.by));
   return Told(acted, command);
 }
 
@@ -122,12 +127,19 @@ Result<Reply> TakesOut(Inbox& inbox, const Command& command) {
     return Invalid("an attachment is named by its number, as 'show' has it: 1, 2, ...");
   SAM_ASSIGN(const Row row, inbox.Find(command.id));
   SAM_ASSIGN(const auto piece,
-             inbox.attachments().Read(row, static_cast<uint16_t>(*number),
-                                      static_cast<uint16_t>(*index), command.by));
+             inbox.TakeOut(row, static_cast<uint16_t>(*number), static_cast<uint16_t>(*index),
+                           command.by));
   std::string json = "{\"v\":1,\"parts\":" + std::to_string(piece.file.count) +
                      ",\"size\":" + std::to_string(piece.file.size) + ",\"sha256\":\"" +
                      ToHex(piece.file.digest) + "\",\"bytes\":\"" + ToBase64(piece.bytes) + "\"}";
   return Done("", std::move(json));
+}
+
+Result<Reply> TellAudit(const Inbox& inbox, const Command& command) {
+  SAM_ASSIGN(const uint64_t from, FromOf(command));
+  SAM_ASSIGN(auto text, AuditText(inbox, command.language, from, command.id));
+  SAM_ASSIGN(auto json, AuditJson(inbox, from, command.id));
+  return Done(std::move(text), std::move(json));
 }
 
 Result<Reply> TellStatus(const Inbox& inbox, const std::string& function, const Command& command) {
@@ -146,6 +158,7 @@ Result<Reply> Run(Inbox& inbox, const std::string& function, const Command& comm
   if (command.name == "name") return Names(inbox, command);
   if (command.name == "intake") return Rules(inbox, command);
   if (command.name == "attachment") return TakesOut(inbox, command);
+  if (command.name == "audit") return TellAudit(inbox, command);
   if (command.name == "status") return TellStatus(inbox, function, command);
   return Invalid("the inbox knows no command '" + command.name + "'");
 }

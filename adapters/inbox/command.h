@@ -11,7 +11,8 @@
 namespace sam::inbox {
 
 struct Command {
-  std::string name;       // list, show, answer, decide, withdraw, held, name, intake, attachment, status
+  // list, show, answer, decide, withdraw, held, name, intake, attachment, status, audit
+  std::string name;
   std::string id;         // signal
   std::string word;       // answer: step; decide: decision; intake: ruling; attachment: its number;
                           // name: the receiver
@@ -19,6 +20,9 @@ struct Command {
   std::string reason;     // --reason
   std::string by;         // who asks (operating system account)
   contract::Language language = contract::Language::kSwedish;
+  std::string way = {};        // answer: phone, paper: it is entered for somebody else
+  std::string said_by = {};    // with way: who said it
+  std::string said_at = {};    // with way: when, "2026-03-02 10:15" in Swedish time
 };
 
 struct Reply {

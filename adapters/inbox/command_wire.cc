@@ -41,6 +41,9 @@ std::string EncodeRequest(const Command& command) {
       {"word", command.word},
       {"case", command.reference},
       {"reason", command.reason},
+      {"way", command.way},
+      {"said_by", command.said_by},
+      {"said_at", command.said_at},
       {"lang", command.language == contract::Language::kEnglish ? "en" : "sv"}};
   const std::string text = Dump(json);
   capnp::MallocMessageBuilder message;
@@ -65,6 +68,9 @@ Result<Command> DecodeRequest(std::string_view bytes, const std::string& caller)
         command.word = Member(root, "word");
         command.reference = Member(root, "case");
         command.reason = Member(root, "reason");
+        command.way = Member(root, "way");
+        command.said_by = Member(root, "said_by");
+        command.said_at = Member(root, "said_at");
         command.language = contract::LanguageFromName(Member(root, "lang"));
         command.by = caller;
         return command;

@@ -49,6 +49,8 @@ Result<Config> LoadConfig(const std::string& path) {
   }
   if (auto intake = root.Sub("intake"))
     out.intake = intake::ReadConfig(std::move(*intake), folder.string() + "/");
+  if (auto web = root.Sub("web"))
+    out.web = ReadWebConfig(std::move(*web), folder.string() + "/", out.language);
   SAM_TRY(document.Done());
   return out;
 }

@@ -78,7 +78,7 @@ Result<std::optional<RefusalRow>> Inbox::RefusalOf(const Step& step) const {
 }
 
 // One batch holds the row and the event on its way: said here means it will be said there.
-Result<Inbox::Acted> Inbox::Tell(Row row, const Saying& saying, const std::string& by) {
+Result<Inbox::Acted> Inbox::Tell(Row row, const Saying& saying, const Who& who, Action action) {
   const Millis now = clock_.Now();
   Step step;
   step.state = saying.state;
@@ -86,7 +86,8 @@ Result<Inbox::Acted> Inbox::Tell(Row row, const Saying& saying, const std::strin
   step.reference = saying.reference;
   step.answer = saying.answer;
   step.event = ids_.Next();
-  step.by = by;
+  step.by = who.name;
+  step.told = saying.told;
   SAM_ASSIGN(const auto event, ReceiptEvent(row, saying, speaker_, step.event, now));
   Batch batch;
   step.outbox = outbox_->Append(batch, event);
@@ -94,11 +95,8 @@ Result<Inbox::Acted> Inbox::Tell(Row row, const Saying& saying, const std::strin
   const auto ended = EndedBy(row, saying);
   if (ended) Put(batch, *ended);
   Save(row, &batch);
-  const Status applied = box_.store().Apply(batch, Durability::kNow);
-  if (!applied.ok()) {
-    SAM_TRY(outbox_->Reload());
-    return applied.error();
-  }
+  audit_->Append(batch, who, action, row.id, StateWord(saying.state));
+  SAM_TRY(Apply(batch));
   if (ended && ended->state == intake::State::HELD)
     NoteHeld(*ended);
   else if (ended)
@@ -106,41 +104,63 @@ Result<Inbox::Acted> Inbox::Tell(Row row, const Saying& saying, const std::strin
   return Acted{std::move(row), false};
 }
 
-Result<Row> Inbox::Open(std::string_view id, const std::string& by) {
+Result<Row> Inbox::Open(std::string_view id, const Who& who, Action action) {
   SAM_ASSIGN(auto row, Find(id));
-  row.views.push_back({clock_.Now(), by});
+  row.views.push_back({clock_.Now(), who.name});
   if (row.views.size() > Row::kViewsMax) row.views.erase(row.views.begin() + 1);
   SignalFacts facts;
   if (!row.unreadable) {
     SAM_ASSIGN(facts, FactsOf(row.signal));
   }
-  const Saying opened{LadderState::OPENED, Answer::UNSET, {}};
+  const Saying opened{LadderState::OPENED, Answer::UNSET};
   const auto judged = Judge(row, facts, opened);
   // Later steps told, or a signal without a ladder: only who looked is noted.
   if (!judged.ok() || *judged == Judgement::kSaidBefore) {
     Batch batch;
     Save(row, &batch);
-    SAM_TRY(box_.store().Apply(batch, Durability::kNow));
+    audit_->Append(batch, who, action, row.id);
+    SAM_TRY(Apply(batch));
     return row;
   }
-  SAM_ASSIGN(auto acted, Tell(std::move(row), opened, by));
+  SAM_ASSIGN(auto acted, Tell(std::move(row), opened, who, action));
   return std::move(acted.row);
 }
 
-Result<Inbox::Acted> Inbox::Say(std::string_view id, const Saying& saying,
-                                const std::string& by) {
-  SAM_ASSIGN(auto row, Find(id));
+Result<Judgement> Inbox::WouldSay(const Row& row, const Saying& saying) const {
   SignalFacts facts;
   if (!row.unreadable) {
     SAM_ASSIGN(facts, FactsOf(row.signal));
   }
   SAM_ASSIGN(const Judgement judged, Judge(row, facts, saying));
+  if (judged == Judgement::kNew) SAM_TRY(CheckTold(saying.told, row.received_at, clock_.Now()));
+  return judged;
+}
+
+Result<Inbox::Acted> Inbox::Say(std::string_view id, const Saying& saying, const Who& who) {
+  SAM_ASSIGN(auto row, Find(id));
+  SAM_ASSIGN(const Judgement judged, WouldSay(row, saying));
   if (judged == Judgement::kSaidBefore) return Acted{std::move(row), true};
-  return Tell(std::move(row), saying, by);
+  return Tell(std::move(row), saying, who, Action::ANSWERED);
+}
+
+Result<Attachments::Piece> Inbox::TakeOut(const Row& report, uint16_t number, uint16_t index,
+                                          const Who& who) {
+  SAM_ASSIGN(auto piece, attachments_->Read(report, number, index, who.name));
+  if (index == 0)
+    SAM_TRY(audit_->Note(who, Action::TOOK_ATTACHMENT, report.id, std::to_string(number)));
+  return piece;
+}
+
+Status Inbox::Apply(Batch& batch) {
+  const Status applied = box_.store().Apply(batch, Durability::kNow);
+  if (applied.ok()) return Ok();
+  SAM_TRY(outbox_->Reload());
+  SAM_TRY(audit_->Reload());
+  return applied.error();
 }
 
 Result<Inbox::Acted> Inbox::Decide(std::string_view id, Decision decision,
-                                   const std::string& reason, const std::string& by) {
+                                   const std::string& reason, const Who& who) {
   SAM_ASSIGN(auto row, Find(id));
   SignalFacts facts;
   if (!row.unreadable) {
@@ -154,19 +174,17 @@ Result<Inbox::Acted> Inbox::Decide(std::string_view id, Decision decision,
   row.decision = decision;
   row.decision_reason = reason;
   row.decided_at = now;
-  row.decided_by = by;
+  row.decided_by = who.name;
   Batch batch;
   outbox_->Append(batch, event);
   Save(row, &batch);
-  const Status applied = box_.store().Apply(batch, Durability::kNow);
-  if (!applied.ok()) {
-    SAM_TRY(outbox_->Reload());
-    return applied.error();
-  }
+  audit_->Append(batch, who, Action::DECIDED, row.id);
+  SAM_TRY(Apply(batch));
   return Acted{std::move(row), false};
 }
 
-Result<Inbox::Acted> Inbox::Withdraw(std::string_view id, const std::string& reason) {
+Result<Inbox::Acted> Inbox::Withdraw(std::string_view id, const std::string& reason,
+                                     const Who& who) {
   SAM_TRY(CheckReason(reason));
   SAM_ASSIGN(auto row, Find(id));
   const auto facts = row.unreadable ? Result<SignalFacts>(Invalid("")) : FactsOf(row.signal);
@@ -182,11 +200,8 @@ Result<Inbox::Acted> Inbox::Withdraw(std::string_view id, const std::string& rea
   Batch batch;
   outbox_->Append(batch, event);
   batch.Put(spaces::kCursors, key, reason);
-  const Status applied = box_.store().Apply(batch, Durability::kNow);
-  if (!applied.ok()) {
-    SAM_TRY(outbox_->Reload());
-    return applied.error();
-  }
+  audit_->Append(batch, who, Action::WITHDREW, *about);
+  SAM_TRY(Apply(batch));
   return Acted{std::move(row), false};
 }
 
@@ -213,11 +228,7 @@ Result<Inbox::Acted> Inbox::Name(std::string_view id, const std::string& receive
   Batch batch;
   outbox_->Append(batch, event);
   batch.Put(spaces::kCursors, kToldNamed + std::string(row.id.view()), receiver);
-  const Status applied = box_.store().Apply(batch, Durability::kNow);
-  if (!applied.ok()) {
-    SAM_TRY(outbox_->Reload());
-    return applied.error();
-  }
+  SAM_TRY(Apply(batch));
   return Acted{std::move(row), false};
 }
 

@@ -40,6 +40,8 @@ Result<std::unique_ptr<Inbox>> Inbox::Open(Store& store, const SecretKey& kek, S
   inbox->outbox_ = std::make_unique<Outbox>(std::move(outbox));
   SAM_ASSIGN(auto attachments, Attachments::Open(inbox->box_, clock));
   inbox->attachments_ = std::make_unique<Attachments>(std::move(attachments));
+  SAM_ASSIGN(auto audit, Audit::Open(inbox->box_, clock));
+  inbox->audit_ = std::make_unique<Audit>(std::move(audit));
   SAM_TRY(inbox->LoadLanes());
   SAM_TRY(inbox->LoadNext());
   SAM_TRY(inbox->LoadIntakes());

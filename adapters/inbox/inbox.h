@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "adapters/inbox/attachments.h"
+#include "adapters/inbox/audit.h"
 #include "adapters/inbox/box.h"
 #include "adapters/inbox/ladder.h"
 #include "adapters/inbox/outbox.h"
@@ -43,8 +44,11 @@ class Inbox final : public client::InboxSink, public intake::Book {
   // A hole that stayed open: kept, shown on top of every list until it is filled.
   Status NoteGap(const client::Gap& gap);
   Outbox& outbox() { return *outbox_; }
+  uint64_t outbox_accepted() const { return outbox_->accepted().value; }  // by the hub
   Attachments& attachments() { return *attachments_; }
   const Attachments& attachments() const { return *attachments_; }
+  Audit& audit() { return *audit_; }
+  const Audit& audit() const { return *audit_; }
 
   // --- questions ---
   // By number of arrival, rising, from `from`; false stops.
@@ -70,7 +74,7 @@ class Inbox final : public client::InboxSink, public intake::Book {
   // What a person found out about a held one; kCreated with its number over there. kConflict: it
   // does not wait for a person. kNotFound: not on its way there.
   Result<intake::Entry> Rule(std::string_view id, Ruling ruling, const std::string& their_id,
-                             const std::string& by);
+                             const Who& who);
 
   // --- acts; durable when they return ---
   struct Acted {
@@ -78,17 +82,22 @@ class Inbox final : public client::InboxSink, public intake::Book {
     bool said_before = false;
   };
   // Notes who looked; the first time tells the hub "opened".
-  Result<Row> Open(std::string_view id, const std::string& by);
-  Result<Acted> Say(std::string_view id, const Saying& saying, const std::string& by);
+  Result<Row> Open(std::string_view id, const Who& who, Action action = Action::LOOKED);
+  Result<Acted> Say(std::string_view id, const Saying& saying, const Who& who);
+  // What Say would answer, without saying it.
+  Result<Judgement> WouldSay(const Row& row, const Saying& saying) const;
   Result<Acted> Decide(std::string_view id, Decision decision, const std::string& reason,
-                       const std::string& by);
+                       const Who& who);
   // Takes back a signal of our own. `id`: a receipt or hold about it. kInvalid: it is no such notice.
   // kConflict: taken back for another reason before. The hub decides whether it was ours.
-  Result<Acted> Withdraw(std::string_view id, const std::string& reason);
+  Result<Acted> Withdraw(std::string_view id, const std::string& reason, const Who& who);
+  // Part `index` of an attachment, as Attachments::Read; with index 0 who takes it out is noted.
+  Result<Attachments::Piece> TakeOut(const Row& report, uint16_t number, uint16_t index,
+                                     const Who& who);
   // Says where a signal of our own that is held is to go. `id`: the hold about it. kInvalid: it is no
   // such notice. kConflict: another receiver was named by it. The hub decides whether that may be.
   Result<Acted> Name(std::string_view id, const std::string& receiver,
-                     const std::string& named_by);
+                      const std::string& named_by);
   // Whom that notice has been answered with; empty: nobody yet.
   Result<std::optional<std::string>> NamedBy(const SignalId& notice) const;
   Result<bool> TookBack(const SignalId& about) const;
@@ -107,7 +116,10 @@ class Inbox final : public client::InboxSink, public intake::Book {
                     const client::DeliveryFlags& flags);
   Status TakeWithdrawal(const SignalFacts& facts, const SignalId& by);
   void Save(const Row& row, Batch* batch) const;
-  Result<Acted> Tell(Row row, const Saying& saying, const std::string& by);
+  // With a look in the same batch, when the step is told because somebody looked.
+  Result<Acted> Tell(Row row, const Saying& saying, const Who& who, Action action);
+  // Puts the batch on disk, or takes back what it had numbered.
+  Status Apply(Batch& batch);
   Status LoadIntakes();
   std::optional<intake::Entry> EndedBy(const Row& row, const Saying& saying) const;
   // Entries at their end whose signals are taken back by what is being committed: held again.
@@ -122,6 +134,7 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Uuid7 ids_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<Attachments> attachments_;
+  std::unique_ptr<Audit> audit_;
   uint64_t next_number_ = 1;
   std::map<uint64_t, intake::Entry> intakes_;  // those not at their end
   uint64_t intake_next_ = 0;  // the first number not considered; 0: never asked to

@@ -152,7 +152,7 @@ Status Inbox::Keep(const intake::Entry& entry) {
 }
 
 Status Inbox::Registered(const intake::Entry& entry) {
-  const Saying saying{LadderState::REGISTERED, Answer::UNSET, entry.their_id};
+  const Saying saying{LadderState::REGISTERED, Answer::UNSET, entry.their_id, {}};
   const auto said = Say(ToHex(entry.signal.view()), saying, kBy);
   if (said.ok() && !said->said_before) return Ok();
   // A person told the sender something else, or more, meanwhile. What was sent stands.
@@ -193,7 +193,7 @@ Result<std::optional<intake::Entry>> Inbox::IntakeOf(uint64_t number) const {
 }
 
 Result<intake::Entry> Inbox::Rule(std::string_view id, Ruling ruling, const std::string& their_id,
-                                  const std::string& by) {
+                                  const Who& who) {
   SAM_ASSIGN(const auto row, Find(id));
   SAM_ASSIGN(auto entry, IntakeOf(row.number));
   if (!entry) return NotFound("this signal is not written to the social system");
@@ -214,9 +214,13 @@ Result<intake::Entry> Inbox::Rule(std::string_view id, Ruling ruling, const std:
     entry->state = entry->their_id.empty() ? intake::State::WAITING : intake::State::CREATED;
   entry->why = intake::Why::NONE;
   entry->attempts = 1;  // a person has looked: it is not looked up before it is posted
-  SAM_TRY(Keep(*entry));
+  Batch batch;
+  Put(batch, *entry);
+  audit_->Append(batch, who, Action::RULED, entry->signal, intake::StateName(entry->state));
+  SAM_TRY(Apply(batch));
+  Note(*entry);
   log::Info("intake", "intake-ruled",
-            {{"signal", entry->signal}, {"state", intake::StateName(entry->state)}, {"by", by}});
+            {{"signal", entry->signal}, {"state", intake::StateName(entry->state)}, {"by", who.name}});
   return std::move(*entry);
 }
 

@@ -4,6 +4,7 @@
 
 #include "broker/base/text.h"
 #include "broker/contract/catalogue.h"
+#include "broker/contract/printer.h"
 #include "broker/wire/codec.h"
 #include "schemas/event.capnp.h"
 #include "schemas/signal.capnp.h"
@@ -14,6 +15,8 @@ namespace {
 
 constexpr size_t kReferenceMax = 64;
 constexpr size_t kReasonMax = 64;
+constexpr size_t kSaidByMax = 100;
+constexpr int64_t kMinuteMs = 60'000;
 
 // A signal that only tells about another one climbs no ladder of its own.
 bool Climbs(const SignalFacts& facts) {
@@ -38,12 +41,12 @@ Status CopySubject(const std::string& signal, schema::Event::Builder event) {
 
 Status Header(schema::Event::Builder event, const Row& row, const char* type,
               const std::string& message_id, const Speaker& speaker, const EventId& id,
-              Millis now) {
+              Millis occurred, Millis now) {
   auto header = event.initHeader();
   header.setEventId(wire::AsData(id.view()));
   header.setType(type);
   header.setSchemaVersion(wire::kSchemaVersion);
-  header.setOccurredAt(now.value);
+  header.setOccurredAt(occurred.value);
   header.setPrecision(schema::Precision::MS);
   header.setRecordedAt(now.value);
   auto source = header.initSource();
@@ -59,16 +62,6 @@ Status Header(schema::Event::Builder event, const Row& row, const char* type,
   // An unreadable signal names nobody that we could copy.
   if (!row.unreadable) SAM_TRY(CopySubject(row.signal, event));
   return Ok();
-}
-
-std::string StateWord(LadderState state) {
-  switch (state) {
-    case LadderState::OPENED: return "opened";
-    case LadderState::REGISTERED: return "registered";
-    case LadderState::ASSESSED: return "assessed";
-    case LadderState::ANSWERED: return "answered";
-    default: return "unknown";
-  }
 }
 
 }  // namespace
@@ -98,12 +91,12 @@ Result<SignalFacts> FactsOf(std::string_view signal) {
 }
 
 std::optional<Saying> SayingFromWord(std::string_view word) {
-  if (word == "opened") return Saying{LadderState::OPENED, Answer::UNSET, {}};
-  if (word == "registered") return Saying{LadderState::REGISTERED, Answer::UNSET, {}};
-  if (word == "assessed") return Saying{LadderState::ASSESSED, Answer::UNSET, {}};
-  if (word == "opened-inquiry") return Saying{LadderState::ANSWERED, Answer::OPENED_INQUIRY, {}};
-  if (word == "not-opened") return Saying{LadderState::ANSWERED, Answer::NOT_OPENED, {}};
-  if (word == "already-ongoing") return Saying{LadderState::ANSWERED, Answer::ALREADY_ONGOING, {}};
+  if (word == "opened") return Saying{LadderState::OPENED, Answer::UNSET};
+  if (word == "registered") return Saying{LadderState::REGISTERED, Answer::UNSET};
+  if (word == "assessed") return Saying{LadderState::ASSESSED, Answer::UNSET};
+  if (word == "opened-inquiry") return Saying{LadderState::ANSWERED, Answer::OPENED_INQUIRY};
+  if (word == "not-opened") return Saying{LadderState::ANSWERED, Answer::NOT_OPENED};
+  if (word == "already-ongoing") return Saying{LadderState::ANSWERED, Answer::ALREADY_ONGOING};
   return std::nullopt;
 }
 
@@ -113,6 +106,41 @@ std::optional<Decision> DecisionFromWord(std::string_view word) {
   if (word == "support") return Decision::SUPPORT;
   if (word == "dismissed") return Decision::DISMISSED;
   return std::nullopt;
+}
+
+std::optional<Way> WayFromWord(std::string_view word) {
+  if (word == "phone") return Way::PHONE;
+  if (word == "paper") return Way::PAPER;
+  return std::nullopt;
+}
+
+Result<Told> ReadTold(const std::string& way, const std::string& by, const std::string& at) {
+  if (way.empty() && by.empty() && at.empty()) return Told{};
+  const auto known = WayFromWord(way);
+  if (!known) return Invalid("what somebody else said came by phone or on paper: name which");
+  const auto time = contract::FromSwedishTime(at);
+  if (!time) return Invalid("when it was said is written as 2026-03-02 10:15, Swedish time");
+  return Told{*known, std::string(Trim(by)), *time};
+}
+
+Status CheckTold(const Told& told, Millis received, Millis now) {
+  if (told.way == Way::DIRECT) return Ok();
+  if (Trim(told.by).empty() || told.by.size() > kSaidByMax || !IsValidUtf8(told.by))
+    return Invalid("what was phoned in or written needs who said it, at most 100 characters");
+  // People write minutes.
+  if (told.at.value < received.value / kMinuteMs * kMinuteMs || told.at > now)
+    return Invalid("it was said after the signal came and not later than now");
+  return Ok();
+}
+
+std::string StateWord(LadderState state) {
+  switch (state) {
+    case LadderState::OPENED: return "opened";
+    case LadderState::REGISTERED: return "registered";
+    case LadderState::ASSESSED: return "assessed";
+    case LadderState::ANSWERED: return "answered";
+    default: return "unknown";
+  }
 }
 
 int Rank(LadderState state) {
@@ -178,11 +206,12 @@ Result<std::string> ReceiptEvent(const Row& row, const Saying& saying, const Spe
   auto event = message.initRoot<schema::Event>();
   const std::string message_id =
       "receipt:" + ToHex(row.id.view()) + ":" + StateWord(saying.state);
-  SAM_TRY(Header(event, row, "signal.receipt", message_id, speaker, id, now));
+  const Millis at = saying.told.way == Way::DIRECT ? now : saying.told.at;
+  SAM_TRY(Header(event, row, "signal.receipt", message_id, speaker, id, at, now));
   auto receipt = event.getBody().initSignalReceipt();
   receipt.setSignalId(wire::AsData(row.id.view()));
   receipt.setState(saying.state);
-  receipt.setAt(now.value);
+  receipt.setAt(at.value);
   receipt.setReference(saying.reference);
   receipt.setAnswer(saying.answer);
   receipt.setFunction(speaker.function);
@@ -194,7 +223,7 @@ Result<std::string> DecisionEvent(const Row& row, Decision decision, const std::
   capnp::MallocMessageBuilder message;
   auto event = message.initRoot<schema::Event>();
   const std::string message_id = "decision:" + ToHex(row.id.view());
-  SAM_TRY(Header(event, row, "prompt.decided", message_id, speaker, id, now));
+  SAM_TRY(Header(event, row, "prompt.decided", message_id, speaker, id, now, now));
   event.getHeader().setLegalClass(schema::LegalClass::E);
   auto body = event.getBody().initPromptDecided();
   body.setSignalId(wire::AsData(row.id.view()));
@@ -216,7 +245,7 @@ Result<std::string> WithdrawalEvent(const Row& notice, const SignalId& about,
   capnp::MallocMessageBuilder message;
   auto event = message.initRoot<schema::Event>();
   const std::string message_id = "withdrawal:" + ToHex(about.view());
-  SAM_TRY(Header(event, notice, "signal.withdrawn", message_id, speaker, id, now));
+  SAM_TRY(Header(event, notice, "signal.withdrawn", message_id, speaker, id, now, now));
   auto body = event.getBody().initSignalWithdrawn();
   body.setSignalId(wire::AsData(about.view()));
   body.setReason(reason);
@@ -229,7 +258,7 @@ Result<std::string> NamingEvent(const Row& notice, const SignalId& about,
   capnp::MallocMessageBuilder message;
   auto event = message.initRoot<schema::Event>();
   const std::string message_id = "named:" + ToHex(notice.id.view()) + ":" + receiver;
-  SAM_TRY(Header(event, notice, "signal.receiver.named", message_id, speaker, id, now));
+  SAM_TRY(Header(event, notice, "signal.receiver.named", message_id, speaker, id, now, now));
   auto body = event.getBody().initSignalReceiverNamed();
   body.setSignalId(wire::AsData(about.view()));
   body.setReceiverFunction(receiver);

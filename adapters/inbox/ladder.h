@@ -31,15 +31,23 @@ Result<SignalFacts> FactsOf(std::string_view signal);
 struct Saying {
   LadderState state = LadderState::UNKNOWN;
   Answer answer = Answer::UNSET;  // with state ANSWERED
-  std::string reference;          // case number; required with REGISTERED
+  std::string reference = {};     // case number; required with REGISTERED
+  Told told = {};                 // with its way: a person enters what another one said
 };
 
 // The words of the command line: opened, registered, assessed, opened-inquiry, not-opened,
 // already-ongoing.
 std::optional<Saying> SayingFromWord(std::string_view word);
 std::optional<Decision> DecisionFromWord(std::string_view word);
+// The words: phone, paper.
+std::optional<Way> WayFromWord(std::string_view word);
+// As people enter it: a way's word or nothing, who said it, when ("2026-03-02 10:15", Swedish time).
+Result<Told> ReadTold(const std::string& way, const std::string& by, const std::string& at);
+// kInvalid: nobody is named, or it was said before the signal came or after now.
+Status CheckTold(const Told& told, Millis received, Millis now);
 
 int Rank(LadderState state);
+std::string StateWord(LadderState state);  // as on the command line
 LadderState HighestOf(const Row& row);  // DELIVERED when nothing was said yet
 
 enum class Judgement { kNew, kSaidBefore };

@@ -104,6 +104,9 @@ std::string Encode(const Row& row) {
     steps[i].setEventId(AsData(step.event.view()));
     steps[i].setOutbox(step.outbox);
     steps[i].setBy(step.by);
+    steps[i].setWay(step.told.way);
+    steps[i].setSaidBy(step.told.by);
+    steps[i].setSaidAt(step.told.at.value);
   }
   auto views = out.initViews(static_cast<unsigned>(row.views.size()));
   for (unsigned i = 0; i < views.size(); ++i) {
@@ -141,6 +144,7 @@ Result<Row> DecodeRow(std::string_view bytes) {
       SAM_ASSIGN(step.event, IdOf<EventId>(from.getEventId()));
       step.outbox = from.getOutbox();
       step.by = Plain(from.getBy());
+      step.told = {from.getWay(), Plain(from.getSaidBy()), Millis(from.getSaidAt())};
       row.steps.push_back(std::move(step));
     }
     for (const auto from : in.getViews())

@@ -20,6 +20,14 @@ namespace sam::inbox {
 using LadderState = schema::LadderState;
 using Answer = schema::Answer;
 using Decision = schema::PromptDecided::Decision;
+using Way = schema::InboxStep::Way;
+
+// What somebody said by telephone or on the paper form, and another person entered. DIRECT: nobody did.
+struct Told {
+  Way way = Way::DIRECT;
+  std::string by;
+  Millis at;
+};
 
 struct Step {
   LadderState state = LadderState::UNKNOWN;
@@ -29,6 +37,7 @@ struct Step {
   EventId event;
   uint64_t outbox = 0;
   std::string by;
+  Told told = {};
 };
 
 struct View {

@@ -46,6 +46,7 @@ RunStage::RunStage(Inbox& inbox, wire::ClientLink& delivery, wire::ClientLink& i
 std::vector<wire::Pollable> RunStage::Pollables() {
   std::vector<wire::Pollable> out = {delivery_.pollable(), ingress_.pollable()};
   if (door_.receive) out.push_back(door_.pollable);
+  out.insert(out.end(), options_.side.pollables.begin(), options_.side.pollables.end());
   return out;
 }
 
@@ -71,6 +72,7 @@ Result<int> RunStage::Work() {
   }
   if (options_.writer != nullptr) SAM_TRY(Tolerate("intake", options_.writer->Step(), &done));
   done += AnswerDoor();
+  if (options_.side.step) SAM_TRY(Tolerate("web", options_.side.step(), &done));
   SAM_ASSIGN(const int handed, HandOver());
   NoteStatus();
   return done + handed;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "adapters/inbox/inbox.h"
 #include "adapters/intake/writer.h"
@@ -26,12 +27,19 @@ struct DoorHooks {
   wire::Pollable pollable;
 };
 
+// What else the inbox's thread serves: the web inbox, or nothing.
+struct SideDoor {
+  std::function<Result<int>()> step;
+  std::vector<wire::Pollable> pollables;
+};
+
 struct RunOptions {
   std::string function;
   std::string system_id;
   uint32_t window_messages = 64;
   // Writes the line and returns once it is out of our hands. An error ends the run.
   std::function<Status(const std::string& line)> lines;
+  SideDoor side = {};  // what is behind it outlives the stage
   intake::Writer* writer = nullptr;  // writes signals to the social system; outlives the stage
 };
 

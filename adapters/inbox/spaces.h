@@ -2,7 +2,7 @@
 // Keys: signals by signal id; order by arrival number (big-endian) -> signal id; lanes by hub,
 // epoch, lane; numbers by hub, epoch, lane, sequence; outbox is a Sequence plus refusals and cursors;
 // intakes by arrival number; files by the report's signal id and the attachment's place in it, parts by
-// that and their index.
+// that and their index; audit is a Sequence.
 #pragma once
 
 #include <string>
@@ -23,10 +23,11 @@ inline constexpr Space kCursors{7};
 inline constexpr Space kIntakes{8};
 inline constexpr Space kParts{9};
 inline constexpr Space kFiles{10};
+inline constexpr Space kAudit{11};
 
 inline std::vector<std::string> Names() {
   return {"meta", "signals", "order", "lanes", "numbers", "outbox", "refused", "cursors",
-          "intakes", "parts", "files"};
+          "intakes", "parts", "files", "audit"};
 }
 
 }  // namespace sam::inbox::spaces

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "adapters/inbox/words.h"
 #include "adapters/intake/body.h"
 #include "broker/base/text.h"
 #include "broker/contract/catalogue.h"
@@ -42,60 +43,6 @@ std::string Table(const std::vector<Line>& lines) {
   return out;
 }
 
-template <typename Enum>
-std::string Enumerant(Enum value) {
-  const auto list = capnp::Schema::from<Enum>().getEnumerants();
-  const auto index = static_cast<uint16_t>(value);
-  return index < list.size() ? std::string(list[index].getProto().getName().cStr())
-                             : std::to_string(index);
-}
-
-std::string Term(const char* field, Language language) {
-  const auto schema = capnp::Schema::from<schema::InboxRow>();
-  return contract::Label(schema.getFieldByName(field), language);
-}
-
-std::string StateText(const Row& row, Language language) {
-  if (row.decision != Decision::UNKNOWN)
-    return contract::EnumText("PromptDecided.Decision", Enumerant(row.decision), language);
-  return contract::EnumText("LadderState", Enumerant(HighestOf(row)), language);
-}
-
-struct Summary {
-  std::string code = "?";
-  bool acute = false;
-  int64_t due = 0;
-  std::string clock;
-};
-
-Result<Summary> SummaryOf(const Row& row) {
-  if (row.unreadable) return Summary{};
-  return wire::ReadOwn<schema::Signal>(row.signal, [](schema::Signal::Reader in) {
-    Summary out;
-    out.code = std::string(wire::View(in.getCode()));
-    out.acute = in.getAcute();
-    for (const auto clock : in.getClocks()) {
-      if (out.due != 0 && clock.getDueAt() >= out.due) continue;
-      out.due = clock.getDueAt();
-      out.clock = std::string(wire::View(clock.getKind()));
-    }
-    return Result<Summary>(std::move(out));
-  });
-}
-
-std::string LaneText(Lane lane) { return lane == Lane::kAcute ? "akut/acute" : "normal"; }
-
-std::string NumberText(const NumberRow& number, Language language) {
-  const std::string first = std::to_string(number.position.sequence.value);
-  if (number.withheld == wire::WithheldCode::NONE)
-    return "! " + Text("inbox.gap", language,
-                       {{"from", first},
-                        {"to", std::to_string(number.last)},
-                        {"lane", LaneText(number.position.lane)}});
-  return "- " + Text("inbox.withheld", language) + " " + first + ": " +
-         Text(std::string("withheld.") + wire::WithheldName(number.withheld), language);
-}
-
 std::string Quoted(std::string_view text) {
   std::string out = "\"";
   for (char c : text) {
@@ -121,16 +68,6 @@ std::string StateJson(const Row& row) {
   return Quoted(Enumerant(HighestOf(row))) + ",\"decision\":" + Quoted(Enumerant(row.decision));
 }
 
-std::string IntakeText(const intake::Entry& entry, Language language) {
-  std::string out = contract::EnumText("InboxIntake.State", Enumerant(entry.state), language);
-  if (entry.state == intake::State::HELD)
-    out.append(": ").append(
-        contract::EnumText("InboxIntake.Why", Enumerant(entry.why), language));
-  if (entry.state == intake::State::HELD && entry.status > 0)
-    out.append(" (HTTP ").append(std::to_string(entry.status)).append(")");
-  return out;
-}
-
 std::string IntakeJson(const std::optional<intake::Entry>& entry) {
   if (!entry) return "null";
   return "{\"state\":" + Quoted(intake::StateName(entry->state)) +
@@ -143,13 +80,6 @@ std::string ProgressJson(uint16_t number, const FileRow& file) {
   return "\"number\":" + std::to_string(number) + ",\"state\":" + Quoted(FileStateName(file.state)) +
          ",\"received\":" + std::to_string(file.received) +
          ",\"parts\":" + std::to_string(file.count);
-}
-
-std::string ProgressText(const FileRow& file, Language language) {
-  std::string id = "inbox.attachment.";
-  id += FileStateName(file.state);
-  return Text(id, language, {{"received", std::to_string(file.received)},
-                             {"parts", std::to_string(file.count)}});
 }
 
 // A title is the sender's text: it may not write on the reader's terminal.
@@ -198,12 +128,6 @@ std::string DamagedLine(const Inbox& inbox, Language language) {
   return "! " + Text("inbox.attachments.damaged", language, {{"count", std::to_string(count)}}) +
          "\n";
 }
-
-}  // namespace
-
-std::string ShortId(const SignalId& id) { return ToHex(id.view()).substr(0, 8); }
-
-namespace {
 
 // The rows of one page in order of arrival; the number the next page begins with, 0: none.
 Result<uint64_t> EachOfPage(const Inbox& inbox, uint64_t from,
@@ -318,13 +242,7 @@ Result<std::string> ShowText(const Inbox& inbox, const Row& row, Language langua
   out += Text("inbox.received", language) + ": " + contract::SwedishTime(row.received_at) + "\n";
   out += Text("inbox.state", language) + ": " + StateText(row, language) + "\n";
   for (const Step& step : row.steps) {
-    out += "  " + contract::SwedishTime(step.at) + "  " +
-           contract::EnumText("LadderState", Enumerant(step.state), language);
-    if (!step.reference.empty())
-      out += "  " + Text("inbox.case", language) + " " + step.reference;
-    if (step.answer != Answer::UNSET)
-      out += "  " + contract::EnumText("Answer", Enumerant(step.answer), language);
-    out += "  (" + step.by + ")";
+    out += "  " + contract::SwedishTime(step.at) + "  " + StepText(step, language);
     SAM_ASSIGN(const auto refusal, inbox.RefusalOf(step));
     if (refusal)
       out += std::string("  ! ") + wire::RefusalName(refusal->code) + " " + refusal->field;

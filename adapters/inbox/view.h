@@ -6,11 +6,11 @@
 #include <string>
 
 #include "adapters/inbox/inbox.h"
+#include "adapters/inbox/words.h"
 #include "broker/contract/texts.h"
 
 namespace sam::inbox {
 
-std::string ShortId(const SignalId& id);  // the first 8 hex digits
 // A page of at most kListPage rows from arrival number `from`; 0: the newest page. A list of years of
 // signals would not go through the local door in one piece.
 inline constexpr uint64_t kListPage = 1000;
@@ -18,6 +18,11 @@ Result<std::string> ListText(const Inbox& inbox, const std::string& function,
                              contract::Language language, uint64_t from = 0);
 // {"v":1,"signals":[...],"numbers":[...],"next":N}; next 0: that was the last page.
 Result<std::string> ListJson(const Inbox& inbox, uint64_t from = 0);
+// Who did what, in order, at most kListPage rows from number `from` (0: the newest page); with an id only
+// what was done with that signal, and then from the first on.
+Result<std::string> AuditText(const Inbox& inbox, contract::Language language, uint64_t from,
+                              const std::string& id);
+Result<std::string> AuditJson(const Inbox& inbox, uint64_t from, const std::string& id);
 // Counts, and what waits for a person.
 Result<std::string> StatusText(const Inbox& inbox, const std::string& function,
                                contract::Language language);

@@ -16,31 +16,38 @@ class Printer {
  public:
   explicit Printer(const PrintOptions& options) : options_(options) {}
 
-  void Struct(capnp::DynamicStruct::Reader value, int indent) {
+  void Whole(capnp::DynamicStruct::Reader value) {
     for (const auto field : value.getSchema().getFields()) {
-      if (!internal::IsActive(field, value)) continue;
-      if (field.getType().isStruct()) {
-        Nested(field, value, indent);
-      } else if (internal::IsHidden(field, options_.reveal)) {
-        ++hidden_;
-      } else if (options_.empty || !internal::IsNothing(field, value)) {
-        Leaf(field, value, indent);
-      }
+      member_ = field.getProto().getName().cStr();
+      Field(field, value, options_.indent);
     }
-  }
-
-  std::string Finish() {
+    member_.clear();
     if (hidden_ > 0) {
       Line(options_.indent, Text("print.hidden", options_.language,
                                  {{"count", std::to_string(hidden_)}}), "");
     }
-    return std::move(out_);
   }
 
+  std::vector<PrintedLine> Lines() { return std::move(out_); }
+
  private:
+  void Struct(capnp::DynamicStruct::Reader value, int indent) {
+    for (const auto field : value.getSchema().getFields()) Field(field, value, indent);
+  }
+
+  void Field(capnp::StructSchema::Field field, capnp::DynamicStruct::Reader value, int indent) {
+    if (!internal::IsActive(field, value)) return;
+    if (field.getType().isStruct()) {
+      Nested(field, value, indent);
+    } else if (internal::IsHidden(field, options_.reveal)) {
+      ++hidden_;
+    } else if (options_.empty || !internal::IsNothing(field, value)) {
+      Leaf(field, value, indent);
+    }
+  }
+
   void Line(int indent, const std::string& label, const std::string& value) {
-    out_.append(static_cast<size_t>(indent), ' ');
-    out_ += label + (value.empty() ? "" : ": " + value) + '\n';
+    out_.push_back({indent, label, value, member_});
   }
 
   void Nested(capnp::StructSchema::Field field, capnp::DynamicStruct::Reader value, int indent) {
@@ -77,7 +84,10 @@ class Printer {
       case Which::BOOL:
         return Text(value.as<bool>() ? "print.yes" : "print.no", options_.language);
       case Which::INT64: return SwedishTime(Millis(value.as<int64_t>()));
-      case Which::TEXT: return internal::OneLine(value.as<capnp::Text>().cStr());
+      case Which::TEXT: {
+        const char* text = value.as<capnp::Text>().cStr();
+        return options_.breaks ? std::string(text) : internal::OneLine(text);
+      }
       case Which::DATA: {
         const auto data = value.as<capnp::Data>();
         if (data.size() <= kHexMax) return internal::HexOf(data);
@@ -95,9 +105,16 @@ class Printer {
   }
 
   const PrintOptions& options_;
-  std::string out_;
+  std::vector<PrintedLine> out_;
+  std::string member_;
   int hidden_ = 0;
 };
+
+std::vector<PrintedLine> LinesOf(capnp::DynamicStruct::Reader value, const PrintOptions& options) {
+  Printer printer(options);
+  printer.Whole(value);
+  return printer.Lines();
+}
 
 }  // namespace
 
@@ -113,9 +130,17 @@ std::string Label(capnp::StructSchema::Field field, Language language) {
 }
 
 std::string PrintStruct(capnp::DynamicStruct::Reader value, const PrintOptions& options) {
-  Printer printer(options);
-  printer.Struct(value, options.indent);
-  return printer.Finish();
+  std::string out;
+  for (const PrintedLine& line : LinesOf(value, options)) {
+    out.append(static_cast<size_t>(line.indent), ' ').append(line.label);
+    if (!line.value.empty()) out.append(": ").append(line.value);
+    out += '\n';
+  }
+  return out;
+}
+
+std::vector<PrintedLine> SignalLines(schema::Signal::Reader signal, const PrintOptions& options) {
+  return LinesOf(capnp::DynamicStruct::Reader(signal), options);
 }
 
 std::string PrintEvent(schema::Event::Reader event, const PrintOptions& options) {

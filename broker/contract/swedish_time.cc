@@ -29,4 +29,19 @@ std::string SwedishTime(Millis time) {
   return local;
 }
 
+std::optional<Millis> FromSwedishTime(std::string_view text) {
+  if (text.size() != 16 || (text[10] != ' ' && text[10] != 'T')) return std::nullopt;
+  std::string local(text);
+  local[10] = ' ';
+  std::string iso = local;
+  iso[10] = 'T';
+  const auto as_utc = FromIso(iso + "Z");
+  if (!as_utc) return std::nullopt;
+  for (const int64_t hours : {2, 1}) {
+    const Millis time(as_utc->value - hours * kHourMs);
+    if (SwedishTime(time) == local) return time;
+  }
+  return std::nullopt;
+}
+
 }  // namespace sam::contract

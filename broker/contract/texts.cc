@@ -26,6 +26,8 @@ const std::vector<TextRow>& AllTexts() {
     rows.insert(rows.end(), enums.begin(), enums.end());
     const std::span<const TextRow> reports = internal::ReportTexts();
     rows.insert(rows.end(), reports.begin(), reports.end());
+    const std::span<const TextRow> web = internal::WebTexts();
+    rows.insert(rows.end(), web.begin(), web.end());
     std::sort(rows.begin(), rows.end(),
               [](const TextRow& a, const TextRow& b) { return std::strcmp(a.id, b.id) < 0; });
     return rows;

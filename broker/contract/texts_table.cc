@@ -120,6 +120,7 @@ constexpr TextRow kMessageRows[] = {
     {"inbox.attachment.waiting", "ingen del mottagen", "no part received"},
     {"inbox.attachments.damaged", "{count} bilagor är skadade. Kontakta avsändaren.",
      "{count} attachments are damaged. Contact the sender."},
+    {"inbox.audit.empty", "Ingen åtkomst är noterad.", "No access is on record."},
     {"inbox.case", "Ärendenummer", "Case number"},
     {"inbox.class", "Klass", "Class"},
     {"inbox.clocks", "Tidsfrister", "Time limits"},

@@ -10,5 +10,6 @@ namespace sam::contract::internal {
 std::span<const TextRow> EnumTexts();     // texts_enums.cc
 std::span<const TextRow> MessageTexts();  // texts_table.cc
 std::span<const TextRow> ReportTexts();   // texts_reports.cc
+std::span<const TextRow> WebTexts();      // texts_web.cc
 
 }  // namespace sam::contract::internal

@@ -67,6 +67,7 @@ class ConnectionBase {
   virtual ~ConnectionBase() = default;
   virtual void Start() = 0;
   virtual void Reply(HttpResponse response) = 0;  // only while a request waits
+  virtual const std::string& address() const = 0;
 };
 
 template <typename Stream>
@@ -75,9 +76,9 @@ class Connection final : public ConnectionBase {
   static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
 
   template <typename... Args>
-  Connection(ConnectionHost& host, uint64_t id, Args&&... stream)
+  Connection(ConnectionHost& host, uint64_t id, std::string address, Args&&... stream)
       : host_(host), stream_(std::forward<Args>(stream)...), id_(id),
-        wait_(stream_.get_executor()) {
+        wait_(stream_.get_executor()), address_(std::move(address)) {
     buffer_.max_size(host_.limits().header_bytes + 64 * 1024);
   }
 
@@ -96,6 +97,8 @@ class Connection final : public ConnectionBase {
       Read();
     }
   }
+
+  const std::string& address() const override { return address_; }
 
   void Reply(HttpResponse response) override {
     if (!waiting_ || reply_) return;
@@ -194,6 +197,7 @@ class Connection final : public ConnectionBase {
       request.headers.emplace_back(LowerAscii(name), std::string(field.value()));
     }
     request.peer = peer_;
+    request.peer.address = address_;
     return request;
   }
 
@@ -236,7 +240,7 @@ class Connection final : public ConnectionBase {
     response_.body() = from.body;
     response_.keep_alive(keep_);
     response_.prepare_payload();
-    Deadline(host_.limits().request_ms);
+    Deadline(std::max(host_.limits().request_ms, host_.limits().write_ms));
     auto done = [this](ErrorCode error, size_t) {
       if (error) return Close();
       if (keep_) return Read();
@@ -287,6 +291,7 @@ class Connection final : public ConnectionBase {
   Stream stream_;
   uint64_t id_;
   asio::steady_timer wait_;
+  std::string address_;
   HttpPeer peer_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;

@@ -6,6 +6,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <algorithm>
 #include <exception>
 #include <map>
 #include <thread>
@@ -205,6 +206,16 @@ class HttpServer::Impl final : public ConnectionHost {
     });
   }
 
+  bool Crowded(const std::string& address) const {
+    const HttpLimits& limits = options_.limits;
+    if (connections_.size() >= static_cast<size_t>(limits.connections)) return true;
+    if (limits.connections_per_address == 0) return false;
+    const auto same = std::count_if(connections_.begin(), connections_.end(), [&](const auto& one) {
+      return one.second->address() == address;
+    });
+    return same >= limits.connections_per_address;
+  }
+
   void Accept() {
     acceptor_.async_accept([this](ErrorCode error, Tcp::socket socket) {
       if (error) {  // such as too many open files: the loop must survive it
@@ -215,17 +226,20 @@ class HttpServer::Impl final : public ConnectionHost {
         });
         return;
       }
-      if (connections_.size() >= static_cast<size_t>(options_.limits.connections)) {
+      const auto remote = socket.remote_endpoint(error);
+      std::string address = error ? std::string() : remote.address().to_string();
+      if (Crowded(address)) {
         refused_.Add();
         socket.close(error);
       } else {
         const uint64_t id = next_id_++;
         std::unique_ptr<ConnectionBase> connection;
         if (context_)
-          connection =
-              std::make_unique<Connection<TlsStream>>(*this, id, std::move(socket), *context_);
+          connection = std::make_unique<Connection<TlsStream>>(*this, id, std::move(address),
+                                                               std::move(socket), *context_);
         else
-          connection = std::make_unique<Connection<PlainStream>>(*this, id, std::move(socket));
+          connection = std::make_unique<Connection<PlainStream>>(*this, id, std::move(address),
+                                                                 std::move(socket));
         ConnectionBase& started = *connection;
         connections_.emplace(id, std::move(connection));
         started.Start();

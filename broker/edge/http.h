@@ -22,11 +22,13 @@ namespace sam::edge {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
-// Who is at the other end, by the certificate shown. Empty without TLS or without a certificate.
+// Who is at the other end: the machine, and by the certificate shown; the latter is empty without TLS
+// or without a certificate.
 struct HttpPeer {
   std::string fingerprint;         // SHA-256 of the certificate, 64 lower-case hex digits
   std::string subject;             // "CN=cosmic,O=Region"
   std::vector<std::string> names;  // subjectAltName: "DNS:cosmic.example", "URI:urn:x"
+  std::string address = {};        // "192.0.2.7"
 };
 
 struct HttpRequest {
@@ -67,9 +69,11 @@ struct HttpRoute {
 
 struct HttpLimits {
   int connections = 256;              // more are closed at once: far above any scraper's need
+  int connections_per_address = 0;    // the same for those of one address; 0: no such limit
   uint32_t header_bytes = 16 * 1024;  // request line and headers together
   uint64_t body_bytes = uint64_t{64} * 1024;    // chunked or not
   int request_ms = 5'000;  // silence before or inside a request, and each write to a slow reader
+  int write_ms = 0;        // a whole answer to a slow reader, when longer than request_ms
   int idle_ms = 30'000;    // between two requests of a kept connection
   int requests_per_connection = 1'000;
   int answer_ms = 30'000;  // a later answer: then 503, and the connection is closed
@@ -83,6 +87,7 @@ struct HttpTls {
   // handler, which knows those it trusts by their fingerprint.
   std::string client_ca = {};
   bool require_client_certificate = true;
+  bool ask_client_certificate = true;  // false: none is asked for, and none is known
   int reload_ms = 5'000;  // how often the files are looked at
 };
 

@@ -89,7 +89,9 @@ Result<TlsFiles> LoadTls(const HttpTls& tls) {
   if (SSL_CTX_check_private_key(context) != 1) return Wrong("the certificate's key", tls.key);
   const int mode = SSL_VERIFY_PEER |
                    (tls.require_client_certificate ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0);
-  if (tls.client_ca.empty()) {
+  if (!tls.ask_client_certificate) {
+    SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
+  } else if (tls.client_ca.empty()) {
     SSL_CTX_set_verify(context, mode, &LetAnyIn);
   } else {
     if (SSL_CTX_load_verify_locations(context, tls.client_ca.c_str(), nullptr) != 1)

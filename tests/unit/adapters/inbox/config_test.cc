@@ -34,6 +34,32 @@ class ConfigTest : public testing::Test {
   ::sam::test::TempDir dir_;
 };
 
+TEST_F(ConfigTest, TheWebInboxIsReadWithItsDefaults) {
+  const std::string web = "[web]\ncertificate = \"w.pem\"\nkey = \"w.key\"\naccounts_file = \"a\"\n";
+  const auto config = Load(Good() + web);
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  ASSERT_TRUE(config->web);
+  EXPECT_EQ(config->web->listen, "127.0.0.1:8443");
+  EXPECT_EQ(config->web->certificate, dir_ / "w.pem");
+  EXPECT_EQ(config->web->idle_ms, 15 * 60'000);
+  EXPECT_EQ(config->web->language, contract::Language::kEnglish) << "as the rest of the file";
+  EXPECT_FALSE(Load(Good())->web);
+}
+
+TEST_F(ConfigTest, AWebInboxWithoutTlsOrWithHalfItsCertificatesIsRefused) {
+  const std::string web = "[web]\ncertificate = \"w.pem\"\nkey = \"w.key\"\naccounts_file = \"a\"\n";
+  for (const auto& [more, said] : std::vector<std::pair<std::string, std::string>>{
+           {"client_certificates = \"required\"\n", "client_ca as well"},
+           {"client_ca = \"ca.pem\"\n", "client_certificates = "},
+           {"idle_minutes = 0\n", "idle_minutes"},
+           {"listne = \"x\"\n", "listne"}}) {
+    const auto config = Load(Good() + web + more);
+    ASSERT_FALSE(config.ok()) << more;
+    EXPECT_THAT(config.error().message, HasSubstr(said));
+  }
+  EXPECT_FALSE(Load(Good() + "[web]\naccounts_file = \"a\"\n").ok());
+}
+
 TEST_F(ConfigTest, PathsAreRelativeToTheFile) {
   const auto config = Load(Good());
   ASSERT_TRUE(config.ok()) << config.error().message;

@@ -31,9 +31,9 @@ inline SignalId IdOf(const std::string& name) {
 struct Draft {
   std::string name = "one";
   std::string code = "SIG-A1";
-  std::string withdraws;
-  std::string tells_about;  // a receipt about a signal of ours
-  std::string holds;        // or the word that it is held
+  std::string withdraws = {};
+  std::string tells_about = {};  // a receipt about a signal of ours
+  std::string holds = {};        // or the word that it is held
   bool acute = false;
 };
 
@@ -130,6 +130,7 @@ class InboxTest : public testing::Test {
     Answer answer = Answer::UNSET;
     Decision decision = Decision::UNKNOWN;
     bool test = false;
+    int64_t at = 0;
   };
   std::vector<Sent> Outgoing() {
     std::vector<Sent> out;
@@ -148,6 +149,7 @@ class InboxTest : public testing::Test {
           const auto body = event.getBody().getSignalReceipt();
           sent.state = body.getState();
           sent.answer = body.getAnswer();
+          sent.at = body.getAt();
           sent.reference = body.getReference().cStr();
           sent.function = body.getFunction().cStr();
         } else if (event.getBody().isSignalReceiverNamed()) {

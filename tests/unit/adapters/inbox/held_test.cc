@@ -59,7 +59,7 @@ TEST_F(HeldOfOurs, AReceiptEndsItAndSoDoesTakingItBack) {
   Receive(3, receipt);
   ASSERT_THAT(Now(), SizeIs(1));
   EXPECT_EQ(Now()[0].about, IdOf("stays"));
-  ASSERT_TRUE(inbox_->Withdraw(Hex("call-2"), "corrected").ok());
+  ASSERT_TRUE(inbox_->Withdraw(Hex("call-2"), "corrected", "anna").ok());
   EXPECT_THAT(Now(), IsEmpty());
 }
 

@@ -235,15 +235,15 @@ TEST_F(InboxTest, TheSenderTakesItsSignalBackByAReceiptAboutIt) {
   receipt.code = "RECEIPT";
   receipt.tells_about = "sent";
   Receive(1, receipt);
-  EXPECT_EQ(inbox_->Withdraw(Hex("r1"), "").error().code, Code::kInvalid);
-  EXPECT_EQ(inbox_->Withdraw(Hex("r1"), std::string(65, 'x')).error().code, Code::kInvalid);
-  const auto told = inbox_->Withdraw(Hex("r1"), "corrected");
+  EXPECT_EQ(inbox_->Withdraw(Hex("r1"), "", "anna").error().code, Code::kInvalid);
+  EXPECT_EQ(inbox_->Withdraw(Hex("r1"), std::string(65, 'x'), "anna").error().code, Code::kInvalid);
+  const auto told = inbox_->Withdraw(Hex("r1"), "corrected", "anna");
   ASSERT_TRUE(told.ok()) << told.error().message;
   EXPECT_FALSE(told->said_before);
-  EXPECT_TRUE(inbox_->Withdraw(Hex("r1"), "corrected")->said_before);
-  EXPECT_EQ(inbox_->Withdraw(Hex("r1"), "other").error().code, Code::kConflict);
+  EXPECT_TRUE(inbox_->Withdraw(Hex("r1"), "corrected", "anna")->said_before);
+  EXPECT_EQ(inbox_->Withdraw(Hex("r1"), "other", "anna").error().code, Code::kConflict);
   CrashAndOpen();
-  EXPECT_TRUE(inbox_->Withdraw(Hex("r1"), "corrected")->said_before);
+  EXPECT_TRUE(inbox_->Withdraw(Hex("r1"), "corrected", "anna")->said_before);
   const auto sent = Outgoing();
   ASSERT_THAT(sent, SizeIs(1));
   EXPECT_EQ(sent[0].type, "signal.withdrawn");
@@ -255,8 +255,8 @@ TEST_F(InboxTest, TheSenderTakesItsSignalBackByAReceiptAboutIt) {
 
 TEST_F(InboxTest, AReceiverTakesNothingBackThatItWasSent) {
   Receive(1, Named("one"));
-  EXPECT_EQ(inbox_->Withdraw(Hex("one"), "corrected").error().code, Code::kInvalid);
-  EXPECT_EQ(inbox_->Withdraw("ffff", "corrected").error().code, Code::kNotFound);
+  EXPECT_EQ(inbox_->Withdraw(Hex("one"), "corrected", "anna").error().code, Code::kInvalid);
+  EXPECT_EQ(inbox_->Withdraw("ffff", "corrected", "anna").error().code, Code::kNotFound);
   EXPECT_THAT(Outgoing(), IsEmpty());
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/inbox/words.h"
 #include "tests/unit/adapters/inbox/fixture.h"
 
 namespace sam::inbox::test {
@@ -139,6 +140,60 @@ TEST_F(LadderTest, AFullDiskLeavesTheOutboxNumbersWithoutAHole) {
   const auto said = Say("one", "registered", "A-17");
   ASSERT_TRUE(said.ok());
   EXPECT_EQ(said->row.steps[0].outbox, 1u);
+}
+
+TEST_F(LadderTest, WhatSomebodyElseSaidCountsFromWhenItWasSaid) {
+  clock_.Advance(600'000);
+  Saying saying = *SayingFromWord("assessed");
+  saying.told = {Way::PHONE, "Kim Prov, IFO", Millis(clock_.Now().value - 120'000)};
+  ASSERT_TRUE(inbox_->Say(Hex("one"), saying, "anna").ok());
+  CrashAndOpen();
+  const auto row = inbox_->Find(Hex("one"));
+  ASSERT_TRUE(row.ok());
+  EXPECT_EQ(row->steps.back().told.by, "Kim Prov, IFO");
+  EXPECT_EQ(row->steps.back().told.way, Way::PHONE);
+  EXPECT_EQ(row->steps.back().told.at, saying.told.at);
+  EXPECT_EQ(row->steps.back().at, clock_.Now()) << "when it was entered";
+  ASSERT_EQ(Outgoing().size(), 1U);
+  EXPECT_EQ(Outgoing()[0].at, saying.told.at.value);
+}
+
+TEST_F(LadderTest, WhatSomebodyElseSaidNeedsANameAndATimeBetweenArrivalAndNow) {
+  clock_.Advance(600'000);
+  const Millis now = clock_.Now();
+  const auto say = [&](Told told) {
+    Saying saying = *SayingFromWord("assessed");
+    saying.told = std::move(told);
+    return inbox_->Say(Hex("one"), saying, "anna");
+  };
+  ExpectCode(say({Way::PHONE, " ", now}), Code::kInvalid);
+  ExpectCode(say({Way::PAPER, std::string(101, 'x'), now}), Code::kInvalid);
+  ExpectCode(say({Way::PHONE, "Kim", Millis(now.value + 1)}), Code::kInvalid);
+  ExpectCode(say({Way::PHONE, "Kim", Millis(now.value - 700'000)}), Code::kInvalid);
+  EXPECT_TRUE(Outgoing().empty());
+  EXPECT_FALSE(ReadTold("phone", "Kim", "i går").ok());
+  EXPECT_FALSE(ReadTold("", "Kim", "2026-03-02 10:15").ok()) << "by which way";
+  EXPECT_EQ(ReadTold("", "", "")->way, Way::DIRECT);
+}
+
+TEST_F(LadderTest, EachActIsOnRecordInTheBatchOfWhatItTells) {
+  ASSERT_TRUE(inbox_->Open(Hex("one"), Who("bo", Door::WEB)).ok());
+  ASSERT_TRUE(Say("one", "registered", "A-17").ok());
+  store_.SetFull(true);
+  EXPECT_FALSE(Say("one", "assessed").ok());
+  EXPECT_FALSE(inbox_->Open(Hex("one"), "eva").ok()) << "nobody looks unnoticed";
+  store_.SetFull(false);
+  ASSERT_TRUE(Say("one", "assessed").ok());
+  CrashAndOpen();
+  std::vector<std::string> rows;
+  ASSERT_TRUE(inbox_->audit().Each(1, 10, [&](const AuditRow& row) {
+    EXPECT_EQ(row.signal, IdOf("one"));
+    rows.push_back(std::to_string(row.number) + " " + row.by + " " + Enumerant(row.action) + " " +
+                   Enumerant(row.door) + " " + row.detail);
+    return true;
+  }).ok());
+  EXPECT_THAT(rows, testing::ElementsAre("1 bo looked web opened", "2 anna answered command registered",
+                                         "3 anna answered command assessed"));
 }
 
 TEST(LadderWords, AreExactlyTheLawfulOnes) {

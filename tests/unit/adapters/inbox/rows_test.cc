@@ -55,7 +55,8 @@ TEST(Rows, KeepEveryField) {
   row.withdrawn_by = *SignalId::From("fedcba9876543210");
   row.withdrawn_reason = "corrected";
   row.steps.push_back({LadderState::ANSWERED, Millis(5), "A-1", Answer::NOT_OPENED,
-                       *EventId::From("eeeeeeeeeeeeeeee"), 2, "anna"});
+                       *EventId::From("eeeeeeeeeeeeeeee"), 2, "anna",
+                       {Way::PAPER, "Kim", Millis(4)}});
   row.views.push_back({Millis(6), "bo"});
   row.decision = Decision::SUPPORT;
   row.decision_reason = "x";

@@ -32,6 +32,21 @@ class ViewTest : public InboxTest {
   }
 };
 
+TEST_F(ViewTest, TheAuditTellsWhoDidWhatOfAllOrOfOneSignal) {
+  Receive(1, {});
+  Receive(2, {.name = "two"});
+  EXPECT_THAT(Ask("audit").text, HasSubstr("No access"));
+  Ask("show", Hex("one"));
+  Ask("show", Hex("two"));
+  EXPECT_THAT(Ask("audit").text, HasSubstr("anna  looked (command)  " + Hex("one").substr(0, 8)));
+  const Reply one = Ask("audit", Hex("two"));
+  EXPECT_THAT(one.text, Not(HasSubstr(Hex("one").substr(0, 8))));
+  EXPECT_THAT(one.json, HasSubstr("\"signal\":\"" + Hex("two") + "\""));
+  EXPECT_THAT(Ask("audit", "", "2").json, Not(HasSubstr(Hex("one"))));
+  EXPECT_FALSE(Ask("audit", "", "x").ok);
+  EXPECT_FALSE(Ask("audit", "ffff").ok);
+}
+
 TEST_F(ViewTest, AListNamesNoPerson) {
   Draft draft;
   draft.acute = true;

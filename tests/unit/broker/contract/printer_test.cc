@@ -104,6 +104,19 @@ TEST_F(PrinterTest, SignalsArePrintedByTheSameRules) {
   EXPECT_THAT(SignalJson(signal, false), Not(HasSubstr("blåmärken")));
 }
 
+TEST(SwedishTime, IsReadBackAndNothingElseIs) {
+  for (const char* iso : {"2026-01-15T12:00Z", "2026-07-01T10:15Z", "2026-03-29T00:59Z", "2026-03-29T01:00Z",
+                          "2026-10-25T00:30Z", "2026-10-25T02:30Z"}) {
+    const Millis time = *FromIso(iso);
+    EXPECT_EQ(FromSwedishTime(SwedishTime(time)), time) << iso;
+  }
+  EXPECT_EQ(FromSwedishTime("2026-07-01T12:15"), FromIso("2026-07-01T10:15Z"));
+  EXPECT_EQ(FromSwedishTime("2026-10-25 02:30"), FromIso("2026-10-25T00:30Z")) << "the earlier of two";
+  EXPECT_FALSE(FromSwedishTime("2026-03-29 02:30")) << "an hour that never was";
+  for (const char* text : {"", "2026-07-01", "2026-07-01 12:15:00", "2026-13-01 12:15", "2026-07-01 25:15"})
+    EXPECT_FALSE(FromSwedishTime(text)) << text;
+}
+
 TEST(SwedishTime, FollowsTheSummerTimeRule) {
   EXPECT_EQ(SwedishTime(*FromIso("2026-01-15T12:00Z")), "2026-01-15 13:00");
   EXPECT_EQ(SwedishTime(*FromIso("2026-03-29T00:59Z")), "2026-03-29 01:59");

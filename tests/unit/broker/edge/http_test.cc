@@ -383,6 +383,20 @@ TEST(Http, MoreConnectionsThanAllowedAreClosedAtOnce) {
   EXPECT_EQ(StatusIn(held[0]->ReadToEnd()), 200);
 }
 
+TEST(Http, OneAddressGetsOnlyItsShareOfTheConnections) {
+  HttpOptions options = Quick();
+  options.limits.connections_per_address = 2;
+  options.limits.request_ms = 60'000;
+  auto server = Serve(options);
+  RawClient first(server->port());
+  RawClient second(server->port());
+  RawClient third(server->port());
+  EXPECT_EQ(third.ReadToEnd(), "");
+  EXPECT_FALSE(third.timed_out());
+  ASSERT_TRUE(first.Send(Get("/readyz")));
+  EXPECT_EQ(StatusIn(first.ReadToEnd()), 200);
+}
+
 TEST(Http, StopsWithOpenConnections) {
   auto server = Serve();
   RawClient silent(server->port());

@@ -1,7 +1,6 @@
 // samsignal-inbox: the agency's side. `run` receives and answers; the other commands go to the
 // running inbox through its local door, or open the store themselves when nobody runs.
 // The folder's one file with `catch`: CLI11 reports usage errors by throwing.
-#include <signal.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -11,40 +10,20 @@
 
 #include "adapters/inbox/attachment_file.h"
 #include "adapters/inbox/command.h"
-#include "adapters/inbox/config.h"
-#include "adapters/inbox/run_stage.h"
-#include "adapters/inbox/spaces.h"
+#include "adapters/inbox/program/accounts_tool.h"
+#include "adapters/inbox/program/run.h"
 #include "broker/base/log.h"
 #include "broker/base/login.h"
 #include "broker/crypto/secret.h"
-#include "broker/edge/http.h"
-#include "broker/stage/runner.h"
-#include "broker/store/rocks_store.h"
 #include "broker/wire/curve.h"
 #include "broker/wire/local_door.h"
-#include "broker/wire/zmq_link.h"
 
 namespace {
 
 using namespace sam;         // NOLINT one program, one namespace
 using namespace sam::inbox;  // NOLINT
 
-constexpr const char* kVersion = "0.1.0";
 constexpr int kDoorMs = 5'000;
-
-// Daemon codes (sysexits) and tool codes.
-constexpr int kExitConfig = 65, kExitUnavailable = 69, kExitIntegrity = 70, kExitRetry = 75;
-
-int DaemonExit(const Error& error) {
-  std::fprintf(stderr, "samsignal-inbox: %s\n", error.message.c_str());
-  switch (error.code) {
-    case Code::kInvalid: case Code::kNotFound: case Code::kDenied: case Code::kConflict:
-      return kExitConfig;
-    case Code::kUnavailable: return kExitUnavailable;
-    case Code::kCorrupt: return kExitIntegrity;
-    default: return kExitRetry;
-  }
-}
 
 int ToolExit(Code code) {
   switch (code) {
@@ -62,125 +41,6 @@ int ToolExit(Code code) {
 int ToolFail(const Error& error) {
   std::fprintf(stderr, "samsignal-inbox: %s\n", error.message.c_str());
   return ToolExit(error.code);
-}
-
-Result<std::unique_ptr<Store>> OpenStore(const Config& config) {
-  StoreOptions options;
-  options.path = config.store;
-  options.space_names = spaces::Names();
-  options.point_lookup = {"signals"};
-  options.create = true;
-  options.memtable_bytes = 16 << 20;
-  return RocksStore::Open(options);
-}
-
-// What outlives the stage, in the order it is built.
-struct Opened {
-  std::unique_ptr<Store> store;
-  std::unique_ptr<Inbox> inbox;
-};
-
-Result<Opened> OpenInbox(const Config& config, const Clock& clock) {
-  SAM_ASSIGN(const SecretKey kek, SecretKey::FromFile(config.kek_file));
-  Opened out;
-  SAM_ASSIGN(out.store, OpenStore(config));
-  SAM_ASSIGN(out.inbox,
-             Inbox::Open(*out.store, kek, config.speaker, clock, Random::FromKernel()));
-  return out;
-}
-
-Result<std::unique_ptr<wire::ZmqClientLink>> Connect(wire::ZmqContext& context,
-                                                     const Config& config,
-                                                     const std::string& endpoint,
-                                                     const Clock& clock) {
-  wire::ClientOptions options;
-  options.endpoint = endpoint;
-  options.server_key = config.hub_key;
-  SAM_ASSIGN(options.keys, wire::CurveKeys::FromFile(config.curve_key_file));
-  return wire::ZmqClientLink::Open(context, std::move(options), clock, Random::FromKernel());
-}
-
-Status PrintLine(const std::string& line) {
-  if (std::fputs(line.c_str(), stdout) < 0 || std::fputc('\n', stdout) == EOF ||
-      std::fflush(stdout) != 0)
-    return Internal("standard output does not take the lines any more");
-  return Ok();
-}
-
-// Waits for SIGTERM or SIGINT, which all threads have blocked; a failing stage sends one.
-void WaitForSignal(const sigset_t& set) {
-  int received = 0;
-  while (sigwait(&set, &received) != 0) {
-  }
-}
-
-Status RunInbox(const Config& config, bool ndjson, const sigset_t& stop_signals) {
-  SystemClock clock;
-  SAM_ASSIGN(auto opened, OpenInbox(config, clock));
-  wire::ZmqContext context;
-  SAM_ASSIGN(auto delivery, Connect(context, config, config.delivery, clock));
-  SAM_ASSIGN(auto ingress, Connect(context, config, config.ingress, clock));
-  SAM_ASSIGN(auto door, wire::LocalDoor::Open(context, config.socket));
-  DoorHooks hooks;
-  hooks.receive = [&door] { return door->Receive(); };
-  hooks.caller = [&door] { return door->caller(); };
-  hooks.reply = [&door](std::string_view bytes) { return door->Reply(bytes); };
-  hooks.pollable = door->pollable();
-  RunOptions options;
-  options.function = config.speaker.function;
-  options.system_id = config.speaker.system_id;
-  options.window_messages = config.window_messages;
-  if (ndjson) options.lines = PrintLine;
-  std::unique_ptr<intake::Writer> writer;
-  if (config.intake) {
-    SAM_ASSIGN(writer, intake::Writer::Make(*opened.inbox, *config.intake, clock,
-                                            Random::FromKernel()));
-    options.writer = writer.get();
-  }
-  RunStage stage(*opened.inbox, *delivery, *ingress, std::move(hooks), std::move(options), clock);
-  stage::StageRunner runner(
-      stage,
-      [](std::string_view, const Error& error) {
-        log::Error("inbox", "stopped", {{"code", error.code}, {"why", error.message}});
-        kill(getpid(), SIGTERM);
-      },
-      clock);
-  std::unique_ptr<edge::HttpServer> http;
-  if (!config.http_endpoint.empty()) {
-    edge::HttpOptions http_options;
-    http_options.endpoint = config.http_endpoint;
-    SAM_ASSIGN(http, edge::HttpServer::Start(
-                         http_options,
-                         edge::StandardRoutes(
-                             [&stage] {
-                               return stage.connected() ? std::string()
-                                                        : std::string("the hub is not reached");
-                             },
-                             [&runner] {
-                               return runner.ended() ? std::string("stopped") : std::string();
-                             },
-                             std::string("{\"name\":\"samsignal-inbox\",\"version\":\"") +
-                                 kVersion + "\"}")));
-  }
-  runner.Start();
-  log::Info("inbox", "started", {{"function", config.speaker.function}});
-  WaitForSignal(stop_signals);
-  http.reset();
-  runner.Stop();
-  runner.Join();
-  return runner.result();
-}
-
-int RunDaemon(const Config& config, bool ndjson) {
-  // Before any thread is made, so that all inherit it.
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  const Status result = RunInbox(config, ndjson, set);
-  return result.ok() ? 0 : DaemonExit(result.error());
 }
 
 // The running inbox owns the store: ask it. Nobody answering means that nobody runs: the store is
@@ -229,6 +89,8 @@ int RunTool(const Config& config, const Command& command, bool json) {
   return 0;
 }
 
+int ToolEnd(const Status& status) { return status.ok() ? 0 : ToolFail(status.error()); }
+
 int NewKeys(const Config& config) {
   const wire::CurveKeys keys = wire::CurveKeys::Generate();
   const Status curve = keys.ToFile(config.curve_key_file);
@@ -247,6 +109,7 @@ struct Arguments {
   std::string out;  // attachment: the file to write
   bool ndjson = false;
   bool json = false;
+  AccountCommand account;
   Command command;
 };
 
@@ -266,6 +129,10 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
                    "already-ongoing")
       ->required();
   answer->add_option("--case", args.command.reference, "Case number, with registered");
+  answer->add_option("--way", args.command.way, "phone | paper: somebody else said so, and you enter it");
+  answer->add_option("--said-by", args.command.said_by, "With --way: who said so");
+  answer->add_option("--said-at", args.command.said_at,
+                     "With --way: when, such as \"2026-03-02 10:15\", Swedish time");
   CLI::App* intake = app.add_subcommand(
       "intake", "What you found out about a signal that waits for a person before it is in the "
                 "social system; such as: intake 3fa94c21 created --case 98765");
@@ -283,6 +150,10 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
       ->required();
   CLI::App* status = app.add_subcommand("status", "Counts; what waits for a person");
   status->add_flag("--json", args.json, "JSON instead of text");
+  CLI::App* audit = app.add_subcommand("audit", "Who looked, answered, signed in; the newest 1000");
+  audit->add_option("ID", args.command.id, "Only what was done with this signal");
+  audit->add_flag("--json", args.json, "JSON instead of text");
+  audit->add_option("--from", args.command.word, "A page from this number on, 1 the oldest");
   CLI::App* decide = app.add_subcommand("decide", "Tell what was decided on a prompt");
   decide->add_option("ID", args.command.id)->required();
   decide
@@ -308,6 +179,23 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
       ->required();
 }
 
+void AddAccountCommands(CLI::App& app, AccountCommand& args) {
+  CLI::App* account = app.add_subcommand("account", "Who may sign in to the web inbox");
+  account->require_subcommand(1);
+  CLI::App* add = account->add_subcommand(
+      "add", "A new account, or a new password for one; the password is asked for");
+  add->add_option("NAME", args.name, "Such as anna.svensson")->required();
+  add->add_option("--role", args.role, "reader | registrar (also confirms and answers)")
+      ->check(CLI::IsMember({"reader", "registrar"}));
+  add->add_option("--certificate", args.certificate,
+                  "SHA-256 fingerprint of the client certificate it must be shown with");
+  account->add_subcommand("list", "Names, roles and certificates");
+  CLI::App* disable = account->add_subcommand("disable", "Lets it in no more, at once");
+  disable->add_option("NAME", args.name)->required();
+  for (CLI::App* one : account->get_subcommands({}))
+    one->callback([&args, one] { args.what = one->get_name(); });
+}
+
 int Dispatch(const CLI::App& app, Arguments& args) {
   const std::string path = args.check.empty() ? args.config : args.check;
   auto config = LoadConfig(path);
@@ -320,9 +208,10 @@ int Dispatch(const CLI::App& app, Arguments& args) {
   if (!args.language.empty()) config->language = contract::LanguageFromName(args.language);
   if (app.got_subcommand("run")) return RunDaemon(*config, args.ndjson);
   if (app.got_subcommand("keys")) return NewKeys(*config);
+  if (app.got_subcommand("account")) return ToolEnd(RunAccounts(*config, args.account));
   for (const char* name :
        {"list", "show", "answer", "decide", "withdraw", "held", "name", "intake", "attachment",
-        "status"})
+        "status", "audit"})
     if (app.got_subcommand(name)) args.command.name = name;
   if (args.command.name.empty()) {
     std::fprintf(stderr, "%s", app.help().c_str());
@@ -356,6 +245,7 @@ int main(int argc, char** argv) {
   keys->add_subcommand("new", "Make the two key files that the configuration names");
   keys->require_subcommand(1);
   AddSignalCommands(app, args);
+  AddAccountCommands(app, args.account);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

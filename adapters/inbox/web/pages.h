@@ -1,0 +1,55 @@
+// The pages: rows in, HTML out. Nothing here changes anything or decides who may see it. Pure; the inbox's
+// thread, since some read the inbox.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "adapters/inbox/inbox.h"
+#include "adapters/inbox/web/forms.h"
+#include "adapters/inbox/web/frame.h"
+
+namespace sam::inbox::web {
+
+// SIG-A1 by its name: "orosanmälan"; the code itself when this build does not know it.
+std::string KindText(const std::string& code, contract::Language language);
+std::string PathOf(const Row& row);  // "/signals/<32 hex digits>"
+
+edge::HttpResponse SignInPage(const Frame& frame, int status, const std::string& account,
+                              const Faults& faults, const std::string& note);
+
+struct ListView {
+  std::vector<Row> rows;
+  uint64_t waiting = 0;
+  uint64_t total = 0;
+  uint64_t page = 1;
+  uint64_t pages = 1;
+  std::vector<std::string> alarms;  // gaps, damaged attachments
+};
+Result<edge::HttpResponse> ListPage(const Frame& frame, const Inbox& inbox, const ListView& view,
+                                    Millis now);
+
+// One signal. `form`: what was entered and has `faults`; `done`: the text id of what has just been done.
+struct SignalView {
+  const Row& row;
+  Form form = {};
+  Faults faults = {};
+  std::string done = {};
+};
+Result<edge::HttpResponse> SignalPage(const Frame& frame, const Inbox& inbox,
+                                      const SignalView& view, Millis now);
+
+// What will be said, once more before it is sent: it is never taken back.
+edge::HttpResponse ConfirmPage(const Frame& frame, const Row& row, const Form& form,
+                               const std::vector<std::pair<std::string, std::string>>& facts,
+                               const std::string& action);
+
+// For paper: the id, boxes to fill in by hand, then what the signal says.
+Result<edge::HttpResponse> PrintPage(const Frame& frame, const Inbox& inbox, const Row& row,
+                                     const std::string& return_to, Millis now);
+
+// Shared by the signal's page and its print.
+Status AddFacts(Html& out, const Frame& frame, const Inbox& inbox, const Row& row, Millis now);
+Status AddContent(Html& out, const Frame& frame, const Row& row, bool technical);
+
+}  // namespace sam::inbox::web

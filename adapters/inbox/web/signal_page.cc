@@ -1,0 +1,231 @@
+#include <algorithm>
+#include <array>
+
+#include "adapters/inbox/web/pages.h"
+#include "adapters/inbox/words.h"
+#include "broker/base/text.h"
+#include "broker/contract/printer.h"
+
+namespace sam::inbox::web {
+
+namespace {
+
+void AddNote(Html& out, const char* kind, const std::string& text) {
+  out.Open("div", {{"class", kind}}).Element("p", text).Close("div");
+}
+
+void AddNotes(Html& out, const Frame& frame, const SignalView& view, const Summary& summary) {
+  const Row& row = view.row;
+  if (!view.done.empty()) {
+    out.Open("div", {{"class", "note done"}, {"role", "status"}});
+    out.Element("p", frame.Say(view.done)).Close("div");
+  }
+  if (summary.acute) AddNote(out, "note acute", frame.Say("web.acute"));
+  if (summary.test) AddNote(out, "note warn", frame.Say("web.test.note"));
+  if (!row.withdrawn_by.empty())
+    AddNote(out, "note warn", frame.Say("web.withdrawn", {{"reason", row.withdrawn_reason}}));
+  if (row.late) AddNote(out, "note", Term("late", frame.language));
+  if (row.replayed) AddNote(out, "note", Term("replayed", frame.language));
+}
+
+// How far it is on its way to the sender.
+Result<std::string> Fate(const Frame& frame, const Inbox& inbox, const Step& step) {
+  SAM_ASSIGN(const auto refusal, inbox.RefusalOf(step));
+  if (refusal)
+    return frame.Say("web.step.refused", {{"code", wire::RefusalName(refusal->code)}});
+  return frame.Say(inbox.outbox_accepted() >= step.outbox ? "web.step.sent" : "web.step.stored");
+}
+
+Status AddLadder(Html& out, const Frame& frame, const Inbox& inbox, const Row& row) {
+  using State = LadderState;
+  constexpr std::array<State, 4> kSteps = {State::OPENED, State::REGISTERED, State::ASSESSED,
+                                           State::ANSWERED};
+  out.Open("section", {{"aria-labelledby", "ladder"}});
+  out.Element("h2", frame.Say("web.ladder"), {{"id", "ladder"}}).Open("ol", {{"class", "ladder"}});
+  out.Open("li", {{"class", "said"}});
+  out.Element("strong", contract::EnumText("LadderState", "delivered", frame.language));
+  out.Text(" " + contract::SwedishTime(row.received_at)).Close("li");
+  for (const State state : kSteps) {
+    const auto said = std::find_if(row.steps.begin(), row.steps.end(),
+                                   [&](const Step& step) { return step.state == state; });
+    if (said == row.steps.end()) continue;
+    SAM_ASSIGN(const std::string fate, Fate(frame, inbox, *said));
+    out.Open("li", {{"class", "said"}});
+    out.Text(contract::SwedishTime(said->at) + "  " + StepText(*said, frame.language) + ". ");
+    out.Element("span", fate, {{"class", "soft"}}).Close("li");
+  }
+  if (row.decision != Decision::UNKNOWN) {
+    out.Open("li", {{"class", "said"}}).Text(contract::SwedishTime(row.decided_at) + "  ");
+    out.Text(StateText(row, frame.language) + " " + row.decision_reason + " (" + row.decided_by + ")");
+    out.Close("li");
+  }
+  out.Close("ol").Close("section");
+  return Ok();
+}
+
+Status AddAttachments(Html& out, const Frame& frame, const Inbox& inbox, const Row& row) {
+  SAM_ASSIGN(const auto listed, inbox.attachments().Of(row));
+  if (listed.empty()) return Ok();
+  out.Open("section", {{"aria-labelledby", "files"}});
+  out.Element("h2", frame.Say("web.attachments"), {{"id", "files"}}).Open("ul");
+  for (const Listed& one : listed) {
+    const std::string number = std::to_string(one.number);
+    const std::string name = frame.Say("inbox.attachment") + " " + number;
+    out.Open("li");
+    if (one.file.state == FileState::COMPLETE)
+      out.Element("a", name, {{"href", PathOf(row) + "/attachments/" + number}});
+    else
+      out.Text(name);
+    out.Text(": " + one.title + " " + one.media_type + ", " + std::to_string(one.size) + " byte, ");
+    out.Text(ProgressText(one.file, frame.language)).Close("li");
+  }
+  out.Close("ul").Close("section");
+  return Ok();
+}
+
+void AddWay(Html& out, const Frame& frame, const SignalView& view) {
+  out.Open("fieldset").Element("legend", frame.Say("web.way"));
+  const std::string& way = view.form.Get("way");
+  AddRadio(out, "way", "direct", frame.Say("web.way.direct"), way.empty() || way == "direct");
+  AddRadio(out, "way", "phone", frame.Say("web.way.phone"), way == "phone");
+  AddRadio(out, "way", "paper", frame.Say("web.way.paper"), way == "paper");
+  out.Close("fieldset");
+  AddInput(out, frame, view.faults,
+           {.id = "said_by", .value = view.form.Get("said_by"), .label_id = "web.said_by",
+            .hint_id = "web.said_by.hint"});
+  out.Open("div", {{"class", "pair"}});
+  AddInput(out, frame, view.faults,
+           {.id = "said_date", .type = "date", .value = view.form.Get("said_date"),
+            .label_id = "web.said_date"});
+  AddInput(out, frame, view.faults,
+           {.id = "said_time", .type = "time", .value = view.form.Get("said_time"),
+            .label_id = "web.said_time"});
+  out.Close("div");
+}
+
+void AddChoices(Html& out, const Frame& frame, const SignalView& view, const char* field,
+                const char* legend, const std::vector<const char*>& words) {
+  const bool faulty = IsFaulty(view.faults, field);
+  // The faults lead here.
+  out.Open("fieldset", {{"id", field}, {"tabindex", "-1"}}).Open("legend").Text(frame.Say(legend));
+  out.Close("legend");
+  if (faulty) out.Element("p", frame.Say("web.fault.choice"), {{"class", "fault"}});
+  for (const char* word : words) {
+    std::string id = "web.say.";
+    id += word;
+    AddRadio(out, field, word, frame.Say(id), view.form.Get(field) == word);
+  }
+  out.Close("fieldset");
+}
+
+void AddAnswerForm(Html& out, const Frame& frame, const SignalView& view, const Summary& summary) {
+  const int rank = Rank(HighestOf(view.row));
+  const bool report = summary.legal_class == 'A' || view.row.unreadable;
+  std::vector<const char*> words;
+  if (rank < Rank(LadderState::REGISTERED)) words.push_back("registered");
+  if (report && rank < Rank(LadderState::ASSESSED)) words.push_back("assessed");
+  if (report && rank < Rank(LadderState::ANSWERED))
+    words.insert(words.end(), {"opened-inquiry", "not-opened", "already-ongoing"});
+  if (words.empty()) return;
+  out.Open("section", {{"aria-labelledby", "answer"}});
+  out.Element("h2", frame.Say("web.answer"), {{"id", "answer"}});
+  out.Open("form", {{"method", "post"}, {"action", PathOf(view.row) + "/answer"}});
+  AddToken(out, frame);
+  AddChoices(out, frame, view, "say", "web.say", words);
+  if (rank < Rank(LadderState::REGISTERED))
+    AddInput(out, frame, view.faults,
+             {.id = "case", .value = view.form.Get("case"), .label_id = "inbox.case",
+              .hint_id = "web.case.hint"});
+  AddWay(out, frame, view);
+  out.Element("button", frame.Say("web.continue")).Close("form").Close("section");
+}
+
+void AddDecideForm(Html& out, const Frame& frame, const SignalView& view) {
+  if (view.row.decision != Decision::UNKNOWN) return;
+  out.Open("section", {{"aria-labelledby", "decide-h"}});
+  out.Element("h2", frame.Say("web.decide"), {{"id", "decide-h"}});
+  out.Open("form", {{"method", "post"}, {"action", PathOf(view.row) + "/decide"}});
+  AddToken(out, frame);
+  AddChoices(out, frame, view, "decision", "web.decide.legend",
+             {"report", "health-contact", "support", "dismissed"});
+  AddInput(out, frame, view.faults,
+           {.id = "reason", .value = view.form.Get("reason"), .label_id = "web.reason",
+            .hint_id = "web.reason.hint"});
+  out.Element("button", frame.Say("web.continue")).Close("form").Close("section");
+}
+
+void AddViews(Html& out, const Frame& frame, const Row& row) {
+  out.Open("section").Open("details").Element("summary", frame.Say("web.views")).Open("ul");
+  for (auto view = row.views.rbegin(); view != row.views.rend(); ++view)
+    out.Element("li", contract::SwedishTime(view->at) + "  " + view->by);
+  out.Close("ul").Close("details").Close("section");
+}
+
+bool Answerable(const Summary& summary) {
+  return summary.code != "RECEIPT" && summary.code != "HOLD" && summary.code != "WITHDRAWN";
+}
+
+}  // namespace
+
+Result<edge::HttpResponse> SignalPage(const Frame& frame, const Inbox& inbox,
+                                      const SignalView& view, Millis now) {
+  const Row& row = view.row;
+  SAM_ASSIGN(const Summary summary, SummaryOf(row));
+  const std::string title = KindText(summary.code, frame.language) + " " + ShortId(row.id);
+  Html out;
+  out.Element("h1", title, {{"class", "cap"}});
+  AddNotes(out, frame, view, summary);
+  AddFaults(out, frame, view.faults);
+  const bool answers = frame.role == Role::kRegistrar && Answerable(summary);
+  out.Open("p", {{"class", "actions"}});
+  if (answers) out.Element("a", frame.Say("web.to-answer"), {{"href", "#answers"}});
+  out.Element("a", frame.Say("web.print"), {{"href", PathOf(row) + "/print"}}).Close("p");
+  out.Open("section", {{"aria-labelledby", "facts"}}).Element("h2", frame.Say("web.facts"), {{"id", "facts"}});
+  SAM_TRY(AddFacts(out, frame, inbox, row, now));
+  out.Close("section");
+  out.Open("section", {{"aria-labelledby", "content"}});
+  out.Element("h2", frame.Say("web.content"), {{"id", "content"}});
+  SAM_TRY(AddContent(out, frame, row, false));
+  out.Close("section");
+  SAM_TRY(AddAttachments(out, frame, inbox, row));
+  SAM_TRY(AddLadder(out, frame, inbox, row));
+  if (answers) {
+    out.Open("div", {{"id", "answers"}, {"tabindex", "-1"}});
+    if (summary.legal_class == 'E') AddDecideForm(out, frame, view);
+    AddAnswerForm(out, frame, view, summary);
+    out.Close("div");
+  } else if (Answerable(summary)) {
+    out.Element("p", frame.Say("web.reader"), {{"class", "soft"}});
+  }
+  AddViews(out, frame, row);
+  out.Open("section").Open("details").Element("summary", frame.Say("web.technical"));
+  out.Open("dl").Open("div").Element("dt", frame.Say("inbox.id"));
+  out.Element("dd", ToHex(row.id.view()), {{"class", "id"}}).Close("div").Close("dl");
+  SAM_TRY(AddContent(out, frame, row, true));
+  out.Close("details").Close("section");
+  return Page(frame, view.faults.empty() ? 200 : 422,
+              view.faults.empty() ? title : frame.Say("web.fault") + " " + title, out);
+}
+
+edge::HttpResponse ConfirmPage(const Frame& frame, const Row& row, const Form& form,
+                               const std::vector<std::pair<std::string, std::string>>& facts,
+                               const std::string& action) {
+  Html out;
+  out.Element("h1", frame.Say("web.confirm"));
+  out.Open("section", {{"aria-label", frame.Say("web.confirm")}}).Open("dl");
+  for (const auto& [label, value] : facts)
+    out.Open("div").Element("dt", label).Element("dd", value).Close("div");
+  out.Close("dl").Element("p", frame.Say("web.confirm.note"));
+  out.Open("form", {{"method", "post"}, {"action", PathOf(row) + "/" + action}});
+  AddToken(out, frame);
+  out.Open("input", {{"type", "hidden"}, {"name", "confirmed"}, {"value", "yes"}});
+  for (const char* name : {"say", "case", "way", "said_by", "said_date", "said_time", "decision", "reason"})
+    if (!form.Get(name).empty())
+      out.Open("input", {{"type", "hidden"}, {"name", name}, {"value", form.Get(name)}});
+  out.Open("p", {{"class", "actions"}}).Element("button", frame.Say("web.send"));
+  out.Element("a", frame.Say("web.back"), {{"href", PathOf(row)}}).Close("p");
+  out.Close("form").Close("section");
+  return Page(frame, 200, frame.Say("web.confirm"), out);
+}
+
+}  // namespace sam::inbox::web

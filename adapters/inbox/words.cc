@@ -1,0 +1,101 @@
+#include "adapters/inbox/words.h"
+
+#include "adapters/inbox/ladder.h"
+#include "broker/base/text.h"
+#include "broker/contract/catalogue.h"
+#include "broker/contract/printer.h"
+#include "broker/wire/codec.h"
+#include "schemas/signal.capnp.h"
+
+namespace sam::inbox {
+
+using contract::Language;
+using contract::Text;
+
+namespace {
+
+std::string LaneText(Lane lane) { return lane == Lane::kAcute ? "akut/acute" : "normal"; }
+
+}  // namespace
+
+std::string ShortId(const SignalId& id) { return ToHex(id.view()).substr(0, 8); }
+
+std::string Term(const char* field, Language language) {
+  const auto schema = capnp::Schema::from<schema::InboxRow>();
+  return contract::Label(schema.getFieldByName(field), language);
+}
+
+std::string StateText(const Row& row, Language language) {
+  if (row.decision != Decision::UNKNOWN)
+    return contract::EnumText("PromptDecided.Decision", Enumerant(row.decision), language);
+  return contract::EnumText("LadderState", Enumerant(HighestOf(row)), language);
+}
+
+// Whom and how it was told by, when not by who entered it.
+std::string StepText(const Step& step, Language language) {
+  std::string out = contract::EnumText("LadderState", Enumerant(step.state), language);
+  if (!step.reference.empty())
+    out.append("  ").append(Text("inbox.case", language)).append(" ").append(step.reference);
+  if (step.answer != Answer::UNSET)
+    out.append("  ").append(contract::EnumText("Answer", Enumerant(step.answer), language));
+  out.append("  (").append(step.by).append(")");
+  if (step.told.way == Way::DIRECT) return out;
+  return out.append("  ").append(contract::EnumText("InboxStep.Way", Enumerant(step.told.way), language))
+      .append(" ").append(contract::SwedishTime(step.told.at)).append(": ").append(step.told.by);
+}
+
+bool ClockMet(std::string_view kind, const Row& row) {
+  const int rank = Rank(HighestOf(row));
+  if (kind == "clock.receipt") return rank >= Rank(LadderState::REGISTERED);
+  if (kind == "clock.assess") return rank >= Rank(LadderState::ASSESSED);
+  if (kind == "clock.decide" || kind == "clock.answer") return rank >= Rank(LadderState::ANSWERED);
+  return kind == "clock.review" && row.decision != Decision::UNKNOWN;
+}
+
+Result<Summary> SummaryOf(const Row& row) {
+  if (row.unreadable) return Summary{};
+  return wire::ReadOwn<schema::Signal>(row.signal, [&row](schema::Signal::Reader in) {
+    Summary out;
+    out.code = std::string(wire::View(in.getCode()));
+    out.legal_class = contract::ClassLetter(in.getLegalClass());
+    out.acute = in.getAcute();
+    out.test = in.getTest();
+    for (const auto clock : in.getClocks()) {
+      if (out.due != 0 && clock.getDueAt() >= out.due) continue;
+      if (ClockMet(wire::View(clock.getKind()), row)) continue;
+      out.due = clock.getDueAt();
+      out.clock = std::string(wire::View(clock.getKind()));
+    }
+    return Result<Summary>(std::move(out));
+  });
+}
+
+std::string NumberText(const NumberRow& number, Language language) {
+  const std::string first = std::to_string(number.position.sequence.value);
+  if (number.withheld == wire::WithheldCode::NONE)
+    return "! " + Text("inbox.gap", language,
+                       {{"from", first},
+                        {"to", std::to_string(number.last)},
+                        {"lane", LaneText(number.position.lane)}});
+  return "- " + Text("inbox.withheld", language) + " " + first + ": " +
+         Text(std::string("withheld.") + wire::WithheldName(number.withheld), language);
+}
+
+std::string IntakeText(const intake::Entry& entry, Language language) {
+  std::string out = contract::EnumText("InboxIntake.State", Enumerant(entry.state), language);
+  if (entry.state == intake::State::HELD)
+    out.append(": ").append(
+        contract::EnumText("InboxIntake.Why", Enumerant(entry.why), language));
+  if (entry.state == intake::State::HELD && entry.status > 0)
+    out.append(" (HTTP ").append(std::to_string(entry.status)).append(")");
+  return out;
+}
+
+std::string ProgressText(const FileRow& file, Language language) {
+  std::string id = "inbox.attachment.";
+  id += FileStateName(file.state);
+  return Text(id, language, {{"received", std::to_string(file.received)},
+                             {"parts", std::to_string(file.count)}});
+}
+
+}  // namespace sam::inbox

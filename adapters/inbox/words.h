@@ -1,0 +1,46 @@
+// The inbox's facts in words, for the terminal and for pages alike: in Swedish or English, labels from
+// the schema. They name no person. Pure; any thread that may read the row.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <capnp/schema.h>
+
+#include "adapters/inbox/attachments.h"
+#include "adapters/inbox/rows.h"
+#include "broker/contract/texts.h"
+
+namespace sam::inbox {
+
+template <typename Enum>
+std::string Enumerant(Enum value) {
+  const auto list = capnp::Schema::from<Enum>().getEnumerants();
+  const auto index = static_cast<uint16_t>(value);
+  return index < list.size() ? std::string(list[index].getProto().getName().cStr())
+                             : std::to_string(index);
+}
+
+// What a list tells of a signal.
+struct Summary {
+  std::string code = "?";
+  char legal_class = '-';
+  bool acute = false;
+  bool test = false;
+  int64_t due = 0;    // the first of its time limits that nothing has been said to yet; 0: none
+  std::string clock;  // the text id of that one
+};
+Result<Summary> SummaryOf(const Row& row);
+
+// Whether the step that a time limit waits for has been told. Limits of other kinds stay open.
+bool ClockMet(std::string_view kind, const Row& row);
+
+std::string ShortId(const SignalId& id);  // the first 8 hex digits
+std::string Term(const char* field, contract::Language language);  // of InboxRow
+std::string StateText(const Row& row, contract::Language language);
+std::string StepText(const Step& step, contract::Language language);
+std::string NumberText(const NumberRow& number, contract::Language language);
+std::string IntakeText(const intake::Entry& entry, contract::Language language);
+std::string ProgressText(const FileRow& file, contract::Language language);
+
+}  // namespace sam::inbox

@@ -1,0 +1,76 @@
+"""The web inbox in Debian's chromium: axe finds nothing on any page in either language, at 320 px and without a style
+sheet; the keyboard alone goes from signing in to a registered report; nothing needs JavaScript."""
+import datetime
+import json
+import os
+import shutil
+import subprocess
+import zoneinfo
+
+import node_client
+from harness import Child, Client, LabError, Messages, impossible_number, main, wait_for
+from lab import json_lines, write
+from web_client import NAME, PASSWORD, WebInbox
+
+AT = "20260302081500+0100"
+PAGES = {"sign-in", "sign-in-refused", "list", "signal-report", "signal-acute", "signal-keyboard", "signal-open",
+         "answer-faults", "confirm", "print", "not-found"}
+
+
+def reports(lab, person):
+    """Three reports; their paths in the web inbox, newest first, the acute one on top."""
+    client, messages = Client(lab.ports["mllp"]), Messages()
+    for serial, acute in enumerate([False, False, True], 1):
+        child = Child("Testsson^Frej", impossible_number("20240115", serial), "20240115")
+        code = client.send(messages.report(child, AT, acute, "Barnet kommer ofta utan mat. Kanariefras.").encode())
+        assert code in ("AA", "CA"), code
+    return wait_for("the reports", lambda: len(paths := person.signals()) == 3 and paths)
+
+
+def body(lab, checks, _arguments):
+    client = node_client.install(lab.build)
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise LabError("chromium is missing: run deploy/install-packages test")
+    web = WebInbox(lab)
+    made = web.account("add", "anna.registrator", "--role", "registrar", password=PASSWORD)
+    checks.that("an account is made", made.returncode == 0, made.stderr)
+    lab.start_all()
+    person = web.person("anna.registrator")
+    wait_for("the web inbox", lambda: person.sign_in() == 200)
+    acute, report, keyboard = reports(lab, person)
+    now = datetime.datetime.now(zoneinfo.ZoneInfo("Europe/Stockholm"))
+    config = {"port": web.port, "chromium": chromium, "account": "anna.registrator", "password": PASSWORD,
+              "signals": {"acute": acute, "report": report, "keyboard": keyboard},
+              "today": now.strftime("%Y-%m-%d"), "time": now.strftime("%H:%M"),
+              "shots": os.environ.get("SAMSIGNAL_SHOTS", "")}
+    write(lab.path("pages.json"), json.dumps(config), 0o600)
+    done = subprocess.run(["node", os.path.join(client, "pages.mjs"), lab.path("pages.json")], capture_output=True,
+                          text=True, timeout=300, check=False)
+    rows = json_lines(done.stdout)
+    checks.that("the browser came to its end", any("done" in r for r in rows), done.stderr[-800:] + str(rows[-2:]))
+    pages = [r for r in rows if "page" in r]
+    for row in pages:
+        checks.that(f"axe finds nothing on {row['page']} in {row['lang']}", not row["violations"] and row["rules"] > 10,
+                    f"{row['rules']} rules; {row['violations']}")
+    for lang in ("sv", "en"):
+        names = {r["page"] for r in pages if r["lang"] == lang}
+        checks.that(f"every page was looked at in {lang}", PAGES <= names, str(PAGES - names))
+        titles = [r["title"] for r in pages if r["lang"] == lang and r["page"] in PAGES - {"signal-open", "confirm"}]
+        checks.that(f"each page has a title of its own in {lang}", len(set(titles)) >= 8, str(titles))
+    narrow = [r for r in pages if r["page"].endswith("-narrow")]
+    checks.that("no page is wider than 320 px", len(narrow) >= len(PAGES) and all(r["wide"] <= 0 for r in narrow),
+                str([(r["page"], r["wide"]) for r in narrow if r["wide"] > 0]))
+    checks.that("the first key leads past the navigation", {"skip": "#main"} in rows)
+    checks.that("the focus is seen wherever it goes", not [r for r in rows if "unseen" in r],
+                str([r for r in rows if "unseen" in r]))
+    checks.that("no page makes the browser complain", not [r for r in rows if "console" in r],
+                str([r for r in rows if "console" in r][:3]))
+    checks.that("nothing needs JavaScript", any("Signaler" in r.get("scriptless", "") for r in rows))
+    checks.that("the keyboard alone registers a report", any("registered" in r for r in rows))
+    shown = lab.inbox_tool(NAME, "show", keyboard.rsplit("/", 1)[1]).stdout
+    checks.that("and it is registered under its case", "A-2026-17" in shown, shown[:300])
+
+
+if __name__ == "__main__":
+    main(body)

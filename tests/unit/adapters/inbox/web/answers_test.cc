@@ -1,0 +1,150 @@
+// What is said to senders through the pages.
+#include "broker/contract/printer.h"
+#include "tests/unit/adapters/inbox/web/web_fixture.h"
+
+namespace sam::inbox::web::test {
+namespace {
+
+class AnswersTest : public WebTest {
+ protected:
+  void SetUp() override {
+    WebTest::SetUp();
+    Receive(1, {});
+    SignIn("anna");
+    Get(PathTo("one"));
+    clock_.Advance(3'600'000);
+    SignIn("anna");
+    Get(PathTo("one"));
+  }
+  edge::HttpResponse Answer(Fields fields, bool confirmed = true) {
+    if (confirmed) fields.emplace_back("confirmed", "yes");
+    return Post(PathTo("one") + "/answer", fields);
+  }
+  std::string Date() { return contract::SwedishTime(clock_.Now()).substr(0, 10); }
+  std::string Time() { return contract::SwedishTime(clock_.Now()).substr(11); }
+};
+
+TEST_F(AnswersTest, NothingIsSentBeforeItWasShownOnceMore) {
+  const auto page = Answer({{"say", "registered"}, {"case", "A-17"}}, false);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.body, HasSubstr("cannot be taken back"));
+  EXPECT_THAT(page.body, HasSubstr("A-17"));
+  EXPECT_EQ(Outgoing().size(), 1U) << "opened alone";
+  EXPECT_EQ(Answer({{"say", "registered"}, {"case", " A-17 "}}).status, 303);
+  ASSERT_EQ(Outgoing().size(), 2U);
+  EXPECT_EQ(Outgoing()[1].state, LadderState::REGISTERED);
+  EXPECT_EQ(Outgoing()[1].reference, "A-17");
+  EXPECT_EQ(Audited().back().action, Action::ANSWERED);
+  EXPECT_EQ(Audited().back().detail, "registered");
+}
+
+TEST_F(AnswersTest, TheWholeLadderIsTheCommandsLadder) {
+  for (const Fields& said : std::vector<Fields>{{{"say", "registered"}, {"case", "A-17"}},
+                                                {{"say", "assessed"}},
+                                                {{"say", "already-ongoing"}}})
+    EXPECT_EQ(Answer(said).status, 303);
+  ASSERT_EQ(Outgoing().size(), 4U);
+  EXPECT_EQ(Outgoing()[3].answer, schema::Answer::ALREADY_ONGOING);
+  const auto back = Answer({{"say", "not-opened"}});
+  EXPECT_EQ(back.status, 422);
+  EXPECT_THAT(back.body, HasSubstr("Something else or later has been said already"));
+  EXPECT_EQ(HeaderOf(Answer({{"say", "already-ongoing"}}), "Location"), PathTo("one") + "?done=before");
+  EXPECT_EQ(Outgoing().size(), 4U);
+}
+
+TEST_F(AnswersTest, WhatIsMissingIsSaidOnTopAndAtItsField) {
+  const auto none = Answer({});
+  EXPECT_EQ(none.status, 422);
+  EXPECT_THAT(none.body, HasSubstr("href=\"#say\""));
+  EXPECT_THAT(none.body, HasSubstr("<title>Error:"));
+  const auto number = Answer({{"say", "registered"}, {"case", "  "}});
+  EXPECT_THAT(number.body, HasSubstr("href=\"#case\""));
+  EXPECT_THAT(number.body, HasSubstr("aria-invalid=\"true\""));
+  EXPECT_EQ(Answer({{"say", "registered"}, {"case", std::string(65, 'x')}}).status, 422);
+  EXPECT_EQ(Answer({{"say", "opened"}}).status, 422) << "looking is how that is said";
+  EXPECT_EQ(Answer({{"say", "nonsense"}}).status, 422);
+  EXPECT_EQ(Outgoing().size(), 1U);
+}
+
+TEST_F(AnswersTest, WhatWasPhonedInKeepsWhoSaidItAndWhen) {
+  const Millis said = *contract::FromSwedishTime(Date() + " " + Time());
+  EXPECT_EQ(Answer({{"say", "registered"}, {"case", "A-17"}, {"way", "phone"}, {"said_by", "Kim Prov, IFO"},
+                    {"said_date", Date()}, {"said_time", Time()}}).status, 303);
+  const auto row = inbox_->Find(Hex("one"));
+  ASSERT_TRUE(row.ok());
+  const Step& step = row->steps.back();
+  EXPECT_EQ(step.told.way, Way::PHONE);
+  EXPECT_EQ(step.told.by, "Kim Prov, IFO");
+  EXPECT_EQ(step.told.at, said);
+  EXPECT_EQ(step.by, "anna");
+  EXPECT_THAT(Get(PathTo("one")).body, HasSubstr("Kim Prov, IFO"));
+}
+
+TEST_F(AnswersTest, WhatWasPhonedInNeedsSomebodyAndATimeThatCanBe) {
+  const Fields whole = {{"say", "assessed"}, {"way", "paper"}, {"said_by", "Kim"},
+                        {"said_date", Date()}, {"said_time", Time()}};
+  const auto with = [&](const std::string& name, const std::string& value) {
+    Fields out = whole;
+    for (auto& field : out)
+      if (field.first == name) field.second = value;
+    return Answer(out).status;
+  };
+  EXPECT_EQ(with("said_by", " "), 422);
+  EXPECT_EQ(with("said_by", std::string(101, 'x')), 422);
+  EXPECT_EQ(with("said_date", "2020-01-01"), 422) << "before the signal came";
+  EXPECT_EQ(with("said_date", "2099-01-01"), 422) << "not yet";
+  EXPECT_EQ(with("said_date", "igår"), 422);
+  EXPECT_EQ(with("said_time", ""), 422);
+  EXPECT_EQ(with("way", "pigeon"), 422);
+  EXPECT_EQ(with("way", "direct"), 422) << "who and when, but oneself";
+  EXPECT_EQ(Outgoing().size(), 1U);
+  EXPECT_EQ(Answer(whole).status, 303);
+}
+
+TEST_F(AnswersTest, AReaderReads) {
+  SignIn("rolf");
+  ASSERT_EQ(Get("/").status, 200);
+  EXPECT_THAT(Get(PathTo("one")).body, Not(HasSubstr("/answer\"")));
+  EXPECT_EQ(Answer({{"say", "assessed"}}).status, 403);
+  EXPECT_EQ(Outgoing().size(), 1U);
+}
+
+TEST_F(AnswersTest, APromptIsDecided) {
+  Receive(2, {.name = "prompt", .code = "SIG-E1"});
+  EXPECT_THAT(Get(PathTo("prompt")).body, HasSubstr("What does the prompt lead to?"));
+  const std::string path = PathTo("prompt") + "/decide";
+  EXPECT_EQ(Post(path, {{"decision", "dismissed"}, {"confirmed", "yes"}}).status, 422) << "a reason";
+  EXPECT_EQ(Post(path, {{"confirmed", "yes"}}).status, 422);
+  EXPECT_THAT(Post(path, {{"decision", "support"}}).body, HasSubstr("Check and send"));
+  EXPECT_EQ(Post(path, {{"decision", "support"}, {"confirmed", "yes"}}).status, 303);
+  EXPECT_EQ(Outgoing().back().decision, Decision::SUPPORT);
+  EXPECT_EQ(Post(path, {{"decision", "report"}, {"confirmed", "yes"}}).status, 422) << "decided before";
+  EXPECT_EQ(Post(PathTo("one") + "/decide", {{"decision", "report"}, {"confirmed", "yes"}}).status, 422);
+}
+
+TEST_F(AnswersTest, WhatWasAnsweredSurvivesACrash) {
+  EXPECT_EQ(Answer({{"say", "assessed"}}).status, 303);
+  site_.reset();
+  CrashAndOpen();
+  OpenSite();
+  EXPECT_EQ(Get("/").status, 401) << "sessions are of one process";
+  SignIn("anna");
+  EXPECT_THAT(Get(PathTo("one")).body, HasSubstr("protection assessed"));
+  EXPECT_EQ(Outgoing().size(), 2U);
+  EXPECT_EQ(Audited().size(), 7U);
+}
+
+TEST_F(AnswersTest, AFullDiskLetsNobodyInUnnoticed) {
+  store_.SetFull(true);
+  EXPECT_EQ(Answer({{"say", "assessed"}}).status, 500);
+  EXPECT_EQ(SignIn("anna").status, 500);
+  EXPECT_EQ(Get("/").status, 401);
+  store_.SetFull(false);
+  SignIn("anna");
+  Get(PathTo("one"));
+  EXPECT_EQ(Answer({{"say", "assessed"}}).status, 303) << "nothing was half said";
+  EXPECT_EQ(Outgoing().size(), 2U);
+}
+
+}  // namespace
+}  // namespace sam::inbox::web::test
