@@ -19,7 +19,7 @@ struct InboxStep $A.sv("steg som inkorgen har svarat med") {
   way @7 :Way $A.sens(s1) $A.sv("på vilket sätt") $A.keep(audit);
   saidBy @8 :Text $A.sens(s1) $A.sv("vem som sade det") $A.keep(audit);
   saidAt @9 :Int64 $A.sens(s1) $A.sv("när det sades") $A.keep(audit);
-  enum Way { direct @0; phone @1; paper @2; }
+  enum Way { unknown @0; direct @1; phone @2; paper @3; }
 }
 
 struct InboxView $A.sv("öppning") {
@@ -36,7 +36,7 @@ struct InboxAudit $A.sv("åtkomst") {
   door @4 :Door $A.sens(s0) $A.sv("väg in");
   detail @5 :Text $A.sens(s1) $A.sv("närmare") $A.keep(audit);
   enum Action { unknown @0; signedIn @1; signInRefused @2; signedOut @3; looked @4; printed @5; answered @6; decided @7; tookAttachment @8; withdrew @9; ruled @10; }
-  enum Door { command @0; web @1; }
+  enum Door { unknown @0; command @1; web @2; }
 }
 
 struct InboxRow $A.sv("signal i inkorgen") {

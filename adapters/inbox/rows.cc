@@ -144,7 +144,9 @@ Result<Row> DecodeRow(std::string_view bytes) {
       SAM_ASSIGN(step.event, IdOf<EventId>(from.getEventId()));
       step.outbox = from.getOutbox();
       step.by = Plain(from.getBy());
-      step.told = {from.getWay(), Plain(from.getSaidBy()), Millis(from.getSaidAt())};
+      // A step of a build that knew no other way.
+      const Way way = from.getWay() == Way::UNKNOWN ? Way::DIRECT : from.getWay();
+      step.told = {way, Plain(from.getSaidBy()), Millis(from.getSaidAt())};
       row.steps.push_back(std::move(step));
     }
     for (const auto from : in.getViews())

@@ -54,7 +54,9 @@ Result<int> DeliveryStage::Work() {
     WatchSessions();
     Expire();
   }
-  if (options_.tell_offers && !unclosed_told_) SAM_TRY(TellUnclosed());
+  // Where nothing may leave there is nothing to be told yet, nor room for it.
+  const bool room = doors_.log.may_disclose();
+  if (options_.tell_offers && !unclosed_told_ && room) SAM_TRY(TellUnclosed());
   SAM_ASSIGN(const int renewed, LookForRenewed());
   SAM_ASSIGN(const int sent, SendAll());
   done += renewed + sent + Submit();
@@ -76,6 +78,7 @@ void DeliveryStage::Stop() {
 
 bool DeliveryStage::Drained() const {
   if (!at_journal_.empty()) return false;
+  if (!doors_.log.may_disclose()) return true;  // the disk is full: told by the next start
   for (const auto& [name, subscription] : subscriptions_)
     for (const LaneBox& lane : subscription->lanes)
       if (lane.dirty || !lane.dead.empty()) return false;

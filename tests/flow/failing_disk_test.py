@@ -230,7 +230,7 @@ def a_start_waits_for_its_configuration(lab, checks, disk):
     inbox.send(inbox.hello("", role="subscriber"))
     code = lab.hub.child.wait(timeout=90)
     checks.that("a start whose configuration cannot be written ends with 75", code == 75 and
-                "the configuration was not taken" in lab.hub.tail(3), f"exit {code}: {lab.hub.tail(3)}")
+                "the configuration was not taken" in lab.hub.tail(8), f"exit {code}: {lab.hub.tail(8)}")
     heard = inbox.hear(0.1)
     checks.that("and no subscriber was served meanwhile", not heard, str(heard))
     signs = manager.end().count(b"WATCHDOG=1")
