@@ -45,7 +45,7 @@ Result<std::unique_ptr<Writer>> Writer::Make(Book& book, Config config, const Cl
                                              Random random) {
   SAM_ASSIGN(auto zone, hl7::Zone::Find("Europe/Stockholm"));
   SAM_ASSIGN(auto pull, rest::HttpPull::Make(config.http));
-  return std::make_unique<Writer>(book, std::move(config), std::move(zone), std::move(pull), clock,
+  return std::make_unique<Writer>(book, std::move(config), zone, std::move(pull), clock,
                                   random);
 }
 
@@ -53,7 +53,7 @@ Writer::Writer(Book& book, Config config, hl7::Zone zone, std::unique_ptr<rest::
                const Clock& clock, Random random)
     : book_(book),
       config_(std::move(config)),
-      zone_(std::move(zone)),
+      zone_(zone),
       pull_(std::move(pull)),
       clock_(clock),
       turns_({config_.backoff_min_ms, config_.backoff_max_ms, config_.attempts}, clock, random),
@@ -110,7 +110,7 @@ Status Writer::Act(Entry entry) {
   SAM_ASSIGN(const Delivered delivered, book_.SignalOf(entry));
   if (entry.state == State::CREATED) return BeginAttach(std::move(entry), delivered);
   if (entry.state == State::WAITING) return BeginPost(std::move(entry), delivered);
-  if (!config_.look_up) return Hold(std::move(entry), Why::DOUBT, entry.status);
+  if (!config_.look_up) return Hold(entry, Why::DOUBT, entry.status);
   return BeginSearch(entry);
 }
 
@@ -297,9 +297,9 @@ Status Writer::EndLookUp(Entry entry) {
   // Their answers showed only now how far back it had to begin.
   if (search_.since.value - LookBack(entry.first_posted_at).value > kSkewSlackMs)
     return BeginSearch(entry);
-  if (search_.unclear) return Hold(std::move(entry), Why::DOUBT, entry.status);
+  if (search_.unclear) return Hold(entry, Why::DOUBT, entry.status);
   if (entry.attempts >= config_.attempts)
-    return Hold(std::move(entry), Why::REFUSED, entry.status);
+    return Hold(entry, Why::REFUSED, entry.status);
   entry.state = State::WAITING;
   SAM_TRY(book_.Keep(entry));
   if (entry.attempts > 1) turns_.LaterAndLater(entry.number, 0);

@@ -279,9 +279,9 @@ TEST(HttpExpect, WhoIsNotWantedHearsTheFinalStatusAndSendsNothing) {
 
 TEST(HttpExpect, WhoDoesNotWaitOrCannotUnderstandGetsNoInterimAnswer) {
   const auto server = Serve();
-  for (std::string request : {Announce("/size", 5) + "12345",
-                              "POST /size HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n12345"s,
-                              Announce("/size", 0)}) {
+  for (const std::string& request : {Announce("/size", 5) + "12345",
+                                     "POST /size HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n12345"s,
+                                     Announce("/size", 0)}) {
     const std::string answer = Ask(*server, request);
     EXPECT_EQ(answer.find("100 Continue"), std::string::npos) << answer;
     EXPECT_EQ(StatusIn(answer), 200) << answer;
