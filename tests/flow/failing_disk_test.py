@@ -206,11 +206,15 @@ def a_disk_full_without_warning(lab, checks, day, disk):
     # Debian's RocksDB may abort on a log file that it could write by half only: then the service
     # manager starts the hub again, as after any crash.
     wait_for("the hub to say so", lambda: "event=no-space" in lab.hub.tail(50) or not lab.hub.running)
-    if not lab.hub.running:
-        print(f"        the hub ended with {lab.hub.child.wait()}")
     disk.mend()
-    if not lab.hub.running:
-        lab.start_hub()
+
+    def drained_with_a_service_manager():
+        # It may end a moment after it said so, too.
+        if not lab.hub.running:
+            print(f"        the hub ended with {lab.hub.child.wait()}")
+            lab.start_hub()
+        return ", 0 not yet at the hub" in lab.adapter_tool("status").stdout
+    wait_for("the outbox to drain", drained_with_a_service_manager, 90)
     day.balance("with room again all that was answered arrives once")
 
 
