@@ -4,8 +4,9 @@ import collections
 import json
 import os
 
+from day import DENTAL
 from harness import Client, wait_for
-from lab import REPO, Lab
+from lab import Lab
 
 # Every function that a story may name: peer, function, organisation, board, unit.
 RECEIVERS = {
@@ -14,18 +15,6 @@ RECEIVERS = {
     "gavle.mottagning": ("gavle", "2120002338", "Socialnämnden", ""),
     "bvc.bollnas": ("bvc", "2321000198", "Hälso- och sjukvårdsnämnden", "SE2321000198-BVCTEST"),
 }
-DENTAL = """[files]
-folder = "dental-in"
-patterns = ["*.csv"]
-stable_s = 1
-rescan_s = 1
-
-[files.csv]
-required_columns = ["personnr", "fodelsedatum", "klinik_hsaid", "handelse", "datum", "tid", "besokstyp",
-                    "nr_i_rad", "orsak", "kommun"]
-trigger_column = "handelse"
-person_columns = ["personnr"]
-"""
 ANSWERS = {"registered", "assessed", "opened-inquiry", "not-opened", "already-ongoing"}
 
 
