@@ -102,6 +102,15 @@ Result<std::optional<SignalRow>> Fold::Signal(const SignalId& id) const {
   return std::optional<SignalRow>(std::move(row));
 }
 
+Result<std::optional<SignalRow>> Fold::SignalNow(SignalId& id) const {
+  SAM_ASSIGN(auto row, Signal(id));
+  for (size_t hop = 0; row && !row->released_as.empty() && hop < kPlacementsMax; ++hop) {
+    id = row->released_as;
+    SAM_ASSIGN(row, Signal(id));
+  }
+  return row;
+}
+
 void Fold::PutSignal(const SignalId& id, const SignalRow& row) {
   EncodedSignal encoded = EncodeSignal(row);
   Put(spaces::kSignal, std::string(id.view()), std::move(encoded.bytes),

@@ -53,6 +53,9 @@ class Fold {
   void PutState(const SubjectId& subject, const rules::SubjectState& state);
   Result<SubjectId> Follow(SubjectId subject) const;
   Result<std::optional<SignalRow>> Signal(const SignalId& id) const;
+  // What stands in its place now, and `id` is then its id: each new receiver gives a signal another,
+  // and who sent it may know it by any of them.
+  Result<std::optional<SignalRow>> SignalNow(SignalId& id) const;
   void PutSignal(const SignalId& id, const SignalRow& row);
   Result<mailbox::LaneState> LaneOf(const std::string& subscription, Lane lane) const;
   void PutLane(const std::string& subscription, Lane lane, const mailbox::LaneState& state);

@@ -12,8 +12,6 @@ namespace {
 
 using schema::LadderState;
 
-constexpr size_t kHopsMax = 64;  // as many as a signal's row has placements
-
 const char* StepName(LadderState state) {
   switch (state) {
     case LadderState::STORED: return "stored";
@@ -125,11 +123,7 @@ Status Dispatcher::FoldWithdrawn(const Input& in, schema::SignalWithdrawn::Reade
     SAM_ASSIGN(const bool waits, Await(in, id));
     if (waits) return Ok();
   }
-  // The sender may know it by an id it had before: each new receiver gave it another.
-  for (size_t hop = 0; row && !row->released_as.empty() && hop < kHopsMax; ++hop) {
-    id = row->released_as;
-    SAM_ASSIGN(row, in.fold.Signal(id));
-  }
+  SAM_ASSIGN(row, in.fold.SignalNow(id));
   const bool own = row && SameController(settings_.directory, *row, controller);
   if (!own || !row->about.empty()) {
     Ignore("withdrawal_not_sender", in.header);
@@ -158,11 +152,7 @@ Status Dispatcher::FoldNamed(const Input& in, schema::ReceiverNamed::Reader body
     SAM_ASSIGN(const bool waits, Await(in, id));
     if (waits) return Ok();
   }
-  // The notice may name it by an id that it was held under before.
-  for (size_t hop = 0; row && !row->released_as.empty() && hop < kHopsMax; ++hop) {
-    id = row->released_as;
-    SAM_ASSIGN(row, in.fold.Signal(id));
-  }
+  SAM_ASSIGN(row, in.fold.SignalNow(id));
   const bool own = row && row->about.empty() && row->legal_class != schema::LegalClass::E &&
                    SameController(settings_.directory, *row, controller);
   if (!own || row->outcome != schema::Outcome::HELD || row->withdrawn) {
