@@ -67,6 +67,48 @@ struct StateRetracted {
   byOffset @2 :UInt64 $A.sens(s0) $A.sv("plats i loggen");
 }
 
+enum FactKind {
+  # What a rule in force may ask to have remembered of a child, beside visits. Numbers are stored.
+  unset @0;
+  clinic @1;  # the dental clinic that told last: the owner of prompts about dental care
+  childTransferred @2;
+  visitBooked @3;
+  programChanged @4;
+  vaccinationDelayed @5;
+  dentalRecallSent @6;
+  dentalVisitCompleted @7;
+  dentalVisitMissed @8;
+  dentalVisitLateCancelled @9;
+  dentalContactAttempted @10;
+  dentalContactFailed @11;
+  dentalCaries @12;
+  dentalTreatmentOverdue @13;
+  dentalPain @14;
+  dentalUnlisted @15;
+  dentalNotCooperating @16;
+  placementChanged @17;
+  examRequested @18;
+  healthExam @19;
+  dentalExam @20;
+  personMoved @21;
+  reportSigned @22;
+  signalReceipt @23;
+  careDeclined @24;
+  homeVisitDeclined @25;
+}
+
+struct StateFact {
+  eventIds @0 :List(Data) $A.sens(s0) $A.sv("händelser som berättar samma sak");
+  offset @1 :UInt64 $A.sens(s0) $A.sv("plats i loggen");
+  at @2 :Int64 $A.sens(s2) $A.sv("inträffade") $A.keep(payload);
+  kind @3 :FactKind $A.sens(s4) $A.sv("slag av uppgift") $A.keep(payload);
+  detail @4 :UInt16 $A.sens(s4) $A.sv("närmare slag") $A.keep(payload);
+  value @5 :Int32 $A.sens(s2) $A.sv("värde") $A.keep(payload);
+  key @6 :Text $A.sens(s2) $A.sv("vad uppgiften hör till") $A.keep(payload);
+  episode @7 :Text $A.sens(s1) $A.sv("händelsenyckel över källor") $A.keep(payload);
+  baseline @8 :Bool $A.sens(s0) $A.sv("ur startladdning");
+}
+
 struct SubjectState {
   birthDate @0 :Text $A.sens(s1) $A.sv("födelsedatum") $A.keep(payload);
   municipality @1 :Text $A.sens(s1) $A.sv("folkbokföringskommun") $A.keep(payload) $A.place;
@@ -95,6 +137,7 @@ struct SubjectState {
   deceased @24 :Bool $A.sens(s1) $A.sv("avliden") $A.keep(payload);
   transferred @25 :Bool $A.sens(s1) $A.sv("utskriven") $A.keep(payload);
   mergedInto @26 :Data $A.sens(s0) $A.sv("sammanförd med");
+  facts @27 :List(StateFact) $A.sens(s4) $A.sv("uppgifter som en regel frågar efter") $A.keep(payload);
 }
 
 enum TimerKind {

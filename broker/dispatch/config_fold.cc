@@ -12,10 +12,24 @@ namespace {
 // so a slice has this many at the very most, and far fewer in a hub that has run for a while.
 constexpr uint64_t kRecordsPerSlice = 8192;
 
-bool SameStep(const rules::Programmes& a, const rules::Programmes& b, const std::string& code) {
-  const rules::Step* before = a.Find(code).step;
-  const rules::Step* now = b.Find(code).step;
-  return before == nullptr || now == nullptr ? before == now : *before == *now;
+// What a rule waits for: its steps, and for whom and until when their programmes wait.
+bool SameSteps(const rules::Programmes& a, const rules::Programmes& b, const rules::Rule& rule) {
+  if (rule.pattern != rules::Pattern::kExpectation) return true;
+  for (const std::string& code : rule.steps) {
+    const rules::Programmes::Found before = a.Find(code);
+    const rules::Programmes::Found now = b.Find(code);
+    if (before.step == nullptr || now.step == nullptr) {
+      if (before.step != now.step) return false;
+    } else if (!(*before.step == *now.step) ||
+               !rules::SameChildren(*before.programme, *now.programme)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool HasTimers(const rules::Rule& rule) {
+  return rule.pattern == rules::Pattern::kExpectation || rule.pattern == rules::Pattern::kAbsence;
 }
 
 }  // namespace
@@ -68,10 +82,10 @@ void Dispatcher::TakeSettings(const Input& in, Settings next) {
   for (rules::Rule& rule : next.rules.all) {
     const rules::Rule* before = settings_.rules.Find(rule.id);
     const bool same = before != nullptr && rules::SameMeaning(*before, rule) &&
-                      SameStep(settings_.programmes, next.programmes, rule.step);
+                      SameSteps(settings_.programmes, next.programmes, rule);
     if (configured_) rule.since = same ? before->since : in.now;
     if (rule.since.value >= 0) mark_.since.emplace_back(rule.id, rule.since);
-    walk = walk || (!same && rule.enabled && rule.pattern == rules::Pattern::kExpectation);
+    walk = walk || (!same && rule.enabled && HasTimers(rule));
   }
   if (walk) {
     mark_.walk_from = 0;

@@ -196,7 +196,9 @@ class Dispatcher {
   Result<Slot> NextSlot(const Input& in, const std::string& subscription, Lane lane);
   DecisionFacts FactsOf(const SignalId& id, const SignalRow& row,
                         const rules::SubjectState& state) const;
-  routing::SubjectFacts SubjectFactsOf(const rules::SubjectState& state) const;
+  // `owner`: the role that owns the prompts of the signal's rule.
+  routing::SubjectFacts SubjectFactsOf(const rules::SubjectState& state,
+                                       const std::string& owner) const;
   mailbox::Versions VersionsOf(const rules::SubjectState& state) const;
   Result<routing::Candidate> CandidateOf(const Input& in, const rules::SubjectState& state,
                                          const SignalRow& row);
@@ -233,6 +235,7 @@ class Dispatcher {
   Result<const routing::Candidate*> Opened(const routing::Candidate& candidate,
                                            const routing::GateDecision& gate,
                                            routing::Candidate& room);
+  std::string OwnerOfRule(const std::string& id) const;  // empty: no such rule
   std::string FunctionOfUnit(const std::string& unit, Millis now) const;
   void AddClocks(routing::Candidate& candidate) const;
   journal::Draft DraftOf(const Input& in, const SignalRow& row, const DecisionFacts& facts) const;

@@ -25,11 +25,13 @@ Status Dispatcher::FoldEvent(const Input& in) {
   SAM_ASSIGN(const bool answer, FoldAnswer(in, event));
   if (answer) return Ok();
   if (body.isReportAttachment()) return FoldPart(in, event);
-  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(in.header.subject));
+  SAM_ASSIGN(Fold::Found found, in.fold.FollowedState(in.header.subject));
+  const SubjectId subject = found.subject;
   const rules::EventView view = rules::ViewOf(event, in.header.offset);
+  // Another child's state, never this one's.
   if (body.which() != schema::Event::Body::PERSON_ID_LINKED)
     SAM_TRY(TakeElsewhere(in, subject, view));
-  SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+  rules::SubjectState state = std::move(found.state);
   rules::Effects effects = rules::OnEvent(state, view, ContextOf(in));
   if (body.which() == schema::Event::Body::PERSON_ID_LINKED)
     SAM_TRY(MergeLinked(in, subject, state, effects));
@@ -122,10 +124,9 @@ Status Dispatcher::FoldTick(const Input& in, Millis tick) {
       SAM_TRY(CallAgain(in, filed.timer));
       continue;
     }
-    SAM_ASSIGN(const SubjectId subject, in.fold.Follow(filed.subject));
-    SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
-    rules::Effects effects = rules::OnTimer(state, filed.timer, ContextOf(in));
-    SAM_TRY(Carry(in, subject, state, std::move(effects)));
+    SAM_ASSIGN(Fold::Found found, in.fold.FollowedState(filed.subject));
+    rules::Effects effects = rules::OnTimer(found.state, filed.timer, ContextOf(in));
+    SAM_TRY(Carry(in, found.subject, found.state, std::move(effects)));
   }
   return Ok();
 }

@@ -87,9 +87,14 @@ void Fold::PutState(const SubjectId& subject, const rules::SubjectState& state) 
 }
 
 Result<SubjectId> Fold::Follow(SubjectId subject) const {
+  SAM_ASSIGN(const Found found, FollowedState(subject));
+  return found.subject;
+}
+
+Result<Fold::Found> Fold::FollowedState(SubjectId subject) const {
   for (int link = 0; link < 16; ++link) {
-    SAM_ASSIGN(const rules::SubjectState state, State(subject));
-    if (state.merged_into.empty()) return subject;
+    SAM_ASSIGN(rules::SubjectState state, State(subject));
+    if (state.merged_into.empty()) return Found{subject, std::move(state)};
     subject = state.merged_into;
   }
   return Corrupt("identities of a subject link to each other in a ring");

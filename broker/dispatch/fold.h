@@ -52,6 +52,12 @@ class Fold {
   Result<rules::SubjectState> State(const SubjectId& subject) const;  // of this very row
   void PutState(const SubjectId& subject, const rules::SubjectState& state);
   Result<SubjectId> Follow(SubjectId subject) const;
+  // Links followed, and the state found there: one read where nothing is linked.
+  struct Found {
+    SubjectId subject;
+    rules::SubjectState state;
+  };
+  Result<Found> FollowedState(SubjectId subject) const;
   Result<std::optional<SignalRow>> Signal(const SignalId& id) const;
   // What stands in its place now, and `id` is then its id: each new receiver gives a signal another,
   // and who sent it may know it by any of them.

@@ -48,6 +48,15 @@ Status Dispatcher::NoteStep(const Input& in, const SignalId& id, SignalRow& row,
   SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
   const rules::SubjectState before = state;
   SAM_TRY(NotifyStep(in, state, id, row, step));
+  // Somebody may be waited for. What only the hub itself knows is no answer.
+  const bool answer = row.legal_class == schema::LegalClass::A && row.about.empty() &&
+                      !row.evidence.empty() && !in.header.event.empty();
+  if (answer) {
+    const rules::Answered answered{row.evidence.front().event, step.state, step.at,
+                                   {in.header.event, in.header.offset}, row.test};
+    rules::Effects effects = rules::OnAnswered(state, answered, ContextOf(in));
+    if (!(state == before)) return Carry(in, subject, state, std::move(effects));
+  }
   if (!(state == before)) in.fold.PutState(subject, state);
   return Ok();
 }

@@ -60,10 +60,7 @@ Result<Settings> ParseSettings(std::string_view config_loaded) {
   if (!carries_reports)
     return Invalid("rules.toml: no enabled rule has pattern \"transport\"; signed reports would be "
                    "stored and never carried");
-  for (const rules::Rule& rule : settings.rules.all)
-    if (!rule.step.empty() && settings.programmes.Find(rule.step).step == nullptr)
-      return Invalid("rules.toml: rule '" + rule.id + "' waits for step '" + rule.step +
-                     "', which no programme in programmes.toml has");
+  SAM_TRY(rules::Connect(settings.programmes, settings.rules));
   return settings;
 }
 

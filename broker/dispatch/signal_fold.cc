@@ -5,6 +5,7 @@
 #include "broker/base/text.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/dispatch/overdue_event.h"
+#include "broker/rules/facts.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/codec.h"
 
@@ -13,14 +14,16 @@ namespace {
 
 using schema::Outcome;
 
-routing::Wanted WantedFor(const std::string& code, const std::string& unit) {
+routing::Wanted WantedFor(const std::string& code, const std::string& unit,
+                          const std::string& owner) {
   routing::Wanted wanted;
   if (code == "SIG-A1") {
     wanted.role = routing::Role::kSocialReception;
   } else if (code == "SIG-B1") {
     wanted.role = routing::Role::kSocialPreventive;
   } else {
-    wanted.role = routing::Role::kBvcUnit;
+    const bool dental = owner == "dental.clinic";
+    wanted.role = dental ? routing::Role::kDentalClinic : routing::Role::kBvcUnit;
     wanted.unit = unit;
   }
   return wanted;
@@ -56,11 +59,12 @@ std::string BoardOf(const routing::Candidate& candidate) {
 
 }  // namespace
 
-routing::SubjectFacts Dispatcher::SubjectFactsOf(const rules::SubjectState& state) const {
+routing::SubjectFacts Dispatcher::SubjectFactsOf(const rules::SubjectState& state,
+                                                 const std::string& owner) const {
   routing::SubjectFacts facts;
   facts.protection = state.protection;
   facts.municipality = state.municipality;
-  facts.owner_unit = state.owner_unit;
+  facts.owner_unit = rules::OwnerUnit(state, owner);
   if (settings_.fold >= 1) facts.birth_date = state.birth_date;
   for (const rules::Consent& c : state.consents)
     facts.consents.push_back({c.id, c.scope, c.state, c.expires, c.all_guardians});
@@ -92,6 +96,11 @@ std::string Dispatcher::FunctionOfUnit(const std::string& unit, Millis now) cons
   return functions.empty() ? "" : functions.front()->id;
 }
 
+std::string Dispatcher::OwnerOfRule(const std::string& id) const {
+  const rules::Rule* rule = settings_.rules.Find(id);
+  return rule == nullptr ? "" : rule->owner;
+}
+
 void Dispatcher::AddClocks(routing::Candidate& candidate) const {
   const rules::Rule* rule = settings_.rules.Find(candidate.rule_id);
   if (rule == nullptr) return;
@@ -106,14 +115,15 @@ Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& 
                                               rules::SubjectState& state, const rules::Hit& hit) {
   routing::Candidate candidate;
   candidate.code = hit.code;
-  candidate.rule_id = hit.rule;
+  candidate.rule_id = hit.told_as.empty() ? hit.rule : hit.told_as;
+  const std::string owner = OwnerOfRule(hit.rule);
   candidate.rule_version = hit.version;
   candidate.sender_function =
       hit.sender_function.empty() ? FunctionOfUnit(hit.unit, in.now) : hit.sender_function;
-  candidate.wanted = WantedFor(hit.code, hit.unit);
+  candidate.wanted = WantedFor(hit.code, hit.unit, owner);
   candidate.wanted.board = hit.board;
   SAM_TRY(FillEvidence(in, hit.evidence, candidate));
-  candidate.subject = SubjectFactsOf(state);
+  candidate.subject = SubjectFactsOf(state, owner);
   candidate.controller = {state.controller_org, state.controller_board};
   candidate.body = BodyOf(hit);
   candidate.acute = hit.acute;
@@ -135,7 +145,7 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   candidate.rule_version = row.version;
   candidate.sender_function = row.sender.empty() ? FunctionOfUnit(row.unit, in.now) : row.sender;
   SAM_TRY(FillEvidence(in, row.evidence, candidate));
-  candidate.wanted = WantedFor(row.code, row.unit);
+  candidate.wanted = WantedFor(row.code, row.unit, OwnerOfRule(row.rule));
   if (row.named || !row.about.empty())
     candidate.wanted.function = row.receiver;
   else if (row.code == "SIG-A1")
@@ -146,7 +156,7 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
     SAM_ASSIGN(const auto taken_back, in.fold.Signal(row.about));
     if (taken_back) candidate.about_code = taken_back->code;
   }
-  candidate.subject = SubjectFactsOf(state);
+  candidate.subject = SubjectFactsOf(state, OwnerOfRule(row.rule));
   candidate.controller = {row.controller_org, row.controller_board};
   SAM_ASSIGN(candidate.body, DecodeDraft(row.draft));
   candidate.acute = row.acute;

@@ -1,5 +1,8 @@
 #include "broker/dispatch/state_codec.h"
 
+#include <capnp/any.h>
+#include <capnp/schema.h>
+
 #include "broker/base/check.h"
 #include "broker/base/text.h"
 #include "broker/dispatch/settings.h"
@@ -117,6 +120,34 @@ void WriteLists(schema::SubjectState::Builder root, const rules::SubjectState& s
   wire::SetTexts(root.initCancelled(Size(s.cancelled)), s.cancelled);
 }
 
+void WriteFacts(schema::SubjectState::Builder root, const rules::SubjectState& s) {
+  auto facts = root.initFacts(Size(s.facts));
+  for (unsigned i = 0; i < facts.size(); ++i) {
+    const rules::Fact& from = s.facts[i];
+    SetIds(facts[i].initEventIds(Size(from.events)), from.events);
+    facts[i].setOffset(from.offset.value);
+    facts[i].setAt(from.at.value);
+    facts[i].setKind(static_cast<schema::FactKind>(from.kind));
+    facts[i].setDetail(from.detail);
+    facts[i].setValue(from.value);
+    facts[i].setKey(from.key);
+    facts[i].setEpisode(from.episode);
+    facts[i].setBaseline(from.baseline);
+  }
+}
+
+// A row without facts has the very bytes that builds gave it which knew none: the log of such a build is
+// rebuilt to the same digest. Facts are the last pointer of the row.
+schema::SubjectState::Builder RootOf(capnp::MallocMessageBuilder& message, bool facts) {
+  static const auto layout = capnp::Schema::from<schema::SubjectState>().getProto().getStruct();
+  static const uint16_t words = layout.getDataWordCount();
+  static const uint16_t pointers = layout.getPointerCount();
+  if (facts) return message.initRoot<schema::SubjectState>();
+  return message.getRoot<capnp::AnyPointer>()
+      .initAsAnyStruct(words, static_cast<uint16_t>(pointers - 1))
+      .as<schema::SubjectState>();
+}
+
 void ReadScalars(schema::SubjectState::Reader root, rules::SubjectState& s) {
   s.birth_date = root.getBirthDate().cStr();
   s.municipality = root.getMunicipality().cStr();
@@ -163,6 +194,10 @@ void ReadLists(schema::SubjectState::Reader root, rules::SubjectState& s) {
     s.retracted.push_back({wire::IdOf<EventId>(r.getEventId()), wire::IdOf<EventId>(r.getBy()),
                            Offset(r.getByOffset())});
   s.cancelled = wire::TextsOf(root.getCancelled());
+  for (auto f : root.getFacts())
+    s.facts.push_back({IdsOf<EventId>(f.getEventIds()), Offset(f.getOffset()), Millis(f.getAt()),
+                       static_cast<uint16_t>(f.getKind()), f.getDetail(), f.getValue(),
+                       f.getKey().cStr(), f.getEpisode().cStr(), f.getBaseline()});
 }
 
 Error AsCorrupt(const char* what, const Error& error) {
@@ -174,10 +209,11 @@ Error AsCorrupt(const char* what, const Error& error) {
 
 std::string EncodeState(const rules::SubjectState& state) {
   capnp::MallocMessageBuilder message(256);
-  auto root = message.initRoot<schema::SubjectState>();
+  auto root = RootOf(message, !state.facts.empty());
   WriteScalars(root, state);
   WriteVisits(root, state);
   WriteLists(root, state);
+  if (!state.facts.empty()) WriteFacts(root, state);
   return wire::Flatten(message);
 }
 

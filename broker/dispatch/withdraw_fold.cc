@@ -91,7 +91,7 @@ Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::Su
   for (const rules::EvidenceRef& ref : row->evidence)
     if (ref.event != by.event && refs.size() < routing::kMaxEvidence) refs.push_back(ref);
   SAM_TRY(FillEvidence(in, refs, notice));
-  notice.subject = SubjectFactsOf(state);
+  notice.subject = SubjectFactsOf(state, OwnerOfRule(row->rule));
   notice.controller = {row->controller_org, row->controller_board};
   notice.body = routing::WithdrawnDraft{id, reason, replaced_by};
   notice.acute = row->acute;  // the same lane, so that it cannot overtake

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "broker/contract/catalogue.h"
+#include "broker/contract/codes.h"
 #include "broker/contract/place.h"
 #include "broker/contract/required.h"
 #include "broker/contract/times.h"
@@ -101,6 +102,9 @@ Finding CheckValues(schema::Event::Reader event, const AdmitRules& rules, Millis
   std::string absurd = contract::TimeOutside(event, rules.earliest, rules.latest);
   if (!absurd.empty() && !(event.getBody().isReportSigned() && absurd.rfind("body.", 0) == 0))
     return {Refusal::BAD_VALUE, std::move(absurd)};
+  std::string long_code =
+      contract::CodeTooLong(event, {wire::kMaxCodeBytes, wire::kMaxCodeEntries});
+  if (!long_code.empty()) return {Refusal::TOO_LARGE, std::move(long_code)};
   if (event.getBody().isReportAttachment()) {
     Finding part = CheckPart(event.getBody().getReportAttachment());
     if (!part.bad() && header.getStatus() != schema::EventStatus::ACTUAL)

@@ -52,6 +52,7 @@ struct PatternFacts {
 struct Hit {
   std::string code;
   std::string rule;
+  std::string told_as;  // what the signal calls the rule; empty: as it is. One of several steps: rule/step
   std::string version;
   std::string episode;  // key of the episode in the state that the signal belongs to
   std::vector<EvidenceRef> evidence;
@@ -76,7 +77,7 @@ struct TimerSpec {
 
 struct Withdrawal {
   SignalId signal;
-  std::string reason;  // code: "corrected", "retracted", "late-arrival", "deceased"
+  std::string reason;  // code: "corrected", "retracted", "late-arrival", "deceased", "protected"
   EvidenceRef by;
 };
 
@@ -87,5 +88,12 @@ struct Effects {
   std::vector<Withdrawal> withdraw;
   bool regate = false;  // consent, municipality or protection changed: ask again for what is held
 };
+
+inline void WithdrawEpisode(Episode& episode, const char* reason, EvidenceRef by,
+                            Effects& effects) {
+  for (const SignalId& signal : episode.signals) effects.withdraw.push_back({signal, reason, by});
+  episode.withdrawn = true;
+  episode.closed = true;
+}
 
 }  // namespace sam::rules

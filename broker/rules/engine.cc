@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "broker/base/text.h"
+#include "broker/rules/absence.h"
 #include "broker/rules/expectation.h"
+#include "broker/rules/facts.h"
 #include "broker/rules/outcome.h"
-#include "broker/rules/repeated_miss.h"
+#include "broker/rules/pattern.h"
 #include "broker/rules/transport.h"
 #include "broker/rules/update.h"
 
@@ -23,19 +26,23 @@ void WithdrawTold(SubjectState& state, const EventView& view, const char* reason
     if (std::find(episode.evidence.begin(), episode.evidence.end(), view.replaces) ==
         episode.evidence.end())
       continue;
-    for (const SignalId& signal : episode.signals)
-      effects.withdraw.push_back({signal, reason, {view.id, view.offset}});
-    episode.withdrawn = true;
-    episode.closed = true;
+    WithdrawEpisode(episode, reason, {view.id, view.offset}, effects);
   }
+}
+
+void EvaluateOne(SubjectState& state, const Rule& rule, EvidenceRef by, const char* reason,
+                 bool may_prompt, bool test, const Context& context, Effects& effects) {
+  if (rule.pattern == Pattern::kRepeatedMiss || rule.pattern == Pattern::kFacts)
+    EvaluatePattern(state, rule, context, by, reason, may_prompt, test, effects);
+  else if (rule.pattern == Pattern::kAbsence)
+    EvaluateAbsence(state, rule, context, by, reason, may_prompt, test, effects);
 }
 
 void EvaluateAll(SubjectState& state, EvidenceRef by, const char* reason, bool may_prompt,
                  bool test, const Context& context, Effects& effects) {
   ReconcileExpectations(state, context, by, effects);
   for (const Rule& rule : context.rules.all)
-    if (rule.pattern == Pattern::kRepeatedMiss)
-      EvaluateRepeatedMiss(state, rule, context, by, reason, may_prompt, test, effects);
+    EvaluateOne(state, rule, by, reason, may_prompt, test, context, effects);
 }
 
 }  // namespace
@@ -46,14 +53,14 @@ Effects OnEvent(SubjectState& state, const EventView& view, const Context& conte
   const char* reason = "late-arrival";
   if (replaces) {
     reason = view.status == schema::EventStatus::RETRACTED ? "retracted" : "corrected";
-    Retract(state, view, effects);
+    Retract(state, view, context.rules, effects);
     WithdrawTold(state, view, reason, context, effects);
   }
   // A telling that was taken back before it arrived tells nothing.
   const bool applies =
       view.status != schema::EventStatus::RETRACTED && !WasRetracted(state, view.id);
   if (applies) {
-    ApplyFacts(state, view, effects);
+    ApplyFacts(state, view, context.rules, effects);
     for (const Rule& rule : context.rules.all) {
       if (rule.pattern == Pattern::kTransport)
         EvaluateTransport(state, rule, view, context, effects);
@@ -67,7 +74,7 @@ Effects OnEvent(SubjectState& state, const EventView& view, const Context& conte
 Effects OnTakenElsewhere(SubjectState& state, EventView view, const Context& context) {
   Effects effects;
   view.status = schema::EventStatus::RETRACTED;
-  Retract(state, view, effects);
+  Retract(state, view, context.rules, effects);
   WithdrawTold(state, view, "corrected", context, effects);
   EvaluateAll(state, {}, "corrected", false, view.test, context, effects);
   // The correction names the other child: no notice about this one may rest on it.
@@ -81,11 +88,11 @@ Effects OnTimer(SubjectState& state, const TimerSpec& timer, const Context& cont
     FireExpectation(state, timer, context, effects);
   } else if (timer.kind == schema::TimerKind::PATTERN) {
     std::erase_if(state.timers, [&](const ArmedTimer& armed) {
-      return armed.rule == timer.rule && armed.due == timer.due;
+      return armed.rule == timer.rule && armed.step == timer.step && armed.due == timer.due;
     });
     const Rule* rule = context.rules.Find(timer.rule);
-    if (rule != nullptr && rule->pattern == Pattern::kRepeatedMiss)
-      EvaluateRepeatedMiss(state, *rule, context, {}, "late-arrival", true, false, effects);
+    if (rule != nullptr)
+      EvaluateOne(state, *rule, {}, "late-arrival", true, false, context, effects);
   } else if (timer.kind == schema::TimerKind::CONSENT_EXPIRY) {
     ++state.consent_version;  // what waits in a mailbox is asked for again before it goes
     effects.regate = true;    // and what is held learns that it now lacks a consent as well
@@ -96,6 +103,8 @@ Effects OnTimer(SubjectState& state, const TimerSpec& timer, const Context& cont
 Effects OnRulesChanged(SubjectState& state, const Context& context) {
   Effects effects;
   RearmExpectations(state, context, effects);
+  for (const Rule& rule : context.rules.all)
+    if (rule.pattern == Pattern::kAbsence) RearmAbsence(state, rule, context, effects);
   return effects;
 }
 
@@ -103,6 +112,21 @@ Effects OnMerged(SubjectState& into, EvidenceRef by, const Context& context) {
   Effects effects;
   effects.regate = true;
   EvaluateAll(into, by, "late-arrival", true, false, context, effects);
+  return effects;
+}
+
+Effects OnAnswered(SubjectState& state, const Answered& answered, const Context& context) {
+  Effects effects;
+  if (!context.rules.kept[fact::Of(schema::FactKind::SIGNAL_RECEIPT)]) return effects;
+  Fact fact;
+  fact.kind = fact::Of(schema::FactKind::SIGNAL_RECEIPT);
+  fact.detail = static_cast<uint16_t>(answered.step);
+  fact.key = ToUuid(answered.report.view());
+  fact.at = answered.at;
+  fact.events = {answered.by.event};
+  fact.offset = answered.by.offset;
+  PutFact(state, std::move(fact));
+  EvaluateAll(state, answered.by, "late-arrival", true, answered.test, context, effects);
   return effects;
 }
 

@@ -24,6 +24,16 @@ Effects OnRulesChanged(SubjectState& state, const Context& context);
 // The state of `from` was merged into `into`: timers and patterns are looked at anew.
 Effects OnMerged(SubjectState& into, EvidenceRef by, const Context& context);
 
+// A step of the receipt ladder that a report of this child's has taken, however it was told.
+struct Answered {
+  EventId report;  // the signed report's event
+  schema::LadderState step = schema::LadderState::UNKNOWN;
+  Millis at;
+  EvidenceRef by;  // of the telling
+  bool test = false;
+};
+Effects OnAnswered(SubjectState& state, const Answered& answered, const Context& context);
+
 // The signal that the dispatcher made of a hit; the id of a withdrawn one when it comes to that.
 void AttachSignal(SubjectState& state, const Hit& hit, const SignalId& signal);
 

@@ -2,15 +2,11 @@
 
 #include <algorithm>
 
+#include "broker/rules/facts.h"
 #include "broker/rules/update.h"
 
 namespace sam::rules {
 namespace {
-
-template <typename T>
-void AddOnce(std::vector<T>& list, const T& item, size_t limit) {
-  if (std::find(list.begin(), list.end(), item) == list.end()) PushBounded(list, item, limit);
-}
 
 template <typename T>
 void Union(std::vector<T>& into, std::vector<T>& from, size_t limit) {
@@ -107,6 +103,7 @@ void DropAnswered(SubjectState& state) {
     std::erase_if(state.attended, [&](const Attended& a) { return a.event == r.event; });
     std::erase_if(state.declined, [&](const Declined& d) { return d.event == r.event; });
     std::erase_if(state.consents, [&](const Consent& c) { return c.event == r.event; });
+    DropFact(state, r.event);
   }
   std::erase_if(state.missed, [&](const Missed& m) {
     const bool retracted = std::any_of(m.events.begin(), m.events.end(), [&](const EventId& id) {
@@ -147,6 +144,8 @@ bool Merge(SubjectState& into, SubjectState& from) {
   Union(into.cancelled, from.cancelled, kSmallListMax);
   for (Missed& missed : from.missed) MergeMissed(into, missed);
   from.missed.clear();
+  for (Fact& fact : from.facts) MergeFact(into, fact);
+  from.facts.clear();
   for (Episode& episode : from.episodes) MergeEpisode(into, episode);
   from.episodes.clear();
   DropAnswered(into);

@@ -3,6 +3,7 @@
 // report, and there is no score. Immutable after ParseRules; any thread.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +11,8 @@
 
 #include "broker/base/ids.h"
 #include "broker/base/result.h"
+#include "broker/rules/fact_kinds.h"
+#include "broker/rules/programmes.h"
 
 namespace sam::rules {
 
@@ -19,7 +22,19 @@ enum class Pattern {
   kOutcome,       // SIG-B1: an agreed outcome that asks for social services
   kTransport,     // SIG-A1: a signed report is carried
   kAttendance,    // SIG-C1: not reached, told to the other health actor of the same region
+  kFacts,         // SIG-E2: certain facts within a window, of one kind or of several
+  kAbsence,       // SIG-E1: an answer or a next step that does not come after a fact
 };
+
+// So many facts of these kinds within the window. With `rise`: two of the same series, the later one
+// higher by so much.
+struct Need {
+  FactList facts;
+  int64_t count = 1;
+  int64_t rise = 0;
+  bool operator==(const Need&) const = default;
+};
+Need MissedVisits(int64_t count);  // what the pattern repeated-miss needs
 
 // A time limit that starts when the signal is decided. Its length is dated configuration.
 struct RuleClock {
@@ -34,21 +49,35 @@ struct Rule {
   Pattern pattern = Pattern::kExpectation;
   bool enabled = false;
   std::string scope;  // own-domain | same-region | cross-domain
-  std::string step;   // expectation: the programme step
+  std::vector<std::string> steps;  // expectation: the programme's steps; absence: the name of its one
   int64_t window_days = 0;
-  int64_t threshold = 0;
-  std::vector<std::string> clear_events;  // event types that end a run of misses
+  std::vector<Need> needs;  // repeated-miss, facts: all of them
+  FactList clears;          // what ends a run, or the wait
+  FactList after;           // absence: what starts the wait
+  FactList answers;         // absence: what ends it
+  bool same_key = false;    // absence: an answer must name the same order, booking or report
+  int64_t wait_days = 0;    // absence: from the fact on
+  int64_t wait_percent = 0; // absence: of the time from the fact to the day that it names
+  bool suppress_protected = false;  // never about a child with protected identity
   int64_t debounce_days = 0;   // after a prompt no other one of this rule for so long
   int64_t min_age_hours = 0;   // evidence younger than this waits, so that corrections can arrive
   std::string owner;           // role that answers for the rule
   std::string ground;          // text id of the legal ground
-  std::string approved_by;     // cross-domain rules: who approved it, and where that is filed
+  std::string approved_by;     // rules that leave their domain: who approved it, on which day, and
+  std::string approved_on;     // under which number that is filed
+  std::string approval_record;
   std::vector<RuleClock> clocks;
   Millis valid_from;           // evidence before this never fires: a new rule does not back-fire
   bool fires_on_history = false;  // whoever owns the rule says so: `since` does not hold it back
   // Not from the file: when this rule came or changed while the hub had children already. What fell
   // due or happened before that is history, and a rule never fires on it. -1: there from the start.
   Millis since{-1};
+  // Not from the file: where Connect found the steps, in their order.
+  struct Place {
+    size_t programme = 0;
+    size_t step = 0;
+  };
+  std::vector<Place> places;
 
   bool History(Millis at) const { return !fires_on_history && at <= since; }
 };
@@ -67,10 +96,15 @@ struct HoldCalls {
 struct RuleSet {
   std::vector<Rule> all;
   HoldCalls hold;
-  const Rule* Find(std::string_view id) const;  // null: none; also rules that are not enabled
+  std::bitset<64> kept;  // kinds of facts that some rule in force asks for; set by Connect
+  // Also rules that are not enabled; "rule/step" (Hit::told_as) is the rule. Null: none.
+  const Rule* Find(std::string_view id) const;
 };
 
 const char* CodeOf(Pattern pattern);  // "SIG-E1" and so on
+
+// Finds the rules' steps, and which facts are to be kept. kInvalid: a step that no programme has.
+Status Connect(const Programmes& programmes, RuleSet& rules);
 
 // kInvalid: every finding with file:line:column, one a line.
 Result<RuleSet> ParseRules(std::string text, std::string file_name);

@@ -1,9 +1,12 @@
 // SubjectState: what rules and gate know of one child (or adult) under one controller. Plain values;
 // any thread. It holds no identity and no free text. dispatch keeps it in space kState and rebuild
 // recomputes it; the codec is broker/dispatch/state_codec.h.
-// Limits: every list keeps its newest entries (below), so that one row stays under about 16 KiB.
+// Limits: every list keeps its newest entries (below), and ingress takes no code longer than 256
+// bytes (wire/limits.h), so one row can never pass 320 KiB. A child of the whole programme, with
+// prompts and some absences, has 1 to 3 KiB; one that is only waited for a third of a KiB.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -19,6 +22,9 @@ inline constexpr size_t kMissedMax = 32;     // far above any threshold
 inline constexpr size_t kEpisodesMax = 64;   // prompts and reports that can still be withdrawn
 inline constexpr size_t kConsentsMax = 32;   // one a scope and giver, with their history
 inline constexpr size_t kSmallListMax = 32;  // declined, held, retracted, cancelled
+inline constexpr size_t kFactsMax = 64;      // and of one kind, so that none crowds out the others:
+inline constexpr size_t kFactsOfKindMax = 16;
+inline constexpr size_t kTellingsMax = 4;    // of one fact
 
 struct Consent {
   std::string id;
@@ -49,6 +55,20 @@ struct Missed {
   std::string episode;
   bool baseline = false;        // told by an initial load: counts, but never prompts by itself
   bool operator==(const Missed&) const = default;
+};
+
+// What a rule in force asks for beside visits (fact_kinds.h).
+struct Fact {
+  std::vector<EventId> events;  // the tellings of this one happening
+  Offset offset;                // of the first telling
+  Millis at;
+  uint16_t kind = 0;
+  uint16_t detail = 0;
+  int32_t value = 0;    // step, index, or day since 1970, as the kind says
+  std::string key;      // booking, order, programme or series
+  std::string episode;
+  bool baseline = false;
+  bool operator==(const Fact&) const = default;
 };
 
 struct Declined {
@@ -113,6 +133,7 @@ struct SubjectState {
   std::vector<SignalId> held;
   std::vector<Retracted> retracted;
   std::vector<std::string> cancelled;
+  std::vector<Fact> facts;
   bool deceased = false;
   bool transferred = false;
   SubjectId merged_into;  // zero: this one is valid
@@ -131,6 +152,11 @@ template <typename T>
 void PushBounded(std::vector<T>& list, T item, size_t limit) {
   list.push_back(std::move(item));
   if (list.size() > limit) list.erase(list.begin(), list.end() - static_cast<ptrdiff_t>(limit));
+}
+
+template <typename T>
+void AddOnce(std::vector<T>& list, const T& item, size_t limit) {
+  if (std::find(list.begin(), list.end(), item) == list.end()) PushBounded(list, item, limit);
 }
 
 }  // namespace sam::rules

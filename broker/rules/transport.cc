@@ -1,6 +1,7 @@
 #include "broker/rules/transport.h"
 
 #include "broker/base/text.h"
+#include "broker/wire/limits.h"
 
 namespace sam::rules {
 
@@ -9,7 +10,9 @@ void EvaluateTransport(SubjectState& state, const Rule& rule, const EventView& v
   if (!rule.enabled || view.baseline) return;
   if (view.event.getBody().which() != schema::Event::Body::REPORT_SIGNED) return;
   const schema::ReportSigned::Reader report = view.event.getBody().getReportSigned();
-  const std::string key = view.episode_key.empty() ? ToUuid(view.id.view()) : view.episode_key;
+  // A report is never refused for its content, so ingress has set no limit to this.
+  const bool own_key = view.episode_key.empty() || view.episode_key.size() > wire::kMaxCodeBytes;
+  const std::string key = own_key ? ToUuid(view.id.view()) : view.episode_key;
   // The same report told by two sources goes once.
   for (const Episode& episode : state.episodes)
     if (episode.rule == rule.id && episode.key == key && !episode.withdrawn) return;

@@ -3,14 +3,10 @@
 #include <algorithm>
 
 #include "broker/rules/days.h"
+#include "broker/rules/facts.h"
 
 namespace sam::rules {
 namespace {
-
-template <typename T>
-void AddOnce(std::vector<T>& list, const T& item, size_t limit) {
-  if (std::find(list.begin(), list.end(), item) == list.end()) PushBounded(list, item, limit);
-}
 
 void SetMunicipality(SubjectState& state, const std::string& code, Millis at, Effects& effects) {
   if (code.empty() || at < state.municipality_at) return;
@@ -258,7 +254,9 @@ bool WasRetracted(const SubjectState& state, const EventId& event) {
                      [&](const Retracted& r) { return r.event == event; });
 }
 
-void ApplyFacts(SubjectState& state, const EventView& view, Effects& effects) {
+void ApplyFacts(SubjectState& state, const EventView& view, const RuleSet& rules,
+                Effects& effects) {
+  TakeFact(state, view, rules);
   ApplySubject(state, view, effects);
   const schema::Event::Body::Reader body = view.event.getBody();
   switch (body.which()) {
@@ -289,13 +287,14 @@ void ApplyFacts(SubjectState& state, const EventView& view, Effects& effects) {
   }
 }
 
-void Retract(SubjectState& state, const EventView& view, Effects& effects) {
+void Retract(SubjectState& state, const EventView& view, const RuleSet& rules, Effects& effects) {
   const EventId& old = view.replaces;
-  if (CorrectMiss(state, view)) return;
+  if (CorrectMiss(state, view) || CorrectFact(state, view, rules)) return;
   if (!WasRetracted(state, old))
     PushBounded(state.retracted, {old, view.id, view.offset}, kSmallListMax);
   std::erase_if(state.attended, [&](const Attended& a) { return a.event == old; });
   std::erase_if(state.declined, [&](const Declined& d) { return d.event == old; });
+  DropFact(state, old);
   // One source taking back its telling takes back the happening: both told of the same absence.
   std::erase_if(state.missed, [&](const Missed& m) {
     return std::find(m.events.begin(), m.events.end(), old) != m.events.end();

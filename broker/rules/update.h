@@ -8,11 +8,12 @@
 
 namespace sam::rules {
 
-// Takes the event into the state; sets effects.regate.
-void ApplyFacts(SubjectState& state, const EventView& view, Effects& effects);
+// Takes the event into the state, with the facts that the rules keep; sets effects.regate.
+void ApplyFacts(SubjectState& state, const EventView& view, const RuleSet& rules,
+                Effects& effects);
 
 // Takes back what the event `view.replaces` told (status corrected or retracted).
-void Retract(SubjectState& state, const EventView& view, Effects& effects);
+void Retract(SubjectState& state, const EventView& view, const RuleSet& rules, Effects& effects);
 
 bool IsProtected(schema::Protection protection);
 bool WasRetracted(const SubjectState& state, const EventId& event);

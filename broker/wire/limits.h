@@ -23,6 +23,10 @@ inline constexpr uint16_t kMaxAttachments = 10;
 inline constexpr uint16_t kMaxParts = 1024;
 // One text field: four times the longest report text seen.
 inline constexpr size_t kMaxTextBytes = size_t{64} * 1024;
+// One code, number of a booking or other reference, and one list of them: what is kept about a child is
+// made of these (rules/subject_state.h). The longest seen in real systems has 64 bytes.
+inline constexpr size_t kMaxCodeBytes = 256;
+inline constexpr size_t kMaxCodeEntries = 64;
 // Words a reader may touch, per word of message: the validating walk takes two.
 inline constexpr uint64_t kTraversalFactor = 8;
 inline constexpr uint64_t kTraversalMinWords = 1024;

@@ -1,5 +1,7 @@
 #include "broker/contract/times.h"
 
+#include "broker/contract/codes.h"
+
 #include <capnp/message.h>
 #include <gtest/gtest.h>
 
@@ -43,6 +45,28 @@ TEST(Times, EveryTypeOfEventIsLookedInto) {
   EXPECT_EQ(Look(event), "body.reportSigned.signedAt");
   event.initBody().setUnset();
   EXPECT_EQ(Look(event), "");
+}
+
+TEST(Codes, AreRefusedBeyondTheirLimitByNameAndReportsNever) {
+  const CodeLimits limits{256, 64};
+  const std::string fine(256, 'x'), long_one(257, 'x');
+  capnp::MallocMessageBuilder message;
+  auto event = message.initRoot<schema::Event>();
+  const auto look = [&] { return CodeTooLong(event, limits); };
+  event.initBody().initBvcVisitMissed().setAppointmentId(fine);
+  EXPECT_EQ(look(), "");
+  event.getBody().getBvcVisitMissed().setVisitCode(long_one);
+  EXPECT_EQ(look(), "body.bvcVisitMissed.visitCode");
+  event.getBody().initConsentChanged().initScope(2).set(1, long_one);
+  EXPECT_EQ(look(), "body.consentChanged.scope");
+  event.getBody().initConsentChanged().initScope(65);
+  EXPECT_EQ(look(), "body.consentChanged.scope");
+  event.getBody().initConsentChanged().initGivers(1)[0].setNotInformedReason(long_one);
+  EXPECT_EQ(look(), "") << "free text";
+  event.initHeader().setEpisodeKey(long_one);
+  EXPECT_EQ(look(), "header.episodeKey");
+  event.getBody().initReportSigned().setSignerRole(long_one);
+  EXPECT_EQ(look(), "") << "a report is never refused for its content";
 }
 
 }  // namespace

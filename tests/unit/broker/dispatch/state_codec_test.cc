@@ -1,5 +1,7 @@
 #include "broker/dispatch/state_codec.h"
 
+#include <capnp/any.h>
+#include <capnp/serialize.h>
 #include <gtest/gtest.h>
 
 namespace sam::dispatch {
@@ -45,6 +47,25 @@ TEST(StateCodec, EveryFieldComesBackAndEqualStatesGiveEqualBytes) {
   const auto back = DecodeState(bytes);
   ASSERT_TRUE(back.ok());
   EXPECT_EQ(*back, Full());
+}
+
+TEST(StateCodec, AStateWithoutFactsHasTheLayoutOfBuildsThatKnewNone) {
+  rules::SubjectState state = Full();
+  const auto pointers = [](const std::string& bytes) {
+    kj::ArrayPtr<const capnp::word> words(reinterpret_cast<const capnp::word*>(bytes.data()),
+                                          bytes.size() / sizeof(capnp::word));
+    capnp::FlatArrayMessageReader message(words);
+    const auto root = message.getRoot<capnp::AnyStruct>();
+    return std::pair(root.getDataSection().size(), root.getPointerSection().size());
+  };
+  EXPECT_EQ(pointers(EncodeState(state)), (std::pair<size_t, unsigned>(48, 16)));
+  state.facts = {{{Some<EventId>(1), Some<EventId>(2)}, Offset(4), Millis(5), 8, 3, -2, "key", "ep",
+                  true}};
+  const std::string bytes = EncodeState(state);
+  EXPECT_EQ(pointers(bytes), (std::pair<size_t, unsigned>(48, 17)));
+  const auto back = DecodeState(bytes);
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(*back, state);
 }
 
 TEST(StateCodec, BrokenBytesAreCorruptNotACrash) {

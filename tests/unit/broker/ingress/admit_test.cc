@@ -113,6 +113,15 @@ TEST_F(AdmitTest, EachFaultHasItsCodeAndField) {
        Refusal::NOT_ALLOWED, "header.source.systemId"},
       {"type of another body", [](E e) { e.getHeader().setType("bvc.visit.booked"); },
        Refusal::BAD_VALUE, "header.type"},
+      {"a code that is none",
+       [](E e) {
+         e.getHeader().setType("bvc.visit.booked");
+         auto body = e.getBody().initBvcVisitBooked();
+         body.setAppointmentId(std::string(257, '7'));
+         body.setVisitCode("m8");
+         body.setStart(kNow);
+       },
+       Refusal::TOO_LARGE, "body.bvcVisitBooked.appointmentId"},
       {"type nobody knows", [](E e) { e.getHeader().setType("bvc.new"); }, Refusal::BAD_VALUE,
        "header.type"},
       {"derived type by name", [](E e) { e.getHeader().setType("expectation.overdue"); },

@@ -27,19 +27,23 @@ class Merging : public testing::Test {
     step.due_days = 243;
     step.overdue_days = 305;
     step.visits = {"bhv.m8"};
-    programmes_.all = {{"bhv", "1", {step}}};
+    Programme programme;
+    programme.id = "bhv";
+    programme.version = "1";
+    programme.steps = {step};
+    programmes_.all = {programme};
     Rule expectation;
     expectation.id = "P2";
     expectation.version = "1";
     expectation.enabled = true;
-    expectation.step = "bhv.m8";
+    expectation.steps = {"bhv.m8"};
     Rule misses = expectation;
     misses.id = "R";
-    misses.step = "";
+    misses.steps.clear();
     misses.pattern = Pattern::kRepeatedMiss;
     misses.window_days = 180;
-    misses.threshold = 2;
-    misses.clear_events = {"bvc.visit.completed"};
+    misses.needs = {MissedVisits(2)};
+    misses.clears = {*FactNamed("bvc.visit.completed")};
     rules_.all = {expectation, misses};
   }
   static SubjectState Listed(int day, const std::string& unit = "unit") {

@@ -17,8 +17,8 @@ TEST(EventsWithoutARule, LeaveTheChildAsItWasAndRaiseNothing) {
   rule.pattern = Pattern::kRepeatedMiss;
   rule.enabled = true;
   rule.window_days = 100;
-  rule.threshold = 1;
-  rule.clear_events = {"bvc.visit.completed"};
+  rule.needs = {MissedVisits(1)};
+  rule.clears = {*FactNamed("bvc.visit.completed")};
   RuleSet rules;
   rules.all = {rule};
   const Programmes none;

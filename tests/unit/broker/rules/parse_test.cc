@@ -63,6 +63,59 @@ TEST(RulesFile, ARuleThatLeavesItsDomainNeedsAnApproval) {
   EXPECT_THAT(RuleError(kRule + misses + "enabled = true\n"), HasSubstr("approved_by"));
 }
 
+TEST(RulesFile, FactsOfTwoSidesNeedAScopeAGroundAndARecordedApproval) {
+  const std::string need = "\n[[rule.need]]\nfacts = ['dental.visit.missed']\ncount = 2\n"
+                           "[[rule.need]]\nfacts = ['bvc.visit.missed']\n";
+  const std::string rule = std::string(kRule) + "pattern = 'facts'\nwindow_days = 183\n";
+  EXPECT_THAT(RuleError(rule + need), AllOf(HasSubstr("rules.toml:"), HasSubstr("two sides")))
+      << "also while it is disabled";
+  EXPECT_EQ(RuleError(rule + "scope = 'same-region'\n" + need), "");
+  EXPECT_THAT(RuleError(rule + "scope = 'same-region'\nenabled = true\n" + need),
+              AllOf(HasSubstr("rules.toml:1:"), HasSubstr("approved_by"), HasSubstr("approved_on"),
+                    HasSubstr("approval_record"), HasSubstr("ground")));
+  std::string approved = rule + "scope = 'same-region'\nenabled = true\napproved_by = 'the board'\n"
+                         "approved_on = 2026-02-01\napproval_record = '2026/17'\n" + need;
+  EXPECT_THAT(RuleError(approved), HasSubstr("ground.own-unit")) << "no ground for another side";
+  approved.replace(approved.find("ground.own-unit"), 15, "ground.same-region");
+  EXPECT_EQ(RuleError(approved), "");
+}
+
+TEST(RulesFile, FactsAndAbsencesThatCanNotBeAreRefused) {
+  const std::string facts = std::string(kRule) + "pattern = 'facts'\nwindow_days = 10\n";
+  EXPECT_THAT(RuleError(facts), HasSubstr("[[rule.need]]"));
+  const auto need = [&](const std::string& text) {
+    return RuleError(facts + "[[rule.need]]\n" + text);
+  };
+  EXPECT_EQ(need("facts = ['bvc.visit.missed']\n"), "");
+  EXPECT_THAT(need("facts = ['bvc.visit.mised']\n"), HasSubstr("rules.toml:10:"));
+  EXPECT_THAT(need("facts = ['bvc.care.declined:nothing']\n"), HasSubstr("facts such as"));
+  EXPECT_THAT(need("facts = ['bvc.visit.completed']\n"), HasSubstr("may clear a rule"));
+  EXPECT_THAT(need("facts = ['bvc.visit.missed']\nrise = 2\n"), HasSubstr("caries"));
+  EXPECT_THAT(need("facts = ['dental.visit.missed']\n"), HasSubstr("owner"));
+  const std::string absence = std::string(kRule) + "pattern = 'absence'\nstep = 's'\n"
+                              "after = ['report.signed']\nanswers = ['signal.receipt:answered']\n";
+  EXPECT_EQ(RuleError(absence + "wait_days = 3\n"), "");
+  EXPECT_THAT(RuleError(absence), HasSubstr("wait_days"));
+  EXPECT_THAT(RuleError(absence + "wait_days = 3\nwait_percent = 50\n"), HasSubstr("wait_days"));
+  EXPECT_THAT(RuleError(absence + "wait_percent = 50\n"), HasSubstr("names a day"));
+}
+
+TEST(RulesFile, NoShippedRuleOverTwoSidesIsEnabledAndNoneMakesAReport) {
+  std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/rules.toml");
+  std::stringstream text;
+  text << in.rdbuf();
+  const auto rules = ParseRules(text.str(), "rules.toml");
+  ASSERT_TRUE(rules.ok()) << rules.error().message;
+  for (const Rule& rule : rules->all) {
+    EXPECT_FALSE(rule.enabled && rule.scope != "own-domain") << rule.id;
+    if (rule.pattern == Pattern::kTransport) continue;  // carries what a person has signed
+    EXPECT_NE(std::string(CodeOf(rule.pattern)).substr(0, 5), "SIG-A") << rule.id;
+  }
+  for (const char* id : {"P1", "P2", "P3", "P4", "P5", "P6", "P7-BOOKING", "P7-DONE", "P8-RECEIPT",
+                         "P8-FEEDBACK", "P9", "P10"})
+    EXPECT_NE(rules->Find(id), nullptr) << id;
+}
+
 TEST(RulesFile, AttendanceCanNotBeEnabled) {
   EXPECT_THAT(RuleError(std::string(kRule) +
                         "pattern = 'attendance'\nwindow_days = 10\nthreshold = 2\n"

@@ -29,7 +29,7 @@ class Facts : public testing::Test {
     event.getHeader().setOccurredAt(at);
     fill(event);
     Effects effects;
-    ApplyFacts(state_, ViewOf(event.asReader(), Offset(told_)), effects);
+    ApplyFacts(state_, ViewOf(event.asReader(), Offset(told_)), {}, effects);
     return effects;
   }
   Effects Changed(int64_t at, Protection protection) {

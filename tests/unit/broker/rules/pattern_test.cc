@@ -1,4 +1,4 @@
-#include "broker/rules/repeated_miss.h"
+#include "broker/rules/pattern.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,8 +23,8 @@ class RepeatedMiss : public testing::Test {
     rule_.pattern = Pattern::kRepeatedMiss;
     rule_.enabled = true;
     rule_.window_days = 100;
-    rule_.threshold = 2;
-    rule_.clear_events = {"bvc.visit.completed"};
+    rule_.needs = {MissedVisits(2)};
+    rule_.clears = {*FactNamed("bvc.visit.completed")};
     state_.owner_unit = "unit";
   }
   void Miss(uint8_t id, int64_t day, bool baseline = false) {
@@ -39,7 +39,7 @@ class RepeatedMiss : public testing::Test {
     RuleSet rules;
     rules.all = {rule_};
     const Programmes none;
-    EvaluateRepeatedMiss(state_, rule_, {none, rules, now}, {}, "late-arrival", may_prompt, false,
+    EvaluatePattern(state_, rule_, {none, rules, now}, {}, "late-arrival", may_prompt, false,
                          effects);
     for (const Hit& hit : effects.hits) AttachSignal(state_, hit, SignalId{});
     return effects;
@@ -59,7 +59,7 @@ TEST_F(RepeatedMiss, ExactlyAWindowApartIsTooFarAndAMillisecondLessIsNot) {
 }
 
 TEST_F(RepeatedMiss, FewerThanTheThresholdIsNothingAndTheSameIsOnePrompt) {
-  rule_.threshold = 3;
+  rule_.needs = {MissedVisits(3)};
   Miss(1, 10);
   Miss(2, 11);
   EXPECT_EQ(HitsAt(20), 0u);
@@ -193,7 +193,7 @@ TEST_F(RepeatedMiss, AnotherVersionTakesNothingBackByItself) {
   Miss(2, 12);
   EXPECT_EQ(HitsAt(13), 1u);
   rule_.version = "2";
-  rule_.threshold = 3;
+  rule_.needs = {MissedVisits(3)};
   EXPECT_TRUE(At(Day(14)).withdraw.empty());
   Visit(9, 11);  // told late, between them
   EXPECT_EQ(At(Day(15)).withdraw.size(), 1u);

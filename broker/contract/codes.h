@@ -1,0 +1,22 @@
+// Are all codes and references in an event short enough to be kept about a child? Pure, any thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "schemas/event.capnp.h"
+
+namespace sam::contract {
+
+struct CodeLimits {
+  size_t bytes;    // of one text that is no free text
+  size_t entries;  // of one list
+};
+
+// The path of the first text or list of the body, or of the header fields that rules keep, beyond its
+// limit: "body.bvcVisitBooked.visitCode". "" when all are fine. Free text is not looked at; nor is a
+// statutory report with what belongs to it, which is never refused for its content, nor a body newer
+// than this schema.
+std::string CodeTooLong(schema::Event::Reader event, const CodeLimits& limits);
+
+}  // namespace sam::contract
