@@ -26,8 +26,10 @@ std::string WhyOf(const rules::Rule* rule) {
     case rules::Pattern::kExpectation: return "subject.why.expectation";
     case rules::Pattern::kRepeatedMiss: return "subject.why.repeated-miss";
     case rules::Pattern::kAttendance: return "subject.why.attendance";
-    default: return "subject.why.rule";
+    case rules::Pattern::kFacts: return "subject.why.facts";
+    case rules::Pattern::kAbsence: return "subject.why.absence";
   }
+  return "subject.why.rule";
 }
 
 bool IsProtected(schema::Protection protection) {
