@@ -3,10 +3,11 @@ receivers answer; then what lies at each receiver is compared with the story."""
 import collections
 import json
 import os
+import shutil
 
 from day import DENTAL
 from harness import Client, wait_for
-from lab import Lab
+from lab import REPO, Lab
 
 # Every function that a story may name: peer, function, organisation, board, unit.
 RECEIVERS = {
@@ -15,7 +16,39 @@ RECEIVERS = {
     "gavle.mottagning": ("gavle", "2120002338", "Socialnämnden", ""),
     "bvc.bollnas": ("bvc", "2321000198", "Hälso- och sjukvårdsnämnden", "SE2321000198-BVCTEST"),
 }
+REGION = ("2321000198", "Hälso- och sjukvårdsnämnden")
+# Sources beside BVC: system, organisation and board, mapping, and the columns of its files. What a story sends
+# `from` them is put into their watched folder.
+WATCHED = {
+    "dental": ("t4.ftv", *REGION, "dental/mappings/dental-csv.toml", DENTAL),
+    "social": ("ifo-export.bollnas", "2120002361", "Socialnämnden", "social/mappings/social-csv.toml", """[files]
+folder = "social-in"
+patterns = ["soc_*.csv"]
+stable_s = 1
+rescan_s = 1
+
+[files.csv]
+required_columns = ["handelse", "datum", "personnr"]
+trigger_column = "handelse"
+person_columns = ["personnr"]
+"""),
+    "person": ("pu.gavleborg", *REGION, "person/mappings/person-csv.toml", """[files]
+folder = "person-in"
+patterns = ["avisering_*.csv"]
+stable_s = 1
+rescan_s = 1
+
+[files.csv]
+required_columns = ["radid", "avisering", "datum", "personnr"]
+trigger_column = "avisering"
+id_columns = ["radid"]
+person_columns = ["personnr"]
+"""),
+}
 ANSWERS = {"registered", "assessed", "opened-inquiry", "not-opened", "already-ongoing"}
+
+
+CONFIGS = {"agreements.toml", "directory.toml", "programmes.toml", "rules.toml"}
 
 
 class Scene:
@@ -25,12 +58,26 @@ class Scene:
         functions = scenario.get("receivers", ["bollnas.mottagning", "bvc.bollnas"])
         self.peer = {function: RECEIVERS[function][0] for function in functions}
         receivers = [(RECEIVERS[f][0], f, *RECEIVERS[f][1:]) for f in functions]
-        self.lab = Lab(folder, build, receivers=receivers, lang="sv")
+        self.lab = Lab(folder, build, receivers=receivers, lang="sv", config=self.config(folder))
         self.client = Client(self.lab.ports["mllp"])
-        if any(step.get("from") == "dental" for step in scenario["step"]):
-            os.makedirs(self.lab.path("dental-in"))
-            self.lab.add_source("dental", "t4.ftv", "2321000198", "Hälso- och sjukvårdsnämnden", DENTAL,
-                                "dental/mappings/dental-csv.toml")
+        for source in sorted({step["from"] for step in scenario["step"] if step.get("from", "bvc") != "bvc"}):
+            system, org, board, mapping, section = WATCHED[source]
+            os.makedirs(self.lab.path(f"{source}-in"))
+            self.lab.add_source(source, system, org, board, section, mapping)
+
+    def config(self, folder):
+        """None: the demo's. Else a copy of it with what the story has of its own, or takes from what is shipped."""
+        own = [f for f in os.listdir(self.scenario["folder"]) if f in CONFIGS]
+        shipped = self.scenario.get("shipped", [])
+        if not own and not shipped:
+            return None
+        made = os.path.join(folder, "config")
+        shutil.copytree(os.path.join(REPO, "deploy/config/demo"), made)
+        for name in shipped:
+            shutil.copy(os.path.join(REPO, "deploy/config", name), made)
+        for name in own:
+            shutil.copy(os.path.join(self.scenario["folder"], name), made)
+        return made
 
     # --- the story ---------------------------------------------------------------------------------
     def run(self):
@@ -47,19 +94,25 @@ class Scene:
                 self.lab.inboxes[self.peer[step["online"]]].start()
             if "answer" in step:
                 self.answer(step)
+            if "command" in step:
+                self.command(step)
             self.settle()
 
     def send(self, step):
         with open(os.path.join(self.scenario["folder"], step["send"]), "rb") as f:
             raw = f.read()
-        if step.get("from", "bvc") == "dental":
+        source = step.get("from", "bvc")
+        if source != "bvc":
             name = os.path.basename(step["send"])
-            with open(self.lab.path("dental-in/part"), "wb") as f:
+            folder = self.lab.path(f"{source}-in")
+            with open(os.path.join(folder, "part"), "wb") as f:
                 f.write(raw)
-            os.rename(self.lab.path("dental-in/part"), self.lab.path(f"dental-in/{name}"))
-            receipt = self.lab.path(f"dental-in/done/{name}.ok")
-            wait_for(f"the receipt of {name}", lambda: os.path.exists(receipt))
-            wait_for("the outbox of dental", lambda: self.lab.shipped("dental"))
+            os.rename(os.path.join(folder, "part"), os.path.join(folder, name))
+            # Rows that were put aside make it .err: the story says what must have come of the others.
+            receipts = [os.path.join(folder, place, name + end)
+                        for place, end in (("done", ".ok"), ("done", ".err"), ("failed", ".err"))]
+            wait_for(f"the receipt of {name}", lambda: any(os.path.exists(r) for r in receipts))
+            wait_for(f"the outbox of {source}", lambda: self.lab.shipped(source))
             return
         # One segment a line in the file, as editors like it; carriage returns on the wire.
         for message in raw.decode().replace("\r", "").strip().split("\n\n"):
@@ -80,6 +133,20 @@ class Scene:
             return verb == "decide" or len(states[row["id"]].get("ladder", [])) > self.steps.get(row["id"], 2)
         wait_for("the answer to reach the hub", reached)
         self.steps = {s["signal"].replace("-", ""): len(s.get("ladder", [])) for s in self.signals()}
+
+    def command(self, step):
+        """The operator's tool, as an operator calls it; `exit` is what it has to end with. NEWEST CODE in an argument
+        is the id of the newest signal of that code."""
+        words = [self.newest(w[7:]) if w.startswith("NEWEST ") else w for w in step["command"]]
+        done = self.lab.tool(*words, check=False)
+        if done.returncode != step.get("exit", 0):
+            raise AssertionError(f"{words} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        for text in step.get("prints", []):
+            if text not in done.stdout:
+                raise AssertionError(f"{words} did not print {text!r}: {done.stdout}")
+
+    def newest(self, code):
+        return next(s["signal"] for s in reversed(self.signals()) if s["code"] == code)
 
     def settle(self):
         """All is decided, and whoever is there has what is theirs."""

@@ -60,7 +60,7 @@ def check(entry, place, index):
     flags = flags[:flags.index('-o')]
     run = subprocess.run(
         ['clang-tidy-14', f'--config-file={ROOT}/.clang-tidy', '--quiet', str(joined), '--', *flags,
-         *(f'-I{part.parent}' for part in parts[:1])],
+         '-iquote', str(parts[0].parent)],
         cwd=entry['directory'], capture_output=True, text=True, check=False)
     findings = list(told(run.stdout, joined, origin))
     if run.returncode and not findings:
