@@ -84,6 +84,9 @@ Result<Configuration> LoadConfiguration(const config::HubConfig& config) {
   Configuration out;
   out.version = ToHex(Sha256({all}).view()).substr(0, 12);
   out.record = Record(out.version, files);
+  // As dispatch will read it out of the log: a record that it refuses would stop the hub at every start.
+  if (const auto settings = dispatch::ParseSettings(out.record); !settings.ok())
+    return Invalid(settings.error().message + " (the files that hub.toml names under [files])");
   out.directory = std::move(*directory);
   out.peers = std::move(*peers);
   return out;

@@ -108,7 +108,7 @@ Status Checkpoints::Write(uint64_t size, const Digest& root, uint32_t epoch) {
     if (!text.empty()) text += "\n";
     text += each;
   }
-  if (const Status written = ReplaceSynced(path_, text, 0644); !written.ok()) {
+  if (Status written = ReplaceSynced(path_, text, 0644); !written.ok()) {
     if (written.error().code == Code::kExhausted) return written;
     return Internal(written.error().message + "; what is on disk is unknown, restart to recover");
   }
