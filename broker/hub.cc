@@ -191,10 +191,18 @@ Status Hub::BuildStages() {
   SAM_TRY(dispatch_->Open());
   SAM_ASSIGN(const dispatch::Mark known, dispatch::ReadMark(*store_));
   trim_.Raise(known.backed_up);
-  const auto checkpoint = [this]() -> std::string {
-    auto latest = journal::Checkpoints::Latest(paths_.checkpoints);
-    return latest.ok() ? *latest : "";
-  };
+  BuildDelivery();
+  SAM_TRY(BuildIngress());
+  admin_ = std::make_unique<admin::AdminStage>(*door_, admin_port_, admin_bell_, HooksForAdmin());
+  return Ok();
+}
+
+std::string Hub::LatestCheckpoint() const {
+  auto latest = journal::Checkpoints::Latest(paths_.checkpoints);
+  return latest.ok() ? *latest : "";
+}
+
+void Hub::BuildDelivery() {
   delivery::DeliveryOptions delivery;
   delivery.hub = journal_->hub();
   delivery.epoch = journal_->epoch();
@@ -215,9 +223,11 @@ Status Hub::BuildStages() {
           .may_subscribe = [this](const std::string& peer,
                                   const std::string& function) { return peers_.MaySubscribe(peer, function); },
           .versions_now = [this](const SubjectId& subject) { return dispatch::VersionsNow(*store_, subject); },
-          .checkpoint = checkpoint},
+          .checkpoint = [this] { return LatestCheckpoint(); }},
       delivery, Random::FromKernel());
+}
 
+Status Hub::BuildIngress() {
   rehearsal_ = std::make_unique<dispatch::Rehearsal>(*store_);
   ingress::IngressOptions ingress;
   ingress.hub = journal_->hub();
@@ -231,7 +241,7 @@ Status Hub::BuildStages() {
   ingress.admit.test_environment = config_.test();
   ingress.window_messages = config_.limits.credit_messages;
   ingress.window_bytes = config_.limits.credit_bytes;
-  ingress.checkpoint = checkpoint;
+  ingress.checkpoint = [this] { return LatestCheckpoint(); };
   ingress.try_out = [this](const journal::Draft& draft, const std::string& event, Millis now) {
     return rehearsal_->Try(draft, event, now);
   };
@@ -248,8 +258,6 @@ Status Hub::BuildStages() {
                                                    .trim = trim_,
                                                    .tables = tables_},
                            *store_, ingress, index_key_.Clone(), TableOf(configuration_.peers)));
-
-  admin_ = std::make_unique<admin::AdminStage>(*door_, admin_port_, admin_bell_, HooksForAdmin());
   return Ok();
 }
 

@@ -65,6 +65,9 @@ class Hub {
   Status OpenLinks();
   Status BuildJournal();
   Status BuildStages();
+  void BuildDelivery();
+  Status BuildIngress();
+  std::string LatestCheckpoint() const;  // empty: none yet
   Status StartHttp();
   Status JournalConfiguration(const admin::Configuration& loaded);
   void Launch(stage::Stage& stage);

@@ -96,7 +96,7 @@ Status AdapterStore::Begin() {
 
 Status AdapterStore::Commit() {
   if (batch_.empty()) return Ok();
-  const Status applied = store_.Apply(batch_, Durability::kNow);
+  Status applied = store_.Apply(batch_, Durability::kNow);
   if (!applied.ok()) {
     // Who asks before the next Begin must not hear of what is not on the disk.
     DropCursors();

@@ -159,7 +159,8 @@ Result<std::optional<Verdict>> Pipeline::CheckSeen(const Input& input, const Mac
     SAM_ASSIGN(std::optional<Answer> answer, AnswerNow(input, pair, *again));
     Verdict out;
     out.kind = Verdict::Kind::kDuplicate;
-    out.answer = answer ? std::move(*answer) : again->answer;
+    out.answer = again->answer;
+    if (answer) out.answer = std::move(*answer);
     out.trigger = trigger;
     return std::optional<Verdict>(std::move(out));
   }

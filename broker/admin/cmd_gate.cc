@@ -91,6 +91,7 @@ std::vector<Fact> FactsOf(const Story& story, const DecisionSummary& decision) {
   for (const Fact& fact : story.facts)
     if (fact.offset <= std::max(decision.cause, decision.offset)) newest[fact.type] = fact;
   std::vector<Fact> out;
+  out.reserve(newest.size());
   for (const auto& [type, fact] : newest) out.push_back(fact);
   std::sort(out.begin(), out.end(), [](const Fact& a, const Fact& b) { return a.offset < b.offset; });
   return out;

@@ -90,8 +90,9 @@ Result<HeldBySender> ReadHeld(const LogView& view) {
 std::string Age(Millis since, Millis now) {
   const int64_t minutes = std::max<int64_t>(0, now.value - since.value) / kMinuteMs;
   if (minutes < 60) return std::to_string(minutes) + " min";
-  if (minutes < 48 * 60) return std::to_string(minutes / 60) + " h";
-  return std::to_string(minutes / (24 * 60)) + " d";
+  constexpr int64_t kDayMinutes = 1'440;
+  if (minutes < 2 * kDayMinutes) return std::to_string(minutes / 60) + " h";
+  return std::to_string(minutes / kDayMinutes) + " d";
 }
 
 void PrintRow(Context& context, const std::string& authority, const HeldRow& row, Millis now) {

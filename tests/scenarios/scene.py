@@ -3,20 +3,23 @@ receivers answer; then what lies at each receiver is compared with the story."""
 import collections
 import json
 import os
+import re
 import shutil
 
 from day import DENTAL
 from harness import Client, wait_for
-from lab import REPO, Lab
+from lab import REPO, Lab, write
 
+REGION = ("2321000198", "Hälso- och sjukvårdsnämnden")
 # Every function that a story may name: peer, function, organisation, board, unit.
 RECEIVERS = {
     "bollnas.forebyggande": ("forebyggande", "2120002361", "Socialnämnden", ""),
     "bollnas.mottagning": ("mottagning", "2120002361", "Socialnämnden", ""),
     "gavle.mottagning": ("gavle", "2120002338", "Socialnämnden", ""),
+    "ftv.bollnas": ("ftv", *REGION, "SE2321000198-FTVTEST"),
+    "gotland.mottagning": ("gotland", "2120000803", "Socialnämnden", ""),
     "bvc.bollnas": ("bvc", "2321000198", "Hälso- och sjukvårdsnämnden", "SE2321000198-BVCTEST"),
 }
-REGION = ("2321000198", "Hälso- och sjukvårdsnämnden")
 # Sources beside BVC: system, organisation and board, mapping, and the columns of its files. What a story sends
 # `from` them is put into their watched folder.
 WATCHED = {
@@ -51,6 +54,13 @@ ANSWERS = {"registered", "assessed", "opened-inquiry", "not-opened", "already-on
 CONFIGS = {"agreements.toml", "directory.toml", "programmes.toml", "rules.toml"}
 
 
+def shipped_rules(wanted):
+    """Those rules as they are shipped, and no others: each story is about few."""
+    with open(os.path.join(REPO, "deploy/config/rules.toml"), encoding="utf-8") as f:
+        blocks = {re.search(r'^id = "([^"]+)"', block, re.M)[1]: block for block in f.read().split("[[rule]]\n")[1:]}
+    return "".join("[[rule]]\n" + blocks[rule] for rule in ["TRANSPORT-A1", *wanted])
+
+
 class Scene:
     def __init__(self, scenario, folder, build):
         self.scenario, self.said = scenario, []
@@ -66,15 +76,21 @@ class Scene:
             self.lab.add_source(source, system, org, board, section, mapping)
 
     def config(self, folder):
-        """None: the demo's. Else a copy of it with what the story has of its own, or takes from what is shipped."""
+        """None: the demo's. Else a copy of it with the files that the story has of its own, or with those of the
+        shipped rules that it names."""
         own = [f for f in os.listdir(self.scenario["folder"]) if f in CONFIGS]
-        shipped = self.scenario.get("shipped", [])
-        if not own and not shipped:
+        if not own and "rules" not in self.scenario and "ftv.bollnas" not in self.peer:
             return None
         made = os.path.join(folder, "config")
         shutil.copytree(os.path.join(REPO, "deploy/config/demo"), made)
-        for name in shipped:
-            shutil.copy(os.path.join(REPO, "deploy/config", name), made)
+        if "rules" in self.scenario:
+            write(os.path.join(made, "rules.toml"), shipped_rules(self.scenario["rules"]))
+            shutil.copy(os.path.join(REPO, "deploy/config/programmes.toml"), made)
+        if "ftv.bollnas" in self.peer:  # the demo's clinic has no inbox
+            path = os.path.join(made, "directory.toml")
+            with open(path, encoding="utf-8") as f:
+                head, clinic = f.read().split('id = "ftv.bollnas"')
+            write(path, head + 'id = "ftv.bollnas"' + clinic.replace('channel = "none"', 'channel = "zmq"', 1))
         for name in own:
             shutil.copy(os.path.join(self.scenario["folder"], name), made)
         return made
@@ -135,9 +151,9 @@ class Scene:
         self.steps = {s["signal"].replace("-", ""): len(s.get("ladder", [])) for s in self.signals()}
 
     def command(self, step):
-        """The operator's tool, as an operator calls it; `exit` is what it has to end with. NEWEST CODE in an argument
-        is the id of the newest signal of that code."""
-        words = [self.newest(w[7:]) if w.startswith("NEWEST ") else w for w in step["command"]]
+        """The operator's tool, as an operator calls it; `exit` is what it has to end with. As an argument, SIGNAL CODE
+        is the id of the newest signal of that code, RECORD TYPE the offset of the newest event of that type."""
+        words = [self.named(word) for word in step["command"]]
         done = self.lab.tool(*words, check=False)
         if done.returncode != step.get("exit", 0):
             raise AssertionError(f"{words} ended with {done.returncode}: {done.stdout}{done.stderr}")
@@ -145,8 +161,14 @@ class Scene:
             if text not in done.stdout:
                 raise AssertionError(f"{words} did not print {text!r}: {done.stdout}")
 
-    def newest(self, code):
-        return next(s["signal"] for s in reversed(self.signals()) if s["code"] == code)
+    def named(self, word):
+        kind, _, what = word.partition(" ")
+        if kind == "SIGNAL":
+            return next(s["signal"] for s in reversed(self.signals()) if s["code"] == what)
+        if kind == "RECORD":
+            records = self.lab.tool_json("log", "find", "--kind", "event", "--limit", 1000)
+            return str(next(r["offset"] for r in reversed(records) if r["summary"] == what))
+        return word
 
     def settle(self):
         """All is decided, and whoever is there has what is theirs."""
