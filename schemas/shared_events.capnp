@@ -74,7 +74,19 @@ struct ConsentChanged $A.sv("samtycke ändrat") {
   state @3 :State $A.sens(s3) $A.sv("läge") $A.keep(payload) $A.required;
   expires @4 :Text $A.sens(s1) $A.sv("gäller till och med") $A.keep(payload);
   allGuardians @5 :C.YesNo $A.sens(s3) $A.sv("alla vårdnadshavare samtycker") $A.keep(payload);
+  # yes: this telling speaks for all who must consent. no: for its givers alone; others come in tellings of
+  # their own, under the same consentId.
+  mustGive @6 :UInt8 $A.sens(s3) $A.sv("hur många som måste samtycka") $A.keep(payload);  # 0: not stated
+  single @7 :SingleGiver $A.sens(s3) $A.sv("skäl till att en vårdnadshavare räcker") $A.keep(payload);
   enum State { unknown @0; given @1; withdrawn @2; expired @3; }
+  enum SingleGiver {
+    # Why one guardian's consent is enough. Stated by the giver's own telling, never assumed.
+    unset @0;
+    soleCustody @1;
+    otherPrevented @2;   # the other guardian is prevented and it can not wait
+    boardDecision @3;    # decided by the social welfare board or a court
+    ownData @4;          # an adult, about data of their own
+  }
 }
 
 struct ExpectationOverdue $A.sv("uteblivet programsteg") {

@@ -63,6 +63,8 @@ struct ReceiptNotice $A.sv("kvittens till avsändaren") {
   at @3 :Int64 $A.sens(s1) $A.sv("tidpunkt") $A.keep(payload);
   answer @4 :S.Answer $A.sens(s3) $A.sv("återkoppling") $A.keep(payload);
   receiverFunction @5 :Text $A.sens(s1) $A.sv("mottagande funktion") $A.keep(payload);
+  receiverPhone @6 :Text $A.sens(s1) $A.sv("mottagande funktions telefon") $A.keep(payload);
+  # Of an acute report: phone first. A function's number is nobody's own.
 }
 
 struct HoldNotice $A.sv("hålls kvar") {

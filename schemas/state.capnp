@@ -18,6 +18,21 @@ struct StateConsent {
   eventId @6 :Data $A.sens(s0) $A.sv("händelsens id");
 }
 
+struct StateGiver {
+  # What one giver last said about one consent. `tag` tells the givers of one consent apart and names nobody.
+  consent @0 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+  tag @1 :UInt16 $A.sens(s1) $A.sv("givarens märke") $A.keep(payload);  # 0: not named
+  state @2 :P.ConsentChanged.State $A.sens(s3) $A.sv("läge") $A.keep(payload);
+  scope @3 :List(Text) $A.sens(s3) $A.sv("omfattning: signalkoder") $A.keep(payload);
+  expires @4 :Text $A.sens(s1) $A.sv("gäller till och med") $A.keep(payload);
+  allGuardians @5 :C.YesNo $A.sens(s3) $A.sv("alla vårdnadshavare samtycker") $A.keep(payload);
+  mustGive @6 :UInt8 $A.sens(s3) $A.sv("hur många som måste samtycka") $A.keep(payload);
+  single @7 :P.ConsentChanged.SingleGiver $A.sens(s3) $A.sv("skäl till att en vårdnadshavare räcker") $A.keep(payload);
+  own @8 :Bool $A.sens(s3) $A.sv("den registrerade själv") $A.keep(payload);
+  at @9 :Int64 $A.sens(s1) $A.sv("lämnat") $A.keep(payload);
+  eventId @10 :Data $A.sens(s0) $A.sv("händelsens id");
+}
+
 struct StateAttended {
   eventId @0 :Data $A.sens(s0) $A.sv("händelsens id");
   at @1 :Int64 $A.sens(s2) $A.sv("inträffade") $A.keep(payload);
@@ -138,6 +153,7 @@ struct SubjectState {
   transferred @25 :Bool $A.sens(s1) $A.sv("utskriven") $A.keep(payload);
   mergedInto @26 :Data $A.sens(s0) $A.sv("sammanförd med");
   facts @27 :List(StateFact) $A.sens(s4) $A.sv("uppgifter som en regel frågar efter") $A.keep(payload);
+  givers @28 :List(StateGiver) $A.sens(s3) $A.sv("vad var och en sagt om ett samtycke") $A.keep(payload);
 }
 
 enum TimerKind {

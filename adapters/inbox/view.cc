@@ -262,7 +262,7 @@ Result<std::string> ShowText(const Inbox& inbox, const Row& row, Language langua
   }
   if (!row.withdrawn_by.empty())
     out += Term("withdrawnBy", language) + " " + ShortId(row.withdrawn_by) + " " +
-           row.withdrawn_reason + "\n";
+           contract::WithdrawalText(row.withdrawn_reason, language) + "\n";
   if (row.unreadable) return out + Term("unreadable", language) + "\n";
   SAM_ASSIGN(const std::string attachments, AttachmentsText(inbox, row, language));
   out += attachments;

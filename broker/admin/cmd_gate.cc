@@ -118,7 +118,11 @@ class Explainer {
     if (found != story_.decisions.end())
       for (const DecisionSummary& decision : found->second) TellOne(++number, decision);
     if (number == 0) Say(2, "explain.none");
-    if (signal.withdrawn) Say(2, "explain.withdrawn");
+    if (signal.withdrawn) {
+      Say(2, "explain.withdrawn");
+      for (const std::string& reason : signal.reasons)
+        Say(4, "explain.reason", {{"reason", Word(reason)}});
+    }
     if (!signal.released_as.empty()) Say(2, "explain.next", {{"signal", signal.released_as}});
   }
 

@@ -43,6 +43,11 @@ std::string Text(std::string_view id, Language language) {
   return language == Language::kEnglish ? row->en : row->sv;
 }
 
+std::string WithdrawalText(const std::string& reason, Language language) {
+  const std::string id = "withdrawal." + reason;
+  return HasText(id) ? Text(id, language) : reason;
+}
+
 std::string Text(std::string_view id, Language language,
                  const std::vector<std::pair<std::string, std::string>>& values) {
   const std::string pattern = Text(id, language);

@@ -25,6 +25,8 @@ std::string Text(std::string_view id, Language language);
 // Replaces {name} by its value. Placeholders without a value stay as they are.
 std::string Text(std::string_view id, Language language,
                  const std::vector<std::pair<std::string, std::string>>& values);
+// Why a signal was withdrawn: in words where the code is the hub's own, else the sender's code as it is.
+std::string WithdrawalText(const std::string& reason, Language language);
 // "sv" or "en"; anything else is Swedish.
 Language LanguageFromName(std::string_view name);
 // Text of an enumerant: id "enum.<Enum>.<name>"; the name itself when there is none.

@@ -108,6 +108,17 @@ class Dispatcher {
     std::vector<std::string> reasons;
     std::string call;                  // rule id of the notice: one for each time
   };
+  // Where a signal stands with its receiver.
+  struct Standing {
+    bool gone = false;    // acknowledged, or given up after it was offered
+    bool may = false;     // a number may have left that was not acknowledged
+    bool waits = false;   // a number lies in the mailbox
+  };
+  // How a consent came to hold no more, and the event that told it (zero: the clock, or another child's).
+  struct Fall {
+    bool ran_out = false;
+    rules::EvidenceRef by;
+  };
   // Number and marks of a disclosure.
   struct Slot {
     std::string subscription;
@@ -219,6 +230,15 @@ class Dispatcher {
   Status Regate(const Input& in, const SubjectId& subject, rules::SubjectState& state);
   Result<Verdict> RegateOne(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                             const SignalId& id, SignalRow row, const std::string& receiver);
+
+  // consent_fold.cc: what rests on a consent that holds no more
+  Status FallWithConsent(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                         rules::ConsentFall fall);
+  Status FallOne(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                 const SignalId& id, std::vector<std::string> reasons, const Fall& fall);
+  Status RefuseWaiting(const Input& in, const SignalId& id, SignalRow& row,
+                       const std::vector<std::string>& reasons);
+  Result<Standing> StandingOf(const Input& in, const SignalRow& row) const;
 
   // withdraw_fold.cc: what is taken back
   Result<bool> MayHaveGone(const Input& in, const SignalRow& row) const;

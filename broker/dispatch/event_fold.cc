@@ -2,6 +2,7 @@
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/dispatch/dispatcher.h"
+#include "broker/dispatch/giver_marks.h"
 #include "broker/rules/merge.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/codec.h"
@@ -27,7 +28,10 @@ Status Dispatcher::FoldEvent(const Input& in) {
   if (body.isReportAttachment()) return FoldPart(in, event);
   SAM_ASSIGN(Fold::Found found, in.fold.FollowedState(in.header.subject));
   const SubjectId subject = found.subject;
-  const rules::EventView view = rules::ViewOf(event, in.header.offset);
+  rules::EventView view = rules::ViewOf(event, in.header.offset);
+  view.by_giver = settings_.fold >= 2;
+  if (view.by_giver && body.isConsentChanged())
+    view.givers = GiverMarks(event.getHeader().getSubject(), body.getConsentChanged());
   // Another child's state, never this one's.
   if (body.which() != schema::Event::Body::PERSON_ID_LINKED)
     SAM_TRY(TakeElsewhere(in, subject, view));
@@ -81,6 +85,7 @@ Status Dispatcher::MergeLinked(const Input& in, const SubjectId& subject,
     append(effects.set, more.set);
     append(effects.withdraw, more.withdraw);
     effects.regate = effects.regate || more.regate;
+    if (effects.fall == rules::ConsentFall::kNone) effects.fall = more.fall;
   }
   return Ok();
 }
@@ -105,6 +110,8 @@ Status Dispatcher::Carry(const Input& in, const SubjectId& subject, rules::Subje
     SAM_TRY(Withdraw(in, subject, state, withdrawal.signal, withdrawal.reason, withdrawal.by,
                      instead));
   }
+  if (settings_.fold >= 2 && effects.fall != rules::ConsentFall::kNone)
+    SAM_TRY(FallWithConsent(in, subject, state, effects.fall));
   if (effects.regate) SAM_TRY(Regate(in, subject, state));
   in.fold.PutState(subject, state);
   return Ok();

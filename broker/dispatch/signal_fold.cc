@@ -66,8 +66,13 @@ routing::SubjectFacts Dispatcher::SubjectFactsOf(const rules::SubjectState& stat
   facts.municipality = state.municipality;
   facts.owner_unit = rules::OwnerUnit(state, owner);
   if (settings_.fold >= 1) facts.birth_date = state.birth_date;
-  for (const rules::Consent& c : state.consents)
-    facts.consents.push_back({c.id, c.scope, c.state, c.expires, c.all_guardians});
+  for (const rules::Consent& c : state.consents) {
+    routing::Consent consent{c.id, c.scope, c.state, c.expires, c.all_guardians};
+    for (const rules::Giver& g : c.givers)
+      consent.givers.push_back({g.tag, g.own, g.state, g.scope, g.expires, g.all_guardians,
+                                g.must_give, g.single, g.at});
+    facts.consents.push_back(std::move(consent));
+  }
   return facts;
 }
 

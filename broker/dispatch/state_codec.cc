@@ -136,15 +136,57 @@ void WriteFacts(schema::SubjectState::Builder root, const rules::SubjectState& s
   }
 }
 
-// A row without facts has the very bytes that builds gave it which knew none: the log of such a build is
-// rebuilt to the same digest. Facts are the last pointer of the row.
-schema::SubjectState::Builder RootOf(capnp::MallocMessageBuilder& message, bool facts) {
+size_t CountGivers(const rules::SubjectState& s) {
+  size_t all = 0;
+  for (const rules::Consent& consent : s.consents) all += consent.givers.size();
+  return all;
+}
+
+void WriteGivers(schema::SubjectState::Builder root, const rules::SubjectState& s, size_t count) {
+  auto givers = root.initGivers(static_cast<unsigned>(count));
+  unsigned i = 0;
+  for (const rules::Consent& consent : s.consents) {
+    for (const rules::Giver& from : consent.givers) {
+      schema::StateGiver::Builder giver = givers[i++];
+      giver.setConsent(consent.id);
+      giver.setTag(from.tag);
+      giver.setOwn(from.own);
+      giver.setState(from.state);
+      wire::SetTexts(giver.initScope(Size(from.scope)), from.scope);
+      giver.setExpires(from.expires);
+      giver.setAllGuardians(from.all_guardians);
+      giver.setMustGive(from.must_give);
+      giver.setSingle(from.single);
+      giver.setAt(from.at.value);
+      giver.setEventId(wire::AsData(from.event.view()));
+    }
+  }
+}
+
+void ReadGivers(schema::SubjectState::Reader root, rules::SubjectState& s) {
+  for (auto g : root.getGivers()) {
+    const std::string_view id = wire::View(g.getConsent());
+    for (rules::Consent& consent : s.consents) {
+      if (consent.id != id) continue;
+      consent.givers.push_back({g.getTag(), g.getOwn(), g.getState(), wire::TextsOf(g.getScope()),
+                                g.getExpires().cStr(), g.getAllGuardians(), g.getMustGive(),
+                                g.getSingle(), Millis(g.getAt()),
+                                wire::IdOf<EventId>(g.getEventId())});
+      break;
+    }
+  }
+}
+
+// A row without facts, or without givers of consents, has the very bytes that builds gave it which knew
+// none: the log of such a build is rebuilt to the same digest. They are the last pointers of the row, the
+// givers after the facts.
+schema::SubjectState::Builder RootOf(capnp::MallocMessageBuilder& message, bool facts, bool givers) {
   static const auto layout = capnp::Schema::from<schema::SubjectState>().getProto().getStruct();
   static const uint16_t words = layout.getDataWordCount();
   static const uint16_t pointers = layout.getPointerCount();
-  if (facts) return message.initRoot<schema::SubjectState>();
+  if (givers) return message.initRoot<schema::SubjectState>();
   return message.getRoot<capnp::AnyPointer>()
-      .initAsAnyStruct(words, static_cast<uint16_t>(pointers - 1))
+      .initAsAnyStruct(words, static_cast<uint16_t>(pointers - (facts ? 1 : 2)))
       .as<schema::SubjectState>();
 }
 
@@ -209,11 +251,13 @@ Error AsCorrupt(const char* what, const Error& error) {
 
 std::string EncodeState(const rules::SubjectState& state) {
   capnp::MallocMessageBuilder message(256);
-  auto root = RootOf(message, !state.facts.empty());
+  const size_t givers = CountGivers(state);
+  auto root = RootOf(message, !state.facts.empty(), givers != 0);
   WriteScalars(root, state);
   WriteVisits(root, state);
   WriteLists(root, state);
   if (!state.facts.empty()) WriteFacts(root, state);
+  if (givers != 0) WriteGivers(root, state, givers);
   return wire::Flatten(message);
 }
 
@@ -223,6 +267,7 @@ Result<rules::SubjectState> DecodeState(std::string_view bytes) {
         rules::SubjectState out;
         ReadScalars(root, out);
         ReadLists(root, out);
+        ReadGivers(root, out);
         return out;
       });
   if (!state.ok()) return AsCorrupt("a subject's state", state.error());

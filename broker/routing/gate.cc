@@ -19,24 +19,20 @@ bool IsProtected(Protection protection) {
   return protection != Protection::NONE && protection != Protection::UNKNOWN;
 }
 
-bool InScope(const Consent& consent, const std::string& scope) {
-  return std::find(consent.scope.begin(), consent.scope.end(), scope) != consent.scope.end();
+// A child that has come of age is no child of this hub's; unknown is not grown up.
+bool IsAdult(const std::string& birth_date, Millis now) {
+  if (birth_date.size() != 10) return false;
+  const auto year = ReadNumber(std::string_view(birth_date).substr(0, 4));
+  if (!year) return false;
+  std::string day = std::to_string(*year + kAdultYears).append(birth_date.substr(4));
+  if (day.substr(4) == "-02-29") day.replace(4, 6, "-03-01");
+  const auto adult = StartOfDay(day);
+  return adult && now >= *adult;
 }
 
-// Empty: the consent holds now. Else the reason why not.
-std::string WhyNot(const Consent& consent, Millis now) {
-  switch (consent.state) {
-    case ConsentState::GIVEN: break;
-    case ConsentState::WITHDRAWN: return "gate.consent.withdrawn";
-    case ConsentState::EXPIRED: return "gate.consent.expired";
-    default: return "gate.consent.missing";
-  }
-  if (!consent.expires.empty()) {
-    // A date that cannot be read is no date that lies ahead.
-    const std::optional<Millis> end = EndOfDay(consent.expires);
-    if (!end || now >= *end) return "gate.consent.expired";
-  }
-  return consent.all_guardians == schema::YesNo::NO ? "gate.consent.guardians" : "";
+Age AgeOf(const GateInput& input) {
+  if (input.subject.birth_date.size() != 10) return Age::kUnknown;
+  return IsAdult(input.subject.birth_date, input.now) ? Age::kAdult : Age::kChild;
 }
 
 struct ConsentFound {
@@ -47,15 +43,17 @@ struct ConsentFound {
 ConsentFound FindConsent(const GateInput& input, Findings& findings) {
   ConsentFound found;
   std::set<std::string> why;
+  const Age age = AgeOf(input);
+  const std::string areas = input.code + ":areas";
   for (const Consent& consent : input.subject.consents) {
-    if (!InScope(consent, input.code)) continue;
-    const std::string reason = WhyNot(consent, input.now);
+    if (!Covers(consent, input.code)) continue;
+    const std::string reason = WhyNot(consent, input.code, age, input.now);
     if (!reason.empty()) {
       why.insert(reason);
       continue;
     }
     if (found.id.empty()) found.id = consent.id;
-    if (InScope(consent, input.code + ":areas")) found.areas = true;
+    if (Covers(consent, areas) && WhyNot(consent, areas, age, input.now).empty()) found.areas = true;
   }
   if (!found.id.empty()) return found;
   if (why.empty()) why.insert("gate.consent.missing");
@@ -108,17 +106,6 @@ void CheckGuardians(const Ceiling& ceiling, const Function& receiver, Findings& 
                                 ceiling.reach == Reach::kOwnUnit;
   if (receiver.guardians_read && (ceiling.legal_class == LegalClass::A || !prompt_or_shared))
     findings.held.insert("gate.channel.guardians");
-}
-
-// A child that has come of age is no child of this hub's; unknown is not grown up.
-bool IsAdult(const std::string& birth_date, Millis now) {
-  if (birth_date.size() != 10) return false;
-  const auto year = ReadNumber(std::string_view(birth_date).substr(0, 4));
-  if (!year) return false;
-  std::string day = std::to_string(*year + kAdultYears).append(birth_date.substr(4));
-  if (day.substr(4) == "-02-29") day.replace(4, 6, "-03-01");
-  const auto adult = StartOfDay(day);
-  return adult && now >= *adult;
 }
 
 void CheckAge(const GateInput& input, const Ceiling& ceiling, Findings& findings) {

@@ -14,21 +14,11 @@
 #include "broker/contract/mask.h"
 #include "broker/routing/agreements.h"
 #include "broker/routing/ceilings.h"
+#include "broker/routing/consent.h"
 #include "broker/routing/directory.h"
 #include "schemas/common.capnp.h"
-#include "schemas/shared_events.capnp.h"
 
 namespace sam::routing {
-
-using ConsentState = schema::ConsentChanged::State;
-
-struct Consent {
-  std::string id;
-  std::vector<std::string> scope;  // "SIG-B1", "SIG-B1:areas"
-  ConsentState state = ConsentState::UNKNOWN;
-  std::string expires;             // YYYY-MM-DD, last day; empty: open
-  schema::YesNo all_guardians = schema::YesNo::UNKNOWN;
-};
 
 // What is known about the person the signal is about, as of now.
 struct SubjectFacts {

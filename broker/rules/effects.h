@@ -81,11 +81,15 @@ struct Withdrawal {
   EvidenceRef by;
 };
 
+// What may have become of a consent: what rests on one that holds no more is taken back.
+enum class ConsentFall { kNone, kRanOut, kEnded };
+
 struct Effects {
   std::vector<Hit> hits;
   std::vector<ArmedTimer> cancel;  // before `set`
   std::vector<TimerSpec> set;
   std::vector<Withdrawal> withdraw;
+  ConsentFall fall = ConsentFall::kNone;
   bool regate = false;  // consent, municipality or protection changed: ask again for what is held
 };
 

@@ -96,6 +96,7 @@ Effects OnTimer(SubjectState& state, const TimerSpec& timer, const Context& cont
   } else if (timer.kind == schema::TimerKind::CONSENT_EXPIRY) {
     ++state.consent_version;  // what waits in a mailbox is asked for again before it goes
     effects.regate = true;    // and what is held learns that it now lacks a consent as well
+    effects.fall = ConsentFall::kRanOut;
   }
   return effects;
 }
@@ -111,6 +112,7 @@ Effects OnRulesChanged(SubjectState& state, const Context& context) {
 Effects OnMerged(SubjectState& into, EvidenceRef by, const Context& context) {
   Effects effects;
   effects.regate = true;
+  effects.fall = ConsentFall::kEnded;
   EvaluateAll(into, by, "late-arrival", true, false, context, effects);
   return effects;
 }

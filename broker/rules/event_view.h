@@ -2,12 +2,20 @@
 // longer than the message behind the reader. Pure, any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "broker/base/ids.h"
 #include "schemas/event.capnp.h"
 
 namespace sam::rules {
+
+// A giver of a consent as the fold knows them: see Giver in subject_state.h.
+struct GiverMark {
+  uint16_t tag = 0;
+  bool own = false;
+};
 
 struct EventView {
   EventId id;
@@ -20,6 +28,8 @@ struct EventView {
   bool test = false;
   std::string episode_key;
   std::string unit;  // source unit, HSA id
+  bool by_giver = false;          // consents are kept giver by giver
+  std::vector<GiverMark> givers;  // of a consent; in the order of the event
   schema::Event::Reader event{};
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/rules/consents.h"
 #include "broker/rules/facts.h"
 #include "broker/rules/update.h"
 
@@ -54,19 +55,6 @@ void MergeRegistration(SubjectState& into, SubjectState& from) {
   into.transferred = from.transferred;
 }
 
-// One consent told under two identities: the newest telling holds, and of two as new the one that
-// gives less. An older "given" must never outlive a withdrawal.
-void MergeConsent(SubjectState& into, const Consent& consent) {
-  using State = schema::ConsentChanged::State;
-  for (Consent& known : into.consents) {
-    if (known.id != consent.id) continue;
-    if (consent.at > known.at || (consent.at == known.at && known.state == State::GIVEN))
-      known = consent;
-    return;
-  }
-  PushBounded(into.consents, consent, kConsentsMax);
-}
-
 void MergeMissed(SubjectState& into, Missed& missed) {
   for (Missed& known : into.missed) {
     const bool same = (!known.episode.empty() && known.episode == missed.episode) ||
@@ -102,7 +90,7 @@ void DropAnswered(SubjectState& state) {
   for (const Retracted& r : state.retracted) {
     std::erase_if(state.attended, [&](const Attended& a) { return a.event == r.event; });
     std::erase_if(state.declined, [&](const Declined& d) { return d.event == r.event; });
-    std::erase_if(state.consents, [&](const Consent& c) { return c.event == r.event; });
+    DropConsent(state, r.event);
     DropFact(state, r.event);
   }
   std::erase_if(state.missed, [&](const Missed& m) {

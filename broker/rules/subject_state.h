@@ -20,11 +20,28 @@ namespace sam::rules {
 inline constexpr size_t kAttendedMax = 48;   // the whole programme is about 20 visits
 inline constexpr size_t kMissedMax = 32;     // far above any threshold
 inline constexpr size_t kEpisodesMax = 64;   // prompts and reports that can still be withdrawn
-inline constexpr size_t kConsentsMax = 32;   // one a scope and giver, with their history
+inline constexpr size_t kConsentsMax = 32;   // beyond: consents.h says which goes
+inline constexpr size_t kGiversMax = 4;      // of one consent
 inline constexpr size_t kSmallListMax = 32;  // declined, held, retracted, cancelled
 inline constexpr size_t kFactsMax = 64;      // and of one kind, so that none crowds out the others:
 inline constexpr size_t kFactsOfKindMax = 16;
 inline constexpr size_t kTellingsMax = 4;    // of one fact
+
+// What one giver last said about one consent. The tag tells the givers of one consent apart and names
+// nobody; 0: the telling names no giver and speaks for whoever consents.
+struct Giver {
+  uint16_t tag = 0;
+  bool own = false;  // the person that the data is about
+  schema::ConsentChanged::State state = schema::ConsentChanged::State::UNKNOWN;
+  std::vector<std::string> scope;
+  std::string expires;
+  schema::YesNo all_guardians = schema::YesNo::UNKNOWN;
+  uint8_t must_give = 0;  // how many must; 0: not stated
+  schema::ConsentChanged::SingleGiver single = schema::ConsentChanged::SingleGiver::UNSET;
+  Millis at;
+  EventId event;
+  bool operator==(const Giver&) const = default;
+};
 
 struct Consent {
   std::string id;
@@ -34,6 +51,7 @@ struct Consent {
   schema::YesNo all_guardians = schema::YesNo::UNKNOWN;
   Millis at;  // when it was stated: an older telling never replaces a newer one
   EventId event;
+  std::vector<Giver> givers = {};  // empty: told to a build that did not tell givers apart
   bool operator==(const Consent&) const = default;
 };
 

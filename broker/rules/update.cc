@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/rules/consents.h"
 #include "broker/rules/days.h"
 #include "broker/rules/facts.h"
 
@@ -124,53 +125,6 @@ void ApplyCancelled(SubjectState& state, schema::VisitCancelled::Reader body) {
   if (appointment.empty() || body.getBy() != schema::VisitCancelled::By::CLINIC) return;
   AddOnce(state.cancelled, appointment, kSmallListMax);
   std::erase_if(state.missed, [&](const Missed& m) { return m.appointment == appointment; });
-}
-
-void PutConsent(SubjectState& state, Consent consent, Effects& effects) {
-  for (Consent& known : state.consents) {
-    if (known.id != consent.id) continue;
-    if (consent.at < known.at || known == consent) return;
-    known = std::move(consent);
-    ++state.consent_version;
-    effects.regate = true;
-    return;
-  }
-  PushBounded(state.consents, std::move(consent), kConsentsMax);
-  ++state.consent_version;
-  effects.regate = true;
-}
-
-void ApplyConsent(SubjectState& state, const EventView& view, schema::ConsentChanged::Reader body,
-                  Effects& effects) {
-  Consent consent;
-  consent.id = body.getConsentId().cStr();
-  for (capnp::Text::Reader code : body.getScope()) consent.scope.emplace_back(code.cStr());
-  consent.state = body.getState();
-  consent.expires = body.getExpires().cStr();
-  consent.all_guardians = body.getAllGuardians();
-  consent.at = view.at;
-  consent.event = view.id;
-  const auto expires = DateToMillis(consent.expires);
-  if (expires && consent.state == schema::ConsentChanged::State::GIVEN)
-    // The gate lets a day end at 22:00Z, at or before Swedish midnight.
-    effects.set.push_back({schema::TimerKind::CONSENT_EXPIRY, "consent", consent.id,
-                           Millis(expires->value + 22 * kHourMs), *expires, *expires, ""});
-  PutConsent(state, std::move(consent), effects);
-}
-
-// The talk's own record of a consent stands until the consent itself is told under the same id.
-void ApplyOutcomeConsent(SubjectState& state, const EventView& view,
-                         schema::BarnSakertOutcome::Reader body, Effects& effects) {
-  if (body.getConsentGiven() != schema::YesNo::YES || body.getConsentRef().size() == 0) return;
-  Consent consent;
-  consent.id = body.getConsentRef().cStr();
-  for (const Consent& known : state.consents)
-    if (known.id == consent.id) return;
-  consent.scope = {"SIG-B1"};
-  consent.state = schema::ConsentChanged::State::GIVEN;
-  consent.at = view.at;
-  consent.event = view.id;
-  PutConsent(state, std::move(consent), effects);
 }
 
 void AddDeclined(SubjectState& state, const EventView& view, std::string kind) {
@@ -299,9 +253,10 @@ void Retract(SubjectState& state, const EventView& view, const RuleSet& rules, E
   std::erase_if(state.missed, [&](const Missed& m) {
     return std::find(m.events.begin(), m.events.end(), old) != m.events.end();
   });
-  if (std::erase_if(state.consents, [&](const Consent& c) { return c.event == old; }) != 0) {
+  if (DropConsent(state, old)) {
     ++state.consent_version;
     effects.regate = true;
+    effects.fall = ConsentFall::kEnded;
   }
   if (state.registered_event == old) {
     SetOwner(state, "");

@@ -23,7 +23,9 @@ void AddNotes(Html& out, const Frame& frame, const SignalView& view, const Summa
   if (summary.acute) AddNote(out, "note acute", frame.Say("web.acute"));
   if (summary.test) AddNote(out, "note warn", frame.Say("web.test.note"));
   if (!row.withdrawn_by.empty())
-    AddNote(out, "note warn", frame.Say("web.withdrawn", {{"reason", row.withdrawn_reason}}));
+    AddNote(out, "note warn",
+            frame.Say("web.withdrawn",
+                      {{"reason", contract::WithdrawalText(row.withdrawn_reason, frame.language)}}));
   if (row.late) AddNote(out, "note", Term("late", frame.language));
   if (row.replayed) AddNote(out, "note", Term("replayed", frame.language));
 }

@@ -1,4 +1,5 @@
-// Consent that runs out or is taken back while a signal waits.
+// Consents: who must give one, and what falls with it while it waits and where it was received.
+#include "broker/dispatch/giver_marks.h"
 #include "tests/unit/broker/dispatch/scene.h"
 
 namespace sam::dispatch::test {
@@ -12,6 +13,9 @@ using State = schema::ConsentChanged::State;
 class ConsentTime : public Scene {
  protected:
   static constexpr char kSocial[] = "bollnas.forebyggande";
+  static constexpr char kFirst[] = "190002020000";  // nobody: the check digit is wrong
+  static constexpr char kFirstShort[] = "000202-0000";
+  static constexpr char kSecond[] = "190003030000";
   static constexpr int64_t kEndMs = 22 * kHourMs;  // of the last day, as the gate counts it
 
   void SetUp() override {
@@ -27,6 +31,30 @@ class ConsentTime : public Scene {
       body.setAllGuardians(schema::YesNo::YES);
       body.setExpires(ToIso(Day(last_day)).substr(0, 10));
     });
+  }
+  // One giver's own telling of the same consent; `number`: an adult that does not exist.
+  Offset Giver(const std::string& name, State state, int day, const std::string& number,
+               const Fill& more = [](schema::Event::Builder) {}) {
+    return Tell(name, Day(day), [=](schema::Event::Builder e) {
+      auto body = e.getBody().initConsentChanged();
+      body.setConsentId("consent-1");
+      body.initScope(1).set(0, "SIG-B1");
+      body.setState(state);
+      auto giver = body.initGivers(1)[0];
+      giver.setRole("vårdnadshavare");
+      giver.initIds(1)[0].setValue(number);
+      more(e);
+    });
+  }
+  static void NotAll(schema::Event::Builder e) {
+    e.getBody().getConsentChanged().setAllGuardians(schema::YesNo::NO);
+  }
+  void ExpectRebuilds() {
+    ::sam::test::FaultStore fresh;
+    const RebuildReport report = RebuildNow(fresh);
+    EXPECT_EQ(report.different_count, 0u);
+    EXPECT_EQ(report.not_recorded, 0u);
+    EXPECT_EQ(report.digest, LiveDigest());
   }
   bool Stale(const Letter& letter) {
     return !(letter.row.versions == *VersionsNow(hub_.store_, letter.row.subject));
@@ -44,12 +72,50 @@ class ConsentTime : public Scene {
   }
 };
 
-TEST_F(ConsentTime, RunningOutInTheMailboxAsksAgainAndWithholdsWithTheReason) {
+TEST_F(ConsentTime, RunningOutInTheMailboxIsWithheldAtOnceAndItsSenderToldWhy) {
   Given("given", 210);
   Outcome("outcome");
   ASSERT_THAT(Codes(kSocial), ElementsAre("SIG-B1"));
   Tick(Millis(Day(210).value + kEndMs - 1));
-  EXPECT_FALSE(Stale(Mailbox(kSocial)[0])) << "the last day is included";
+  EXPECT_EQ(Mailbox(kSocial)[0].row.withheld, schema::WithheldCode::NONE) << "the last day is included";
+  Tick(Millis(Day(210).value + kEndMs));
+  const auto after = Mailbox(kSocial);
+  ASSERT_EQ(after.size(), 1u);
+  EXPECT_EQ(after[0].row.withheld, schema::WithheldCode::REFUSED_AT_DELIVERY);
+  EXPECT_TRUE(after[0].decision.bytes.empty());
+  EXPECT_THAT(after[0].decision.reasons, ElementsAre("gate.consent.expired"));
+  EXPECT_THAT(HoldReasons(), ElementsAre("gate.consent.expired"));
+  ExpectRebuilds();
+}
+
+// As builds decided that asked when the receiver came for it.
+class ConsentAsBefore : public ConsentTime {
+ protected:
+  ConsentAsBefore() { fold_ = 1; }
+};
+
+TEST_F(ConsentAsBefore, OneGiversWordIsKeptAsTheWholeConsent) {
+  Giver("first", State::GIVEN, 199, "190002020000");
+  Outcome("outcome");
+  EXPECT_THAT(Codes(kSocial), ElementsAre("SIG-B1"));
+  ExpectRebuilds();
+}
+
+TEST_F(ConsentAsBefore, WithdrawnWhileQueuedIsWithheldOnRecheck) {
+  Consent("given", State::GIVEN, 199);
+  Outcome("outcome");
+  Consent("withdrawn", State::WITHDRAWN, 202);
+  EXPECT_TRUE(Stale(Mailbox(kSocial)[0]));
+  EXPECT_EQ(Mailbox(kSocial)[0].row.withheld, schema::WithheldCode::NONE);
+  Recheck(kSocial, Lane::kNormal, Sequence(1));
+  EXPECT_THAT(Mailbox(kSocial)[0].decision.reasons, ElementsAre("gate.consent.withdrawn"));
+  ExpectRebuilds();
+}
+
+TEST_F(ConsentAsBefore, RunningOutInTheMailboxAsksAgainAndWithholdsWithTheReason) {
+  Given("given", 210);
+  Outcome("outcome");
+  ASSERT_THAT(Codes(kSocial), ElementsAre("SIG-B1"));
   Tick(Millis(Day(210).value + kEndMs));
   EXPECT_TRUE(Stale(Mailbox(kSocial)[0]));
   Recheck(kSocial, Lane::kNormal, Sequence(1));
@@ -119,7 +185,7 @@ TEST_F(ConsentTime, WithdrawnWhileQueuedAndGivenAgainTakesANewNumberOnce) {
   EXPECT_EQ(Mailbox(kSocial).size(), 2u);
 }
 
-TEST_F(ConsentTime, AnExpiryUnderAnIdentityThatWasMergedStillCounts) {
+TEST_F(ConsentAsBefore, AnExpiryUnderAnIdentityThatWasMergedStillCounts) {
   Given("given", 210);
   Outcome("outcome");
   linked_ = {jt::Person(kChild)};
@@ -131,6 +197,131 @@ TEST_F(ConsentTime, AnExpiryUnderAnIdentityThatWasMergedStillCounts) {
   ASSERT_FALSE(Stale(Mailbox(kSocial)[0]));
   Tick(Millis(Day(210).value + kEndMs));
   EXPECT_TRUE(Stale(Mailbox(kSocial)[0]));
+}
+
+TEST_F(ConsentTime, OneOfTwoGuardiansIsHeldInWordsAndTheSecondCompletesIt) {
+  Giver("mother", State::GIVEN, 199, kFirst, NotAll);
+  Outcome("outcome");
+  EXPECT_THAT(Codes(kSocial), IsEmpty());
+  EXPECT_THAT(HoldReasons(), ElementsAre("gate.consent.one-of-two"));
+  Giver("mother again", State::GIVEN, 200, kFirst, NotAll);
+  EXPECT_THAT(Codes(kSocial), IsEmpty()) << "the same guardian twice is one";
+  Giver("mother's other spelling", State::GIVEN, 201, kFirstShort);
+  EXPECT_THAT(Codes(kSocial), IsEmpty());
+  Giver("father", State::GIVEN, 202, kSecond);
+  EXPECT_THAT(Codes(kSocial), ElementsAre("SIG-B1"));
+  ExpectRebuilds();
+}
+
+TEST_F(ConsentTime, OneWhoOnlyConsentsAloneIsHeldUntilItIsStatedWhyThatIsEnough) {
+  Giver("one", State::GIVEN, 199, kFirst);
+  Outcome("outcome");
+  EXPECT_THAT(HoldReasons(), ElementsAre("gate.consent.guardians-unknown"));
+  Giver("one, and why", State::GIVEN, 200, kFirst, [](schema::Event::Builder e) {
+    e.getBody().getConsentChanged().setSingle(schema::ConsentChanged::SingleGiver::SOLE_CUSTODY);
+  });
+  EXPECT_THAT(Codes(kSocial), ElementsAre("SIG-B1"));
+}
+
+TEST_F(ConsentTime, EitherGuardiansWithdrawalTakesBackWhatWasReceivedAlsoOffline) {
+  Giver("mother", State::GIVEN, 199, kFirst, NotAll);
+  Giver("father", State::GIVEN, 199, kSecond);
+  Outcome("outcome");
+  const SignalId id = Mailbox(kSocial)[0].decision.signal;
+  Progress(kSocial, 1);
+  Giver("father's no", State::WITHDRAWN, 203, kSecond);
+  ASSERT_THAT(Codes(kSocial), ElementsAre("SIG-B1", "WITHDRAWN"));
+  const auto notice = wire::Parse<schema::Signal>(Mailbox(kSocial)[1].decision.bytes);
+  ASSERT_TRUE(notice.ok());
+  EXPECT_EQ(notice->get().getBody().getWithdrawn().getReason(), "consent-withdrawn");
+  EXPECT_TRUE(Row(id)->withdrawn);
+  EXPECT_THAT(Row(id)->reasons, ElementsAre("gate.consent.withdrawn", "gate.consent.taken-back"));
+  EXPECT_THAT(HoldReasons(), ElementsAre("gate.consent.withdrawn", "gate.consent.taken-back"))
+      << "the sender is told";
+  // Given again: what was taken back stays so; what is agreed anew goes.
+  Giver("father's yes", State::GIVEN, 204, kSecond);
+  EXPECT_EQ(Codes(kSocial).size(), 2u);
+  Outcome("agreed anew");
+  EXPECT_THAT(Codes(kSocial), ElementsAre("SIG-B1", "WITHDRAWN", "SIG-B1"));
+  ExpectRebuilds();
+}
+
+TEST_F(ConsentTime, WithdrawnWhileQueuedIsWithheldAtOnceAndWhatIsNotOfTheScopeStays) {
+  Consent("given", State::GIVEN, 199);
+  Outcome("outcome");
+  Report("report");
+  Consent("withdrawn", State::WITHDRAWN, 202);
+  const auto after = Mailbox(kSocial);
+  ASSERT_EQ(after.size(), 1u) << "it has left for nobody: there is nothing to take back";
+  EXPECT_EQ(after[0].row.withheld, schema::WithheldCode::REFUSED_AT_DELIVERY);
+  EXPECT_TRUE(after[0].decision.bytes.empty());
+  EXPECT_THAT(after[0].decision.reasons, ElementsAre("gate.consent.withdrawn"));
+  EXPECT_THAT(HoldReasons(), ElementsAre("gate.consent.withdrawn"));
+  EXPECT_THAT(Codes("bollnas.mottagning"), ElementsAre("SIG-A1"));
+  EXPECT_EQ(Mailbox("bollnas.mottagning")[0].row.withheld, schema::WithheldCode::NONE)
+      << "a statutory report rests on no consent";
+  ExpectRebuilds();
+}
+
+TEST_F(ConsentTime, WhatMayHaveLeftIsWithdrawnAtItsReceiverToo) {
+  Connected(kSocial);
+  Consent("given", State::GIVEN, 199);
+  Outcome("outcome");
+  Consent("withdrawn", State::WITHDRAWN, 202);
+  const auto after = Mailbox(kSocial);
+  ASSERT_EQ(after.size(), 2u);
+  EXPECT_EQ(after[0].row.withheld, schema::WithheldCode::WITHDRAWN);
+  EXPECT_EQ(after[1].code(), "WITHDRAWN");
+}
+
+TEST_F(ConsentTime, AConsentToldInErrorTakesBackWhatRestedOnIt) {
+  Consent("given", State::GIVEN, 199);
+  Outcome("outcome");
+  Progress(kSocial, 1);
+  Retract("never given", "given", [](schema::Event::Builder e) {
+    auto body = e.getBody().initConsentChanged();
+    body.setConsentId("consent-1");
+    body.initScope(1).set(0, "SIG-B1");
+    body.setState(State::WITHDRAWN);
+  });
+  EXPECT_THAT(Codes(kSocial), ElementsAre("SIG-B1", "WITHDRAWN"));
+  EXPECT_THAT(HoldReasons(), Contains("gate.consent.missing"));
+}
+
+TEST_F(ConsentTime, ARepetitionThatWaitsWhenItRunsOutIsWithheldAndWhatWasReceivedStays) {
+  Given("given", 210);
+  Outcome("outcome");
+  Progress(kSocial, 1);
+  Replay(kSocial);
+  ASSERT_THAT(Codes(kSocial), ElementsAre("SIG-B1", "SIG-B1"));
+  Tick(Millis(Day(210).value + kEndMs));
+  const auto after = Mailbox(kSocial);
+  ASSERT_EQ(after.size(), 2u);
+  EXPECT_EQ(after[0].row.withheld, schema::WithheldCode::NONE);
+  EXPECT_EQ(after[1].row.withheld, schema::WithheldCode::REFUSED_AT_DELIVERY);
+  EXPECT_FALSE(Row(after[0].decision.signal)->withdrawn);
+  EXPECT_THAT(HoldReasons(), IsEmpty());
+}
+
+TEST_F(ConsentTime, AGiverIsKnownAsThePersonConcernedAndStateNamesNobody) {
+  capnp::MallocMessageBuilder message;
+  auto event = message.initRoot<schema::Event>();
+  event.initHeader().initSubject().initIds(1)[0].setValue("19900222-2397");
+  auto body = event.initBody().initConsentChanged();
+  body.setConsentId("consent-2");
+  auto givers = body.initGivers(5);
+  givers[0].initIds(1)[0].setValue("199002222397");
+  givers[1].setName("Anna Ek");
+  givers[2].setName(" Anna Ek ");
+  givers[3].setRole("far");
+  const auto marks = GiverMarks(event.getHeader().getSubject(), body);
+  ASSERT_EQ(marks.size(), 3u) << "the same name twice is one; who has nothing is nobody";
+  EXPECT_TRUE(marks[0].own);
+  EXPECT_FALSE(marks[1].own);
+  EXPECT_NE(marks[1].tag, marks[2].tag);
+  body.setConsentId("consent-3");
+  EXPECT_NE(GiverMarks(event.getHeader().getSubject(), body)[0].tag, marks[0].tag)
+      << "one consent's marks say nothing of another's";
 }
 
 }  // namespace

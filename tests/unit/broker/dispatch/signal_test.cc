@@ -56,22 +56,6 @@ TEST_F(SignalFlow, SupportWaitsForConsentAndGoesWhenItIsGiven) {
   EXPECT_THAT(Codes("bollnas.forebyggande"), ElementsAre("SIG-B1"));
 }
 
-TEST_F(SignalFlow, ConsentWithdrawnWhileQueuedIsWithheldOnRecheck) {
-  Consent("given", schema::ConsentChanged::State::GIVEN, 199);
-  Outcome("outcome");
-  ASSERT_THAT(Codes("bollnas.forebyggande"), ElementsAre("SIG-B1"));
-  Consent("withdrawn", schema::ConsentChanged::State::WITHDRAWN, 202);
-  const Letter queued = Mailbox("bollnas.forebyggande")[0];
-  EXPECT_NE(queued.row.versions, *VersionsNow(hub_.store_, queued.row.subject));
-  Recheck("bollnas.forebyggande", Lane::kNormal, Sequence(1));
-  const auto after = Mailbox("bollnas.forebyggande");
-  ASSERT_EQ(after.size(), 1u);
-  EXPECT_EQ(after[0].row.withheld, schema::WithheldCode::REFUSED_AT_DELIVERY);
-  EXPECT_TRUE(after[0].decision.bytes.empty());
-  EXPECT_THAT(after[0].decision.reasons, Contains("gate.consent.withdrawn"));
-  EXPECT_THAT(Codes("bvc.bollnas"), Contains("HOLD"));
-}
-
 TEST_F(SignalFlow, WhatWasRefusedBeforeItWentIsNotWithdrawnFromAnybody) {
   agreements_.replace(agreements_.find("2099-12-31"), 10, "2026-01-01");
   Config("2");

@@ -68,6 +68,28 @@ TEST(StateCodec, AStateWithoutFactsHasTheLayoutOfBuildsThatKnewNone) {
   EXPECT_EQ(*back, state);
 }
 
+TEST(StateCodec, GiversOfConsentsComeBackWithTheirConsent) {
+  rules::SubjectState state = Full();
+  state.consents.push_back(state.consents.front());
+  state.consents[1].id = "d";
+  rules::Giver giver{7,
+                     true,
+                     schema::ConsentChanged::State::GIVEN,
+                     {"SIG-B1", "SIG-B1:areas"},
+                     "2026-12-31",
+                     schema::YesNo::NO,
+                     2,
+                     schema::ConsentChanged::SingleGiver::SOLE_CUSTODY,
+                     Millis(5),
+                     Some<EventId>(3)};
+  state.consents[1].givers = {giver};
+  giver.tag = 8;
+  state.consents[1].givers.push_back(giver);
+  const auto back = DecodeState(EncodeState(state));
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(*back, state);
+}
+
 TEST(StateCodec, BrokenBytesAreCorruptNotACrash) {
   EXPECT_EQ(DecodeState("").error().code, Code::kCorrupt);
   EXPECT_EQ(DecodeState(std::string(64, '\xff')).error().code, Code::kCorrupt);
