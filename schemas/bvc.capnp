@@ -25,6 +25,7 @@ struct VisitBooked $A.sv("bokat besök") {
   visitCode @1 :Text $A.sens(s1) $A.sv("besökskod") $A.keep(payload) $A.required;
   start @2 :Int64 $A.sens(s1) $A.sv("starttid") $A.keep(payload) $A.required;
   mode @3 :VisitMode $A.sens(s1) $A.sv("besöksform") $A.keep(payload);
+  homeVisit @4 :HomeVisitKind $A.sens(s2) $A.sv("slag av hembesök") $A.keep(payload);
 }
 
 enum VisitMode { unknown @0; clinic @1; home @2; digital @3; }
@@ -154,8 +155,10 @@ struct InjuryObserved $A.sv("skada eller olycksfall") {
 struct GuardianDentalOffered $A.sv("hänvisad till tandvård") {
   # Subject is the guardian, an adult.
   accepted @0 :C.YesNo $A.sens(s2) $A.sv("tackat ja") $A.keep(payload) $A.required;
-  clinicHsaId @1 :Text $A.sens(s1) $A.sv("klinikens HSA-id") $A.keep(payload) $A.place;
+  clinicHsaId @1 :Text $A.sens(s1) $A.sv("klinikens HSA-id") $A.keep(payload) $A.place $A.routes;
   declineReason @2 :Reason $A.sens(s3) $A.sv("skäl till nej") $A.keep(payload);
   consentRef @3 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+  contactWay @4 :Text $A.sens(s3) $A.sv("önskat kontaktsätt, kod") $A.keep(payload);
+  costHelp @5 :C.YesNo $A.sens(s3) $A.sv("vill ha hjälp med kostnaden") $A.keep(payload);
   enum Reason { unknown @0; childcare @1; cost @2; other @3; }
 }

@@ -7,6 +7,7 @@ $Cxx.namespace("sam::schema");
 using A = import "annotations.capnp";
 using C = import "common.capnp";
 using B = import "bvc.capnp";
+using O = import "social.capnp";
 using S = import "shared_events.capnp";
 
 struct Rule {
@@ -87,6 +88,58 @@ struct AttachmentBytes $A.sv("del av bilaga") {
   bytes @6 :Data $A.sens(s4) $A.sv("innehåll") $A.keep(payload);
 }
 
+struct JointVisit $A.sv("gemensamt hembesök") {
+  # To both teams. No address: the hub holds none but in reports; the two agree on it.
+  visitCode @0 :Text $A.sens(s2) $A.sv("besökskod, programsteg") $A.keep(payload);
+  start @1 :Int64 = -1 $A.sens(s2) $A.sv("tid") $A.keep(payload);
+  consentRef @2 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+}
+
+struct DentalAccess $A.sv("tandvård för vårdnadshavare") {
+  # The person is the guardian, an adult, who has asked for this.
+  contactWay @0 :Text $A.sens(s3) $A.sv("önskat kontaktsätt") $A.keep(payload);
+  consentRef @1 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+}
+
+struct DentalCost $A.sv("kostnad för tandundersökning") {
+  # That an examination is wanted and that there is a cost, nothing more. A consent of its own.
+  wanted @0 :O.SocialAidDentalDecided.Scope $A.sens(s3) $A.sv("vad kostnaden gäller") $A.keep(payload);
+  consentRef @1 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+}
+
+struct CoordinationCall $A.sv("kallelse till samordning") {
+  kind @0 :Kind $A.sens(s3) $A.sv("ändamål") $A.keep(payload);
+  planId @1 :Text $A.sens(s3) $A.sv("planens nummer") $A.keep(payload);
+  meetingDate @2 :Text $A.sens(s3) $A.sv("mötesdatum") $A.keep(payload);
+  parties @3 :List(Text) $A.sens(s3) $A.sv("kallade funktioner (adresser i katalogen)") $A.keep(payload) $A.place $A.routes;
+  level @4 :O.CoordTsiChanged.Level $A.sens(s3) $A.sv("nivå") $A.keep(payload);
+  consentRef @5 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+  enum Kind { unknown @0; sip @1; tsi @2; }
+}
+
+struct ExamOrder $A.sv("beställd undersökning") {
+  # Never why the child is placed, nor where. On what authority: `ground` of the signal.
+  orderId @0 :Text $A.sens(s3) $A.sv("beställningens nummer") $A.keep(payload);
+  examKind @1 :O.SocialExamRequested.ExamKind $A.sens(s3) $A.sv("slag av undersökning") $A.keep(payload);
+  dueDate @2 :Text $A.sens(s3) $A.sv("senast") $A.keep(payload);
+  contactFunction @3 :Text $A.sens(s3) $A.sv("kontaktfunktion (adress i katalogen)") $A.keep(payload) $A.place $A.routes;
+  consentRef @4 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+}
+
+struct ExamAnswer $A.sv("svar på beställd undersökning") {
+  # Done, not done or partly; never why not, nor what was found: that is in the document.
+  orderId @0 :Text $A.sens(s3) $A.sv("beställningens nummer") $A.keep(payload);
+  result @1 :C.ExamResult $A.sens(s2) $A.sv("utfall") $A.keep(payload);
+  date @2 :Text $A.sens(s2) $A.sv("datum") $A.keep(payload);
+  reportRef @3 :Text $A.sens(s3) $A.sv("utlåtande, referens") $A.keep(payload);
+}
+
+struct ProtectionUpdate $A.sv("ändrat skydd") {
+  # The flag itself is `subject.protection` of the signal; nothing else is told.
+  at @0 :Int64 $A.sens(s1) $A.sv("gäller från") $A.keep(payload);
+  about @1 :Data $A.sens(s0) $A.sv("om signal");  # the newest one about the child that its receiver has
+}
+
 struct Signal {
   signalId @0 :Data $A.sens(s0) $A.sv("signalens id");
   # 16 bytes: hash(evidence ids, rule, version, receiver).
@@ -116,5 +169,12 @@ struct Signal {
     hold @23 :HoldNotice $A.signalCode("HOLD") $A.legalClass("E") $A.sens(s1) $A.sv("hålls kvar") $A.keep(payload);
     withdrawn @24 :S.SignalWithdrawn $A.signalCode("WITHDRAWN") $A.legalClass("E") $A.sens(s1) $A.sv("återkallad") $A.keep(payload);
     attachment @25 :AttachmentBytes $A.signalCode("ATTACHMENT") $A.legalClass("A") $A.sens(s4) $A.sv("del av bilaga") $A.keep(payload);
+    jointVisit @26 :JointVisit $A.signalCode("SIG-B2") $A.legalClass("B") $A.sens(s3) $A.sv("gemensamt hembesök") $A.keep(payload);
+    dentalAccess @27 :DentalAccess $A.signalCode("SIG-B3") $A.legalClass("B") $A.sens(s3) $A.sv("tandvård för vårdnadshavare") $A.keep(payload);
+    dentalCost @28 :DentalCost $A.signalCode("SIG-B3-COST") $A.legalClass("B") $A.sens(s3) $A.sv("kostnad för tandundersökning") $A.keep(payload);
+    coordination @29 :CoordinationCall $A.signalCode("SIG-B4") $A.legalClass("B") $A.sens(s3) $A.sv("kallelse till samordning") $A.keep(payload);
+    examOrder @30 :ExamOrder $A.signalCode("SIG-D1") $A.legalClass("D") $A.sens(s3) $A.sv("beställd undersökning") $A.keep(payload);
+    examAnswer @31 :ExamAnswer $A.signalCode("SIG-D2") $A.legalClass("D") $A.sens(s3) $A.sv("svar på beställd undersökning") $A.keep(payload);
+    protectionUpdate @32 :ProtectionUpdate $A.signalCode("SIG-E4") $A.legalClass("E") $A.sens(s1) $A.sv("ändrat skydd") $A.keep(payload);
   }
 }

@@ -50,7 +50,7 @@ struct SocialExamRequested $A.sv("begäran om hälso- eller tandundersökning") 
   orderId @0 :Text $A.sens(s4) $A.sv("beställningens nummer") $A.keep(payload) $A.required;
   examKind @1 :ExamKind $A.sens(s4) $A.sv("slag av undersökning") $A.keep(payload) $A.required;
   dueDate @2 :Text $A.sens(s4) $A.sv("senast") $A.keep(payload) $A.required;
-  contactFunction @3 :Text $A.sens(s4) $A.sv("kontaktfunktion (adress i katalogen)") $A.keep(payload) $A.required $A.place;
+  contactFunction @3 :Text $A.sens(s4) $A.sv("kontaktfunktion (adress i katalogen)") $A.keep(payload) $A.required $A.place $A.routes;
   enum ExamKind { unknown @0; health @1; oral @2; lvu32 @3; }
 }
 
@@ -78,7 +78,7 @@ struct CoordSipChanged $A.sv("samordnad individuell plan (SIP)") {
   planId @0 :Text $A.sens(s3) $A.sv("planens nummer") $A.keep(payload) $A.required;
   state @1 :CoordinationState $A.sens(s3) $A.sv("läge") $A.keep(payload) $A.required;
   meetingDate @2 :Text $A.sens(s3) $A.sv("mötesdatum") $A.keep(payload);
-  parties @3 :List(Text) $A.sens(s3) $A.sv("deltagande funktioner (adresser i katalogen)") $A.keep(payload) $A.place;
+  parties @3 :List(Text) $A.sens(s3) $A.sv("deltagande funktioner (adresser i katalogen)") $A.keep(payload) $A.place $A.routes;
   consentRef @4 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
 }
 
@@ -86,7 +86,7 @@ struct CoordTsiChanged $A.sv("tidiga samordnade insatser (TSI)") {
   planId @0 :Text $A.sens(s3) $A.sv("planens nummer") $A.keep(payload) $A.required;
   state @1 :CoordinationState $A.sens(s3) $A.sv("läge") $A.keep(payload) $A.required;
   meetingDate @2 :Text $A.sens(s3) $A.sv("mötesdatum") $A.keep(payload);
-  parties @3 :List(Text) $A.sens(s3) $A.sv("deltagande funktioner (adresser i katalogen)") $A.keep(payload) $A.place;
+  parties @3 :List(Text) $A.sens(s3) $A.sv("deltagande funktioner (adresser i katalogen)") $A.keep(payload) $A.place $A.routes;
   consentRef @4 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
   level @5 :Level $A.sens(s3) $A.sv("nivå") $A.keep(payload);
   enum Level { unknown @0; universal @1; selective @2; indicated @3; }

@@ -25,6 +25,7 @@ std::string WhyOf(const rules::Rule* rule) {
     case rules::Pattern::kOutcome: return "subject.why.outcome";
     case rules::Pattern::kExpectation: return "subject.why.expectation";
     case rules::Pattern::kRepeatedMiss: return "subject.why.repeated-miss";
+    case rules::Pattern::kCarry: return "subject.why.carry";
     case rules::Pattern::kAttendance: return "subject.why.attendance";
     case rules::Pattern::kFacts: return "subject.why.facts";
     case rules::Pattern::kAbsence: return "subject.why.absence";

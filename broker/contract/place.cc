@@ -30,7 +30,10 @@ struct Step {
 using Steps = std::vector<Step>;
 using Plan = std::unordered_map<uint64_t, Steps>;  // by type id
 
-void Learn(capnp::StructSchema schema, Plan& plan) {
+// kPut: a place that stays with the rest today stood apart in records of older builds.
+enum class For { kSplit, kPut };
+
+void Learn(capnp::StructSchema schema, For use, Plan& plan) {
   const uint64_t id = schema.getProto().getId();
   if (!plan.try_emplace(id).second) return;
   Steps steps;
@@ -38,14 +41,14 @@ void Learn(capnp::StructSchema schema, Plan& plan) {
     const capnp::Type type = field.getType();
     Step step;
     step.field = field;
-    step.apart = InfoOf(field).apart();
+    step.apart = use == For::kSplit ? InfoOf(field).apart() : InfoOf(field).place;
     step.group = field.getProto().isGroup();
     step.list = type.isList() && type.asList().getElementType().isStruct();
     step.member =
         field.getProto().getDiscriminantValue() != capnp::schema::Field::NO_DISCRIMINANT;
     if (type.isStruct() || step.list) {
       const auto below = step.list ? type.asList().getStructElementType() : type.asStruct();
-      Learn(below, plan);
+      Learn(below, use, plan);
       step.inside = below.getProto().getId();
     }
     if (step.apart || step.inside != 0) steps.push_back(step);
@@ -68,21 +71,27 @@ void Prune(Plan& plan) {
     });
 }
 
+Plan MakePlan(For use) {
+  Plan out;
+  Learn(capnp::Schema::from<schema::Event>(), use, out);
+  Learn(capnp::Schema::from<schema::Signal>(), use, out);
+  Prune(out);
+  return out;
+}
+
 const Plan& ThePlan() {
-  static const Plan plan = [] {
-    Plan out;
-    Learn(capnp::Schema::from<schema::Event>(), out);
-    Learn(capnp::Schema::from<schema::Signal>(), out);
-    Prune(out);
-    return out;
-  }();
+  static const Plan plan = MakePlan(For::kSplit);
+  return plan;
+}
+const Plan& PutPlan() {
+  static const Plan plan = MakePlan(For::kPut);
   return plan;
 }
 
-const Steps& StepsOf(capnp::StructSchema schema) {
+const Steps& StepsOf(const Plan& plan, capnp::StructSchema schema) {
   static const Steps none;
-  const auto found = ThePlan().find(schema.getProto().getId());
-  return found == ThePlan().end() ? none : found->second;
+  const auto found = plan.find(schema.getProto().getId());
+  return found == plan.end() ? none : found->second;
 }
 const Steps& StepsIn(const Step& step) { return ThePlan().at(step.inside); }
 
@@ -156,10 +165,10 @@ void Put(const Steps& steps, Reader place, Builder whole) {
       const auto places = below.as<capnp::DynamicList>();
       auto all = whole.get(step.field).as<capnp::DynamicList>();
       for (capnp::uint i = 0; i < std::min(places.size(), all.size()); ++i)
-        Put(StepsIn(step), places[i].as<capnp::DynamicStruct>(),
+        Put(PutPlan().at(step.inside), places[i].as<capnp::DynamicStruct>(),
             all[i].as<capnp::DynamicStruct>());
     } else {
-      Put(StepsIn(step), below.as<capnp::DynamicStruct>(),
+      Put(PutPlan().at(step.inside), below.as<capnp::DynamicStruct>(),
           whole.get(step.field).as<capnp::DynamicStruct>());
     }
   }
@@ -177,7 +186,7 @@ std::string Canonical(Typed reader) {
 
 template <typename T>
 PlaceSplit Split(typename T::Reader value) {
-  const Steps& steps = StepsOf(capnp::Schema::from<T>());
+  const Steps& steps = StepsOf(ThePlan(), capnp::Schema::from<T>());
   PlaceSplit out;
   if (!Holds(steps, value)) return out;
   capnp::MallocMessageBuilder rest;
@@ -193,7 +202,7 @@ template <typename T>
 std::string Join(typename T::Reader rest, typename T::Reader place) {
   capnp::MallocMessageBuilder whole;
   whole.setRoot(rest);
-  Put(StepsOf(capnp::Schema::from<T>()), place, whole.getRoot<T>());
+  Put(StepsOf(PutPlan(), capnp::Schema::from<T>()), place, whole.getRoot<T>());
   return Canonical(whole.getRoot<T>().asReader());
 }
 

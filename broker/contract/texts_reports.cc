@@ -56,6 +56,8 @@ constexpr TextRow kReportRows[] = {
      "An answer or a next step did not come in time; the own unit is reminded."},
     {"subject.why.attendance", "Familjen har inte kunnat nås; den andra vårdgivaren i regionen underrättas.",
      "The family could not be reached; the other health service of the region is told."},
+    {"subject.why.carry", "Någon har berättat detta för mottagaren; navet bär fram det.",
+     "Somebody told this for the receiver; the hub carries it."},
     {"subject.why.expectation", "Ett besök i programmet är inte gjort i tid; den egna enheten påminns.",
      "A visit of the programme was not made in time; the own unit is reminded."},
     {"subject.why.facts",

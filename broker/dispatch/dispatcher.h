@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -150,6 +151,10 @@ class Dispatcher {
                        schema::Controller::Reader controller);
   Status FoldPromptDecided(const Input& in, schema::PromptDecided::Reader body,
                            schema::Controller::Reader controller);
+  // attendance_fold.cc
+  Status TellOtherCare(const Input& in, const SignalId& prompt, const SignalRow& row);
+  static routing::AttendanceDraft AttendanceOf(const routing::Candidate& candidate,
+                                               const std::string& owner);
   Status FoldProgress(const Input& in);
   Status NoteAcked(const Input& in, const std::string& subscription, Lane lane, Sequence sequence);
   Status NoteDead(const Input& in, const std::string& subscription, Lane lane, Sequence sequence);
@@ -255,6 +260,17 @@ class Dispatcher {
   Result<const routing::Candidate*> Opened(const routing::Candidate& candidate,
                                            const routing::GateDecision& gate,
                                            routing::Candidate& room);
+  // carry_fold.cc: what somebody told for others
+  Status NoteOrder(const Input& in, const SubjectId& subject, schema::Event::Reader event);
+  Result<std::string> OrdererOf(const Input& in, schema::Event::Reader report);
+  std::string SenderIn(const std::string& function, const std::string& org,
+                       const std::string& board, Millis now) const;
+  std::string CallerOf(const routing::Candidate& candidate, schema::Event::Reader event,
+                       Millis now) const;
+  // To and from whom a carried signal goes; nothing for others.
+  Status Address(const Input& in, const std::string& unit, routing::Candidate& candidate);
+  void AddOrderClock(routing::Candidate& candidate) const;
+  Status TellProtection(const Input& in, const SubjectId& subject, rules::SubjectState& state);
   std::string OwnerOfRule(const std::string& id) const;  // empty: no such rule
   std::string FunctionOfUnit(const std::string& unit, Millis now) const;
   void AddClocks(routing::Candidate& candidate) const;

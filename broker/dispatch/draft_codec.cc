@@ -68,6 +68,12 @@ void Fill(const routing::PartDraft& d, Body body) {
   out.setSize(d.size);
 }
 
+void Fill(const routing::ProtectionDraft& d, Body body) {
+  auto out = body.initProtectionUpdate();
+  out.setAt(d.at.value);
+  out.setAbout(wire::AsData(d.about.view()));
+}
+
 routing::PatternDraft PatternOf(schema::Pattern::Reader in) {
   routing::PatternDraft d{Millis(in.getWindowFrom()), Millis(in.getWindowTo()), {}};
   for (auto o : in.getOccurrences())
@@ -114,6 +120,10 @@ routing::BodyDraft BodyOf(schema::Signal::Body::Reader body) {
       const auto in = body.getAttachment();
       return routing::PartDraft{wire::IdOf<SignalId>(in.getAbout()), in.getAttachment(),
                                 in.getIndex(), in.getCount(), in.getSize()};
+    }
+    case schema::Signal::Body::PROTECTION_UPDATE: {
+      const auto in = body.getProtectionUpdate();
+      return routing::ProtectionDraft{Millis(in.getAt()), wire::IdOf<SignalId>(in.getAbout())};
     }
     default: return std::monostate{};
   }

@@ -4,6 +4,7 @@
 #include "broker/dispatch/dispatcher.h"
 #include "broker/dispatch/giver_marks.h"
 #include "broker/rules/merge.h"
+#include "broker/rules/update.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/codec.h"
 
@@ -35,10 +36,16 @@ Status Dispatcher::FoldEvent(const Input& in) {
   // Another child's state, never this one's.
   if (body.which() != schema::Event::Body::PERSON_ID_LINKED)
     SAM_TRY(TakeElsewhere(in, subject, view));
+  SAM_TRY(NoteOrder(in, subject, event));
   rules::SubjectState state = std::move(found.state);
+  const schema::Protection before = state.protection;
   rules::Effects effects = rules::OnEvent(state, view, ContextOf(in));
+  // "None" told of somebody of whom nothing was known changes nothing for anybody.
+  const bool flagged = settings_.fold >= 2 && before != state.protection &&
+                       (rules::IsProtected(before) || rules::IsProtected(state.protection));
   if (body.which() == schema::Event::Body::PERSON_ID_LINKED)
     SAM_TRY(MergeLinked(in, subject, state, effects));
+  if (flagged) SAM_TRY(TellProtection(in, subject, state));
   SAM_TRY(Carry(in, subject, state, std::move(effects)));
   return body.isReportSigned() ? TakeWaitingParts(in) : Ok();
 }
@@ -100,6 +107,7 @@ Status Dispatcher::Carry(const Input& in, const SubjectId& subject, rules::Subje
   std::optional<std::pair<std::string, SignalId>> raised;
   for (const rules::Hit& hit : effects.hits) {
     SAM_ASSIGN(const Verdict verdict, Raise(in, subject, state, hit));
+    if (verdict.id.empty()) continue;
     rules::AttachSignal(state, hit, verdict.id);
     if (!raised) raised = {hit.code, verdict.id};
   }

@@ -65,7 +65,8 @@ Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const
                               const SignalRow& row, const LadderStep& step) {
   const char* name = StepName(step.state);
   const bool told = row.legal_class == schema::LegalClass::A ||
-                    row.legal_class == schema::LegalClass::B;
+                    row.legal_class == schema::LegalClass::B ||
+                    row.legal_class == schema::LegalClass::D;
   // No receipts about receipts.
   if (*name == '\0' || !told || !row.about.empty() || row.sender.empty()) return Ok();
   routing::Candidate notice;
@@ -211,8 +212,12 @@ Status Dispatcher::FoldPromptDecided(const Input& in, schema::PromptDecided::Rea
     Ignore("prompt_decision_not_owner", in.header);
     return Ok();
   }
+  const bool first = row->decision == schema::PromptDecided::Decision::UNKNOWN;
   row->decision = body.getDecision();
   in.fold.PutSignal(id, *row);
+  if (first && settings_.fold >= 2 && !row->withdrawn &&
+      row->decision == schema::PromptDecided::Decision::HEALTH_CONTACT)
+    return TellOtherCare(in, id, *row);
   return Ok();
 }
 

@@ -21,12 +21,21 @@ routing::Wanted WantedFor(const std::string& code, const std::string& unit,
     wanted.role = routing::Role::kSocialReception;
   } else if (code == "SIG-B1") {
     wanted.role = routing::Role::kSocialPreventive;
+  } else if (code == "SIG-C1") {  // from either side to the other one, where the child is known to it
+    const bool dental = owner == "dental.clinic";
+    wanted.role = dental ? routing::Role::kBvcUnit : routing::Role::kDentalClinic;
   } else {
     const bool dental = owner == "dental.clinic";
     wanted.role = dental ? routing::Role::kDentalClinic : routing::Role::kBvcUnit;
     wanted.unit = unit;
   }
   return wanted;
+}
+
+// Whose unit the gate looks for when none is wanted by name.
+std::string KeeperOf(const std::string& code, const std::string& owner) {
+  if (code != "SIG-C1") return owner;
+  return owner == "dental.clinic" ? "bvc.unit" : "dental.clinic";
 }
 
 routing::BodyDraft BodyOf(const rules::Hit& hit) {
@@ -114,6 +123,7 @@ void Dispatcher::AddClocks(routing::Candidate& candidate) const {
     candidate.clocks.push_back(
         {clock.kind, Millis(candidate.decided_at.value + hours * kHourMs)});
   }
+  AddOrderClock(candidate);
 }
 
 Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& subject,
@@ -128,14 +138,19 @@ Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& 
   candidate.wanted = WantedFor(hit.code, hit.unit, owner);
   candidate.wanted.board = hit.board;
   SAM_TRY(FillEvidence(in, hit.evidence, candidate));
-  candidate.subject = SubjectFactsOf(state, owner);
+  candidate.subject = SubjectFactsOf(state, KeeperOf(hit.code, owner));
   candidate.controller = {state.controller_org, state.controller_board};
   candidate.body = BodyOf(hit);
+  if (hit.code == "SIG-C1") candidate.body = AttendanceOf(candidate, owner);
   candidate.acute = hit.acute;
   candidate.test = hit.test || settings_.test;
   candidate.occurred_at = hit.occurred_at;
   candidate.decided_at = in.now;
+  SAM_TRY(Address(in, hit.unit, candidate));
   AddClocks(candidate);
+  // Whoever calls the others knows of it.
+  if (candidate.code == "SIG-B4" && candidate.about_receiver == candidate.sender_function)
+    return Verdict{};
   if (hit.overdue)
     in.fold.AddDecision(OverdueEvent(subject, state, hit, in.cause, in.now, candidate.test));
   return Decide(in, subject, state, candidate, {hit.unit, {}, false});
@@ -161,13 +176,14 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
     SAM_ASSIGN(const auto taken_back, in.fold.Signal(row.about));
     if (taken_back) candidate.about_code = taken_back->code;
   }
-  candidate.subject = SubjectFactsOf(state, OwnerOfRule(row.rule));
+  candidate.subject = SubjectFactsOf(state, KeeperOf(row.code, OwnerOfRule(row.rule)));
   candidate.controller = {row.controller_org, row.controller_board};
   SAM_ASSIGN(candidate.body, DecodeDraft(row.draft));
   candidate.acute = row.acute;
   candidate.test = row.test;
   candidate.occurred_at = row.occurred_at;
   candidate.decided_at = in.now;
+  SAM_TRY(Address(in, row.unit, candidate));
   AddClocks(candidate);
   return candidate;
 }

@@ -154,6 +154,13 @@ Status Fill(const PartDraft& draft, Body body) {
   return Ok();
 }
 
+Status Fill(const ProtectionDraft& draft, Body body) {
+  auto out = body.initProtectionUpdate();
+  out.setAt(draft.at.value);
+  out.setAbout(AsData(draft.about.view()));
+  return Ok();
+}
+
 template <typename Draft>
 Status FromDraft(const Candidate& candidate, Body body) {
   const Draft* draft = std::get_if<Draft>(&candidate.body);
@@ -176,6 +183,9 @@ Status FillBody(const Candidate& candidate, const GateDecision& decision,
   if (code == "HOLD") return FromDraft<HoldDraft>(candidate, body);
   if (code == "WITHDRAWN") return FromDraft<WithdrawnDraft>(candidate, body);
   if (code == "ATTACHMENT") return FromDraft<PartDraft>(candidate, body);
+  if (code == "SIG-E4") return FromDraft<ProtectionDraft>(candidate, body);
+  if (candidate.evidence.empty() || evidence.empty()) return Lacks(candidate, "its evidence");
+  if (FillCarried(code, decision, evidence.front().getBody(), body)) return Ok();
   return Invalid("no way to compose a signal with code " + code);
 }
 

@@ -16,4 +16,8 @@ Status FillBody(const Candidate& candidate, const GateDecision& decision,
                 const std::vector<schema::Event::Reader>& evidence,
                 schema::Signal::Builder signal);
 
+// carried_body.cc: what one event tells, for SIG-B2 to B4, D1 and D2. False: it tells nothing of the kind.
+bool FillCarried(const std::string& code, const GateDecision& decision,
+                 schema::Event::Body::Reader told, schema::Signal::Body::Builder body);
+
 }  // namespace sam::routing

@@ -36,7 +36,66 @@ Ceiling Make(const char* code, LegalClass legal_class, std::vector<std::string> 
 // Those who may send something, and so may be told what became of it.
 std::vector<RoleCeiling> Senders(Sensitivity max) {
   return {To(Role::kBvcUnit, max), To(Role::kDentalClinic, max), To(Role::kSenderDesk, max),
-          To(Role::kSocialReception, max), To(Role::kSocialPreventive, max)};
+          To(Role::kSocialReception, max), To(Role::kSocialPreventive, max),
+          To(Role::kChildClinic, max), To(Role::kSocialPlacement, max)};
+}
+
+// Those who may hold something that is taken back, or that tells of a child whose protection changes.
+std::vector<RoleCeiling> Holders(Sensitivity max) {
+  std::vector<RoleCeiling> out = Senders(max);
+  out.push_back(To(Role::kSocialIncomeSupport, max));
+  return out;
+}
+
+std::vector<Role> Care() { return {Role::kBvcUnit, Role::kDentalClinic, Role::kChildClinic}; }
+std::vector<Role> Board() {
+  return {Role::kSocialPlacement, Role::kSocialReception, Role::kSocialPreventive};
+}
+
+// Cooperation that a family, or a guardian for themselves, has said yes to.
+void AddCooperation(std::vector<Ceiling>& all) {
+  Ceiling visit = Make("SIG-B2", LegalClass::B, {"ground.consent"}, Reach::kBothTeams);
+  visit.needs_consent = true;
+  visit.senders = {Role::kBvcUnit};
+  visit.receivers = {To(Role::kBvcUnit, Sensitivity::S3), To(Role::kSocialPreventive, Sensitivity::S3)};
+  all.push_back(visit);
+
+  Ceiling dental = Make("SIG-B3", LegalClass::B, {"ground.consent"}, Reach::kClinic);
+  dental.needs_consent = dental.adult = true;
+  dental.senders = {Role::kBvcUnit};
+  dental.receivers = {To(Role::kDentalClinic, Sensitivity::S3)};
+  all.push_back(dental);
+
+  // That there is a cost is told to who may carry it, by a consent of its own: one for both is none.
+  Ceiling cost = Make("SIG-B3-COST", LegalClass::B, {"ground.consent"}, Reach::kHomeMunicipality);
+  cost.needs_consent = cost.own_consent = cost.adult = true;
+  cost.senders = {Role::kBvcUnit};
+  cost.receivers = {To(Role::kSocialIncomeSupport, Sensitivity::S3)};
+  all.push_back(cost);
+
+  Ceiling call = Make("SIG-B4", LegalClass::B, {"ground.consent"}, Reach::kInvited);
+  call.needs_consent = true;
+  call.senders = {Role::kBvcUnit,         Role::kDentalClinic,     Role::kChildClinic,
+                  Role::kSocialPlacement, Role::kSocialPreventive, Role::kSocialReception,
+                  Role::kSenderDesk};
+  for (const Role role : call.senders)
+    if (role != Role::kSenderDesk) call.receivers.push_back(To(role, Sensitivity::S3));
+  all.push_back(call);
+}
+
+// A social board and the region's care about a child that is placed.
+void AddExaminations(std::vector<Ceiling>& all) {
+  Ceiling order =
+      Make("SIG-D1", LegalClass::D, {"ground.order", "ground.consent"}, Reach::kRegionCare);
+  order.senders = Board();
+  for (const Role role : Care()) order.receivers.push_back(To(role, Sensitivity::S3));
+  all.push_back(order);
+
+  Ceiling answer =
+      Make("SIG-D2", LegalClass::D, {"ground.exam-answer", "ground.consent"}, Reach::kOrderer);
+  answer.senders = Care();
+  for (const Role role : Board()) answer.receivers.push_back(To(role, Sensitivity::S3));
+  all.push_back(answer);
 }
 
 std::vector<Ceiling> MakeAll() {
@@ -57,6 +116,9 @@ std::vector<Ceiling> MakeAll() {
   support.needs_consent = true;
   support.receivers = {To(Role::kSocialPreventive, Sensitivity::S3)};
   all.push_back(support);
+
+  AddCooperation(all);
+  AddExaminations(all);
 
   // Health care to health care within one region: that nobody was reached, no findings.
   Ceiling attendance =
@@ -83,8 +145,13 @@ std::vector<Ceiling> MakeAll() {
 
   Ceiling withdrawn =
       Make("WITHDRAWN", LegalClass::E, {"ground.withdrawal"}, Reach::kOriginalReceiver);
-  withdrawn.receivers = Senders(Sensitivity::S2);
+  withdrawn.receivers = Holders(Sensitivity::S2);
   all.push_back(withdrawn);
+
+  Ceiling update =
+      Make("SIG-E4", LegalClass::E, {"ground.protection"}, Reach::kOriginalReceiver);
+  update.receivers = Holders(Sensitivity::S1);
+  all.push_back(update);
   return all;
 }
 

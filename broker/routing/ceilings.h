@@ -19,6 +19,11 @@ enum class Reach {
   kOwnUnit,           // the unit that already holds the facts, under the same controller
   kOriginalSender,    // the function that sent the signal that this one is about
   kOriginalReceiver,  // the function that received the signal that this one is about
+  kRegionCare,        // health care that serves the subject's municipality, in the sender's county
+  kClinic,            // a dental clinic of the same region; private parties need consent
+  kOrderer,           // the board that ordered what this one answers
+  kInvited,           // a function that the sender has invited by name
+  kBothTeams,         // the unit that tells, and the preventive unit of the subject's municipality
 };
 
 struct RoleCeiling {
@@ -36,6 +41,9 @@ struct Ceiling {
   std::vector<std::string> grounds;   // all text ids that may ever be named, the usual one first
   Reach reach = Reach::kOwnUnit;
   bool needs_consent = false;         // scope = the code itself
+  bool own_consent = false;           // one given for this alone: never together with something else
+  bool adult = false;                 // the subject is a guardian, not a child
+  std::vector<Role> senders;          // empty: whoever may send its class
   std::vector<RoleCeiling> receivers; // roles not listed never get it
   // Single fields that go out although their mark is above `max`: the protection flag (a receiver
   // that does not know it sends letters) and the acute flag (the lane shows it anyway).

@@ -33,7 +33,8 @@ struct ClockDraft {
   Millis due;
 };
 
-// Bodies that a rule or dispatch drafts. SIG-A1 and SIG-B1 have none: they come from the evidence.
+// Bodies that a rule or dispatch drafts. SIG-A1 and those of classes B and D have none: they come from
+// the evidence.
 struct OverdueDraft {
   std::string visit_code;
   std::string program;
@@ -83,8 +84,13 @@ struct PartDraft {
   uint16_t count = 0;
   uint64_t size = 0;
 };
-using BodyDraft = std::variant<std::monostate, OverdueDraft, PatternDraft, AttendanceDraft,
-                               ReceiptDraft, HoldDraft, WithdrawnDraft, PartDraft>;
+struct ProtectionDraft {
+  Millis at;
+  SignalId about;
+};
+using BodyDraft =
+    std::variant<std::monostate, OverdueDraft, PatternDraft, AttendanceDraft, ReceiptDraft,
+                 HoldDraft, WithdrawnDraft, PartDraft, ProtectionDraft>;
 
 struct Candidate {
   std::string code;
@@ -92,7 +98,7 @@ struct Candidate {
   std::string rule_version;
   std::string sender_function;
   Wanted wanted;
-  std::string about_sender;    // RECEIPT, HOLD, WITHDRAWN, ATTACHMENT
+  std::string about_sender;    // RECEIPT, HOLD, WITHDRAWN, ATTACHMENT, SIG-D2, SIG-B4
   std::string about_receiver;
   std::string about_code;      // WITHDRAWN
   std::vector<Evidence> evidence;  // the first one with a subject gives ids and birth date

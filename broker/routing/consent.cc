@@ -94,6 +94,12 @@ bool Covers(const Consent& consent, const std::string& scope) {
                      [&](const ConsentGiver& giver) { return Contains(giver.scope, scope); });
 }
 
+bool CoversMore(const Consent& consent) {
+  return consent.scope.size() > 1 ||
+         std::any_of(consent.givers.begin(), consent.givers.end(),
+                     [](const ConsentGiver& giver) { return giver.scope.size() > 1; });
+}
+
 std::string WhyNot(const Consent& consent, const std::string& scope, Age age, Millis now) {
   if (consent.givers.empty()) {
     const std::string state = OfState(consent.state);

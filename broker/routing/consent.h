@@ -44,6 +44,8 @@ struct Consent {
 enum class Age { kUnknown, kChild, kAdult };
 
 bool Covers(const Consent& consent, const std::string& scope);
+// For something else too: then it is no consent of its own to one thing.
+bool CoversMore(const Consent& consent);
 // Empty: it holds. Else the text id of the reason. For a consent that covers the scope.
 std::string WhyNot(const Consent& consent, const std::string& scope, Age age, Millis now);
 

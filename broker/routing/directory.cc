@@ -6,7 +6,9 @@ namespace sam::routing {
 namespace {
 
 constexpr std::array<const char*, kRoles> kRoleNames = {
-    "social.reception", "social.preventive", "bvc.unit", "dental.clinic", "sender.desk"};
+    "social.reception",    "social.preventive", "bvc.unit",
+    "dental.clinic",       "sender.desk",       "region.child-clinic",
+    "social.placement",    "social.income-support"};
 
 // ASCII is enough for HSA ids; names of boards fold å ä ö as well.
 std::string Upper(std::string_view text) {
@@ -35,6 +37,11 @@ const T* At(const std::vector<T>& all, const std::map<std::string, size_t, std::
 }  // namespace
 
 std::vector<std::string> PayloadNames() { return {"full", "id-only", "empty"}; }
+
+bool IsSocial(Role role) {
+  return role == Role::kSocialReception || role == Role::kSocialPreventive ||
+         role == Role::kSocialPlacement || role == Role::kSocialIncomeSupport;
+}
 
 std::string RoleName(Role role) { return kRoleNames[static_cast<size_t>(role)]; }
 

@@ -26,8 +26,18 @@ namespace sam::routing {
 
 enum class AuthorityKind { kRegion, kMunicipality, kPrivate };
 enum class UnitKind { kBvc, kDental, kOther };
-enum class Role { kSocialReception, kSocialPreventive, kBvcUnit, kDentalClinic, kSenderDesk };
-inline constexpr int kRoles = 5;
+enum class Role {
+  kSocialReception,
+  kSocialPreventive,
+  kBvcUnit,
+  kDentalClinic,
+  kSenderDesk,
+  kChildClinic,          // the region's clinic that examines placed children
+  kSocialPlacement,      // orders those examinations
+  kSocialIncomeSupport,
+};
+inline constexpr int kRoles = 8;
+bool IsSocial(Role role);  // a function of a social board
 // How much of a signal leaves: all that its mask lets through; its id and kind without person and
 // content; only that something has come. Rising: the higher is the narrower.
 enum class Payload { kFull, kIdOnly, kEmpty };

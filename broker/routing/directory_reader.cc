@@ -131,7 +131,7 @@ class DirectoryReader {
   // What a role needs to be found by the gate.
   void CheckFunction(config::Table& table, const Function& one) {
     const Authority* authority = out_.AuthorityById(one.authority);
-    const bool social = one.role == Role::kSocialReception || one.role == Role::kSocialPreventive;
+    const bool social = IsSocial(one.role);
     if (social && one.municipality.empty()) {
       table.Fail("municipality", "the municipality it serves, since its role is " +
                                      RoleName(one.role));
@@ -139,6 +139,10 @@ class DirectoryReader {
     if (social && authority != nullptr && authority->kind != AuthorityKind::kMunicipality) {
       table.Fail("authority", "an authority of kind \"municipality\" for role " +
                                   RoleName(one.role));
+    }
+    if (one.role == Role::kChildClinic && one.municipality.empty()) {
+      table.Fail("municipality", "the municipality it serves, since its role is " +
+                                     RoleName(one.role));
     }
     if ((one.role == Role::kBvcUnit || one.role == Role::kDentalClinic) && one.unit.empty()) {
       table.Fail("unit", "the HSA id of its unit, since its role is " + RoleName(one.role));

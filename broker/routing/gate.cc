@@ -19,6 +19,22 @@ bool IsProtected(Protection protection) {
   return protection != Protection::NONE && protection != Protection::UNKNOWN;
 }
 
+// From one party to another, about somebody whom both have a reason to know of.
+bool IsBetween(LegalClass legal_class) {
+  return legal_class == LegalClass::B || legal_class == LegalClass::C ||
+         legal_class == LegalClass::D;
+}
+
+// About the child itself, and not about a signal.
+bool IsAboutChild(const Ceiling& ceiling) {
+  switch (ceiling.reach) {
+    case Reach::kOriginalSender:
+    case Reach::kOriginalReceiver:
+    case Reach::kOrderer: return false;  // an answer goes back, however long it took
+    default: return !ceiling.adult;
+  }
+}
+
 // A child that has come of age is no child of this hub's; unknown is not grown up.
 bool IsAdult(const std::string& birth_date, Millis now) {
   if (birth_date.size() != 10) return false;
@@ -40,14 +56,15 @@ struct ConsentFound {
   bool areas = false;
 };
 
-ConsentFound FindConsent(const GateInput& input, Findings& findings) {
+ConsentFound FindConsent(const GateInput& input, const Ceiling& ceiling, Findings& findings) {
   ConsentFound found;
   std::set<std::string> why;
   const Age age = AgeOf(input);
   const std::string areas = input.code + ":areas";
   for (const Consent& consent : input.subject.consents) {
     if (!Covers(consent, input.code)) continue;
-    const std::string reason = WhyNot(consent, input.code, age, input.now);
+    std::string reason = WhyNot(consent, input.code, age, input.now);
+    if (ceiling.own_consent && CoversMore(consent)) reason = "gate.consent.separate";
     if (!reason.empty()) {
       why.insert(reason);
       continue;
@@ -61,11 +78,10 @@ ConsentFound FindConsent(const GateInput& input, Findings& findings) {
   return {};
 }
 
-// Reports, support and attendance are sent by somebody: it must be known and own the facts.
+// What is no prompt or notice is sent by somebody: it must be known and own the facts.
 // Prompts and notices come from the hub itself.
 void CheckSender(const GateInput& input, const Ceiling& ceiling, Findings& findings) {
-  const bool somebody = IsReport(ceiling) || ceiling.legal_class == LegalClass::B ||
-                        ceiling.legal_class == LegalClass::C;
+  const bool somebody = IsReport(ceiling) || IsBetween(ceiling.legal_class);
   if (!somebody) return;
   const Function* sender = SenderOf(input);
   if (sender == nullptr) {
@@ -73,9 +89,10 @@ void CheckSender(const GateInput& input, const Ceiling& ceiling, Findings& findi
     return;
   }
   if (IsReport(ceiling)) return;  // whoever signs a report may send it
-  if (sender->role == Role::kSocialReception || sender->role == Role::kSocialPreventive) {
-    findings.denied.insert("gate.sender.role");
-  }
+  const auto& may = ceiling.senders;
+  const bool allowed = may.empty() ? !IsSocial(sender->role)
+                                   : std::find(may.begin(), may.end(), sender->role) != may.end();
+  if (!allowed) findings.denied.insert("gate.sender.role");
   const Authority* owner =
       input.directory->AuthorityOf(input.controller.org, input.controller.board);
   if (owner == nullptr) {
@@ -101,18 +118,15 @@ const Agreement* FindAgreement(const GateInput& input, const Ceiling& ceiling,
 // What a guardian may read holds no word of a report, nor anything S4: who is protected, what was told
 // of violence.
 void CheckGuardians(const Ceiling& ceiling, const Function& receiver, Findings& findings) {
-  const bool prompt_or_shared = ceiling.reach == Reach::kHomeMunicipality ||
-                                ceiling.reach == Reach::kSameRegion ||
-                                ceiling.reach == Reach::kOwnUnit;
-  if (receiver.guardians_read && (ceiling.legal_class == LegalClass::A || !prompt_or_shared))
+  // That a child is placed, and that a guardian asks for help, is not for every guardian either.
+  const bool shared = IsAboutChild(ceiling) && ceiling.legal_class != LegalClass::A &&
+                      ceiling.legal_class != LegalClass::D;
+  if (receiver.guardians_read && !shared)
     findings.held.insert("gate.channel.guardians");
 }
 
 void CheckAge(const GateInput& input, const Ceiling& ceiling, Findings& findings) {
-  const bool about_child = ceiling.reach == Reach::kHomeMunicipality ||
-                           ceiling.reach == Reach::kSameRegion ||
-                           ceiling.reach == Reach::kOwnUnit;
-  if (!about_child || !IsAdult(input.subject.birth_date, input.now)) return;
+  if (!IsAboutChild(ceiling) || !IsAdult(input.subject.birth_date, input.now)) return;
   // A report that a person has named the receiver of goes where that person says.
   if (!IsReport(ceiling)) findings.denied.insert("gate.age.adult");
   else if (input.wanted.function.empty()) findings.held.insert("gate.age.adult");
@@ -128,8 +142,7 @@ contract::MaskPolicy MakeMask(const GateInput& input, const Ceiling& ceiling,
   mask.keep_free_text = role.free_text;
   mask.also = ceiling.also;
   // The name of a unit tells where somebody protected is, also in the withdrawal of what hid it.
-  const bool between = ceiling.legal_class == LegalClass::B ||
-                       ceiling.legal_class == LegalClass::C || ceiling.code == "WITHDRAWN";
+  const bool between = IsBetween(ceiling.legal_class) || ceiling.code == "WITHDRAWN";
   if (between && IsProtected(protection)) mask.hide.push_back("senderFunction");
   if (agreement != nullptr) {
     mask.ceiling = std::min(mask.ceiling, agreement->max_sensitivity);
@@ -158,7 +171,7 @@ void Allow(const GateInput& input, const Ceiling& ceiling, const Function& recei
   const bool outside = CheckReach(input, ceiling, receiver, findings);
   decision.ground = outside ? "ground.consent" : ceiling.ground;
   ConsentFound consent;
-  if (ceiling.needs_consent || outside) consent = FindConsent(input, findings);
+  if (ceiling.needs_consent || outside) consent = FindConsent(input, ceiling, findings);
   decision.consent = consent.id;
   const Agreement* agreement = FindAgreement(input, ceiling, receiver, findings);
   decision.mask = MakeMask(input, ceiling, receiver, *role, agreement);
@@ -194,7 +207,7 @@ GateDecision Decide(const GateInput& input) {
     decision.receiver_function = receiver->id;
     Allow(input, *ceiling, *receiver, findings, decision);
   } else if (ceiling->needs_consent) {
-    FindConsent(input, findings);  // so that everything missing is asked for at once
+    FindConsent(input, *ceiling, findings);  // so that everything missing is asked for at once
   }
   std::set<std::string> reasons = findings.held;
   reasons.insert(findings.denied.begin(), findings.denied.end());

@@ -40,6 +40,7 @@ struct ControllerName {
 struct Wanted {
   std::string function;           // function id; empty: resolve by role
   Role role = Role::kSenderDesk;  // used when function is empty
+  std::optional<Role> or_role;    // where no function has `role`
   std::string municipality;       // empty: the subject's registered one
   std::string unit;               // HSA id, for unit roles; empty: the subject's owner_unit
   std::string board;              // the board the reporter named, if any: chooses among several
@@ -49,7 +50,8 @@ struct GateInput {
   std::string code;               // "SIG-A1"
   std::string sender_function;    // empty: unknown
   Wanted wanted;
-  // Of the signal that a RECEIPT, HOLD, WITHDRAWN or ATTACHMENT is about.
+  // Of the signal that a RECEIPT, HOLD, WITHDRAWN or ATTACHMENT is about. SIG-D2: about_sender has
+  // ordered what it answers, SIG-B4: about_receiver is invited.
   std::string about_sender;
   std::string about_receiver;
   std::string about_code;         // what a WITHDRAWN takes back

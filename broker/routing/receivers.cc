@@ -37,6 +37,8 @@ const Function* ByMunicipality(const GateInput& input, Findings& findings) {
   if (!IsMunicipalityCode(wanted)) findings.held.insert("gate.municipality.unknown");
   if (hidden || !IsMunicipalityCode(wanted)) return nullptr;
   Candidates candidates = input.directory->ByRole(input.wanted.role, wanted, input.now);
+  if (candidates.empty() && input.wanted.or_role)
+    candidates = input.directory->ByRole(*input.wanted.or_role, wanted, input.now);
   if (candidates.size() > 1 && !input.wanted.board.empty()) {
     candidates.erase(std::remove_if(candidates.begin(), candidates.end(),
                                     [&input](const Function* f) { return !SameBoard(input, *f); }),
@@ -121,6 +123,57 @@ bool CheckRegion(const GateInput& input, const Function& receiver, Findings& fin
   return is_private;
 }
 
+// The board's county has the duty. Another county's clinic, where the child lives now, is for a person
+// at the board to name.
+bool CheckRegionCare(const GateInput& input, const Function& receiver, Findings& findings) {
+  const Function* sender = SenderOf(input);
+  if (sender == nullptr) return false;  // noted by the caller
+  const Authority* from = input.directory->AuthorityById(sender->authority);
+  const Authority* to = input.directory->AuthorityById(receiver.authority);
+  if (from == nullptr || to == nullptr) {
+    findings.held.insert("gate.receiver.unknown");
+    return false;
+  }
+  const bool same = !from->county.empty() && from->county == to->county;
+  const bool named = !input.wanted.function.empty();
+  if (to->kind == AuthorityKind::kMunicipality || (!same && !named))
+    findings.denied.insert("gate.receiver.region");
+  return to->kind == AuthorityKind::kPrivate;
+}
+
+// The function that ordered it, or another one of its board that a person names.
+void CheckOrderer(const GateInput& input, const Function& receiver, Findings& findings) {
+  const Function* orderer = input.directory->FunctionById(input.about_sender);
+  if (orderer == nullptr) {
+    findings.held.insert("gate.order.unknown");
+  } else if (orderer->authority != receiver.authority) {
+    findings.denied.insert("gate.receiver.notparty");
+  }
+}
+
+void CheckBothTeams(const GateInput& input, const Ceiling& ceiling, const Function& receiver,
+                    Findings& findings) {
+  if (receiver.role == Role::kSocialPreventive)
+    return CheckHomeMunicipality(input, ceiling, receiver, findings);
+  const Function* sender = SenderOf(input);
+  if (sender == nullptr) return;  // noted by the caller
+  if (sender->authority != receiver.authority ||
+      UpperAscii(sender->unit) != UpperAscii(receiver.unit))
+    findings.denied.insert("gate.receiver.reach");
+}
+
+const Function* ByReach(const GateInput& input, const Ceiling& ceiling, Findings& findings) {
+  switch (ceiling.reach) {
+    case Reach::kHomeMunicipality:
+    case Reach::kRegionCare: return ByMunicipality(input, findings);
+    case Reach::kBothTeams:
+    case Reach::kClinic:
+      return input.wanted.unit.empty() ? ByMunicipality(input, findings)
+                                       : ByUnit(input, findings);
+    default: return ByUnit(input, findings);
+  }
+}
+
 }  // namespace
 
 const Function* SenderOf(const GateInput& input) {
@@ -132,15 +185,19 @@ const Function* FindReceiver(const GateInput& input, const Ceiling& ceiling, Fin
   if (!input.wanted.function.empty()) return ByName(input, input.wanted.function, findings);
   switch (ceiling.reach) {
     case Reach::kOriginalSender: return ByName(input, input.about_sender, findings);
-    case Reach::kOriginalReceiver: return ByName(input, input.about_receiver, findings);
+    case Reach::kOriginalReceiver:
+    case Reach::kInvited: return ByName(input, input.about_receiver, findings);
+    case Reach::kOrderer:
+      if (!input.about_sender.empty()) return ByName(input, input.about_sender, findings);
+      findings.held.insert("gate.order.unknown");
+      return nullptr;
     default: break;
   }
   if (CeilingFor(ceiling, input.wanted.role) == nullptr) {
     findings.denied.insert("gate.receiver.role");
     return nullptr;
   }
-  return ceiling.reach == Reach::kHomeMunicipality ? ByMunicipality(input, findings)
-                                                   : ByUnit(input, findings);
+  return ByReach(input, ceiling, findings);
 }
 
 bool CheckReach(const GateInput& input, const Ceiling& ceiling, const Function& receiver,
@@ -150,10 +207,15 @@ bool CheckReach(const GateInput& input, const Ceiling& ceiling, const Function& 
       CheckHomeMunicipality(input, ceiling, receiver, findings);
       return false;
     case Reach::kOwnUnit: CheckOwnUnit(input, receiver, findings); return false;
-    case Reach::kSameRegion: return CheckRegion(input, receiver, findings);
+    case Reach::kSameRegion:
+    case Reach::kClinic: return CheckRegion(input, receiver, findings);
+    case Reach::kRegionCare: return CheckRegionCare(input, receiver, findings);
+    case Reach::kOrderer: CheckOrderer(input, receiver, findings); return false;
+    case Reach::kBothTeams: CheckBothTeams(input, ceiling, receiver, findings); return false;
     case Reach::kOriginalSender:
       if (receiver.id != input.about_sender) findings.denied.insert("gate.receiver.notparty");
       return false;
+    case Reach::kInvited:
     case Reach::kOriginalReceiver:
       if (receiver.id != input.about_receiver) findings.denied.insert("gate.receiver.notparty");
       return false;

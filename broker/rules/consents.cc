@@ -180,23 +180,29 @@ void ApplyConsent(SubjectState& state, const EventView& view, schema::ConsentCha
   TakeGivers(state, std::move(consent), std::move(givers), effects);
 }
 
-void ApplyOutcomeConsent(SubjectState& state, const EventView& view,
-                         schema::BarnSakertOutcome::Reader body, Effects& effects) {
-  if (body.getConsentGiven() != YesNo::YES || body.getConsentRef().size() == 0) return;
-  Consent consent;
-  consent.id = body.getConsentRef().cStr();
+void StandIn(SubjectState& state, const EventView& view, const std::string& id,
+             const std::string& scope, Effects& effects) {
+  if (id.empty()) return;
   for (const Consent& known : state.consents)
-    if (known.id == consent.id) return;
-  consent.scope = {"SIG-B1"};
+    if (known.id == id) return;
+  Consent consent;
+  consent.id = id;
+  consent.scope = {scope};
   consent.state = State::GIVEN;
   consent.at = view.at;
   consent.event = view.id;
   if (view.by_giver) {
-    // Who led the talk states that whoever must consent has.
+    // Who writes it down states that whoever must consent has.
     consent.all_guardians = YesNo::YES;
     consent.givers = {FromBefore(consent)};
   }
   PutConsent(state, std::move(consent), view.by_giver, effects);
+}
+
+void ApplyOutcomeConsent(SubjectState& state, const EventView& view,
+                         schema::BarnSakertOutcome::Reader body, Effects& effects) {
+  if (body.getConsentGiven() == YesNo::YES)
+    StandIn(state, view, body.getConsentRef().cStr(), "SIG-B1", effects);
 }
 
 bool DropConsent(SubjectState& state, const EventId& old) {

@@ -10,6 +10,8 @@
 // that was taken back, then the oldest: what rested on that one is taken back, and its sender told.
 #pragma once
 
+#include <string>
+
 #include "broker/rules/effects.h"
 #include "broker/rules/event_view.h"
 
@@ -17,7 +19,9 @@ namespace sam::rules {
 
 void ApplyConsent(SubjectState& state, const EventView& view, schema::ConsentChanged::Reader body,
                   Effects& effects);
-// The talk's own record of a consent stands until the consent itself is told under the same id.
+// Somebody's own record of a consent: stands until the consent itself is told under the same id.
+void StandIn(SubjectState& state, const EventView& view, const std::string& id,
+             const std::string& scope, Effects& effects);
 void ApplyOutcomeConsent(SubjectState& state, const EventView& view,
                          schema::BarnSakertOutcome::Reader body, Effects& effects);
 // Takes back what the event `old` told of consents. False: nothing.

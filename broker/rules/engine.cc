@@ -4,6 +4,7 @@
 
 #include "broker/base/text.h"
 #include "broker/rules/absence.h"
+#include "broker/rules/carry.h"
 #include "broker/rules/expectation.h"
 #include "broker/rules/facts.h"
 #include "broker/rules/outcome.h"
@@ -14,14 +15,14 @@
 namespace sam::rules {
 namespace {
 
-// Reports and outcomes rest on one event: taken back, the signal is taken back.
+// Reports, outcomes and what is carried rest on one event: taken back, the signal is taken back.
 void WithdrawTold(SubjectState& state, const EventView& view, const char* reason,
                   const Context& context, Effects& effects) {
   for (Episode& episode : state.episodes) {
     if (episode.withdrawn) continue;
     const Rule* rule = context.rules.Find(episode.rule);
     const bool told = rule == nullptr || rule->pattern == Pattern::kTransport ||
-                      rule->pattern == Pattern::kOutcome;
+                      rule->pattern == Pattern::kOutcome || rule->pattern == Pattern::kCarry;
     if (!told) continue;  // expectation and pattern rules judge by what is left
     if (std::find(episode.evidence.begin(), episode.evidence.end(), view.replaces) ==
         episode.evidence.end())
@@ -64,6 +65,7 @@ Effects OnEvent(SubjectState& state, const EventView& view, const Context& conte
     for (const Rule& rule : context.rules.all) {
       if (rule.pattern == Pattern::kTransport)
         EvaluateTransport(state, rule, view, context, effects);
+      if (rule.pattern == Pattern::kCarry) EvaluateCarry(state, rule, view, context, effects);
       if (rule.pattern == Pattern::kOutcome) EvaluateOutcome(state, rule, view, context, effects);
     }
   }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "broker/config/toml.h"
+#include "broker/rules/carry.h"
 #include "broker/rules/days.h"
 #include "broker/rules/fact_reader.h"
 #include "broker/rules/subject_state.h"
@@ -14,7 +15,7 @@ namespace {
 const std::vector<std::string>& PatternNames() {
   static const std::vector<std::string> names = {"expectation", "repeated-miss", "outcome",
                                                  "transport",   "attendance",    "facts",
-                                                 "absence"};
+                                                 "absence",     "carry"};
   return names;
 }
 
@@ -39,7 +40,9 @@ void CheckScope(config::Table& table, const Rule& rule) {
   if (ByFacts(rule) && rule.scope == "own-domain" && DomainsOf(rule).size() > 1)
     table.Fail("scope", "\"same-region\" or \"cross-domain\": the rule names facts of two sides");
   if (!rule.enabled || rule.scope == "own-domain") return;
-  if (rule.pattern == Pattern::kTransport || rule.pattern == Pattern::kOutcome) return;
+  if (rule.pattern == Pattern::kTransport || rule.pattern == Pattern::kOutcome ||
+      rule.pattern == Pattern::kCarry || rule.pattern == Pattern::kAttendance)
+    return;
   if (rule.approved_by.empty())
     table.Fail("approved_by", "who approved a rule that leaves its own domain, and where it is filed");
   if (!ByFacts(rule)) return;
@@ -91,6 +94,13 @@ void ParseMisses(config::Table& table, Rule& rule) {
   if (clears.empty()) table.Fail("clear_events", "at least one event type");
 }
 
+// Files of earlier builds may describe misses here; such a rule was never enabled.
+void SkipMisses(config::Table& table) {
+  table.IntOr("window_days", 1, 1, int64_t{3} * 366);
+  table.IntOr("threshold", 1, 1, 20);
+  table.TextList("clear_events");
+}
+
 void ParseAbsence(config::Table& table, Rule& rule) {
   rule.steps = {table.Text("step")};
   rule.after = ReadFacts(table, "after");
@@ -114,8 +124,8 @@ void ParseByPattern(config::Table& table, Rule& rule) {
       rule.steps = table.TextList("steps");
       if (rule.steps.empty()) rule.steps = {table.Text("step")};
       break;
-    case Pattern::kRepeatedMiss:
-    case Pattern::kAttendance: ParseMisses(table, rule); break;
+    case Pattern::kRepeatedMiss: ParseMisses(table, rule); break;
+    case Pattern::kAttendance: SkipMisses(table); break;
     case Pattern::kFacts:
       rule.window_days = table.Int("window_days", 1, int64_t{3} * 366);
       rule.clears = ReadFacts(table, "clear");
@@ -123,14 +133,17 @@ void ParseByPattern(config::Table& table, Rule& rule) {
       ParseNeeds(table, rule);
       break;
     case Pattern::kAbsence: ParseAbsence(table, rule); break;
+    case Pattern::kCarry: {
+      const std::vector<std::string> codes = CarriedCodes();
+      rule.code = codes[static_cast<size_t>(table.OneOf("code", codes))];
+      break;
+    }
     case Pattern::kOutcome:
     case Pattern::kTransport: break;
   }
-  if (ByFacts(rule) && rule.owner != "bvc.unit" && rule.owner != "dental.clinic")
+  if ((ByFacts(rule) || rule.pattern == Pattern::kAttendance) && rule.owner != "bvc.unit" &&
+      rule.owner != "dental.clinic")
     table.Fail("owner", "\"bvc.unit\" or \"dental.clinic\"");
-  // What goes to another unit is a person's decision on a prompt.
-  if (rule.pattern == Pattern::kAttendance && rule.enabled)
-    table.Fail("enabled", "false: this version does not evaluate the attendance pattern");
 }
 
 Rule ParseRule(config::Table& table) {
@@ -205,7 +218,8 @@ Status Connect(const Programmes& programmes, RuleSet& rules) {
     if (!rule.enabled) continue;
     for (const Need& need : rule.needs) Keep(need.facts, rules.kept);
     for (const FactList* list : {&rule.clears, &rule.after, &rule.answers}) Keep(*list, rules.kept);
-    if (rule.owner == "dental.clinic") rules.kept.set(fact::Of(FactKind::CLINIC));
+    if (rule.owner == "dental.clinic" || rule.pattern == Pattern::kAttendance)
+      rules.kept.set(fact::Of(FactKind::CLINIC));
   }
   // A visit made after all is no absence.
   if (rules.kept[fact::Of(FactKind::DENTAL_VISIT_MISSED)])
@@ -214,7 +228,7 @@ Status Connect(const Programmes& programmes, RuleSet& rules) {
 }
 
 bool SameMeaning(const Rule& a, const Rule& b) {
-  return a.pattern == b.pattern && a.enabled == b.enabled && a.steps == b.steps &&
+  return a.pattern == b.pattern && a.code == b.code && a.enabled == b.enabled && a.steps == b.steps &&
          a.window_days == b.window_days && a.needs == b.needs && a.clears == b.clears &&
          a.after == b.after && a.answers == b.answers && a.same_key == b.same_key &&
          a.wait_days == b.wait_days && a.wait_percent == b.wait_percent &&
@@ -231,6 +245,7 @@ const char* CodeOf(Pattern pattern) {
     case Pattern::kAttendance: return "SIG-C1";
     case Pattern::kFacts: return "SIG-E2";
     case Pattern::kAbsence: return "SIG-E1";
+    case Pattern::kCarry: break;
   }
   return "";
 }

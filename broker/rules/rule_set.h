@@ -21,9 +21,10 @@ enum class Pattern {
   kRepeatedMiss,  // SIG-E2: several visits missed without one attended between
   kOutcome,       // SIG-B1: an agreed outcome that asks for social services
   kTransport,     // SIG-A1: a signed report is carried
-  kAttendance,    // SIG-C1: not reached, told to the other health actor of the same region
+  kAttendance,    // SIG-C1: a person's decision on a prompt is carried to the other health actor
   kFacts,         // SIG-E2: certain facts within a window, of one kind or of several
   kAbsence,       // SIG-E1: an answer or a next step that does not come after a fact
+  kCarry,         // Rule::code: what somebody told for others is carried to them (carry.h)
 };
 
 // So many facts of these kinds within the window. With `rise`: two of the same series, the later one
@@ -48,6 +49,7 @@ struct Rule {
   std::string version;
   Pattern pattern = Pattern::kExpectation;
   bool enabled = false;
+  std::string code;   // carry: the signal's code; else empty, the pattern says it
   std::string scope;  // own-domain | same-region | cross-domain
   std::vector<std::string> steps;  // expectation: the programme's steps; absence: the name of its one
   int64_t window_days = 0;
@@ -101,7 +103,7 @@ struct RuleSet {
   const Rule* Find(std::string_view id) const;
 };
 
-const char* CodeOf(Pattern pattern);  // "SIG-E1" and so on
+const char* CodeOf(Pattern pattern);  // "SIG-E1" and so on; empty: the rule says it
 
 // Finds the rules' steps, and which facts are to be kept. kInvalid: a step that no programme has.
 Status Connect(const Programmes& programmes, RuleSet& rules);

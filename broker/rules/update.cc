@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/rules/carry.h"
 #include "broker/rules/consents.h"
 #include "broker/rules/days.h"
 #include "broker/rules/facts.h"
@@ -127,6 +128,14 @@ void ApplyCancelled(SubjectState& state, schema::VisitCancelled::Reader body) {
   std::erase_if(state.missed, [&](const Missed& m) { return m.appointment == appointment; });
 }
 
+// A call names the consent that it rests on.
+template <typename Plan>
+void ApplyPlanConsent(SubjectState& state, const EventView& view, const RuleSet& rules, Plan plan,
+                      Effects& effects) {
+  if (plan.getState() == schema::CoordinationState::CALLED && Carries(rules, "SIG-B4"))
+    StandIn(state, view, plan.getConsentRef().cStr(), "SIG-B4", effects);
+}
+
 void AddDeclined(SubjectState& state, const EventView& view, std::string kind) {
   AddOnce(state.declined, Declined{view.id, std::move(kind), view.at}, kSmallListMax);
 }
@@ -234,6 +243,12 @@ void ApplyFacts(SubjectState& state, const EventView& view, const RuleSet& rules
       break;
     case schema::Event::Body::CONSENT_CHANGED:
       ApplyConsent(state, view, body.getConsentChanged(), effects);
+      break;
+    case schema::Event::Body::COORD_SIP_CHANGED:
+      ApplyPlanConsent(state, view, rules, body.getCoordSipChanged(), effects);
+      break;
+    case schema::Event::Body::COORD_TSI_CHANGED:
+      ApplyPlanConsent(state, view, rules, body.getCoordTsiChanged(), effects);
       break;
     default:
       ApplyVisits(state, view, body);

@@ -29,17 +29,19 @@ inline constexpr Space kEarly{12};
 inline constexpr Space kPart{13};
 // Subscription, lane -> 8 bytes big-endian: numbers from here on have left for nobody (Progress).
 inline constexpr Space kOffered{14};
+// Hash of an order's number (16), offset (8) -> event id, subject: examinations that were ordered.
+inline constexpr Space kOrder{15};
 
 inline std::vector<std::string> HubNames() {
   return {"meta", "journal", "payload", "tree", "dedupe", "event",
           "state", "timer", "signal", "mailbox", "lane", "config", "early",
-          "part", "offered"};
+          "part", "offered", "order"};
 }
 // What stands in them was said of a person: sealed on disk (SealedStore). The other spaces hold
 // offsets, random ids and keyed hashes.
 inline std::vector<Space> Personal() { return {kState, kTimer, kSignal}; }
 inline std::vector<Space> Derived() {
-  return {kState, kTimer, kSignal, kMailbox, kLane, kConfig, kEarly, kPart, kOffered};
+  return {kState, kTimer, kSignal, kMailbox, kLane, kConfig, kEarly, kPart, kOffered, kOrder};
 }
 
 }  // namespace sam::spaces

@@ -4,6 +4,7 @@ import argparse
 import concurrent.futures
 import glob
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -44,6 +45,17 @@ def play(scenario, build):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def listed():
+    """The README's tables name every story, and no other: what is missing from either."""
+    with open(os.path.join(HERE, "README.md"), encoding="utf-8") as f:
+        tables = f.read().split("## Which activity, which story")[1]
+    named = {n for n in re.findall(r"`([^`]+)`", tables) if "/" not in n}
+    there = {os.path.basename(os.path.dirname(p)) for p in glob.glob(os.path.join(HERE, "*", "scenario.toml"))}
+    gone = [n for n in re.findall(r"`(tests/[^`]+)`", tables) if not os.path.exists(os.path.join(HERE, "../..", n))]
+    return ([f"{n} stands in README.md and is not there" for n in sorted(named - there) + gone] +
+            [f"{n} is in no table of README.md" for n in sorted(there - named)])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="folders of this one; all when none is named")
@@ -58,6 +70,9 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(lambda scenario: play(scenario, build), scenarios))
     failed = 0
+    for finding in [] if arguments.names else listed():
+        print(f"  FAIL  {finding}")
+        failed += 1
     for scenario, (findings, _) in zip(scenarios, results):
         print(f"  {'FAIL' if findings else 'ok  '}  {scenario['name']}: {scenario['title']['en']}")
         for finding in findings:
@@ -67,7 +82,7 @@ def main():
         os.makedirs(arguments.page, exist_ok=True)
         page.write(os.path.join(arguments.page, "index.html"),
                    [(scenario, told) for scenario, (_, told) in zip(scenarios, results) if told])
-    print(f"{len(scenarios) - failed} passed, {failed} failed")
+    print(f"{max(0, len(scenarios) - failed)} passed, {failed} failed")
     sys.exit(1 if failed or not scenarios else 0)
 
 

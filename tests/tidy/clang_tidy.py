@@ -5,9 +5,12 @@ BUILD is a configured tree of the preset "tidy", which joins the files of a room
 The headers of a room are the dear part: read once for eight files, the whole takes a third of the time.
 CMake joins by #include, and the analyzer walks no function that was included; so the text itself is
 joined here, and a finding's line is told by its own file's name and number again.
+What was clean is not read again until a file that it includes has changed (BUILD/joined/clean).
 Exit: 0 nothing found, 1 findings (printed once each), 2 the tree is not there."""
 import argparse
 import concurrent.futures
+import functools
+import hashlib
 import json
 import os
 import pathlib
@@ -39,6 +42,28 @@ def join(parts, target):
     return origin
 
 
+@functools.lru_cache(maxsize=None)
+def text_of(path):
+    return path.read_bytes() if path.is_file() else b""
+
+
+def fingerprint(parts, build, flags):
+    """Of all that clang-tidy reads of ours: the files, what they include, the flags and the checks."""
+    found, left = set(), list(parts)
+    while left:
+        path = left.pop()
+        if path in found:
+            continue
+        found.add(path)
+        for name in re.findall(rb'^\s*#\s*include "([^"]+)"', text_of(path), re.M):
+            left += [p for p in (ROOT / name.decode(), build / name.decode(), build / "generated" / name.decode(),
+                                 path.parent / name.decode()) if p.is_file()]
+    digest = hashlib.sha256("\0".join(flags).encode() + text_of(ROOT / ".clang-tidy"))
+    for path in sorted(found):
+        digest.update(str(path).encode() + b"\0" + text_of(path) + b"\0")
+    return digest.hexdigest()
+
+
 def told(output, joined, origin):
     """The findings, by the names and lines of the files that people edit."""
     for line in output.splitlines():
@@ -58,6 +83,9 @@ def check(entry, place, index):
     origin = join(parts, joined)
     flags = shlex.split(entry['command'])[1:]
     flags = flags[:flags.index('-o')]
+    clean = place / 'clean' / fingerprint(parts, place.parent, flags)
+    if clean.is_file():
+        return len(parts), [], 0
     run = subprocess.run(
         ['clang-tidy-14', f'--config-file={ROOT}/.clang-tidy', '--quiet', str(joined), '--', *flags,
          '-iquote', str(parts[0].parent)],
@@ -65,6 +93,9 @@ def check(entry, place, index):
     findings = list(told(run.stdout, joined, origin))
     if run.returncode and not findings:
         findings = [f'{parts[0]}: clang-tidy ended with {run.returncode}: {run.stderr[-400:]}']
+    if run.returncode == 0:
+        clean.parent.mkdir(exist_ok=True)
+        clean.touch()
     return len(parts), findings, run.returncode
 
 

@@ -34,9 +34,9 @@ class Site {
  public:
   static constexpr size_t kPageRows = 50;
   static constexpr size_t kHeadersMax = 64;
-  static constexpr size_t kBodyMax = 16 * 1024;
-  static constexpr int64_t kLongestAccountMs = 5 * 60'000;   // nobody is locked out for long by a stranger
-  static constexpr int64_t kLongestAddressMs = 15 * 60'000;
+  static constexpr size_t kBodyMax = 16'384;
+  static constexpr int64_t kLongestAccountMs = 300'000;   // nobody is locked out for long by a stranger
+  static constexpr int64_t kLongestAddressMs = 900'000;
 
   // False: too many at once. What it takes is wiped by whoever took it.
   using Checker = std::function<bool(PasswordCheck&&)>;

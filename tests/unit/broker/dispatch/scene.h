@@ -167,9 +167,9 @@ class Scene : public testing::Test {
     const EventId id = jt::EventOf(name);
     header.setEventId(wire::AsData(id.view()));
     header.setOccurredAt(at.value);
-    header.initSource().setUnitHsaId(kUnit);
-    header.initController().setOrgNr("2321000198");
-    header.getController().setBoard("Hälso- och sjukvårdsnämnden");
+    header.initSource().setUnitHsaId(unit_);
+    header.initController().setOrgNr(org_);
+    header.getController().setBoard(board_);
     auto subject = header.initSubject();
     auto ids = subject.initIds(1);
     ids[0].setSystem("urn:oid:1.2.752.113.11.0.2.1.1.1");
@@ -192,8 +192,8 @@ class Scene : public testing::Test {
     draft.about = about_;
     draft.fresh_subject = person[0] == '\0' && fresh_;
     if (linked_.empty()) draft.replaces = wire::IdOf<EventId>(event.getHeader().getReplaces());
-    draft.controller_org = "2321000198";
-    draft.controller_board = "Hälso- och sjukvårdsnämnden";
+    draft.controller_org = org_;
+    draft.controller_board = board_;
     return Submit(std::move(draft));
   }
   Offset Registered(const std::string& name = "registered", int day = 3, bool baseline = false) {
@@ -346,6 +346,9 @@ class Scene : public testing::Test {
   std::string about_;   // message key of the report that the next event belongs to
   bool fresh_ = false;  // an event about nobody known is about a child without a number
   std::string municipality_ = "2183";
+  std::string unit_ = kUnit;  // who tells: its unit and the authority that owns the facts
+  std::string org_ = "2321000198";
+  std::string board_ = "Hälso- och sjukvårdsnämnden";
   std::string agreements_ = FileText("agreements.toml");
   std::string environment_ = "test";
   std::string programmes_ = FileText("programmes.toml");

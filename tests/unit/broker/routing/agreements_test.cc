@@ -47,7 +47,7 @@ TEST(Agreements, StatutoryReportsCannotBeNarrowed) {
 }
 
 TEST(Agreements, UnknownNamesAreRefusedWithTheNearest) {
-  EXPECT_THAT(ErrorOf("[[agreement]]\nid = 'x'\nsignal = 'SIG-B2'\nfrom = 'region.gavlebrog'\n"
+  EXPECT_THAT(ErrorOf("[[agreement]]\nid = 'x'\nsignal = 'SIG-B9'\nfrom = 'region.gavlebrog'\n"
                       "to = 'nobody'\n"),
               ::testing::AllOf(HasSubstr("a.toml:3:10"), HasSubstr("did you mean \"SIG-B1\"?"),
                                HasSubstr("did you mean \"region.gavleborg\"?"),

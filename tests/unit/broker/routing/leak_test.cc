@@ -122,7 +122,8 @@ class LeakTest : public ::testing::Test {
     const bool notice = ceiling.reach == Reach::kOriginalSender ||
                         ceiling.reach == Reach::kOriginalReceiver;
     if (notice) return;
-    for (const char* content : {"bhv.m8", "phone", "bvc.visit.missed"})
+    for (const char* content : {"bhv.m8", "phone", "bvc.visit.missed", "rinkeby.2", "plan-1", "B-5",
+                                "2026-06-"})
       EXPECT_EQ(bytes.find(content), std::string::npos) << ceiling.code << " " << content;
     if (function.payload != Payload::kEmpty) return;
     EXPECT_EQ(bytes.find(ceiling.code), std::string::npos) << ceiling.code;
@@ -143,8 +144,15 @@ class LeakTest : public ::testing::Test {
     if (candidate.subject.protection != Protection::NONE) {
       EXPECT_EQ(bytes.find("2183"), std::string::npos) << candidate.code << " to " << function.id;
     }
-    const bool between = candidate.code == "SIG-B1" || candidate.code == "SIG-C1" ||
+    const schema::LegalClass kind = CeilingOf(candidate.code)->legal_class;
+    const bool between = kind == schema::LegalClass::B || kind == schema::LegalClass::C ||
                          candidate.code == "WITHDRAWN";
+    const bool marked = candidate.subject.protection == Protection::SEKRETESSMARKERING ||
+                        candidate.subject.protection == Protection::SKYDDAD_FOLKBOKFORING;
+    if (kind == schema::LegalClass::D && marked) {
+      const std::string& sender = candidate.sender_function;
+      EXPECT_EQ(bytes.find(sender) == std::string::npos, function.id != sender) << candidate.code;
+    }
     if (between && candidate.subject.protection == Protection::SEKRETESSMARKERING) {
       const bool itself = function.id == "bvc.bollnas";
       EXPECT_EQ(bytes.find("bvc.bollnas") == std::string::npos, !itself) << candidate.code;
@@ -188,7 +196,7 @@ TEST_F(LeakTest, NorByAnyWayOfSendingIt) {
 // A report's very existence is not told where a guardian may read it.
 TEST_F(LeakTest, NoWordOfAReportGoesWhereAGuardianReads) {
   world_ = WorldOf(Payload::kFull, true);
-  for (const char* code : {"SIG-A1", "ATTACHMENT", "RECEIPT", "HOLD", "WITHDRAWN"})
+  for (const char* code : {"SIG-A1", "ATTACHMENT", "RECEIPT", "HOLD", "WITHDRAWN", "SIG-E4", "SIG-D1", "SIG-D2"})
     for (const Protection protection : {Protection::NONE, Protection::SEKRETESSMARKERING})
       EXPECT_EQ(TryAll(code, protection, false), 0u) << code;
 }

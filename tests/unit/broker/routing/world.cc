@@ -91,6 +91,74 @@ std::string OutcomeEvent() {
 
 namespace {
 
+void FillPlan(schema::CoordTsiChanged::Builder plan) {
+  plan.setPlanId("plan-1");
+  plan.setState(schema::CoordinationState::CALLED);
+  plan.setMeetingDate("2026-06-20");
+  auto parties = plan.initParties(2);
+  parties.set(0, "bvc.gavle");
+  parties.set(1, "ftv.bollnas");
+  plan.setLevel(schema::CoordTsiChanged::Level::SELECTIVE);
+}
+
+// Classes B and D: one event that is carried. What it holds beside its signal's fields is a canary.
+bool FillCarriedOf(Candidate& out) {
+  const auto told = [&out](const std::function<void(schema::Event::Builder)>& fill) {
+    out.evidence[0].bytes = MakeEvent(fill);
+    return true;
+  };
+  if (out.code == "SIG-B2") {
+    out.wanted.role = Role::kSocialPreventive;
+    return told([](schema::Event::Builder event) {
+      auto visit = event.getBody().initBvcVisitBooked();
+      visit.setAppointmentId("canary-booking");
+      visit.setVisitCode("rinkeby.2");
+      visit.setStart(kNow.value);
+    });
+  }
+  if (out.code == "SIG-B3" || out.code == "SIG-B3-COST") {
+    const bool cost = out.code != "SIG-B3";
+    out.wanted.role = cost ? Role::kSocialIncomeSupport : Role::kDentalClinic;
+    if (cost) out.subject.municipality = "2121";
+    out.wanted.unit = cost ? "" : "SE2321000198-FTVTEST";
+    out.subject.birth_date = "1995-09-07";
+    return told([](schema::Event::Builder event) {
+      auto offer = event.getBody().initBvcGuardianDentalOffered();
+      offer.setClinicHsaId("canary-clinic");
+      offer.setContactWay("phone");
+      offer.setConsentRef("canary-consent");
+    });
+  }
+  if (out.code == "SIG-B4") {
+    out.about_receiver = "bollnas.placering";
+    return told([](schema::Event::Builder event) {
+      FillPlan(event.getBody().initCoordTsiChanged());
+    });
+  }
+  if (out.code == "SIG-D1") {
+    out.wanted.role = Role::kChildClinic;
+    out.sender_function = "bollnas.placering";
+    out.controller = {"212000-2361", "Socialnämnden"};
+    return told([](schema::Event::Builder event) {
+      auto order = event.getBody().initSocialExamRequested();
+      order.setOrderId("B-5");
+      order.setExamKind(schema::SocialExamRequested::ExamKind::HEALTH);
+      order.setDueDate("2026-06-30");
+      order.setContactFunction("bollnas.placering");
+    });
+  }
+  if (out.code != "SIG-D2") return false;
+  out.about_sender = "bollnas.placering";
+  return told([](schema::Event::Builder event) {
+    auto report = event.getBody().initHealthExamReported();
+    report.setOrderId("B-5");
+    report.setResult(schema::ExamResult::NOT_DONE);
+    report.setDate("2026-06-20");
+    report.setReportRef("U-1");
+    report.setNotDone(schema::ExamNotDone::DECLINED);
+  });
+}
+
 void FillBodyOf(Candidate& out) {
   out.evidence.push_back({TestId(1), Offset(7), MakeEvent([](schema::Event::Builder event) {
                             event.getBody().initBvcVisitMissed().setVisitCode("canary-missed");
@@ -103,6 +171,10 @@ void FillBodyOf(Candidate& out) {
   } else if (out.code == "SIG-B1") {
     out.evidence[0].bytes = OutcomeEvent();
     out.wanted.role = Role::kSocialPreventive;
+  } else if (FillCarriedOf(out)) {
+  } else if (out.code == "SIG-E4") {
+    out.about_receiver = "bollnas.mottagning";
+    out.body = ProtectionDraft{kNow, about};
   } else if (out.code == "SIG-C1") {
     out.body = AttendanceDraft{kNow, 3};
     out.wanted.role = Role::kDentalClinic;
@@ -141,9 +213,12 @@ Candidate MakeCandidate(const std::string& code) {
   out.subject.owner_unit = "se2321000198-bvctest";
   Consent consent;
   consent.id = "c1";
-  consent.scope = {"SIG-B1", "SIG-C1"};
+  consent.scope = {"SIG-B1", "SIG-C1", "SIG-B2", "SIG-B3", "SIG-B4", "SIG-D1"};
   consent.state = ConsentState::GIVEN;
   out.subject.consents = {consent};
+  consent.id = "c2";
+  consent.scope = {"SIG-B3-COST"};
+  out.subject.consents.push_back(consent);
   out.controller = {"232100-0198", "Hälso- och sjukvårdsnämnden"};
   out.occurred_at = kNow;
   out.decided_at = kNow;

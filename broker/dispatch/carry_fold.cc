@@ -1,0 +1,203 @@
+// What somebody told for others is carried to them: to whom, from whom, and which order an examination
+// answers. Orders are found by their number (space kOrder), since the board that ordered and the region
+// that answers know the child as two subjects.
+#include <algorithm>
+
+#include "broker/base/text.h"
+#include "broker/crypto/digest.h"
+#include "broker/dispatch/dispatcher.h"
+#include "broker/rules/carry.h"
+#include "broker/store/spaces.h"
+#include "broker/wire/capnp_values.h"
+#include "broker/wire/codec.h"
+
+namespace sam::dispatch {
+namespace {
+
+using routing::Role;
+
+// Of one order number: boards number their orders each for itself.
+constexpr size_t kOrdersOfNumberMax = 16;
+constexpr size_t kHashSize = 16;
+
+std::string OrderPrefix(std::string_view order) {
+  return std::string(Sha256({"sam-order-1", order}).view().substr(0, kHashSize));
+}
+
+std::string OrderOf(schema::Event::Body::Reader body) {
+  if (body.isHealthExamReported()) return body.getHealthExamReported().getOrderId().cStr();
+  if (body.isDentalExamReported()) return body.getDentalExamReported().getOrderId().cStr();
+  return body.isSocialExamRequested() ? body.getSocialExamRequested().getOrderId().cStr() : "";
+}
+
+// One of the numbers that both know the child by.
+bool SamePerson(schema::Event::Reader a, schema::Event::Reader b) {
+  for (const auto one : a.getHeader().getSubject().getIds())
+    for (const auto other : b.getHeader().getSubject().getIds())
+      if (one.getValue().size() != 0 && one.getValue() == other.getValue()) return true;
+  return false;
+}
+
+bool Names(capnp::List<capnp::Text>::Reader parties, const std::string& function) {
+  for (const capnp::Text::Reader party : parties)
+    if (party == function.c_str()) return true;
+  return false;
+}
+
+bool IsInvited(schema::Event::Body::Reader body, const std::string& function) {
+  if (body.isCoordSipChanged()) return Names(body.getCoordSipChanged().getParties(), function);
+  return body.isCoordTsiChanged() && Names(body.getCoordTsiChanged().getParties(), function);
+}
+
+}  // namespace
+
+Status Dispatcher::NoteOrder(const Input& in, const SubjectId& subject,
+                             schema::Event::Reader event) {
+  if (!event.getBody().isSocialExamRequested() || !rules::Carries(settings_.rules, "SIG-D2"))
+    return Ok();
+  const std::string prefix = OrderPrefix(OrderOf(event.getBody()));
+  const EventId replaced = wire::IdOf<EventId>(event.getHeader().getReplaces());
+  SAM_ASSIGN(auto rows, in.fold.Rows(spaces::kOrder, prefix, prefix + std::string(9, '\xff')));
+  std::erase_if(rows, [&](const auto& row) {
+    const bool gone = !replaced.empty() && row.second.substr(0, EventId::kSize) == replaced.view();
+    if (gone) in.fold.Delete(spaces::kOrder, row.first);
+    return gone;
+  });
+  if (event.getHeader().getStatus() == schema::EventStatus::RETRACTED) return Ok();
+  if (rows.size() >= kOrdersOfNumberMax) in.fold.Delete(spaces::kOrder, rows.front().first);
+  in.fold.Put(spaces::kOrder, prefix + BigEndian64(in.header.offset.value),
+              std::string(in.header.event.view()).append(subject.view()));
+  return Ok();
+}
+
+// The function that ordered the examination; empty: no such order about this child is known.
+Result<std::string> Dispatcher::OrdererOf(const Input& in, schema::Event::Reader report) {
+  const std::string order = OrderOf(report.getBody());
+  const std::string prefix = OrderPrefix(order);
+  SAM_ASSIGN(const auto rows,
+             in.fold.Rows(spaces::kOrder, prefix, prefix + std::string(9, '\xff')));
+  for (size_t i = rows.size(); i-- > 0;) {  // the newest one first
+    const Offset offset(ReadBigEndian64(rows[i].first.substr(kHashSize)));
+    SAM_ASSIGN(const std::string bytes, Payload(in, offset));
+    if (bytes.empty()) continue;  // disposed of
+    SAM_ASSIGN(const auto told, wire::Parse<schema::Event>(bytes));
+    const auto event = told.get();
+    if (OrderOf(event.getBody()) == order && SamePerson(event, report)) {
+      const auto header = event.getHeader();
+      return SenderIn(event.getBody().getSocialExamRequested().getContactFunction().cStr(),
+                      header.getController().getOrgNr().cStr(),
+                      header.getController().getBoard().cStr(), in.now);
+    }
+  }
+  return std::string();
+}
+
+// `function` when it is one of this authority's; else the one that answers for such things there.
+std::string Dispatcher::SenderIn(const std::string& function, const std::string& org,
+                                 const std::string& board, Millis now) const {
+  const routing::Authority* const own = settings_.directory.AuthorityOf(org, board);
+  if (own == nullptr) return function;
+  const routing::Function* const told = settings_.directory.FunctionById(function);
+  if (told != nullptr && told->authority == own->id && told->validity.Holds(now)) return function;
+  for (const Role role : {Role::kSocialPlacement, Role::kSocialPreventive, Role::kSocialReception,
+                          Role::kSenderDesk}) {
+    const auto found = settings_.directory.ByAuthority(role, own->id, now);
+    if (!found.empty()) return found.front()->id;
+  }
+  return function;
+}
+
+std::string Dispatcher::CallerOf(const routing::Candidate& candidate, schema::Event::Reader event,
+                                 Millis now) const {
+  const std::string& org = candidate.controller.org;
+  const std::string& board = candidate.controller.board;
+  const routing::Authority* const own = settings_.directory.AuthorityOf(org, board);
+  if (own != nullptr)
+    for (const routing::Function& function : settings_.directory.functions())
+      if (function.authority == own->id && function.validity.Holds(now) &&
+          IsInvited(event.getBody(), function.id))
+        return function.id;
+  return SenderIn("", org, board, now);
+}
+
+Status Dispatcher::Address(const Input& in, const std::string& unit,
+                           routing::Candidate& candidate) {
+  if (!rules::IsCarried(candidate.code) || candidate.evidence.empty() ||
+      candidate.evidence.front().bytes.empty())
+    return Ok();
+  SAM_ASSIGN(const auto message, wire::Parse<schema::Event>(candidate.evidence.front().bytes));
+  const schema::Event::Reader event = message.get();
+  const std::string target(rules::TargetOf(candidate.rule_id));
+  routing::Wanted& wanted = candidate.wanted;
+  wanted.unit.clear();
+  if (candidate.code == "SIG-B2") {
+    wanted.role = target == "bvc" ? Role::kBvcUnit : Role::kSocialPreventive;
+    if (target == "bvc") wanted.unit = unit;
+  } else if (candidate.code == "SIG-B3") {
+    wanted.role = Role::kDentalClinic;
+    wanted.unit = event.getBody().getBvcGuardianDentalOffered().getClinicHsaId().cStr();
+  } else if (candidate.code == "SIG-B3-COST") {
+    wanted.role = Role::kSocialIncomeSupport;
+  } else if (candidate.code == "SIG-D1") {
+    wanted.role = target == "oral" ? Role::kDentalClinic : Role::kChildClinic;
+    // Where the region has no clinic of its own for it, the child health centre examines.
+    if (target != "oral") wanted.or_role = Role::kBvcUnit;
+    candidate.sender_function = SenderIn(candidate.sender_function, candidate.controller.org,
+                                         candidate.controller.board, in.now);
+  } else if (candidate.code == "SIG-D2") {
+    SAM_ASSIGN(candidate.about_sender, OrdererOf(in, event));
+  } else {
+    candidate.about_receiver = target;
+    if (candidate.sender_function.empty())
+      candidate.sender_function = CallerOf(candidate, event, in.now);
+  }
+  return Ok();
+}
+
+// The last day of an order is a limit of its own.
+void Dispatcher::AddOrderClock(routing::Candidate& candidate) const {
+  if (candidate.code != "SIG-D1" || candidate.evidence.empty() ||
+      candidate.evidence.front().bytes.empty())
+    return;
+  const auto message = wire::Parse<schema::Event>(candidate.evidence.front().bytes);
+  if (!message.ok()) return;
+  const auto due = routing::EndOfDay(
+      message->get().getBody().getSocialExamRequested().getDueDate().cStr());
+  if (due) candidate.clocks.push_back({"clock.exam", *due});
+}
+
+// Whoever has something about the child learns that the protection has changed: the flag and nothing
+// else. What still lies in a mailbox is asked for again by delivery and masked anew.
+Status Dispatcher::TellProtection(const Input& in, const SubjectId& subject,
+                                  rules::SubjectState& state) {
+  std::map<std::string, SignalId> holders;  // function -> the newest signal it has
+  for (const rules::Episode& episode : state.episodes)
+    for (const SignalId& id : episode.signals) {
+      SAM_ASSIGN(const auto row, in.fold.Signal(id));
+      if (!row || row->withdrawn || !row->about.empty() || row->receiver.empty()) continue;
+      SAM_ASSIGN(const bool may_have, MayHaveGone(in, *row));
+      const routing::Function* const function = settings_.directory.FunctionById(row->receiver);
+      if (may_have && function != nullptr && !function->guardians_read)
+        holders[row->receiver] = id;
+    }
+  for (const auto& [function, about] : holders) {
+    routing::Candidate notice;
+    notice.code = "SIG-E4";
+    notice.rule_id = "protection";
+    notice.rule_version = "1";
+    notice.wanted.function = notice.about_receiver = function;
+    SAM_TRY(FillEvidence(in, {{in.header.event, in.header.offset}}, notice));
+    notice.subject = SubjectFactsOf(state, "");
+    notice.controller = {state.controller_org, state.controller_board};
+    notice.body = routing::ProtectionDraft{state.protection_at, about};
+    SAM_ASSIGN(const auto known, in.fold.Signal(about));
+    notice.test = known && known->test;
+    notice.occurred_at = state.protection_at;
+    notice.decided_at = in.now;
+    SAM_ASSIGN(const Verdict verdict, Decide(in, subject, state, notice, {"", about, false}));
+    (void)verdict;
+  }
+  return Ok();
+}
+
+}  // namespace sam::dispatch

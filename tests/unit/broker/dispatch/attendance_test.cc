@@ -1,0 +1,123 @@
+// A prompt's reader decides to tell the other health care of the region that the family is not reached.
+#include <tuple>
+
+#include "tests/unit/broker/dispatch/scene.h"
+
+namespace sam::dispatch::test {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using Choice = schema::PromptDecided::Decision;
+
+class Attendance : public Scene {
+ protected:
+  void SetUp() override {
+    const std::string none = "channel = \"none\"";
+    const size_t clinic = directory_.find("id = \"ftv.bollnas\"");
+    ASSERT_NE(clinic, std::string::npos);
+    directory_.replace(directory_.find(none, clinic), none.size(), "channel = \"zmq\"");
+    Scene::SetUp();
+    Connected("ftv.bollnas");
+    Registered();
+  }
+  Offset AtClinic(const std::string& name, int day) {
+    return Tell(name, Day(day), [](schema::Event::Builder e) {
+      e.getHeader().setType("dental.visit.completed");
+      e.getHeader().getSource().setUnitHsaId("SE2321000198-FTVTEST");
+      e.getBody().initDentalVisitCompleted();
+    });
+  }
+  SignalId Prompted() {
+    for (const auto& [name, day, booking] : {std::tuple{"m1", 100, "a1"}, {"m2", 120, "a2"}})
+      Tell(name, Day(day), [&, at = booking](schema::Event::Builder e) {
+        MissedBody(at)(e);
+        e.getHeader().setType("bvc.visit.missed");
+      });
+    return IdOf("SIG-E2", schema::Outcome::DELIVER);
+  }
+  void Decided(const SignalId& id, Choice choice, const std::string& name = "decided",
+               const char* org = "2321000198") {
+    Tell(name, Day(125), [&](schema::Event::Builder e) {
+      e.getHeader().getController().setOrgNr(org);
+      auto body = e.getBody().initPromptDecided();
+      body.setSignalId(wire::AsData(id.view()));
+      body.setDecision(choice);
+    });
+  }
+  void SameAgain() {
+    ::sam::test::FaultStore fresh;
+    const RebuildReport report = RebuildNow(fresh);
+    EXPECT_EQ(report.different_count, 0U);
+    EXPECT_EQ(report.digest, LiveDigest(report.gone));
+  }
+};
+
+TEST_F(Attendance, TheOtherSideLearnsHowOftenAndSinceWhenAndNothingElse) {
+  AtClinic("known there", 20);
+  Decided(Prompted(), Choice::HEALTH_CONTACT);
+  const auto letters = Mailbox("ftv.bollnas");
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0].code(), "SIG-C1");
+  EXPECT_EQ(letters[0].decision.ground, "ground.same-region");
+  const auto signal = wire::Parse<schema::Signal>(letters[0].decision.bytes);
+  ASSERT_TRUE(signal.ok());
+  ASSERT_TRUE(signal->get().getBody().isAttendance());
+  EXPECT_EQ(signal->get().getBody().getAttendance().getAttempts(), 2);
+  EXPECT_EQ(signal->get().getBody().getAttendance().getNotReachedSince(), Day(100).value);
+  EXPECT_EQ(signal->get().getClocks().size(), 1U);
+  SameAgain();
+}
+
+TEST_F(Attendance, NoRuleTellsTheOtherSideByItself) {
+  AtClinic("known there", 20);
+  Prompted();
+  Tick(Day(200));
+  EXPECT_THAT(Mailbox("ftv.bollnas"), IsEmpty());
+}
+
+TEST_F(Attendance, AnotherDecisionTellsNobodyAndOneIsTakenOnce) {
+  AtClinic("known there", 20);
+  const SignalId prompt = Prompted();
+  Decided(prompt, Choice::DISMISSED);
+  Decided(prompt, Choice::HEALTH_CONTACT, "changed");
+  EXPECT_THAT(Mailbox("ftv.bollnas"), IsEmpty());
+}
+
+TEST_F(Attendance, AStrangersDecisionIsNone) {
+  AtClinic("known there", 20);
+  Decided(Prompted(), Choice::HEALTH_CONTACT, "stranger", "2120002361");
+  EXPECT_THAT(Mailbox("ftv.bollnas"), IsEmpty());
+}
+
+TEST_F(Attendance, WhatTakesThePromptBackTakesItBackThereToo) {
+  AtClinic("known there", 20);
+  Decided(Prompted(), Choice::HEALTH_CONTACT);
+  Retract("wrong", "m2", MissedBody("a2"));
+  EXPECT_THAT(Codes("ftv.bollnas"), ElementsAre("SIG-C1", "WITHDRAWN"));
+  SameAgain();
+}
+
+TEST_F(Attendance, WithoutAKnownClinicTheSendersOwnFunctionIsAsked) {
+  Decided(Prompted(), Choice::HEALTH_CONTACT);
+  EXPECT_THAT(Mailbox("ftv.bollnas"), IsEmpty());
+  EXPECT_TRUE(Row(IdOf("SIG-C1", schema::Outcome::HELD)));
+  EXPECT_THAT(Codes("bvc.bollnas"), Contains("HOLD"));
+  SameAgain();
+}
+
+TEST_F(Attendance, WithoutTheRuleADecisionIsOnlyRemembered) {
+  const std::string rules = FileText("rules.toml");
+  const size_t at = rules.find("[[rule]]\nid = \"C1-BVC\"");
+  ASSERT_NE(at, std::string::npos);
+  AtClinic("known there", 20);
+  Config("2", rules.substr(0, at));
+  Decided(Prompted(), Choice::HEALTH_CONTACT);
+  EXPECT_THAT(Codes("bvc.bollnas"), Not(Contains("HOLD")));
+  EXPECT_THAT(Mailbox("ftv.bollnas"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace sam::dispatch::test
