@@ -17,8 +17,12 @@ RECEIVERS = {
     "bollnas.mottagning": ("mottagning", "2120002361", "Socialnämnden", ""),
     "gavle.mottagning": ("gavle", "2120002338", "Socialnämnden", ""),
     "ftv.bollnas": ("ftv", *REGION, "SE2321000198-FTVTEST"),
+    "bollnas.placering": ("placering", "2120002361", "Socialnämnden", ""),
+    "ovanaker.ekonomi": ("ekonomi", "2120002304", "Socialnämnden", ""),
+    "ftv.edsbyn": ("edsbyn", *REGION, "SE2321000198-FTVEDSBYN"),
+    "barnklinik.gavleborg": ("barnklinik", *REGION, "SE2321000198-BARNTEST"),
     "gotland.mottagning": ("gotland", "2120000803", "Socialnämnden", ""),
-    "bvc.bollnas": ("bvc", "2321000198", "Hälso- och sjukvårdsnämnden", "SE2321000198-BVCTEST"),
+    "bvc.bollnas": ("bvc", *REGION, "SE2321000198-BVCTEST"),
 }
 # Sources beside BVC: system, organisation and board, mapping, and the columns of its files. What a story sends
 # `from` them is put into their watched folder.
