@@ -38,15 +38,10 @@ bool SamePerson(schema::Event::Reader a, schema::Event::Reader b) {
   return false;
 }
 
-bool Names(capnp::List<capnp::Text>::Reader parties, const std::string& function) {
-  for (const capnp::Text::Reader party : parties)
-    if (party == function.c_str()) return true;
-  return false;
-}
-
-bool IsInvited(schema::Event::Body::Reader body, const std::string& function) {
-  if (body.isCoordSipChanged()) return Names(body.getCoordSipChanged().getParties(), function);
-  return body.isCoordTsiChanged() && Names(body.getCoordTsiChanged().getParties(), function);
+capnp::List<capnp::Text>::Reader PartiesOf(schema::Event::Body::Reader body) {
+  if (body.isCoordSipChanged()) return body.getCoordSipChanged().getParties();
+  return body.isCoordTsiChanged() ? body.getCoordTsiChanged().getParties()
+                                  : capnp::List<capnp::Text>::Reader();
 }
 
 }  // namespace
@@ -107,16 +102,18 @@ std::string Dispatcher::SenderIn(const std::string& function, const std::string&
   return function;
 }
 
+// Of the parties the first one that is the caller's own.
 std::string Dispatcher::CallerOf(const routing::Candidate& candidate, schema::Event::Reader event,
                                  Millis now) const {
   const std::string& org = candidate.controller.org;
   const std::string& board = candidate.controller.board;
   const routing::Authority* const own = settings_.directory.AuthorityOf(org, board);
-  if (own != nullptr)
-    for (const routing::Function& function : settings_.directory.functions())
-      if (function.authority == own->id && function.validity.Holds(now) &&
-          IsInvited(event.getBody(), function.id))
-        return function.id;
+  for (const capnp::Text::Reader party : PartiesOf(event.getBody())) {
+    const routing::Function* const function = settings_.directory.FunctionById(party.cStr());
+    if (own != nullptr && function != nullptr && function->authority == own->id &&
+        function->validity.Holds(now))
+      return function->id;
+  }
   return SenderIn("", org, board, now);
 }
 

@@ -149,7 +149,7 @@ size_t TellAll(const Types& types) {
 }
 
 TEST(Places, OfEveryEventTypeAreTakenOutWholeAndPutBackAsTheyWere) {
-  EXPECT_GT(TellAll<schema::Event>(EventTypes()), 150u) << "the test tells no places";
+  EXPECT_GT(TellAll<schema::Event>(EventTypes()), 140u) << "the test tells no places";
 }
 
 TEST(Places, OfEverySignalAreTakenOutWholeAndPutBackAsTheyWere) {
@@ -195,6 +195,19 @@ TEST(Places, FieldsOfANewerSchemaStayWithTheRest) {
       EXPECT_EQ(JoinPlaces(rest, place), CanonicalBytes(whole));
     });
   });
+}
+
+// Older builds held apart what receivers are found by now: it comes back to its place all the same.
+TEST(Places, WhatStoodApartInAnOlderRecordIsPutBack) {
+  capnp::MallocMessageBuilder one, other, both;
+  one.initRoot<schema::Event>().getBody().initSocialExamRequested().setOrderId("B-5");
+  other.initRoot<schema::Event>().getBody().initSocialExamRequested().setContactFunction("a.b");
+  auto whole = both.initRoot<schema::Event>().getBody().initSocialExamRequested();
+  whole.setOrderId("B-5");
+  whole.setContactFunction("a.b");
+  EXPECT_EQ(JoinPlaces(one.getRoot<schema::Event>().asReader(),
+                       other.getRoot<schema::Event>().asReader()),
+            CanonicalBytes(both.getRoot<schema::Event>().asReader()));
 }
 
 TEST(Places, OfAnotherMessageDoNoHarm) {
