@@ -223,7 +223,8 @@ void Hub::BuildDelivery() {
           .may_subscribe = [this](const std::string& peer,
                                   const std::string& function) { return peers_.MaySubscribe(peer, function); },
           .versions_now = [this](const SubjectId& subject) { return dispatch::VersionsNow(*store_, subject); },
-          .checkpoint = [this] { return LatestCheckpoint(); }},
+          .checkpoint = [this] { return LatestCheckpoint(); },
+          .valid_since = [this] { return dispatch::ValidSince(*store_); }},
       delivery, Random::FromKernel());
 }
 

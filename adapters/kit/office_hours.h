@@ -14,6 +14,7 @@
 #include "adapters/hl7/zone.h"
 #include "broker/base/ids.h"
 #include "broker/base/result.h"
+#include "broker/base/week_hours.h"
 
 namespace sam::kit {
 
@@ -34,18 +35,14 @@ class OfficeHours {
   int64_t OpenMs(Millis from, Millis to, int64_t enough = INT64_MAX) const;
 
  private:
-  struct Window {
-    int begin_minute;
-    int end_minute;
-  };
-  explicit OfficeHours(hl7::Zone zone) : zone_(zone), days_(7) {}
-  Status AddHours(std::string_view text);
+  using Window = WeekHours::Window;
+  explicit OfficeHours(hl7::Zone zone) : zone_(zone) {}
   const std::vector<Window>* WindowsOn(int64_t day) const;  // null: closed
   int64_t LocalDay(Millis at) const;
   int64_t Instant(int64_t day, int minute, bool end) const;
 
   hl7::Zone zone_;
-  std::vector<std::vector<Window>> days_;  // Monday first
+  WeekHours week_;
   Holidays holidays_ = Holidays::kOpen;
   std::set<int64_t> closed_;
 };

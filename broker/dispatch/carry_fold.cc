@@ -92,8 +92,8 @@ std::string Dispatcher::SenderIn(const std::string& function, const std::string&
                                  const std::string& board, Millis now) const {
   const routing::Authority* const own = settings_.directory.AuthorityOf(org, board);
   if (own == nullptr) return function;
-  const routing::Function* const told = settings_.directory.FunctionById(function);
-  if (told != nullptr && told->authority == own->id && told->validity.Holds(now)) return function;
+  const routing::Function* const told = settings_.directory.FunctionAt(function, now);
+  if (told != nullptr && told->authority == own->id) return function;
   for (const Role role : {Role::kSocialPlacement, Role::kSocialPreventive, Role::kSocialReception,
                           Role::kSenderDesk}) {
     const auto found = settings_.directory.ByAuthority(role, own->id, now);
@@ -109,10 +109,8 @@ std::string Dispatcher::CallerOf(const routing::Candidate& candidate, schema::Ev
   const std::string& board = candidate.controller.board;
   const routing::Authority* const own = settings_.directory.AuthorityOf(org, board);
   for (const capnp::Text::Reader party : PartiesOf(event.getBody())) {
-    const routing::Function* const function = settings_.directory.FunctionById(party.cStr());
-    if (own != nullptr && function != nullptr && function->authority == own->id &&
-        function->validity.Holds(now))
-      return function->id;
+    const routing::Function* const function = settings_.directory.FunctionAt(party.cStr(), now);
+    if (own != nullptr && function != nullptr && function->authority == own->id) return function->id;
   }
   return SenderIn("", org, board, now);
 }

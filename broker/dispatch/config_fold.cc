@@ -43,7 +43,33 @@ Status Dispatcher::FoldConfig(const Input& in) {
   if (settings->fold >= 1 && settings_.fold < 1) SAM_TRY(OfferAll(in));
   TakeSettings(in, std::move(settings).value());
   in.fold.Put(spaces::kConfig, BigEndian64(in.header.offset.value), std::string(in.payload));
-  // A directory that names the missing receiver lets go what was held for it.
+  if (settings_.fold >= 2) ArmDates(in);
+  return RegateHeld(in);
+}
+
+void Dispatcher::ArmDates(const Input& in) {
+  // Where no tick has said yet what time it is in a test, any date may still lie ahead.
+  const Millis now = settings_.test && mark_.last_tick.value < 0 ? Millis(0) : in.now;
+  const std::optional<Millis> next = routing::Sooner(settings_.directory.NextChange(now),
+                                                     settings_.agreements.NextChange(now));
+  if (!next) return;
+  rules::TimerSpec timer;
+  timer.rule = "dates";
+  timer.due = *next;
+  in.fold.Put(spaces::kTimer, TimerKey(SubjectId{}, {timer.rule, "", timer.due}), EncodeTimer(timer));
+}
+
+// A unit or function, or an agreement, begins or ceases to be valid: what waits in a mailbox is asked
+// for again before it goes (delivery compares when it was decided), and what is held at once.
+Status Dispatcher::FoldDates(const Input& in) {
+  in.fold.Put(spaces::kMeta, std::string(kValidKey),
+              BigEndian64(static_cast<uint64_t>(in.now.value)));
+  ArmDates(in);
+  return RegateHeld(in);
+}
+
+// A directory that names the missing receiver lets go what was held for it.
+Status Dispatcher::RegateHeld(const Input& in) {
   std::vector<SignalId> held;
   Status inner = Ok();
   SAM_TRY(in.fold.Visit(spaces::kSignal, "", "", [&](std::string_view key, std::string_view value) {

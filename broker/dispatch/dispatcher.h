@@ -143,6 +143,10 @@ class Dispatcher {
   Status FoldConfig(const Input& in);
   void TakeSettings(const Input& in, Settings next);
   Status OfferAll(const Input& in);
+  Status RegateHeld(const Input& in);
+  // The directory's dates: a timer of nobody's (kind unset) stands at the next of them.
+  void ArmDates(const Input& in);
+  Status FoldDates(const Input& in);
   Status Walk(const Input& in);  // one slice, after each input while a walk is under way
 
   // loop_fold.cc: what closes the loop

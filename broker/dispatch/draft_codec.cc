@@ -36,15 +36,7 @@ void Fill(const routing::AttendanceDraft& d, Body body) {
   if (d.not_reached_since) out.setNotReachedSince(d.not_reached_since->value);
   out.setAttempts(d.attempts);
 }
-void Fill(const routing::ReceiptDraft& d, Body body) {
-  auto out = body.initReceipt();
-  out.setAbout(wire::AsData(d.about.view()));
-  out.setAboutCode(d.about_code);
-  out.setState(d.state);
-  out.setAt(d.at.value);
-  out.setAnswer(d.answer);
-  out.setReceiverFunction(d.receiver_function);
-}
+void Fill(const routing::ReceiptDraft& d, Body body) { routing::WriteReceipt(d, body); }
 void Fill(const routing::HoldDraft& d, Body body) {
   auto out = body.initHold();
   out.setAbout(wire::AsData(d.about.view()));
@@ -102,7 +94,8 @@ routing::BodyDraft BodyOf(schema::Signal::Body::Reader body) {
       const auto in = body.getReceipt();
       return routing::ReceiptDraft{wire::IdOf<SignalId>(in.getAbout()), in.getAboutCode().cStr(),
                                    in.getState(), Millis(in.getAt()), in.getAnswer(),
-                                   in.getReceiverFunction().cStr()};
+                                   in.getReceiverFunction().cStr(),
+                                   in.getReceiverPhone().cStr()};
     }
     case schema::Signal::Body::HOLD: {
       const auto in = body.getHold();

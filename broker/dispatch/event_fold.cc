@@ -135,6 +135,10 @@ Status Dispatcher::FoldTick(const Input& in, Millis tick) {
     if (!stands) continue;
     in.fold.Delete(spaces::kTimer, row.first);
     SAM_ASSIGN(const FiledTimer filed, DecodeTimer(row.first, row.second));
+    if (filed.timer.kind == schema::TimerKind::UNSET) {
+      SAM_TRY(FoldDates(in));
+      continue;
+    }
     if (filed.timer.kind == schema::TimerKind::HELD_CALL) {
       SAM_TRY(CallAgain(in, filed.timer));
       continue;

@@ -81,8 +81,11 @@ Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const
   notice.about_receiver = row.receiver;
   SAM_TRY(FillEvidence(in, row.evidence, notice));
   notice.controller = {row.controller_org, row.controller_board};
-  notice.body = routing::ReceiptDraft{id,      row.code,    step.state,
-                                      step.at, step.answer, row.receiver};
+  routing::ReceiptDraft draft{id, row.code, step.state, step.at, step.answer, row.receiver};
+  const routing::Function* receiver = settings_.directory.FunctionAt(row.receiver, in.now);
+  if (row.acute && routing::IsStatutory(row.code) && receiver != nullptr)
+    draft.receiver_phone = receiver->phone;
+  notice.body = std::move(draft);
   notice.test = row.test;
   notice.occurred_at = step.at;
   notice.decided_at = in.now;

@@ -142,6 +142,7 @@ Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& 
   candidate.controller = {state.controller_org, state.controller_board};
   candidate.body = BodyOf(hit);
   if (hit.code == "SIG-C1") candidate.body = AttendanceOf(candidate, owner);
+  candidate.by_content = settings_.fold >= 2;
   candidate.acute = hit.acute;
   candidate.test = hit.test || settings_.test;
   candidate.occurred_at = hit.occurred_at;
@@ -179,11 +180,14 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   candidate.subject = SubjectFactsOf(state, KeeperOf(row.code, OwnerOfRule(row.rule)));
   candidate.controller = {row.controller_org, row.controller_board};
   SAM_ASSIGN(candidate.body, DecodeDraft(row.draft));
+  candidate.by_content = settings_.fold >= 2;
   candidate.acute = row.acute;
   candidate.test = row.test;
   candidate.occurred_at = row.occurred_at;
   candidate.decided_at = in.now;
   SAM_TRY(Address(in, row.unit, candidate));
+  // Whoever it lies with keeps it: a night's report does not wander when the office opens.
+  if (row.outcome != Outcome::HELD && row.decided_at.value > 0) candidate.placed_at = row.decided_at;
   AddClocks(candidate);
   return candidate;
 }

@@ -335,6 +335,13 @@ Result<mailbox::Versions> VersionsNow(const Store& store, SubjectId subject) {
   return versions;
 }
 
+Result<Millis> ValidSince(const Store& store) {
+  SAM_ASSIGN(const auto bytes, store.Get(spaces::kMeta, kValidKey));
+  if (!bytes) return Millis(0);
+  if (bytes->size() != 8) return Corrupt("the time of the directory's last change is not readable");
+  return Millis(static_cast<int64_t>(ReadBigEndian64(*bytes)));
+}
+
 std::string EncodeMark(const Mark& mark) {
   capnp::MallocMessageBuilder message(16);
   auto root = message.initRoot<schema::DispatchMark>();

@@ -99,4 +99,10 @@ Result<Agreements> ParseAgreements(std::string text, std::string file, const Dir
   return Agreements(std::move(all));
 }
 
+std::optional<Millis> Agreements::NextChange(Millis after) const {
+  std::optional<Millis> next;
+  for (const Agreement& one : all_) next = Sooner(next, one.validity.NextChange(after));
+  return next;
+}
+
 }  // namespace sam::routing

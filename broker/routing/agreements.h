@@ -42,6 +42,8 @@ class Agreements {
   // All that name this signal between these two, valid or not, in the order of the file.
   std::vector<const Agreement*> Find(std::string_view signal, std::string_view from,
                                      const Function& to) const;
+  // When one begins or ceases to be valid next; empty: none does.
+  std::optional<Millis> NextChange(Millis after) const;
 
  private:
   std::vector<Agreement> all_;

@@ -1,5 +1,9 @@
 #include "broker/routing/body.h"
 
+#include <capnp/any.h>
+#include <capnp/message.h>
+#include <capnp/schema.h>
+
 #include <algorithm>
 
 namespace sam::routing {
@@ -114,13 +118,7 @@ Status Fill(const ReceiptDraft& draft, Body body) {
   if (answered != (draft.answer != schema::Answer::UNSET)) {
     return Invalid("a receipt notice has an answer exactly when it says answered");
   }
-  auto out = body.initReceipt();
-  out.setAbout(AsData(draft.about.view()));
-  out.setAboutCode(draft.about_code);
-  out.setState(draft.state);
-  out.setAt(draft.at.value);
-  out.setAnswer(draft.answer);
-  out.setReceiverFunction(draft.receiver_function);
+  WriteReceipt(draft, body);
   return Ok();
 }
 
@@ -187,6 +185,26 @@ Status FillBody(const Candidate& candidate, const GateDecision& decision,
   if (candidate.evidence.empty() || evidence.empty()) return Lacks(candidate, "its evidence");
   if (FillCarried(code, decision, evidence.front().getBody(), body)) return Ok();
   return Invalid("no way to compose a signal with code " + code);
+}
+
+void WriteReceipt(const ReceiptDraft& draft, schema::Signal::Body::Builder body) {
+  static const auto layout = capnp::Schema::from<schema::ReceiptNotice>().getProto().getStruct();
+  static const uint16_t words = layout.getDataWordCount();
+  static const uint16_t pointers = layout.getPointerCount();
+  capnp::MallocMessageBuilder message(64);
+  const bool phone = !draft.receiver_phone.empty();
+  // The phone is the last pointer.
+  auto out = message.getRoot<capnp::AnyPointer>()
+                 .initAsAnyStruct(words, static_cast<uint16_t>(phone ? pointers : pointers - 1))
+                 .as<schema::ReceiptNotice>();
+  out.setAbout(AsData(draft.about.view()));
+  out.setAboutCode(draft.about_code);
+  out.setState(draft.state);
+  out.setAt(draft.at.value);
+  out.setAnswer(draft.answer);
+  out.setReceiverFunction(draft.receiver_function);
+  if (phone) out.setReceiverPhone(draft.receiver_phone);
+  body.setReceipt(out.asReader());
 }
 
 }  // namespace sam::routing

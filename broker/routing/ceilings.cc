@@ -37,7 +37,8 @@ Ceiling Make(const char* code, LegalClass legal_class, std::vector<std::string> 
 std::vector<RoleCeiling> Senders(Sensitivity max) {
   return {To(Role::kBvcUnit, max), To(Role::kDentalClinic, max), To(Role::kSenderDesk, max),
           To(Role::kSocialReception, max), To(Role::kSocialPreventive, max),
-          To(Role::kChildClinic, max), To(Role::kSocialPlacement, max)};
+          To(Role::kChildClinic, max), To(Role::kSocialPlacement, max),
+          To(Role::kSocialOnCall, max)};
 }
 
 // Those who may hold something that is taken back, or that tells of a child whose protection changes.
@@ -101,14 +102,16 @@ void AddExaminations(std::vector<Ceiling>& all) {
 std::vector<Ceiling> MakeAll() {
   std::vector<Ceiling> all;
 
-  // Statutory report: the registered municipality's reception and nobody else; all of it.
+  // Statutory report: the registered municipality's reception, or who is on call for it, and nobody
+  // else; all of it.
   Ceiling report = Make("SIG-A1", LegalClass::A, {"ground.report"}, Reach::kHomeMunicipality);
-  report.receivers = {WholeReport(Role::kSocialReception)};
+  report.receivers = {WholeReport(Role::kSocialReception), WholeReport(Role::kSocialOnCall)};
   all.push_back(report);
 
   // What belongs to the report: to the one who got it.
   Ceiling part = Make("ATTACHMENT", LegalClass::A, {"ground.report"}, Reach::kOriginalReceiver);
-  part.receivers = {To(Role::kSocialReception, Sensitivity::S4)};
+  part.receivers = {To(Role::kSocialReception, Sensitivity::S4),
+                    To(Role::kSocialOnCall, Sensitivity::S4)};
   all.push_back(part);
 
   // Support asked for by the family: the preventive unit, never the inquiry unit; no answers.

@@ -6,6 +6,7 @@
 #include <capnp/message.h>
 
 #include "broker/base/text.h"
+#include "broker/contract/catalogue.h"
 #include "broker/contract/mask.h"
 #include "broker/crypto/digest.h"
 #include "broker/routing/body.h"
@@ -83,6 +84,19 @@ void FillHead(const Candidate& candidate, const GateDecision& decision, const Si
   }
 }
 
+// A prompt that a report was not answered tells that there is one; so does what is marked S4.
+bool TellsSecret(const BodyDraft& body) {
+  const auto* pattern = std::get_if<PatternDraft>(&body);
+  if (pattern == nullptr) return false;
+  return std::any_of(pattern->occurrences.begin(), pattern->occurrences.end(),
+                     [](const OccurrenceDraft& one) {
+                       const contract::EventType* type = contract::EventTypeByName(one.type);
+                       return type == nullptr || type->name == "signal.receipt" ||
+                              type->legal_class == schema::LegalClass::A ||
+                              type->sensitivity == schema::Sensitivity::S4;
+                     });
+}
+
 }  // namespace
 
 GateInput GateInputOf(const Candidate& candidate, const Directory& directory,
@@ -97,6 +111,9 @@ GateInput GateInputOf(const Candidate& candidate, const Directory& directory,
   input.subject = candidate.subject;
   input.controller = candidate.controller;
   input.now = now;
+  input.acute = candidate.acute;
+  input.secret = candidate.by_content && TellsSecret(candidate.body);
+  input.placed_at = candidate.placed_at.value_or(now);
   input.directory = &directory;
   input.agreements = &agreements;
   return input;

@@ -15,6 +15,7 @@
 #include "broker/routing/gate.h"
 #include "schemas/bvc.capnp.h"
 #include "schemas/shared_events.capnp.h"
+#include "schemas/signal.capnp.h"
 
 namespace sam::routing {
 
@@ -63,6 +64,7 @@ struct ReceiptDraft {
   Millis at;
   schema::Answer answer = schema::Answer::UNSET;  // only with state answered
   std::string receiver_function;
+  std::string receiver_phone = {};  // of an acute report: phone first
 };
 struct HoldDraft {
   SignalId about;
@@ -109,8 +111,13 @@ struct Candidate {
   bool test = false;
   Millis occurred_at;
   Millis decided_at;
-  std::vector<ClockDraft> clocks;
+  bool by_content = false;  // a pattern's occurrences count too where a guardian reads
+  std::optional<Millis> placed_at = {};  // it lies with a receiver since then
+  std::vector<ClockDraft> clocks = {};
 };
+
+// The body of a receipt. Without a phone it has the very bytes that builds gave it which knew none.
+void WriteReceipt(const ReceiptDraft& draft, schema::Signal::Body::Builder body);
 
 struct Composed {
   SignalId id;

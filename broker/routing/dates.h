@@ -30,6 +30,19 @@ struct Validity {
   std::optional<Millis> from;
   std::optional<Millis> to;
   bool Holds(Millis now) const { return (!from || now >= *from) && (!to || now < *to); }
+  bool Overlaps(const Validity& other) const {
+    return (!to || !other.from || *other.from < *to) && (!other.to || !from || *from < *other.to);
+  }
+  // When it next begins or ceases to hold; empty: never.
+  std::optional<Millis> NextChange(Millis after) const {
+    if (from && *from > after) return from;
+    return to && *to > after ? to : std::nullopt;
+  }
 };
+
+inline std::optional<Millis> Sooner(std::optional<Millis> a, std::optional<Millis> b) {
+  if (!a || !b) return a ? a : b;
+  return *a < *b ? a : b;
+}
 
 }  // namespace sam::routing

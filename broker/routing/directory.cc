@@ -8,7 +8,8 @@ namespace {
 constexpr std::array<const char*, kRoles> kRoleNames = {
     "social.reception",    "social.preventive", "bvc.unit",
     "dental.clinic",       "sender.desk",       "region.child-clinic",
-    "social.placement",    "social.income-support"};
+    "social.placement",    "social.income-support",
+    "social.on-call"};
 
 // ASCII is enough for HSA ids; names of boards fold å ä ö as well.
 std::string Upper(std::string_view text) {
@@ -40,7 +41,8 @@ std::vector<std::string> PayloadNames() { return {"full", "id-only", "empty"}; }
 
 bool IsSocial(Role role) {
   return role == Role::kSocialReception || role == Role::kSocialPreventive ||
-         role == Role::kSocialPlacement || role == Role::kSocialIncomeSupport;
+         role == Role::kSocialPlacement || role == Role::kSocialIncomeSupport ||
+         role == Role::kSocialOnCall;
 }
 
 std::string RoleName(Role role) { return kRoleNames[static_cast<size_t>(role)]; }
@@ -74,12 +76,42 @@ const Function* Directory::FunctionById(std::string_view id) const {
   return At(functions_, function_by_id_, id);
 }
 
+const Unit* Directory::UnitAt(std::string_view hsa_id, Millis now) const {
+  const auto rows = unit_rows_.equal_range(Upper(hsa_id));
+  for (auto row = rows.first; row != rows.second; ++row)
+    if (units_[row->second].validity.Holds(now)) return &units_[row->second];
+  return nullptr;
+}
+
+const Function* Directory::FunctionAt(std::string_view id, Millis now) const {
+  const auto rows = function_rows_.equal_range(id);
+  for (auto row = rows.first; row != rows.second; ++row)
+    if (Valid(functions_[row->second], now)) return &functions_[row->second];
+  return nullptr;
+}
+
+bool Directory::Valid(const Function& function, Millis now) const {
+  if (!function.validity.Holds(now)) return false;
+  return function.unit.empty() || UnitAt(function.unit, now) != nullptr;
+}
+
+std::optional<Millis> Directory::NextChange(Millis after) const {
+  std::optional<Millis> next;
+  for (const Unit& unit : units_) next = Sooner(next, unit.validity.NextChange(after));
+  for (const Function& one : functions_) next = Sooner(next, one.validity.NextChange(after));
+  return next;
+}
+
+const Function* Directory::OnCallFor(const Function& reception, Millis now) const {
+  if (reception.on_call.empty() || reception.office_hours.OpenAt(now)) return nullptr;
+  return FunctionAt(reception.on_call, now);
+}
+
 std::vector<const Function*> Directory::ByRole(Role role, std::string_view municipality,
                                                Millis now) const {
   std::vector<const Function*> out;
   for (const Function& function : functions_) {
-    if (function.role == role && function.municipality == municipality &&
-        function.validity.Holds(now)) {
+    if (function.role == role && function.municipality == municipality && Valid(function, now)) {
       out.push_back(&function);
     }
   }
@@ -91,7 +123,7 @@ std::vector<const Function*> Directory::ByUnit(std::string_view hsa_id, Millis n
   if (hsa_id.empty()) return out;
   const std::string wanted = Upper(hsa_id);
   for (const Function& function : functions_) {
-    if (Upper(function.unit) == wanted && function.validity.Holds(now)) out.push_back(&function);
+    if (Upper(function.unit) == wanted && Valid(function, now)) out.push_back(&function);
   }
   return out;
 }
@@ -100,7 +132,7 @@ std::vector<const Function*> Directory::ByAuthority(Role role, std::string_view 
                                                     Millis now) const {
   std::vector<const Function*> out;
   for (const Function& function : functions_) {
-    if (function.role == role && function.authority == authority && function.validity.Holds(now)) {
+    if (function.role == role && function.authority == authority && Valid(function, now)) {
       out.push_back(&function);
     }
   }

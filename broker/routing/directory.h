@@ -4,12 +4,17 @@
 //
 //   [[authority]]  id, org ("232100-0198"), board (optional), name, kind = "region" |
 //                  "municipality" | "private", county ("21"), municipality ("2183"; municipality)
-//   [[unit]]       hsa_id, authority, kind = "bvc" | "dental" | "other", municipality, name
+//   [[unit]]       hsa_id, authority, kind = "bvc" | "dental" | "other", municipality, name, valid_from,
+//                  valid_to
 //   [[function]]   id, role, authority, unit, municipality, name, channel = "zmq" | "none",
 //                  receipts, valid_from, valid_to, payload = "full" | "id-only" | "empty" (what its
 //                  channel may carry of all but statutory reports), guardians_read = true where a
-//                  guardian may read what comes in (a portal, a record open to the patient)
+//                  guardian may read what comes in (a portal, a record open to the patient), phone
+//                  (shown to who sends it an acute report), office_hours = ["mon-fri 08:00-16:30"] in
+//                  Swedish time and on_call = the function that takes acute reports in its place outside
+//                  them and on public holidays
 //
+// A unit or function that moves has two rows of one id whose dates do not overlap.
 // Municipality codes are text of four digits: the zero of 0980 matters.
 #pragma once
 
@@ -20,6 +25,7 @@
 #include <vector>
 
 #include "broker/base/result.h"
+#include "broker/base/week_hours.h"
 #include "broker/routing/dates.h"
 
 namespace sam::routing {
@@ -35,8 +41,9 @@ enum class Role {
   kChildClinic,          // the region's clinic that examines placed children
   kSocialPlacement,      // orders those examinations
   kSocialIncomeSupport,
+  kSocialOnCall,  // acts for the boards whose receptions name it, outside their hours
 };
-inline constexpr int kRoles = 8;
+inline constexpr int kRoles = 9;
 bool IsSocial(Role role);  // a function of a social board
 // How much of a signal leaves: all that its mask lets through; its id and kind without person and
 // content; only that something has come. Rising: the higher is the narrower.
@@ -66,6 +73,7 @@ struct Unit {
   UnitKind kind = UnitKind::kOther;
   std::string municipality;
   std::string name;
+  Validity validity;
 };
 
 struct Function {
@@ -79,6 +87,9 @@ struct Function {
   bool receipts = true;      // false: may never be claimed "registered"
   Payload payload = Payload::kFull;
   bool guardians_read = false;  // never S4 there, and nothing about a report
+  std::string phone;            // the function's, nobody's own
+  WeekHours office_hours;       // empty: not stated
+  std::string on_call;          // function id; empty: none
   Validity validity;
 };
 
@@ -92,8 +103,16 @@ class Directory {
   const Authority* AuthorityById(std::string_view id) const;
   // By organisation number (hyphen or not) and board (letter case and surrounding space ignored).
   const Authority* AuthorityOf(std::string_view org, std::string_view board) const;
+  // Of several rows of one id the one with the latest dates: for names and lists, not for decisions.
   const Unit* UnitByHsaId(std::string_view hsa_id) const;  // letter case ignored
   const Function* FunctionById(std::string_view id) const;
+  // The row that is valid then; null: none is. A function of a unit is valid while its unit is.
+  const Unit* UnitAt(std::string_view hsa_id, Millis now) const;
+  const Function* FunctionAt(std::string_view id, Millis now) const;
+  // When something begins or ceases to be valid next; empty: nothing ever.
+  std::optional<Millis> NextChange(Millis after) const;
+  // Who takes an acute report in place of `reception` then; null: it does itself.
+  const Function* OnCallFor(const Function& reception, Millis now) const;
 
   // Valid functions in the order of the file.
   std::vector<const Function*> ByRole(Role role, std::string_view municipality, Millis now) const;
@@ -102,12 +121,16 @@ class Directory {
 
  private:
   friend class DirectoryReader;
+  bool Valid(const Function& function, Millis now) const;
   std::vector<Authority> authorities_;
   std::vector<Unit> units_;
   std::vector<Function> functions_;
   std::map<std::string, size_t, std::less<>> authority_by_id_;
+  // Of each id the row with the latest dates; all its rows.
   std::map<std::string, size_t, std::less<>> unit_by_hsa_;  // upper case
   std::map<std::string, size_t, std::less<>> function_by_id_;
+  std::multimap<std::string, size_t, std::less<>> unit_rows_;
+  std::multimap<std::string, size_t, std::less<>> function_rows_;
 };
 
 // kInvalid: every finding, one per line, with file:line:column and the nearest known name.

@@ -16,7 +16,9 @@ class DirectoryReader {
     config::Table root = document.Root();
     for (config::Table& table : root.List("authority")) AddAuthority(table);
     for (config::Table& table : root.List("unit")) AddUnit(table);
-    for (config::Table& table : root.List("function")) AddFunction(table);
+    std::vector<config::Table> functions = root.List("function");
+    for (config::Table& table : functions) AddFunction(table);
+    for (size_t i = 0; i < functions.size(); ++i) CheckOnCall(functions[i], out_.functions_[i]);
     if (out_.units_.size() + out_.functions_.size() > kMaxEntries) {
       root.Fail("function", "at most 20000 units and functions");
     }
@@ -48,6 +50,30 @@ class DirectoryReader {
   static void AddToIndex(config::Table& table, std::string_view key, Index& index,
                          const std::string& id, size_t place) {
     if (!index.emplace(id, place).second) table.Fail(key, "a name not used before: \"" + id + "\"");
+  }
+
+  struct Rows {
+    Index& newest;
+    std::multimap<std::string, size_t, std::less<>>& all;
+    std::vector<std::string>& places;
+  };
+  // One more row: of an id that has some, its dates may not overlap theirs.
+  template <typename T>
+  static void AddRow(config::Table& table, std::string_view key, const std::string& id,
+                     std::vector<T>& list, T one, Rows rows) {
+    const auto earlier = rows.all.equal_range(id);
+    for (auto row = earlier.first; row != earlier.second; ++row) {
+      if (!list[row->second].validity.Overlaps(one.validity)) continue;
+      table.Fail(key, "a name not used before: \"" + id +
+                          "\", or dates that do not overlap those in " + rows.places[row->second]);
+    }
+    const auto newest = rows.newest.find(id);
+    const bool later = newest == rows.newest.end() || !list[newest->second].validity.to ||
+                       (one.validity.from && *one.validity.from >= *list[newest->second].validity.to);
+    if (later) rows.newest[id] = list.size();
+    rows.all.emplace(id, list.size());
+    rows.places.push_back(table.Where(key));
+    list.push_back(std::move(one));
   }
 
   std::string KnownAuthority(config::Table& table) {
@@ -103,8 +129,10 @@ class DirectoryReader {
     one.kind = static_cast<UnitKind>(table.OneOf("kind", {"bvc", "dental", "other"}));
     one.municipality = Municipality(table);
     one.name = table.TextOr("name", one.hsa_id);
-    AddToIndex(table, "hsa_id", out_.unit_by_hsa_, UpperAscii(one.hsa_id), out_.units_.size());
-    out_.units_.push_back(std::move(one));
+    one.validity = ReadValidity(table, "valid_from", "valid_to");
+    const std::string id = UpperAscii(one.hsa_id);
+    AddRow(table, "hsa_id", id, out_.units_, std::move(one),
+           {out_.unit_by_hsa_, out_.unit_rows_, unit_places_});
   }
 
   void AddFunction(config::Table& table) {
@@ -123,16 +151,24 @@ class DirectoryReader {
     one.payload = static_cast<Payload>(table.OneOf("payload", PayloadNames(), 0));
     one.guardians_read = table.BoolOr("guardians_read", false);
     one.validity = ReadValidity(table, "valid_from", "valid_to");
+    one.phone = std::string(Trim(table.TextOr("phone", "")));
+    one.on_call = table.TextOr("on_call", "");
+    for (const std::string& hours : table.TextList("office_hours")) {
+      const Status added = one.office_hours.Add(hours);
+      if (!added.ok()) table.Fail("office_hours", added.error().message);
+    }
     CheckFunction(table, one);
-    AddToIndex(table, "id", out_.function_by_id_, one.id, out_.functions_.size());
-    out_.functions_.push_back(std::move(one));
+    const std::string id = one.id;
+    AddRow(table, "id", id, out_.functions_, std::move(one),
+           {out_.function_by_id_, out_.function_rows_, function_places_});
   }
 
   // What a role needs to be found by the gate.
   void CheckFunction(config::Table& table, const Function& one) {
     const Authority* authority = out_.AuthorityById(one.authority);
     const bool social = IsSocial(one.role);
-    if (social && one.municipality.empty()) {
+    // Several municipalities may share one on-call function.
+    if (social && one.role != Role::kSocialOnCall && one.municipality.empty()) {
       table.Fail("municipality", "the municipality it serves, since its role is " +
                                      RoleName(one.role));
     }
@@ -147,16 +183,48 @@ class DirectoryReader {
     if ((one.role == Role::kBvcUnit || one.role == Role::kDentalClinic) && one.unit.empty()) {
       table.Fail("unit", "the HSA id of its unit, since its role is " + RoleName(one.role));
     }
+    CheckUnit(table, one);
+  }
+
+  // Whatever row of its unit holds while it does must be of its own authority.
+  void CheckUnit(config::Table& table, const Function& one) {
     if (one.unit.empty()) return;
-    const Unit* unit = out_.UnitByHsaId(one.unit);
-    if (unit == nullptr) {
+    if (out_.UnitByHsaId(one.unit) == nullptr) {
       FailUnknown(table, "unit", "a unit of this file", one.unit, Names(out_.unit_by_hsa_));
-    } else if (unit->authority != one.authority) {
-      table.Fail("unit", "a unit of the same authority");
+      return;
+    }
+    const auto rows = out_.unit_rows_.equal_range(UpperAscii(one.unit));
+    for (auto row = rows.first; row != rows.second; ++row) {
+      const Unit& unit = out_.units_[row->second];
+      if (unit.authority == one.authority || !unit.validity.Overlaps(one.validity)) continue;
+      table.Fail("unit", rows.first == std::prev(rows.second)
+                             ? std::string("a unit of the same authority")
+                             : "a unit of the same authority: from its dates on, that in " +
+                                   unit_places_[row->second] + " is of another");
+      return;
+    }
+  }
+
+  // Only who takes in reports has somebody on call, and only for when it is closed.
+  void CheckOnCall(config::Table& table, const Function& one) {
+    if (one.on_call.empty()) {
+      return;
+    }
+    const Function* other = out_.FunctionById(one.on_call);
+    if (other == nullptr) {
+      FailUnknown(table, "on_call", "a function of this file", one.on_call,
+                  Names(out_.function_by_id_));
+    } else if (other->role != Role::kSocialOnCall) {
+      table.Fail("on_call", "a function with role " + RoleName(Role::kSocialOnCall));
+    } else if (one.role != Role::kSocialReception) {
+      table.Fail("on_call", "no such key but for role " + RoleName(Role::kSocialReception));
+    } else if (one.office_hours.empty()) {
+      table.Fail("on_call", "office_hours beside it: it acts outside them");
     }
   }
 
   Directory out_;
+  std::vector<std::string> unit_places_, function_places_;  // where each row stands in the file
 };
 
 Result<Directory> ParseDirectory(std::string text, std::string file) {

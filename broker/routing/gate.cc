@@ -117,11 +117,12 @@ const Agreement* FindAgreement(const GateInput& input, const Ceiling& ceiling,
 
 // What a guardian may read holds no word of a report, nor anything S4: who is protected, what was told
 // of violence.
-void CheckGuardians(const Ceiling& ceiling, const Function& receiver, Findings& findings) {
+void CheckGuardians(const Ceiling& ceiling, const Function& receiver, bool secret,
+                    Findings& findings) {
   // That a child is placed, and that a guardian asks for help, is not for every guardian either.
   const bool shared = IsAboutChild(ceiling) && ceiling.legal_class != LegalClass::A &&
                       ceiling.legal_class != LegalClass::D;
-  if (receiver.guardians_read && !shared)
+  if (receiver.guardians_read && (!shared || secret))
     findings.held.insert("gate.channel.guardians");
 }
 
@@ -167,7 +168,7 @@ void Allow(const GateInput& input, const Ceiling& ceiling, const Function& recei
   }
   // Nobody can fetch what lies there, and "stored" would be told of it.
   if (receiver.channel == Channel::kNone) findings.held.insert("gate.receiver.channel");
-  CheckGuardians(ceiling, receiver, findings);
+  CheckGuardians(ceiling, receiver, input.secret, findings);
   const bool outside = CheckReach(input, ceiling, receiver, findings);
   decision.ground = outside ? "ground.consent" : ceiling.ground;
   ConsentFound consent;

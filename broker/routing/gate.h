@@ -58,6 +58,10 @@ struct GateInput {
   SubjectFacts subject;
   ControllerName controller;
   Millis now;
+  bool acute = false;
+  bool secret = false;  // it tells of a report, or of what is S4: for no channel that a guardian can read
+  // When it was placed: whose hours it was within. What is not placed yet: now.
+  Millis placed_at;
   const Directory* directory = nullptr;    // not null
   const Agreements* agreements = nullptr;  // not null
 };

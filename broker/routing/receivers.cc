@@ -49,7 +49,13 @@ const Function* ByMunicipality(const GateInput& input, Findings& findings) {
       return nullptr;
     }
   }
-  return OnlyOne(candidates, findings);
+  const Function* reception = OnlyOne(candidates, findings);
+  if (reception == nullptr || !input.acute || !IsStatutory(input.code)) return reception;
+  // Nobody reads a reception's box at night: who is on call acts for its board.
+  const Function* on_call = input.directory->OnCallFor(*reception, input.placed_at);
+  const bool there = on_call != nullptr && on_call->channel != Channel::kNone &&
+                     input.directory->FunctionAt(on_call->id, input.now) == on_call;
+  return there ? on_call : reception;
 }
 
 const Function* ByUnit(const GateInput& input, Findings& findings) {
@@ -68,12 +74,20 @@ const Function* ByUnit(const GateInput& input, Findings& findings) {
 }
 
 const Function* ByName(const GateInput& input, const std::string& id, Findings& findings) {
-  const Function* function = input.directory->FunctionById(id);
-  if (function == nullptr || !function->validity.Holds(input.now)) {
+  const Function* function = input.directory->FunctionAt(id, input.now);
+  if (function == nullptr) {
     findings.held.insert("gate.receiver.unknown");
     return nullptr;
   }
   return function;
+}
+
+// A reception of the subject's municipality names it.
+bool ActsFor(const GateInput& input, const Function& on_call) {
+  const auto receptions =
+      input.directory->ByRole(Role::kSocialReception, input.subject.municipality, input.now);
+  return std::any_of(receptions.begin(), receptions.end(),
+                     [&](const Function* one) { return one->on_call == on_call.id; });
 }
 
 void CheckHomeMunicipality(const GateInput& input, const Ceiling& ceiling,
@@ -83,6 +97,8 @@ void CheckHomeMunicipality(const GateInput& input, const Ceiling& ceiling,
   if (input.subject.protection == Protection::SKYDDAD_FOLKBOKFORING) return;
   if (input.subject.municipality.empty()) {
     findings.held.insert("gate.municipality.unknown");
+  } else if (receiver.role == Role::kSocialOnCall) {
+    if (!ActsFor(input, receiver)) findings.denied.insert("gate.receiver.reach");
   } else if (receiver.municipality != input.subject.municipality) {
     findings.denied.insert("gate.receiver.reach");
   }
@@ -177,8 +193,7 @@ const Function* ByReach(const GateInput& input, const Ceiling& ceiling, Findings
 }  // namespace
 
 const Function* SenderOf(const GateInput& input) {
-  const Function* sender = input.directory->FunctionById(input.sender_function);
-  return sender != nullptr && sender->validity.Holds(input.now) ? sender : nullptr;
+  return input.directory->FunctionAt(input.sender_function, input.now);
 }
 
 const Function* FindReceiver(const GateInput& input, const Ceiling& ceiling, Findings& findings) {

@@ -8,7 +8,7 @@ import shutil
 
 from day import DENTAL
 from harness import Client, wait_for
-from lab import REPO, Lab, write
+from lab import REPO, Lab, free_ports, write
 
 REGION = ("2321000198", "Hälso- och sjukvårdsnämnden")
 # Every function that a story may name: peer, function, organisation, board, unit.
@@ -22,7 +22,17 @@ RECEIVERS = {
     "ftv.edsbyn": ("edsbyn", *REGION, "SE2321000198-FTVEDSBYN"),
     "barnklinik.gavleborg": ("barnklinik", *REGION, "SE2321000198-BARNTEST"),
     "gotland.mottagning": ("gotland", "2120000803", "Socialnämnden", ""),
+    "gotland.forebyggande": ("gotland-stod", "2120000803", "Socialnämnden", ""),
+    "hudiksvall.mottagning": ("hudiksvall", "2120002379", "Socialnämnden", ""),
+    "hudiksvall.jour": ("jour", "2120002379", "Socialnämnden", ""),
     "bvc.bollnas": ("bvc", *REGION, "SE2321000198-BVCTEST"),
+    "bvc.visby": ("visby", "2120000803", "Hälso- och sjukvårdsnämnden", "SE2120000803-BVCTEST"),
+    "bvc.privat": ("privat", "5560000027", "", "SE5560000027-BVCTEST"),
+}
+# Centres that send HL7 v2 beside the one of Bollnäs: system, organisation, board.
+CENTRES = {
+    "bvc-visby": ("journal-visby", "2120000803", "Hälso- och sjukvårdsnämnden"),
+    "bvc-privat": ("journal-privat", "5560000027", ""),
 }
 # Sources beside BVC: system, organisation and board, mapping, and the columns of its files. What a story sends
 # `from` them is put into their watched folder.
@@ -73,11 +83,20 @@ class Scene:
         self.peer = {function: RECEIVERS[function][0] for function in functions}
         receivers = [(RECEIVERS[f][0], f, *RECEIVERS[f][1:]) for f in functions]
         self.lab = Lab(folder, build, receivers=receivers, lang="sv", config=self.config(folder))
-        self.client = Client(self.lab.ports["mllp"])
+        self.clients = {"bvc": Client(self.lab.ports["mllp"])}
         for source in sorted({step["from"] for step in scenario["step"] if step.get("from", "bvc") != "bvc"}):
-            system, org, board, mapping, section = WATCHED[source]
-            os.makedirs(self.lab.path(f"{source}-in"))
-            self.lab.add_source(source, system, org, board, section, mapping)
+            self.add_source(source)
+
+    def add_source(self, source):
+        if source in CENTRES:
+            port = free_ports(1)[0]
+            self.lab.add_source(source, *CENTRES[source], f'[listen]\naddress = "127.0.0.1:{port}"\n',
+                                "bvc/mappings/bvc-hl7v2.toml")
+            self.clients[source] = Client(port)
+            return
+        system, org, board, mapping, section = WATCHED[source]
+        os.makedirs(self.lab.path(f"{source}-in"))
+        self.lab.add_source(source, system, org, board, section, mapping)
 
     def config(self, folder):
         """None: the demo's. Else a copy of it with the files that the story has of its own, or with those of the
@@ -122,7 +141,7 @@ class Scene:
         with open(os.path.join(self.scenario["folder"], step["send"]), "rb") as f:
             raw = f.read()
         source = step.get("from", "bvc")
-        if source != "bvc":
+        if source in WATCHED:
             name = os.path.basename(step["send"])
             folder = self.lab.path(f"{source}-in")
             with open(os.path.join(folder, "part"), "wb") as f:
@@ -136,9 +155,9 @@ class Scene:
             return
         # One segment a line in the file, as editors like it; carriage returns on the wire.
         for message in raw.decode().replace("\r", "").strip().split("\n\n"):
-            answer = self.client.send("\r".join(message.strip().split("\n")).encode())
+            answer = self.clients[source].send("\r".join(message.strip().split("\n")).encode())
             self.said.append((step["send"], answer))
-        wait_for("the outbox of BVC", self.lab.shipped)
+        wait_for("the outbox of BVC", lambda: self.lab.shipped(*([source] if source != "bvc" else [])))
 
     def answer(self, step):
         peer = self.peer[step["by"]]
@@ -229,7 +248,8 @@ class Scene:
         return "".join(f"--- {p.name}\n{p.tail(8)}" for p in self.lab.processes())
 
     def end(self):
-        self.client.close()
+        for client in self.clients.values():
+            client.close()
         self.lab.kill_all()
 
 

@@ -168,7 +168,8 @@ void SimHub::OpenDelivery() {
               },
           .versions_now =
               [this](const SubjectId& subject) { return dispatch::VersionsNow(store_, subject); },
-          .checkpoint = [] { return std::string(); }},
+          .checkpoint = [] { return std::string(); },
+          .valid_since = [this] { return dispatch::ValidSince(store_); }},
       delivery_options, Random(world_.random.Next()));
 }
 

@@ -2,13 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/kit/swedish_days.h"
 #include "broker/base/text.h"
 
 namespace sam::kit::test {
 namespace {
 
-int64_t Day(const char* date) { return FromIso(date)->value / kDayMs; }
 Millis At(const char* time) { return *FromIso(time); }
 constexpr int64_t kHour = 3'600'000;
 
@@ -18,42 +16,6 @@ OfficeHours Hours(const std::vector<std::string>& hours,
   Result<OfficeHours> made = OfficeHours::Make(hours, holidays, closed);
   EXPECT_TRUE(made.ok()) << made.error().message;
   return std::move(made).value();
-}
-
-TEST(SwedishDays, NumbersAndDatesAgreeForFourHundredYears) {
-  for (int64_t number = Day("1900-01-01"); number < Day("2300-01-01"); number += 13) {
-    const CalendarDay day = DayOf(number);
-    ASSERT_EQ(DayNumber(day), number);
-    ASSERT_EQ(ToIso(Millis(number * kDayMs)).substr(8, 2),
-              (day.day < 10 ? "0" : "") + std::to_string(day.day));
-  }
-  EXPECT_EQ(WeekdayOf(Day("2026-11-23")), 0);  // a Monday
-  EXPECT_EQ(WeekdayOf(Day("1969-12-28")), 6);  // a Sunday
-}
-
-TEST(SwedishDays, EasterIsWhereTheAlmanacHasIt) {
-  for (const char* date : {"2008-03-23", "2011-04-24", "2024-03-31", "2025-04-20", "2026-04-05",
-                           "2027-03-28", "2030-04-21", "2038-04-25"})
-    EXPECT_EQ(EasterSunday(DayOf(Day(date)).year), Day(date)) << date;
-}
-
-TEST(SwedishDays, TheHolidaysOf2026AreThoseOfTheAlmanac) {
-  const std::vector<const char*> expected = {
-      "2026-01-01", "2026-01-06", "2026-04-03", "2026-04-05", "2026-04-06", "2026-05-01",
-      "2026-05-14", "2026-05-24", "2026-06-06", "2026-06-19", "2026-06-20", "2026-10-31",
-      "2026-12-24", "2026-12-25", "2026-12-26", "2026-12-31"};
-  std::vector<std::string> found;
-  for (int64_t day = Day("2026-01-01"); day < Day("2027-01-01"); ++day)
-    if (SwedishHoliday(day)) found.push_back(ToIso(Millis(day * kDayMs)).substr(0, 10));
-  EXPECT_EQ(found, std::vector<std::string>(expected.begin(), expected.end()));
-}
-
-TEST(SwedishDays, MovableSaturdaysStayWithinTheirWeek) {
-  EXPECT_EQ(SwedishHoliday(Day("2027-06-26")), "midsommardagen");  // the latest it can be
-  EXPECT_EQ(SwedishHoliday(Day("2026-06-19")), "midsommarafton");  // the earliest it can be
-  EXPECT_EQ(SwedishHoliday(Day("2027-11-06")), "alla helgons dag");
-  EXPECT_FALSE(SwedishHoliday(Day("2026-11-07")));
-  EXPECT_FALSE(SwedishHoliday(Day("2026-06-27")));
 }
 
 TEST(OfficeHours, NightsAndWeekendsAreNoSilence) {

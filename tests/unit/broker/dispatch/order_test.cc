@@ -37,7 +37,7 @@ class Order : public Scene {
             *link_, hub_.store_, *reader_, *places_, *hub_.delivery_, hub_.delivery_bell_, hub_.clock_,
             [](const std::string&, const std::string&) { return true; },
             [this](const SubjectId& subject) { return VersionsNow(hub_.store_, subject); },
-            [] { return std::string(); }},
+            [] { return std::string(); }, [this] { return ValidSince(hub_.store_); }},
         options, Random(7));
     peer_ = net_.Connect("delivery", "soc");
   }
@@ -198,6 +198,22 @@ TEST_F(Order, AConsentTakenBackFillsItsNumberAndHoldsUpNoOtherChild) {
   std::map<uint64_t, bool> empty;
   for (const Got& got : got_) empty[got.sequence] = got.signal.empty();
   EXPECT_EQ(empty, (std::map<uint64_t, bool>{{1, true}, {2, false}, {3, true}}));
+}
+
+TEST_F(Order, WhatWaitedWhenItsReceiversTimeEndedDoesNotLeave) {
+  const std::string id = std::string("id = \"") + kFunction + "\"\n";
+  ASSERT_NE(directory_.find(id), std::string::npos);
+  directory_.insert(directory_.find(id) + id.size(),
+                    "valid_to = " + ToIso(Day(210)).substr(0, 10) + "\n");
+  Config("2");
+  Tick(Day(200));
+  ConsentOf(kChild);
+  Agreed(kChild, "one");
+  Tick(Day(212));
+  Join();
+  Turn(10);
+  ASSERT_EQ(got_.size(), 1u);
+  EXPECT_TRUE(got_[0].signal.empty()) << "its number is filled";
 }
 
 // The cursor in the store moves with inputs only; a conflict at the end of the log looked as if

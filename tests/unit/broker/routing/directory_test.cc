@@ -76,6 +76,108 @@ TEST(Directory, DuplicatesAreRefused) {
               HasSubstr("not used before"));
 }
 
+constexpr Millis At(int64_t day, int64_t hour = 12) {
+  return Millis(day * kDayMs + hour * kHourMs);
+}
+constexpr int64_t kMidJune = 20'619;  // 2026-06-15
+constexpr int64_t kMidJuly = 20'649;  // 2026-07-15
+
+std::string MovingUnit(const std::string& first_to, const std::string& then_from) {
+  return std::string(kRegion) +
+         "[[authority]]\nid = 'privat'\norg = '556000-0001'\nkind = 'private'\ncounty = '21'\n"
+         "[[unit]]\nhsa_id = 'SE2-M'\nauthority = 'region'\nkind = 'bvc'\nmunicipality = '2183'\n"
+         "valid_to = " + first_to + "\n"
+         "[[unit]]\nhsa_id = 'se2-m'\nauthority = 'privat'\nkind = 'bvc'\nmunicipality = '2180'\n"
+         "valid_from = " + then_from + "\n";
+}
+std::string FunctionOf(const std::string& authority, const std::string& dates) {
+  return "[[function]]\nid = 'bvc.m'\nrole = 'bvc.unit'\nunit = 'SE2-M'\nauthority = '" + authority +
+         "'\n" + dates;
+}
+
+TEST(Directory, AUnitThatMovesHasTwoRowsAndItsFunctionsGoWithIt) {
+  const auto directory = ParseDirectory(
+      MovingUnit("2026-06-30", "2026-07-01") + FunctionOf("region", "valid_to = 2026-06-30\n") +
+          FunctionOf("privat", "valid_from = 2026-07-01\n"),
+      "d.toml");
+  ASSERT_TRUE(directory.ok()) << directory.error().message;
+  EXPECT_EQ(directory->UnitAt("SE2-m", At(kMidJune))->authority, "region");
+  EXPECT_EQ(directory->UnitAt("SE2-M", At(kMidJuly))->municipality, "2180");
+  EXPECT_EQ(directory->UnitByHsaId("SE2-M")->authority, "privat") << "the latest, for its name";
+  EXPECT_EQ(directory->FunctionAt("bvc.m", At(kMidJune))->authority, "region");
+  EXPECT_EQ(directory->FunctionAt("bvc.m", At(kMidJuly))->authority, "privat");
+  EXPECT_EQ(directory->ByUnit("SE2-M", At(kMidJuly)).size(), 1u);
+  EXPECT_EQ(*directory->NextChange(At(kMidJune)), *FromIso("2026-06-30T22:00:00Z"));
+  EXPECT_EQ(*directory->NextChange(*FromIso("2026-06-30T22:00:00Z")), *FromIso("2026-07-01"));
+  EXPECT_EQ(directory->NextChange(At(kMidJuly)), std::nullopt);
+}
+
+TEST(Directory, RowsOfOneIdMayNotOverlapAndTheOtherOnesPlaceIsNamed) {
+  EXPECT_THAT(ErrorOf(MovingUnit("2026-07-01", "2026-07-01")),
+              HasSubstr("d.toml:22:10: 'unit.hsa_id': expected a name not used before: \"SE2-M\", or dates that do not "
+                        "overlap those in d.toml:16:1"));
+  EXPECT_THAT(ErrorOf(MovingUnit("2026-06-30", "2026-07-01") + FunctionOf("region", "") +
+                      FunctionOf("region", "")),
+              HasSubstr("a name not used before: \"bvc.m\""));
+}
+
+TEST(Directory, AFunctionMayNotOutlastItsUnitsTimeWithItsAuthority) {
+  EXPECT_THAT(ErrorOf(MovingUnit("2026-06-30", "2026-07-01") + FunctionOf("region", "")),
+              HasSubstr("that in d.toml:22:1 is of another"));
+}
+
+TEST(Directory, AFunctionIsValidWhileItsUnitIs) {
+  const auto directory = ParseDirectory(
+      std::string(kRegion) +
+          "[[unit]]\nhsa_id = 'SE2-M'\nauthority = 'region'\nkind = 'bvc'\nvalid_to = 2026-06-30\n" +
+          FunctionOf("region", ""),
+      "d.toml");
+  ASSERT_TRUE(directory.ok()) << directory.error().message;
+  EXPECT_NE(directory->FunctionAt("bvc.m", At(kMidJune)), nullptr);
+  EXPECT_EQ(directory->FunctionAt("bvc.m", At(kMidJuly)), nullptr);
+  EXPECT_TRUE(directory->ByUnit("SE2-M", At(kMidJuly)).empty());
+  EXPECT_TRUE(directory->ByAuthority(Role::kBvcUnit, "region", At(kMidJuly)).empty());
+}
+
+std::string OnCall(const std::string& reception, const std::string& role = "social.on-call") {
+  return std::string(kAuthority) +
+         "[[function]]\nid = 'jour'\nauthority = 'kommun'\nmunicipality = '2183'\nrole = '" + role +
+         "'\n[[function]]\nid = 'f'\nrole = 'social.reception'\nauthority = 'kommun'\n"
+         "municipality = '2183'\n" + reception;
+}
+
+TEST(Directory, WhoIsOnCallActsOutsideOfficeHoursAndOnHolidays) {
+  const auto directory = ParseDirectory(
+      OnCall("office_hours = ['mon-thu 08:00-16:30', 'fri 08:00-15:00']\non_call = 'jour'\n"), "d.toml");
+  ASSERT_TRUE(directory.ok()) << directory.error().message;
+  const Function& reception = *directory->FunctionById("f");
+  const auto closed = [&](const char* utc) {
+    return directory->OnCallFor(reception, *FromIso(utc)) != nullptr;
+  };
+  EXPECT_FALSE(closed("2026-06-15T06:00:00Z")) << "08:00 in Swedish summer time";
+  EXPECT_TRUE(closed("2026-06-15T05:59:59Z"));
+  EXPECT_FALSE(closed("2026-06-15T14:29:59Z"));
+  EXPECT_TRUE(closed("2026-06-15T14:30:00Z"));
+  EXPECT_FALSE(closed("2026-01-15T15:29:59Z")) << "16:29:59 in winter";
+  EXPECT_TRUE(closed("2026-06-19T10:00:00Z")) << "Midsummer Eve";
+  EXPECT_TRUE(closed("2026-06-20T10:00:00Z")) << "Saturday";
+  EXPECT_TRUE(closed("2026-01-06T10:00:00Z")) << "Epiphany, a Tuesday";
+}
+
+TEST(Directory, OnCallIsRefusedWhereItCanNotWork) {
+  const std::string hours = "office_hours = ['mon-fri 08:00-16:30']\n";
+  EXPECT_THAT(ErrorOf(OnCall(hours + "on_call = 'jouur'\n")), HasSubstr("did you mean \"jour\"?"));
+  EXPECT_THAT(ErrorOf(OnCall(hours + "on_call = 'jour'\n", "social.preventive")),
+              HasSubstr("a function with role social.on-call"));
+  EXPECT_THAT(ErrorOf(OnCall("on_call = 'jour'\n")), HasSubstr("office_hours beside it"));
+  EXPECT_THAT(ErrorOf(OnCall("office_hours = ['always']\non_call = 'jour'\n")),
+              HasSubstr("'always' are no hours"));
+  EXPECT_THAT(ErrorOf(OnCall(hours + "on_call = 'jour'\n[[function]]\nid = 'g'\n"
+                             "role = 'social.preventive'\nauthority = 'kommun'\n"
+                             "municipality = '2183'\non_call = 'jour'\n")),
+              HasSubstr("no such key but for role social.reception"));
+}
+
 TEST(Directory, UnknownNamesComeWithPlaceAndNearest) {
   const std::string error =
       ErrorOf(std::string(kRegion) +

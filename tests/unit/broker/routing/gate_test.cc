@@ -257,6 +257,94 @@ TEST_F(Gate, AttendanceStaysWithinTheRegion) {
   EXPECT_THAT(DeniedReasons(candidate), ElementsAre("gate.receiver.region"));
 }
 
+class OnCall : public Gate {
+ protected:
+  void SetUp() override {
+    std::string text = ReadFile(SAM_SOURCE_DIR "/deploy/config/demo/directory.toml");
+    const std::string id = "id = \"bollnas.mottagning\"\n";
+    ASSERT_NE(text.find(id), std::string::npos);
+    text.insert(text.find(id), "office_hours = ['mon-fri 08:00-16:30']\non_call = 'x.jour'\n");
+    text += "[[function]]\nid = 'x.jour'\nrole = 'social.on-call'\nauthority = 'gavle.socialnamnd'\n"
+            "valid_to = 2026-12-31\n";
+    auto directory = ParseDirectory(text, "d.toml");
+    ASSERT_TRUE(directory.ok()) << directory.error().message;
+    world_.directory = std::move(directory).value();
+    report_ = MakeCandidate("SIG-A1");
+    report_.acute = true;
+  }
+  std::string To(const char* now, std::optional<Millis> placed = std::nullopt) {
+    report_.placed_at = placed;
+    return Decide(GateInputOf(report_, world_.directory, world_.agreements, *FromIso(now)))
+        .receiver_function;
+  }
+  Candidate report_;
+  static constexpr char kNight[] = "2026-05-28T21:00:00Z";
+  static constexpr char kDay[] = "2026-05-28T10:00:00Z";
+};
+
+TEST_F(OnCall, AnAcuteReportGoesToWhoIsOnCallAtNightAndToTheReceptionByDay) {
+  EXPECT_EQ(To(kNight), "x.jour");
+  EXPECT_EQ(To(kDay), "bollnas.mottagning");
+  report_.acute = false;
+  EXPECT_EQ(To(kNight), "bollnas.mottagning") << "what is not acute waits for the morning";
+}
+
+TEST_F(OnCall, WhatLiesWithSomebodyStaysThereWhenTheHoursChange) {
+  EXPECT_EQ(To(kDay, *FromIso(kNight)), "x.jour");
+  EXPECT_EQ(To(kNight, *FromIso(kDay)), "bollnas.mottagning");
+}
+
+TEST_F(OnCall, GetsTheWholeReportAndOnlyOfTheMunicipalitiesThatNameIt) {
+  const auto at_night = [&] {
+    return Decide(GateInputOf(report_, world_.directory, world_.agreements, *FromIso(kNight)));
+  };
+  EXPECT_EQ(at_night().mask.ceiling, schema::Sensitivity::S4);
+  EXPECT_TRUE(at_night().places);
+  report_.subject.municipality = "2180";
+  EXPECT_EQ(at_night().receiver_function, "gavle.mottagning") << "names nobody";
+  for (const char* code : {"SIG-B1", "SIG-C1", "SIG-E1"}) {
+    Candidate other = MakeCandidate(code);
+    other.wanted.function = "x.jour";
+    EXPECT_NE(Ask(other).outcome, GateOutcome::kDeliver) << code;
+  }
+}
+
+TEST_F(OnCall, WhoIsNoLongerOnCallGetsNothing) {
+  EXPECT_EQ(To("2027-01-05T21:00:00Z"), "bollnas.mottagning");
+}
+
+// One organisation, two boards: nothing of one reaches the other but what the law sends there.
+TEST_F(Gate, BetweenTheBoardsOfOneOrganisationStandsAWall) {
+  const auto gotland = [](const std::string& code) {
+    Candidate candidate = MakeCandidate(code);
+    candidate.controller = {"212000-0803", "Hälso- och sjukvårdsnämnden"};
+    candidate.sender_function = "bvc.visby";
+    candidate.subject.municipality = "0980";
+    candidate.subject.owner_unit = "SE2120000803-BVCTEST";
+    candidate.wanted.unit = "";
+    return candidate;
+  };
+  Candidate report = gotland("SIG-A1");
+  EXPECT_EQ(Ask(report).receiver_function, "gotland.mottagning");
+  Candidate support = gotland("SIG-B1");
+  EXPECT_EQ(Ask(support).receiver_function, "gotland.forebyggande") << "with consent";
+  support.subject.consents.clear();
+  EXPECT_THAT(HeldReasons(support), ElementsAre("gate.consent.missing"));
+  // No prompt, no attendance, nothing of the health board's own to any function of the social board.
+  for (const char* code : {"SIG-C1", "SIG-E1", "SIG-E2"}) {
+    for (const Function& function : world_.directory.functions()) {
+      if (function.authority != "gotland.socialnamnd") continue;
+      Candidate candidate = gotland(code);
+      candidate.wanted.function = function.id;
+      EXPECT_NE(Ask(candidate).outcome, GateOutcome::kDeliver) << code << " " << function.id;
+    }
+  }
+  // And what the social board says of its own does not go out in the health board's name.
+  Candidate other = gotland("SIG-B1");
+  other.controller.board = "Socialnämnden";
+  EXPECT_THAT(DeniedReasons(other), Contains("gate.controller.other"));
+}
+
 TEST_F(Gate, APrivateClinicNeedsConsent) {
   const std::string text = ReadFile(SAM_SOURCE_DIR "/deploy/config/demo/directory.toml") +
                            "[[authority]]\nid = 'privat'\norg = '556000-0001'\nkind = 'private'\n"

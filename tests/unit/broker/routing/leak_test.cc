@@ -201,6 +201,22 @@ TEST_F(LeakTest, NoWordOfAReportGoesWhereAGuardianReads) {
       EXPECT_EQ(TryAll(code, protection, false), 0u) << code;
 }
 
+// Nor is it told by a prompt that nobody has answered one, nor anything else of what is S4.
+TEST_F(LeakTest, APromptThatTellsOfAReportOrOfS4GoesNowhereThatAGuardianReads) {
+  const auto outcome = [&](const std::string& type) {
+    Candidate candidate = MakeCandidate("SIG-E2");
+    candidate.by_content = true;
+    std::get<PatternDraft>(candidate.body).occurrences.front().type = type;
+    return Decide(GateInputOf(candidate, world_.directory, world_.agreements, kNow));
+  };
+  for (const char* type : {"report.signed", "signal.receipt", "social.placement.changed"})
+    EXPECT_EQ(outcome(type).outcome, GateOutcome::kDeliver) << type << " to a unit that keeps it";
+  world_ = WorldOf(Payload::kFull, true);
+  EXPECT_EQ(outcome("bvc.visit.missed").outcome, GateOutcome::kDeliver);
+  for (const char* type : {"report.signed", "signal.receipt", "social.placement.changed", "newer.type"})
+    EXPECT_THAT(outcome(type).reasons, ::testing::ElementsAre("gate.channel.guardians")) << type;
+}
+
 TEST_F(LeakTest, RolesOutsideTheTableNeverGetAnything) {
   for (const Ceiling& ceiling : AllCeilings()) {
     for (const Function& function : world_.directory.functions()) {

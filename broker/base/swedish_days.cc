@@ -1,6 +1,6 @@
-#include "adapters/kit/swedish_days.h"
+#include "broker/base/swedish_days.h"
 
-namespace sam::kit {
+namespace sam {
 namespace {
 
 struct Fixed {
@@ -25,6 +25,16 @@ constexpr AfterEaster kAfterEaster[] = {{-2, "långfredagen"},
 
 constexpr int kFriday = 4;
 constexpr int kSaturday = 5;
+constexpr int kSunday = 6;
+
+int64_t FloorDay(int64_t ms) { return ms >= 0 ? ms / kDayMs : -((-ms + kDayMs - 1) / kDayMs); }
+
+// 01:00Z on the last Sunday of March or October.
+Millis ChangeIn(int year, int month) {
+  int64_t day = DayNumber({year, month, 31});
+  while (WeekdayOf(day) != kSunday) --day;
+  return Millis(day * kDayMs + kHourMs);
+}
 
 }  // namespace
 
@@ -57,4 +67,23 @@ std::optional<std::string_view> SwedishHoliday(int64_t number) {
   return std::nullopt;
 }
 
-}  // namespace sam::kit
+bool IsSwedishWorkingDay(int64_t number) {
+  return WeekdayOf(number) < kSaturday && !SwedishHoliday(number);
+}
+
+int64_t SwedishOffsetMs(Millis time) {
+  const int year = DayOf(FloorDay(time.value)).year;
+  const bool summer = time >= ChangeIn(year, 3) && time < ChangeIn(year, 10);
+  return (summer ? 2 : 1) * kHourMs;
+}
+
+int64_t SwedishDay(Millis time) { return FloorDay(time.value + SwedishOffsetMs(time)); }
+
+Millis EndOfSwedishDay(int64_t number) {
+  // Clocks change in the small hours, never at midnight.
+  const int64_t midnight = (number + 1) * kDayMs;
+  const bool summer = SwedishOffsetMs(Millis(midnight - 2 * kHourMs)) == 2 * kHourMs;
+  return Millis(midnight - (summer ? 2 : 1) * kHourMs - 1);
+}
+
+}  // namespace sam

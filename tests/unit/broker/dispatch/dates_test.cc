@@ -1,0 +1,170 @@
+// The directory's dates and hours: what waits or is held when somebody begins or ceases to be valid, and
+// who takes an acute report at night.
+#include "tests/unit/broker/dispatch/scene.h"
+
+namespace sam::dispatch::test {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using schema::WithheldCode;
+
+class Dates : public Scene {
+ protected:
+  static constexpr char kBoard[] = "bollnas.mottagning";
+  // More keys for the reception of Bollnäs, and whatever comes after all.
+  void Reception(const std::string& keys, const std::string& more = "") {
+    const std::string id = "id = \"bollnas.mottagning\"\n";
+    ASSERT_NE(directory_.find(id), std::string::npos);
+    directory_.insert(directory_.find(id) + id.size(), keys);
+    directory_ += more;
+  }
+  void Begin(int day = 200) {
+    Config("2");
+    Tick(Day(day));
+  }
+  static std::string Date(int day) { return ToIso(Day(day)).substr(0, 10); }
+  Millis Since() { return *ValidSince(hub_.store_); }
+  void ExpectRebuilds() {
+    ::sam::test::FaultStore fresh;
+    const RebuildReport report = RebuildNow(fresh);
+    EXPECT_EQ(report.different_count, 0u);
+    EXPECT_EQ(report.not_recorded, 0u);
+    EXPECT_EQ(report.digest, LiveDigest());
+  }
+};
+
+TEST_F(Dates, WhatWaitsForOneWhoseTimeEndsIsAskedForAgainAndHeld) {
+  Reception("valid_to = " + Date(210) + "\n");
+  Begin();
+  Report("report");
+  ASSERT_THAT(Codes(kBoard), ElementsAre("SIG-A1"));
+  Tick(Millis(Day(210).value + 22 * kHourMs - 1));
+  EXPECT_LE(Since(), Mailbox(kBoard)[0].row.decided_at) << "the last day is included";
+  Tick(Millis(Day(210).value + 22 * kHourMs));
+  EXPECT_GT(Since(), Mailbox(kBoard)[0].row.decided_at) << "delivery asks before it goes";
+  Recheck(kBoard, Lane::kNormal, Sequence(1));
+  EXPECT_EQ(Mailbox(kBoard)[0].row.withheld, WithheldCode::REFUSED_AT_DELIVERY);
+  EXPECT_THAT(Mailbox(kBoard)[0].decision.reasons, ElementsAre("gate.receiver.unknown"));
+  EXPECT_EQ(Row(IdOf("SIG-A1", schema::Outcome::HELD))->reasons,
+            std::vector<std::string>{"gate.receiver.unknown"});
+  EXPECT_THAT(Codes("bvc.bollnas"), Contains("HOLD"));
+  ExpectRebuilds();
+}
+
+TEST_F(Dates, WhatStillHoldsAfterADateGoesOnAndIsAskedForOnce) {
+  Reception("", "[[function]]\nid = \"desk.two\"\nrole = \"sender.desk\"\nauthority = "
+                "\"gotland.halsonamnd\"\nvalid_to = " + Date(205) + "\n");
+  Begin();
+  Report("report");
+  Tick(Day(206));
+  Recheck(kBoard, Lane::kNormal, Sequence(1));
+  const Letter letter = Mailbox(kBoard)[0];
+  EXPECT_EQ(letter.row.withheld, WithheldCode::NONE);
+  EXPECT_LE(Since(), letter.row.decided_at);
+}
+
+TEST_F(Dates, WhatIsHeldGoesOnTheDayThatItsReceiverBegins) {
+  Reception("valid_from = " + Date(205) + "\n");
+  Begin();
+  Report("report");
+  EXPECT_THAT(Codes(kBoard), IsEmpty());
+  Tick(Day(204));
+  EXPECT_THAT(Codes(kBoard), IsEmpty());
+  Tick(Day(205));
+  EXPECT_THAT(Codes(kBoard), ElementsAre("SIG-A1")) << "nobody has to name it";
+  ExpectRebuilds();
+}
+
+TEST_F(Dates, AReplayIsJudgedByTheDatesOfToday) {
+  Reception("valid_to = " + Date(210) + "\n");
+  Begin();
+  Report("report");
+  Progress(kBoard, 1);
+  Tick(Day(212));
+  Replay(kBoard);
+  const auto letters = Mailbox(kBoard);
+  ASSERT_EQ(letters.size(), 2u);
+  EXPECT_EQ(letters[1].row.withheld, WithheldCode::REFUSED_AT_DELIVERY);
+}
+
+TEST_F(Dates, AnAgreementThatBeginsOrEndsIsADateToo) {
+  agreements_.replace(agreements_.find("2099-12-31"), 10, Date(210));
+  Begin();
+  Consent("given", schema::ConsentChanged::State::GIVEN, 199);
+  Outcome("outcome");
+  Tick(Day(211));
+  EXPECT_GT(Since(), Mailbox("bollnas.forebyggande")[0].row.decided_at);
+}
+
+class DatesAsBefore : public Dates {
+ protected:
+  DatesAsBefore() { fold_ = 1; }
+};
+
+TEST_F(DatesAsBefore, ALogOfAnEarlierBuildHasNoSuchTimer) {
+  Reception("valid_to = " + Date(210) + "\n");
+  Begin();
+  Report("report");
+  Tick(Day(212));
+  EXPECT_EQ(Since(), Millis(0));
+  ExpectRebuilds();
+}
+
+// Thursday 18 December, one o'clock at night in Sweden.
+class Night : public Dates {
+ protected:
+  void SetUp() override {
+    Scene::SetUp();
+    Reception("office_hours = [\"mon-fri 08:00-16:30\"]\non_call = \"bollnas.jour\"\nphone = "
+              "\"0278-250 00\"\n",
+              "[[function]]\nid = \"bollnas.jour\"\nrole = \"social.on-call\"\nauthority = "
+              "\"bollnas.socialnamnd\"\nmunicipality = \"2183\"\nphone = \"0278-112 11\"\n");
+    Begin();
+  }
+  std::vector<std::string> Phones() {
+    std::vector<std::string> out;
+    for (const Letter& letter : Mailbox("bvc.bollnas")) {
+      const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+      EXPECT_TRUE(signal.ok());
+      out.emplace_back(signal->get().getBody().getReceipt().getReceiverPhone().cStr());
+    }
+    return out;
+  }
+};
+
+TEST_F(Night, AnAcuteReportGoesToWhoIsOnCallAndItsSenderSeesWhomToPhone) {
+  Report("report", true);
+  EXPECT_THAT(Codes("bollnas.jour"), ElementsAre("SIG-A1"));
+  EXPECT_THAT(Codes(kBoard), IsEmpty());
+  EXPECT_THAT(Phones(), ElementsAre("0278-112 11"));
+  // By day it lies where it lies, also when it is asked for again.
+  Tick(Millis(Day(200).value + 10 * kHourMs));
+  Recheck("bollnas.jour", Lane::kAcute, Sequence(1));
+  EXPECT_EQ(Mailbox("bollnas.jour")[0].row.withheld, WithheldCode::NONE);
+  Report("by day", true);
+  EXPECT_THAT(Codes(kBoard), ElementsAre("SIG-A1"));
+  EXPECT_THAT(Phones(), ElementsAre("0278-112 11", "0278-250 00"));
+  ExpectRebuilds();
+}
+
+TEST_F(Night, WhatIsNotAcuteWaitsAtTheReceptionAndTellsNoPhone) {
+  Report("report");
+  EXPECT_THAT(Codes(kBoard), ElementsAre("SIG-A1"));
+  EXPECT_THAT(Codes("bollnas.jour"), IsEmpty());
+  EXPECT_THAT(Phones(), ElementsAre(""));
+}
+
+TEST_F(Night, WhoIsOnCallMayAnswerForTheReportAndIsToldOfItsWithdrawal) {
+  Report("report", true);
+  const SignalId id = Mailbox("bollnas.jour")[0].decision.signal;
+  Progress("bollnas.jour", 1, {}, Lane::kAcute);
+  Receipt("registered", id, schema::LadderState::REGISTERED, "bollnas.jour");
+  EXPECT_THAT(Told(), Contains(schema::LadderState::REGISTERED));
+  Retract("oops", "report", [](schema::Event::Builder e) { e.getBody().initReportSigned(); });
+  EXPECT_THAT(Codes("bollnas.jour"), ElementsAre("SIG-A1", "WITHDRAWN"));
+}
+
+}  // namespace
+}  // namespace sam::dispatch::test
