@@ -176,5 +176,6 @@ struct Signal {
     examOrder @30 :ExamOrder $A.signalCode("SIG-D1") $A.legalClass("D") $A.sens(s3) $A.sv("beställd undersökning") $A.keep(payload);
     examAnswer @31 :ExamAnswer $A.signalCode("SIG-D2") $A.legalClass("D") $A.sens(s3) $A.sv("svar på beställd undersökning") $A.keep(payload);
     protectionUpdate @32 :ProtectionUpdate $A.signalCode("SIG-E4") $A.legalClass("E") $A.sens(s1) $A.sv("ändrat skydd") $A.keep(payload);
+    feedback @33 :ReceiptNotice $A.signalCode("SIG-A3") $A.legalClass("A") $A.sens(s3) $A.sv("återkoppling till anmälaren") $A.keep(payload);
   }
 }

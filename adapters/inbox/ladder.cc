@@ -18,10 +18,7 @@ constexpr size_t kReasonMax = 64;
 constexpr size_t kSaidByMax = 100;
 constexpr int64_t kMinuteMs = 60'000;
 
-// A signal that only tells about another one climbs no ladder of its own.
-bool Climbs(const SignalFacts& facts) {
-  return facts.code != "RECEIPT" && facts.code != "HOLD" && facts.code != "WITHDRAWN";
-}
+bool Climbs(const SignalFacts& facts) { return !IsNotice(facts.code); }
 
 const Step* StepOf(const Row& row, LadderState state) {
   for (const Step& step : row.steps)
@@ -66,6 +63,11 @@ Status Header(schema::Event::Builder event, const Row& row, const char* type,
 
 }  // namespace
 
+bool IsNotice(std::string_view code) {
+  return code == "RECEIPT" || code == "SIG-A3" || code == "HOLD" || code == "WITHDRAWN" ||
+         code == "SIG-E4";
+}
+
 Result<SignalFacts> FactsOf(std::string_view signal) {
   return wire::Read<schema::Signal>(signal, [](schema::Signal::Reader in) -> Result<SignalFacts> {
     SignalFacts facts;
@@ -84,6 +86,8 @@ Result<SignalFacts> FactsOf(std::string_view signal) {
     }
     if (in.getBody().isReceipt())
       facts.tells_about = std::string(wire::View(in.getBody().getReceipt().getAbout()));
+    if (in.getBody().isFeedback())
+      facts.tells_about = std::string(wire::View(in.getBody().getFeedback().getAbout()));
     if (in.getBody().isHold())
       facts.tells_about = std::string(wire::View(in.getBody().getHold().getAbout()));
     return facts;

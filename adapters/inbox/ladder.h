@@ -13,6 +13,9 @@
 
 namespace sam::inbox {
 
+// A signal that only tells of another one: it climbs no ladder of its own and nobody answers it.
+bool IsNotice(std::string_view code);
+
 // What the ladder needs to know of a signal; `known` is false for one this build cannot read.
 struct SignalFacts {
   bool known = false;

@@ -107,6 +107,7 @@ constexpr TextRow kMessageRows[] = {
     {"signal.HOLD", "Signal hålls kvar", "Signal is held"},
     {"signal.RECEIPT", "Kvittens", "Receipt"},
     {"signal.SIG-A1", "Orosanmälan", "Statutory report of concern"},
+    {"signal.SIG-A3", "Återkoppling på orosanmälan", "Feedback on a report"},
     {"signal.SIG-B1", "Begäran om stöd", "Request for support"},
     {"signal.SIG-B2", "Gemensamt hembesök", "Joint home visit"},
     {"signal.SIG-B3", "Tandvård för vårdnadshavare", "Dental care for a guardian"},

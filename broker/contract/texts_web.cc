@@ -64,6 +64,7 @@ constexpr TextRow kWebRows[] = {
     {"web.newer", "Nyare", "Newer"},
     {"web.older", "Äldre", "Older"},
     {"web.kind.SIG-A1", "Orosanmälan", "Report of concern"},
+    {"web.kind.SIG-A3", "Återkoppling på orosanmälan", "Feedback on a report"},
     {"web.kind.SIG-B1", "Begäran om stöd", "Request for support"},
     {"web.kind.SIG-B2", "Gemensamt hembesök", "Joint home visit"},
     {"web.kind.SIG-B3", "Tandvård för vårdnadshavare", "Dental care for a guardian"},

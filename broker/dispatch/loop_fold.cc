@@ -70,7 +70,8 @@ Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const
   // No receipts about receipts.
   if (*name == '\0' || !told || !row.about.empty() || row.sender.empty()) return Ok();
   routing::Candidate notice;
-  notice.code = "RECEIPT";
+  const bool answer = step.state == LadderState::ANSWERED && routing::IsStatutory(row.code);
+  notice.code = answer && settings_.fold >= 2 ? "SIG-A3" : "RECEIPT";
   notice.rule_id = std::string("receipt.") + name;
   if (step.state == LadderState::ANSWERED)
     notice.rule_id += "." + std::to_string(static_cast<int>(step.answer));

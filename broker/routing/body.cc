@@ -108,7 +108,7 @@ Status Fill(const PatternDraft& draft, Body body) {
 }
 
 // Stored, delivered, registered, answered: no other step is the sender's business.
-Status Fill(const ReceiptDraft& draft, Body body) {
+Status Fill(const ReceiptDraft& draft, const std::string& code, Body body) {
   using State = schema::LadderState;
   const bool answered = draft.state == State::ANSWERED;
   if (draft.state != State::STORED && draft.state != State::DELIVERED &&
@@ -118,7 +118,8 @@ Status Fill(const ReceiptDraft& draft, Body body) {
   if (answered != (draft.answer != schema::Answer::UNSET)) {
     return Invalid("a receipt notice has an answer exactly when it says answered");
   }
-  WriteReceipt(draft, body);
+  if (code == "SIG-A3" && !answered) return Invalid("SIG-A3 is an answer");
+  WriteReceipt(draft, code == "SIG-A3" ? body.initFeedback() : body.initReceipt());
   return Ok();
 }
 
@@ -177,7 +178,11 @@ Status FillBody(const Candidate& candidate, const GateDecision& decision,
   if (code == "SIG-C1") return FromDraft<AttendanceDraft>(candidate, body);
   if (code == "SIG-E1") return FromDraft<OverdueDraft>(candidate, body);
   if (code == "SIG-E2") return FromDraft<PatternDraft>(candidate, body);
-  if (code == "RECEIPT") return FromDraft<ReceiptDraft>(candidate, body);
+  if (code == "RECEIPT" || code == "SIG-A3") {
+    const auto* draft = std::get_if<ReceiptDraft>(&candidate.body);
+    if (draft == nullptr) return Lacks(candidate, "the draft of its body");
+    return Fill(*draft, code, body);
+  }
   if (code == "HOLD") return FromDraft<HoldDraft>(candidate, body);
   if (code == "WITHDRAWN") return FromDraft<WithdrawnDraft>(candidate, body);
   if (code == "ATTACHMENT") return FromDraft<PartDraft>(candidate, body);

@@ -142,6 +142,11 @@ std::vector<Ceiling> MakeAll() {
   receipt.receivers = Senders(Sensitivity::S3);
   all.push_back(receipt);
 
+  // The three-valued answer to a report: to the function that reported, and to nobody else.
+  Ceiling feedback = Make("SIG-A3", LegalClass::A, {"ground.feedback"}, Reach::kOriginalSender);
+  feedback.receivers = Senders(Sensitivity::S3);
+  all.push_back(feedback);
+
   Ceiling hold = Make("HOLD", LegalClass::E, {"ground.hold"}, Reach::kOriginalSender);
   hold.receivers = Senders(Sensitivity::S2);
   all.push_back(hold);

@@ -117,7 +117,7 @@ struct Candidate {
 };
 
 // The body of a receipt. Without a phone it has the very bytes that builds gave it which knew none.
-void WriteReceipt(const ReceiptDraft& draft, schema::Signal::Body::Builder body);
+void WriteReceipt(const ReceiptDraft& draft, schema::ReceiptNotice::Builder out);
 
 struct Composed {
   SignalId id;

@@ -74,7 +74,7 @@ def order_kept(lab, checks):
         last = {}
         for row in lab.inbox_rows(name):       # in order of arrival
             signal = signals[row["id"]]
-            if not signal.get("evidence") or row["code"] in ("RECEIPT", "HOLD"):
+            if not signal.get("evidence") or row["code"] in ("RECEIPT", "SIG-A3", "HOLD"):
                 continue
             subject = lab.subject_of[signal["evidence"][0]["offset"]]
             first = signal["decisions"][0]

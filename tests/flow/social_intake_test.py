@@ -96,7 +96,7 @@ class Scene:
     def registered(self):
         """Numbers of signals that the sender was told are registered."""
         lines = [line["signal"] for line in self.lines("bvc")]
-        notices = [s["body"]["receipt"] for s in lines if s["code"] == "RECEIPT"]
+        notices = [s["body"].get("receipt") or s["body"]["feedback"] for s in lines if s["code"] in ("RECEIPT", "SIG-A3")]
         return [n["about"] for n in notices if n["state"] == "registered"]
 
 

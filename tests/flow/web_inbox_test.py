@@ -44,7 +44,7 @@ class Scene:
         """What the sender's own inbox was told of this signal: (step, answer, time)."""
         with open(self.lab.inboxes["bvc"].out_path, encoding="utf-8") as f:
             lines = [json.loads(line)["signal"] for line in f if line.endswith("\n")]
-        notices = [s["body"]["receipt"] for s in lines if s["code"] == "RECEIPT"]
+        notices = [s["body"].get("receipt") or s["body"]["feedback"] for s in lines if s["code"] in ("RECEIPT", "SIG-A3")]
         return {n["state"]: n for n in notices if n["about"] == signal}
 
     def at_hub(self, signal, step):

@@ -20,7 +20,7 @@ th{font-weight:600;border-top:0}ol{padding-left:1.3rem}time{color:#4c5560;font-v
 OUTCOME = {"deliver": ("Lämnat ut", "Handed over"), "held": ("Hålls kvar", "Held"),
            "denied": ("Nekat", "Denied"), "withheld": ("Innehållet", "Withheld"),
            "superseded": ("Ersatt av annan mottagare", "Replaced by another receiver")}
-NAMES = {"SIG-A1": "Orosanmälan", "SIG-B1": "Stöd med samtycke", "SIG-B2": "Gemensamt hembesök",
+NAMES = {"SIG-A1": "Orosanmälan", "SIG-A3": "Återkoppling till anmälaren", "SIG-B1": "Stöd med samtycke", "SIG-B2": "Gemensamt hembesök",
          "SIG-B3": "Tandvård för vårdnadshavare", "SIG-B3-COST": "Kostnad för tandundersökning",
          "SIG-B4": "Kallelse till SIP eller TSI", "SIG-D1": "Beställd undersökning",
          "SIG-D2": "Svar på beställd undersökning", "SIG-E4": "Ändrat skydd", "SIG-E1": "Påminnelse till egen enhet",

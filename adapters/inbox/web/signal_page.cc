@@ -163,9 +163,7 @@ void AddViews(Html& out, const Frame& frame, const Row& row) {
   out.Close("ul").Close("details").Close("section");
 }
 
-bool Answerable(const Summary& summary) {
-  return summary.code != "RECEIPT" && summary.code != "HOLD" && summary.code != "WITHDRAWN";
-}
+bool Answerable(const Summary& summary) { return !IsNotice(summary.code); }
 
 }  // namespace
 

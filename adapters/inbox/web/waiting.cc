@@ -8,7 +8,7 @@ namespace sam::inbox::web {
 
 bool Waits(const Row& row, const Summary& summary) {
   if (!row.withdrawn_by.empty()) return false;
-  if (summary.code == "RECEIPT" || summary.code == "HOLD" || summary.code == "WITHDRAWN") return false;
+  if (IsNotice(summary.code)) return false;
   if (summary.legal_class == 'E') return row.decision == Decision::UNKNOWN;
   const LadderState end =
       summary.legal_class == 'A' ? LadderState::ANSWERED : LadderState::REGISTERED;

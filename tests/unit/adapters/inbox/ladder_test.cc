@@ -78,13 +78,16 @@ TEST_F(LadderTest, OnlyReportsAreAssessedAndAnswered) {
 }
 
 TEST_F(LadderTest, ANoticeAboutAnotherSignalTakesNoAnswer) {
-  Draft notice;
-  notice.name = "notice";
-  notice.code = "RECEIPT";
-  Receive(3, notice);
-  ExpectCode(Say("notice", "opened"), Code::kInvalid);
-  ASSERT_TRUE(inbox_->Open(Hex("notice"), "anna").ok());
-  EXPECT_TRUE(Outgoing().empty()) << "no receipt about a receipt";
+  uint64_t number = 3;
+  for (const char* code : {"RECEIPT", "SIG-A3", "HOLD", "WITHDRAWN", "SIG-E4"}) {
+    Draft notice;
+    notice.name = std::string("notice-").append(code);
+    notice.code = code;
+    Receive(number++, notice);
+    ExpectCode(Say(notice.name, "opened"), Code::kInvalid);
+    ASSERT_TRUE(inbox_->Open(Hex(notice.name), "anna").ok());
+    EXPECT_TRUE(Outgoing().empty()) << "no receipt about " << code;
+  }
 }
 
 TEST_F(LadderTest, LookingTellsOpenedOnceAndNotesEveryLook) {

@@ -25,6 +25,14 @@ TEST_F(Ladder, TheSenderLearnsStoredDeliveredRegisteredAndTheAnswer) {
   EXPECT_THAT(Told(), ElementsAre(LadderState::STORED, LadderState::DELIVERED,
                                   LadderState::REGISTERED, LadderState::ANSWERED));
   EXPECT_EQ(Row(id_)->ladder.size(), 6u);
+  EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("RECEIPT", "RECEIPT", "RECEIPT", "SIG-A3"));
+}
+
+TEST_F(Ladder, InALogOfAnEarlierEditionTheAnswerIsAReceipt) {
+  fold_ = 1;
+  Config("older");
+  Receipt("r1", id_, LadderState::ANSWERED, "bollnas.mottagning", schema::Answer::NOT_OPENED);
+  EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("RECEIPT", "RECEIPT"));
 }
 
 TEST_F(Ladder, NeverGoesBackwardsAndTheSameStepCountsOnce) {

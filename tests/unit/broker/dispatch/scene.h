@@ -290,7 +290,8 @@ class Scene : public testing::Test {
     for (const Letter& letter : Mailbox("bvc.bollnas")) {
       const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
       EXPECT_TRUE(signal.ok());
-      states.push_back(signal->get().getBody().getReceipt().getState());
+      const auto body = signal->get().getBody();
+      states.push_back((body.isFeedback() ? body.getFeedback() : body.getReceipt()).getState());
     }
     return states;
   }

@@ -106,6 +106,11 @@ TEST_F(ComposeTest, APartIsNeverComposedForWhoMayNotSeeItsContent) {
 }
 
 TEST_F(ComposeTest, AReceiptNamesNoPersonAndOnlyLawfulSteps) {
+  Candidate feedback = MakeCandidate("SIG-A3");
+  std::get<ReceiptDraft>(feedback.body).state = schema::LadderState::REGISTERED;
+  std::get<ReceiptDraft>(feedback.body).answer = schema::Answer::UNSET;
+  EXPECT_FALSE(Compose(feedback, Decide(GateInputOf(feedback, world_.directory, world_.agreements,
+                                                    kNow))).ok());
   Candidate candidate = MakeCandidate("RECEIPT");
   EXPECT_FALSE(Open(MustCompose(candidate, world_)).get().hasSubject());
   auto& draft = std::get<ReceiptDraft>(candidate.body);

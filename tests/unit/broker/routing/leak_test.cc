@@ -196,7 +196,7 @@ TEST_F(LeakTest, NorByAnyWayOfSendingIt) {
 // A report's very existence is not told where a guardian may read it.
 TEST_F(LeakTest, NoWordOfAReportGoesWhereAGuardianReads) {
   world_ = WorldOf(Payload::kFull, true);
-  for (const char* code : {"SIG-A1", "ATTACHMENT", "RECEIPT", "HOLD", "WITHDRAWN", "SIG-E4", "SIG-D1", "SIG-D2"})
+  for (const char* code : {"SIG-A1", "ATTACHMENT", "RECEIPT", "SIG-A3", "HOLD", "WITHDRAWN", "SIG-E4", "SIG-D1", "SIG-D2"})
     for (const Protection protection : {Protection::NONE, Protection::SEKRETESSMARKERING})
       EXPECT_EQ(TryAll(code, protection, false), 0u) << code;
 }

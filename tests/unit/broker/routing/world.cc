@@ -183,7 +183,7 @@ void FillBodyOf(Candidate& out) {
     out.body = OverdueDraft{"bhv.m8", "bhv", kNow, kNow, std::nullopt};
   } else if (out.code == "SIG-E2") {
     out.body = PatternDraft{kNow, kNow, {{TestId(1), "bvc.visit.missed", kNow, "bhv.m8"}}};
-  } else if (out.code == "RECEIPT") {
+  } else if (out.code == "RECEIPT" || out.code == "SIG-A3") {
     out.about_sender = "bvc.bollnas";
     out.body = ReceiptDraft{about, "SIG-A1", schema::LadderState::ANSWERED, kNow,
                             schema::Answer::OPENED_INQUIRY, "bollnas.mottagning"};
