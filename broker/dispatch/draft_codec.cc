@@ -36,7 +36,7 @@ void Fill(const routing::AttendanceDraft& d, Body body) {
   if (d.not_reached_since) out.setNotReachedSince(d.not_reached_since->value);
   out.setAttempts(d.attempts);
 }
-void Fill(const routing::ReceiptDraft& d, Body body) { routing::WriteReceipt(d, body.initReceipt()); }
+void Fill(const routing::ReceiptDraft& d, Body body) { routing::WriteReceipt(d, false, body); }
 void Fill(const routing::HoldDraft& d, Body body) {
   auto out = body.initHold();
   out.setAbout(wire::AsData(d.about.view()));

@@ -119,7 +119,7 @@ Status Fill(const ReceiptDraft& draft, const std::string& code, Body body) {
     return Invalid("a receipt notice has an answer exactly when it says answered");
   }
   if (code == "SIG-A3" && !answered) return Invalid("SIG-A3 is an answer");
-  WriteReceipt(draft, code == "SIG-A3" ? body.initFeedback() : body.initReceipt());
+  WriteReceipt(draft, code == "SIG-A3", body);
   return Ok();
 }
 
@@ -192,7 +192,7 @@ Status FillBody(const Candidate& candidate, const GateDecision& decision,
   return Invalid("no way to compose a signal with code " + code);
 }
 
-void WriteReceipt(const ReceiptDraft& draft, schema::Signal::Body::Builder body) {
+void WriteReceipt(const ReceiptDraft& draft, bool feedback, schema::Signal::Body::Builder body) {
   static const auto layout = capnp::Schema::from<schema::ReceiptNotice>().getProto().getStruct();
   static const uint16_t words = layout.getDataWordCount();
   static const uint16_t pointers = layout.getPointerCount();
@@ -209,7 +209,8 @@ void WriteReceipt(const ReceiptDraft& draft, schema::Signal::Body::Builder body)
   out.setAnswer(draft.answer);
   out.setReceiverFunction(draft.receiver_function);
   if (phone) out.setReceiverPhone(draft.receiver_phone);
-  body.setReceipt(out.asReader());
+  if (feedback) body.setFeedback(out.asReader());
+  else body.setReceipt(out.asReader());
 }
 
 }  // namespace sam::routing

@@ -116,8 +116,8 @@ struct Candidate {
   std::vector<ClockDraft> clocks = {};
 };
 
-// The body of a receipt. Without a phone it has the very bytes that builds gave it which knew none.
-void WriteReceipt(const ReceiptDraft& draft, schema::ReceiptNotice::Builder out);
+// The body of a receipt, or of the answer to a report (SIG-A3). Without a phone it has the very bytes that builds gave it which knew none.
+void WriteReceipt(const ReceiptDraft& draft, bool feedback, schema::Signal::Body::Builder body);
 
 struct Composed {
   SignalId id;
