@@ -137,8 +137,9 @@ TEST_F(Schemas, OnlyWhatTheHubRoutesByStaysWithTheRest) {
 // A field of what sources tell and receivers get whose name or Swedish term says address, telephone,
 // municipality, unit, clinic, school, home or function address is a place, or is named here.
 TEST_F(Schemas, WhatSaysWhereSomebodyIsIsMarkedAPlace) {
-  // Of the professional who reports: where the reporter works is known to everybody who may read it.
-  const std::set<std::string> no_place = {"signerPhone", "signerFunction"};
+  // Of the professional who reports: where the reporter works is known to everybody who may read it. Of
+  // the function that a report went to, which its sender is told anyway.
+  const std::set<std::string> no_place = {"signerPhone", "signerFunction", "receiverPhone"};
   const std::vector<std::string> words = {"adress", "telefon", "kommun", "enhet", "klinik",
                                           "skola",  "boende",  "bostad", "vistelse"};
   std::set<std::string> unmarked;
