@@ -5,6 +5,7 @@
 #include "broker/base/text.h"
 #include "broker/base/version.h"
 #include "broker/contract/texts.h"
+#include "broker/dispatch/clocks.h"
 #include "broker/dispatch/state_codec.h"
 #include "broker/hub.h"
 #include "broker/mailbox/mailbox.h"
@@ -31,6 +32,9 @@ std::string Hub::Describe() const {
     json["backedUp"] = mark->backed_up.value;
     json["attachmentPartsWaiting"] = mark->parts;
   }
+  json["overdue"] = nlohmann::json::object();
+  if (const auto overdue = dispatch::CountOverdue(*store_); overdue.ok())
+    for (const auto& [kind, count] : *overdue) json["overdue"][kind] = count;
   json["trim"] = config_.trim == config::TrimPolicy::kBackup ? "backup" : "accepted";
   if (const auto version = dispatch::CurrentConfigVersion(*store_); version.ok())
     json["configuration"] = *version;

@@ -58,6 +58,8 @@ struct InboxRow $A.sv("signal i inkorgen") {
   decisionReason @14 :Text $A.sens(s2) $A.sv("skäl, kod") $A.keep(payload);
   decidedAt @15 :Int64 $A.sens(s2) $A.sv("beslutad") $A.keep(payload);
   decidedBy @16 :Text $A.sens(s1) $A.sv("vem som beslutade") $A.keep(audit);
+  remindedPercent @17 :UInt8 $A.sens(s0) $A.sv("påmint, procent av tiden");
+  remindedClock @18 :Text $A.sens(s0) $A.sv("påmint om tidsfrist, text-id");
 }
 
 struct InboxPart $A.sv("mottagen del av bilaga") {

@@ -132,6 +132,8 @@ struct SignalReceipt $A.sv("kvittens") {
   reference @3 :Text $A.sens(s3) $A.sv("ärendenummer") $A.keep(payload);
   answer @4 :Answer $A.sens(s3) $A.sv("återkoppling") $A.keep(payload);
   function @5 :Text $A.sens(s1) $A.sv("kvitterande funktion") $A.keep(payload);
+  forwardedTo @6 :Text $A.sens(s1) $A.sv("vidaresänd till funktion") $A.keep(payload);
+  # With state forwarded: the function that is to have the report in its place.
 }
 
 struct ReceiverNamed $A.sv("mottagare utpekad") {

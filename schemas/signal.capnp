@@ -66,6 +66,7 @@ struct ReceiptNotice $A.sv("kvittens till avsändaren") {
   receiverFunction @5 :Text $A.sens(s1) $A.sv("mottagande funktion") $A.keep(payload);
   receiverPhone @6 :Text $A.sens(s1) $A.sv("mottagande funktions telefon") $A.keep(payload);
   # Of an acute report: phone first. A function's number is nobody's own.
+  forwardedAs @7 :Data $A.sens(s0) $A.sv("vidaresänd som signal");
 }
 
 struct HoldNotice $A.sv("hålls kvar") {
@@ -86,6 +87,22 @@ struct AttachmentBytes $A.sv("del av bilaga") {
   size @4 :UInt64 $A.sens(s0) $A.sv("hela bilagans storlek i byte");
   digest @5 :Data $A.sens(s0) $A.sv("hela bilagans kontrollsumma");  # SHA-256
   bytes @6 :Data $A.sens(s4) $A.sv("innehåll") $A.keep(payload);
+}
+
+struct Reminder $A.sv("påminnelse") {
+  # A time limit of a signal that its receiver has: so much of it has gone. About nobody by itself.
+  about @0 :Data $A.sens(s0) $A.sv("om signal");
+  aboutCode @1 :Text $A.sens(s1) $A.sv("om slag av signal") $A.keep(payload);
+  clock @2 :Text $A.sens(s0) $A.sv("slag av tidsfrist, text-id");
+  dueAt @3 :Int64 $A.sens(s1) $A.sv("senast") $A.keep(payload);
+  percent @4 :UInt8 $A.sens(s0) $A.sv("så mycket av tiden har gått, procent");
+}
+
+struct Deadline $A.sv("tidsfrist som inte hållits") {
+  # To those in charge at the receiver and to the sender's desk: no person, only that a signal waits.
+  about @0 :Data $A.sens(s0) $A.sv("om signal");
+  step @1 :Text $A.sens(s0) $A.sv("det som inte är gjort, text-id");
+  ageMinutes @2 :UInt32 $A.sens(s0) $A.sv("signalens ålder i minuter");
 }
 
 struct JointVisit $A.sv("gemensamt hembesök") {
@@ -176,6 +193,8 @@ struct Signal {
     examOrder @30 :ExamOrder $A.signalCode("SIG-D1") $A.legalClass("D") $A.sens(s3) $A.sv("beställd undersökning") $A.keep(payload);
     examAnswer @31 :ExamAnswer $A.signalCode("SIG-D2") $A.legalClass("D") $A.sens(s3) $A.sv("svar på beställd undersökning") $A.keep(payload);
     protectionUpdate @32 :ProtectionUpdate $A.signalCode("SIG-E4") $A.legalClass("E") $A.sens(s1) $A.sv("ändrat skydd") $A.keep(payload);
-    feedback @33 :ReceiptNotice $A.signalCode("SIG-A3") $A.legalClass("A") $A.sens(s3) $A.sv("återkoppling till anmälaren") $A.keep(payload);
+    reminder @33 :Reminder $A.signalCode("REMINDER") $A.legalClass("E") $A.sens(s1) $A.sv("påminnelse") $A.keep(payload);
+    deadline @34 :Deadline $A.signalCode("SIG-E3") $A.legalClass("E") $A.sens(s0) $A.sv("tidsfrist som inte hållits");
+    feedback @35 :ReceiptNotice $A.signalCode("SIG-A3") $A.legalClass("A") $A.sens(s3) $A.sv("återkoppling till anmälaren") $A.keep(payload);
   }
 }

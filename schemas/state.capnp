@@ -162,6 +162,7 @@ enum TimerKind {
   pattern @2;        # look at a pattern again: its evidence is old enough now
   consentExpiry @3;  # a consent has run out
   heldCall @4;       # nobody has said where a report that is held is to go: its sender is called again
+  clockMark @5;      # so much of a signal's time limit has gone; `step` names the signal
 }
 
 struct TimerRow {
@@ -193,6 +194,21 @@ struct EvidenceRef {
   eventId @1 :Data $A.sens(s0) $A.sv("händelsens id");
 }
 
+struct WatchedClock {
+  # A time limit of a signal that was delivered, as its first receiver was told it.
+  kind @0 :Text $A.sens(s0) $A.sv("slag av tidsfrist, text-id");
+  startedAt @1 :Int64 $A.sens(s1) $A.sv("börjar") $A.keep(audit);
+  dueAt @2 :Int64 $A.sens(s1) $A.sv("senast") $A.keep(audit);
+  told @3 :UInt8 $A.sens(s0) $A.sv("påmint vid, procent av tiden");
+  urged @4 :Bool $A.sens(s0) $A.sv("akut: ansvariga har fått veta");
+}
+
+struct Watch {
+  clocks @0 :List(WatchedClock) $A.sens(s1) $A.sv("tidsfrister") $A.keep(audit);
+  next @1 :Int64 = -1 $A.sens(s1) $A.sv("nästa gång att se efter") $A.keep(audit);
+  forwardedFrom @2 :Data $A.sens(s0) $A.sv("vidaresänd från signal");
+}
+
 struct SignalRow {
   # Everything the hub may tell about one signal without opening its content.
   code @0 :Text $A.sens(s1) $A.sv("signalkod") $A.keep(audit);
@@ -221,6 +237,7 @@ struct SignalRow {
   named @23 :Bool $A.sens(s0) $A.sv("mottagaren utpekad av en människa");
   draft @24 :Data $A.sens(s3) $A.sv("utkast till innehåll") $A.keep(payload);
   # A Signal message with the body only, for signals that no event carries whole: prompts and notices.
+  watch @25 :Watch $A.sens(s1) $A.sv("bevakade tidsfrister") $A.keep(audit);
 }
 
 struct PartRow {

@@ -2,6 +2,7 @@
 
 #include "adapters/inbox/rows.h"
 #include "adapters/inbox/spaces.h"
+#include "broker/crypto/digest.h"
 #include "broker/crypto/seal.h"
 
 namespace sam::inbox {
@@ -86,6 +87,10 @@ Status Box::Scan(Space space, std::string_view from, std::string_view until,
     return more.ok() && *more;
   }));
   return inner;
+}
+
+std::string Box::NameOf(std::string_view what, std::string_view plain) const {
+  return std::string(KeyedHash16(key_, {"samsignal-inbox-name-1", what, plain}).view());
 }
 
 }  // namespace sam::inbox

@@ -30,6 +30,8 @@ class Box {
 
   std::string Seal(Space space, std::string_view key, std::string_view plain) const;
   Result<std::string> Unseal(Space space, std::string_view key, std::string_view sealed) const;
+  // A keyed name of it: the same here always, in another inbox another one.
+  std::string NameOf(std::string_view what, std::string_view plain) const;
   Store& store() const { return *store_; }
 
  private:

@@ -73,7 +73,7 @@ Result<Reply> Answers(Inbox& inbox, const Command& command) {
   if (!saying)
     return Invalid("'" + command.word +
                    "' is not a step; use opened, registered, assessed, opened-inquiry, "
-                   "not-opened or already-ongoing");
+                   "not-opened, already-ongoing, forwarded or redirected");
   saying->reference = command.reference;
   SAM_ASSIGN(saying->told, ReadTold(command.way, command.said_by, command.said_at));
   SAM_ASSIGN(const auto acted, inbox.Say(command.id, *saying, command.by));

@@ -45,6 +45,7 @@ Result<std::unique_ptr<Inbox>> Inbox::Open(Store& store, const SecretKey& kek, S
   SAM_TRY(inbox->LoadLanes());
   SAM_TRY(inbox->LoadNext());
   SAM_TRY(inbox->LoadIntakes());
+  SAM_TRY(inbox->LoadGroups());
   return inbox;
 }
 
@@ -138,7 +139,21 @@ Status Inbox::TakeSignal(const Position& position, std::string_view signal,
     row.withdrawn_reason = withdrawn->substr(SignalId::kSize);
   }
   fresh_[id] = std::move(row);
-  return facts.ok() ? TakeWithdrawal(*facts, id) : Ok();
+  if (!facts.ok()) return Ok();
+  SAM_TRY(TakeReminder(*facts));
+  return TakeWithdrawal(*facts, id);
+}
+
+// Marks the signal that it reminds of; one that is not here has nothing to be marked.
+Status Inbox::TakeReminder(const SignalFacts& facts) {
+  const auto about = SignalId::From(facts.reminds);
+  if (!about) return Ok();
+  SAM_ASSIGN(auto target, Known(*about));
+  if (!target) return Ok();
+  target->reminded_percent = facts.remind_percent;
+  target->reminded_clock = facts.remind_clock;
+  fresh_[*about] = std::move(*target);
+  return Ok();
 }
 
 // Marks the signal that this one takes back; "is it still so?" is then answered on its own row.
@@ -160,6 +175,7 @@ Status Inbox::TakeWithdrawal(const SignalFacts& facts, const SignalId& by) {
 void Inbox::Save(const Row& row, Batch* batch) const {
   if (row.number >= next_number_)
     batch->Put(spaces::kOrder, BigEndian64(row.number), std::string(row.id.view()));
+  if (row.number >= next_number_) PutGroup(row, *batch);
   box_.Put(*batch, spaces::kSignals, std::string(row.id.view()), Encode(row));
 }
 

@@ -59,6 +59,13 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Result<std::vector<NumberRow>> Numbers() const;
   Result<std::optional<RefusalRow>> RefusalOf(const Step& step) const;
   uint64_t next_number() const { return next_number_; }
+  // --- reports about the same child (groups.cc): none is merged, they are shown to belong together ---
+  struct Group {
+    std::string id;    // 32 hex digits, made with this inbox's key; empty: no report, or nobody known
+    size_t count = 0;  // reports in it that were not taken back
+  };
+  using GroupCounts = std::map<std::string, size_t>;  // of one list: what was counted already
+  Result<Group> GroupOf(const Row& row, GroupCounts& counted) const;
 
   // --- intakes in the social system (intakes.cc) ---
   Status Admit(const std::function<bool(const intake::Kind&)>& wanted) override;
@@ -114,6 +121,9 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Result<std::optional<Row>> Known(const SignalId& id) const;
   Status TakeSignal(const Position& position, std::string_view signal,
                     const client::DeliveryFlags& flags);
+  Status TakeReminder(const SignalFacts& facts);
+  Status LoadGroups();
+  void PutGroup(const Row& row, Batch& batch) const;
   Status TakeWithdrawal(const SignalFacts& facts, const SignalId& by);
   void Save(const Row& row, Batch* batch) const;
   // With a look in the same batch, when the step is told because somebody looked.

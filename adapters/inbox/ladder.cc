@@ -2,6 +2,8 @@
 
 #include <capnp/message.h>
 
+#include <algorithm>
+
 #include "broker/base/text.h"
 #include "broker/contract/catalogue.h"
 #include "broker/contract/printer.h"
@@ -19,6 +21,24 @@ constexpr size_t kSaidByMax = 100;
 constexpr int64_t kMinuteMs = 60'000;
 
 bool Climbs(const SignalFacts& facts) { return !IsNotice(facts.code); }
+
+// That a report is not this board's stands beside the ladder.
+bool SendsOn(LadderState state) {
+  return state == LadderState::FORWARDED || state == LadderState::REDIRECTED;
+}
+
+Status CheckSendingOn(const SignalFacts& facts, const Saying& saying) {
+  if (facts.known && facts.code != "SIG-A1")
+    return Invalid("only a statutory report is forwarded or redirected");
+  const bool plain = saying.reference.find_first_not_of(
+                         "abcdefghijklmnopqrstuvwxyz0123456789.-_") == std::string::npos;
+  const bool named = !saying.reference.empty() && plain && saying.reference.size() <= kReferenceMax;
+  if (saying.state == LadderState::FORWARDED && !named)
+    return Invalid("forwarded needs the function that is to have it: --to gavle.mottagning");
+  if (saying.state == LadderState::REDIRECTED && !saying.reference.empty())
+    return Invalid("redirected names nobody: it goes where the child is registered");
+  return Ok();
+}
 
 const Step* StepOf(const Row& row, LadderState state) {
   for (const Step& step : row.steps)
@@ -65,7 +85,7 @@ Status Header(schema::Event::Builder event, const Row& row, const char* type,
 
 bool IsNotice(std::string_view code) {
   return code == "RECEIPT" || code == "SIG-A3" || code == "HOLD" || code == "WITHDRAWN" ||
-         code == "SIG-E4";
+         code == "REMINDER" || code == "SIG-E3" || code == "SIG-E4";
 }
 
 Result<SignalFacts> FactsOf(std::string_view signal) {
@@ -84,6 +104,12 @@ Result<SignalFacts> FactsOf(std::string_view signal) {
       facts.withdraws = std::string(wire::View(about.getSignalId()));
       facts.withdraw_reason = std::string(wire::View(about.getReason()));
     }
+    if (in.getBody().isReminder()) {
+      const auto reminder = in.getBody().getReminder();
+      facts.reminds = std::string(wire::View(reminder.getAbout()));
+      facts.remind_percent = reminder.getPercent();
+      facts.remind_clock = std::string(wire::View(reminder.getClock()));
+    }
     if (in.getBody().isReceipt())
       facts.tells_about = std::string(wire::View(in.getBody().getReceipt().getAbout()));
     if (in.getBody().isFeedback())
@@ -101,6 +127,8 @@ std::optional<Saying> SayingFromWord(std::string_view word) {
   if (word == "opened-inquiry") return Saying{LadderState::ANSWERED, Answer::OPENED_INQUIRY};
   if (word == "not-opened") return Saying{LadderState::ANSWERED, Answer::NOT_OPENED};
   if (word == "already-ongoing") return Saying{LadderState::ANSWERED, Answer::ALREADY_ONGOING};
+  if (word == "forwarded") return Saying{LadderState::FORWARDED, Answer::UNSET};
+  if (word == "redirected") return Saying{LadderState::REDIRECTED, Answer::UNSET};
   return std::nullopt;
 }
 
@@ -143,6 +171,8 @@ std::string StateWord(LadderState state) {
     case LadderState::REGISTERED: return "registered";
     case LadderState::ASSESSED: return "assessed";
     case LadderState::ANSWERED: return "answered";
+    case LadderState::FORWARDED: return "forwarded";
+    case LadderState::REDIRECTED: return "redirected";
     default: return "unknown";
   }
 }
@@ -158,6 +188,11 @@ int Rank(LadderState state) {
   }
 }
 
+bool SentOn(const Row& row) {
+  return std::any_of(row.steps.begin(), row.steps.end(),
+                     [](const Step& step) { return SendsOn(step.state); });
+}
+
 LadderState HighestOf(const Row& row) {
   LadderState highest = LadderState::DELIVERED;
   for (const Step& step : row.steps)
@@ -166,8 +201,18 @@ LadderState HighestOf(const Row& row) {
 }
 
 Result<Judgement> Judge(const Row& row, const SignalFacts& facts, const Saying& saying) {
-  if (!Climbs(facts))
+  if (IsNotice(facts.code))
     return Invalid("this signal tells about another one and takes no answer itself");
+  if (SendsOn(saying.state)) {
+    SAM_TRY(CheckSendingOn(facts, saying));
+    for (const Step& step : row.steps) {
+      if (!SendsOn(step.state)) continue;
+      if (step.state == saying.state && step.reference == saying.reference)
+        return Judgement::kSaidBefore;
+      return Conflict("this report has been sent on already");
+    }
+    return Judgement::kNew;
+  }
   if (Rank(saying.state) < Rank(LadderState::OPENED)) return Invalid("not a step of a receiver");
   if (saying.state == LadderState::REGISTERED && saying.reference.empty())
     return Invalid("registered needs the case number: --case NUMBER");
@@ -192,7 +237,7 @@ Result<Judgement> Judge(const Row& row, const SignalFacts& facts, const Saying& 
 
 Result<Judgement> JudgeDecision(const Row& row, const SignalFacts& facts, Decision decision,
                                 const std::string& reason) {
-  if (!Climbs(facts) || (facts.known && facts.legal_class != 'E'))
+  if (IsNotice(facts.code) || (facts.known && facts.legal_class != 'E'))
     return Invalid("only a prompt (class E) is decided; a report is answered instead");
   if (decision == Decision::DISMISSED && reason.empty())
     return Invalid("dismissing a prompt needs a reason: --reason CODE");
@@ -216,7 +261,10 @@ Result<std::string> ReceiptEvent(const Row& row, const Saying& saying, const Spe
   receipt.setSignalId(wire::AsData(row.id.view()));
   receipt.setState(saying.state);
   receipt.setAt(at.value);
-  receipt.setReference(saying.reference);
+  if (saying.state == LadderState::FORWARDED)
+    receipt.setForwardedTo(saying.reference);
+  else
+    receipt.setReference(saying.reference);
   receipt.setAnswer(saying.answer);
   receipt.setFunction(speaker.function);
   return wire::Flatten(message);

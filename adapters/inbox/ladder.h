@@ -25,6 +25,9 @@ struct SignalFacts {
   bool test = false;
   std::string withdraws;  // 16 bytes of the signal it takes back, when it is a withdrawal
   std::string withdraw_reason;
+  std::string reminds;      // 16 bytes of the signal whose time limit it reminds of
+  int remind_percent = 0;
+  std::string remind_clock;
   std::string tells_about;  // 16 bytes of a signal of ours that a receipt or a hold tells about
   SignalId id;
 };
@@ -34,12 +37,12 @@ Result<SignalFacts> FactsOf(std::string_view signal);
 struct Saying {
   LadderState state = LadderState::UNKNOWN;
   Answer answer = Answer::UNSET;  // with state ANSWERED
-  std::string reference = {};     // case number; required with REGISTERED
+  std::string reference = {};     // case number, required with REGISTERED; with FORWARDED the function
   Told told = {};                 // with its way: a person enters what another one said
 };
 
 // The words of the command line: opened, registered, assessed, opened-inquiry, not-opened,
-// already-ongoing.
+// already-ongoing, forwarded, redirected.
 std::optional<Saying> SayingFromWord(std::string_view word);
 std::optional<Decision> DecisionFromWord(std::string_view word);
 // The words: phone, paper.
@@ -49,8 +52,12 @@ Result<Told> ReadTold(const std::string& way, const std::string& by, const std::
 // kInvalid: nobody is named, or it was said before the signal came or after now.
 Status CheckTold(const Told& told, Millis received, Millis now);
 
+// A signal that only tells about another one: it climbs no ladder and waits for nothing.
+bool IsNotice(std::string_view code);
+
 int Rank(LadderState state);
 std::string StateWord(LadderState state);  // as on the command line
+bool SentOn(const Row& row);  // said to be another board's
 LadderState HighestOf(const Row& row);  // DELIVERED when nothing was said yet
 
 enum class Judgement { kNew, kSaidBefore };

@@ -117,6 +117,8 @@ std::string Encode(const Row& row) {
   out.setDecisionReason(row.decision_reason);
   out.setDecidedAt(row.decided_at.value);
   out.setDecidedBy(row.decided_by);
+  out.setRemindedPercent(static_cast<uint8_t>(row.reminded_percent));
+  out.setRemindedClock(row.reminded_clock);
   return wire::Flatten(message);
 }
 
@@ -155,6 +157,8 @@ Result<Row> DecodeRow(std::string_view bytes) {
     row.decision_reason = Plain(in.getDecisionReason());
     row.decided_at = Millis(in.getDecidedAt());
     row.decided_by = Plain(in.getDecidedBy());
+    row.reminded_percent = in.getRemindedPercent();
+    row.reminded_clock = Plain(in.getRemindedClock());
     return row;
   }));
 }

@@ -63,6 +63,8 @@ struct Row {
   std::string decision_reason;
   Millis decided_at;
   std::string decided_by;
+  int reminded_percent = 0;  // the newest reminder: so much of the limit had gone; 0: none
+  std::string reminded_clock;
 
   static constexpr size_t kViewsMax = 200;  // the first and the newest are kept
 };

@@ -24,10 +24,12 @@ inline constexpr Space kIntakes{8};
 inline constexpr Space kParts{9};
 inline constexpr Space kFiles{10};
 inline constexpr Space kAudit{11};
+// Group of reports about one child (16), arrival number (big-endian) -> nothing.
+inline constexpr Space kGroups{12};
 
 inline std::vector<std::string> Names() {
   return {"meta", "signals", "order", "lanes", "numbers", "outbox", "refused", "cursors",
-          "intakes", "parts", "files", "audit"};
+          "intakes", "parts", "files", "audit", "groups"};
 }
 
 }  // namespace sam::inbox::spaces

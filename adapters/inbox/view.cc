@@ -129,6 +129,11 @@ std::string DamagedLine(const Inbox& inbox, Language language) {
          "\n";
 }
 
+std::string GroupJson(const Inbox::Group& group) {
+  if (group.id.empty()) return "null,\"groupSize\":0";
+  return Quoted(group.id) + ",\"groupSize\":" + std::to_string(group.count);
+}
+
 // The rows of one page in order of arrival; the number the next page begins with, 0: none.
 Result<uint64_t> EachOfPage(const Inbox& inbox, uint64_t from,
                             const std::function<Status(const Row&)>& visit) {
@@ -145,6 +150,15 @@ Result<uint64_t> EachOfPage(const Inbox& inbox, uint64_t from,
   return from + kListPage < end ? from + kListPage : 0;
 }
 
+// What other signals say of this one.
+std::string BesideText(const Row& row, const Inbox::Group& group, Language language) {
+  std::string out;
+  const std::string reminded = RemindedText(row, language);
+  if (!reminded.empty()) out.append(" ").append(reminded);
+  if (group.count > 1) out.append(" ").append(GroupText(group.count, language));
+  return out;
+}
+
 }  // namespace
 
 Result<std::string> ListText(const Inbox& inbox, const std::string& function, Language language,
@@ -153,9 +167,11 @@ Result<std::string> ListText(const Inbox& inbox, const std::string& function, La
   lines.push_back({Text("inbox.id", language), Text("inbox.code", language),
                    Text("inbox.received", language), Text("inbox.state", language),
                    Text("inbox.clocks", language), ""});
+  Inbox::GroupCounts counted;
   const auto line = [&](const Row& row) -> Status {
     const auto summary = SummaryOf(row);
     if (!summary.ok()) return summary.error();
+    SAM_ASSIGN(const Inbox::Group group, inbox.GroupOf(row, counted));
     std::string notes;
     if (summary->acute) notes += Text("inbox.acute", language) + " ";
     if (!row.withdrawn_by.empty()) notes += Text("withheld.withdrawn", language) + " ";
@@ -164,6 +180,7 @@ Result<std::string> ListText(const Inbox& inbox, const std::string& function, La
     if (row.unreadable) notes += Term("unreadable", language) + " ";
     SAM_ASSIGN(const auto intake, inbox.IntakeOf(row.number));
     if (intake && intake->state != intake::State::DONE) notes += IntakeText(*intake, language);
+    notes += BesideText(row, group, language);
     const std::string due =
         summary->due == 0 ? "" : contract::SwedishTime(Millis(summary->due)) + " " +
                                      Text(summary->clock, language);
@@ -182,10 +199,12 @@ Result<std::string> ListText(const Inbox& inbox, const std::string& function, La
 
 Result<std::string> ListJson(const Inbox& inbox, uint64_t from) {
   std::string signals;
+  Inbox::GroupCounts counted;
   const auto object = [&](const Row& row) -> Status {
     const auto summary = SummaryOf(row);
     if (!summary.ok()) return summary.error();
     SAM_ASSIGN(const auto intake, inbox.IntakeOf(row.number));
+    SAM_ASSIGN(const Inbox::Group group, inbox.GroupOf(row, counted));
     if (!signals.empty()) signals += ",";
     signals += "{\"id\":" + Quoted(ToHex(row.id.view())) + ",\"code\":" + Quoted(summary->code) +
                ",\"received\":" + Quoted(ToIso(row.received_at)) +
@@ -194,7 +213,9 @@ Result<std::string> ListJson(const Inbox& inbox, uint64_t from) {
                ",\"withdrawn\":" + Flag(!row.withdrawn_by.empty()) +
                ",\"unreadable\":" + Flag(row.unreadable) +
                ",\"copies\":" + std::to_string(row.copies) + ",\"intake\":" + IntakeJson(intake) +
-               ",\"state\":" + StateJson(row) + "}";
+               ",\"reminded\":" + std::to_string(row.reminded_percent) +
+               ",\"remindedClock\":" + Quoted(row.reminded_clock) +
+               ",\"groupId\":" + GroupJson(group) + ",\"state\":" + StateJson(row) + "}";
     return Ok();
   };
   SAM_ASSIGN(const uint64_t next, EachOfPage(inbox, from, object));
@@ -289,13 +310,16 @@ Result<std::string> RowJson(const Inbox& inbox, const Row& row) {
                })));
   }
   SAM_ASSIGN(const auto taken_back, inbox.IntakeTakenBack(row));
+  Inbox::GroupCounts counted;
+  SAM_ASSIGN(const Inbox::Group group, inbox.GroupOf(row, counted));
   std::string more;
   if (taken_back) more.append(",\"intake_taken_back\":").append(IntakeJson(taken_back));
   return "{\"v\":1,\"id\":" + Quoted(ToHex(row.id.view())) +
          ",\"number\":" + std::to_string(row.number) + more + ",\"position\":" +
          PositionJson(row.position) + ",\"received\":" + Quoted(ToIso(row.received_at)) +
          ",\"late\":" + Flag(row.late) + ",\"replayed\":" + Flag(row.replayed) +
-         ",\"state\":" + StateJson(row) + ",\"attachments\":[" + attachments +
+         ",\"groupId\":" + GroupJson(group) + ",\"state\":" + StateJson(row) +
+         ",\"attachments\":[" + attachments +
          "],\"signal\":" + signal + "}";
 }
 

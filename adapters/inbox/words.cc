@@ -28,14 +28,17 @@ std::string Term(const char* field, Language language) {
 std::string StateText(const Row& row, Language language) {
   if (row.decision != Decision::UNKNOWN)
     return contract::EnumText("PromptDecided.Decision", Enumerant(row.decision), language);
-  return contract::EnumText("LadderState", Enumerant(HighestOf(row)), language);
+  const LadderState state = SentOn(row) ? LadderState::FORWARDED : HighestOf(row);
+  return contract::EnumText("LadderState", Enumerant(state), language);
 }
 
 // Whom and how it was told by, when not by who entered it.
 std::string StepText(const Step& step, Language language) {
   std::string out = contract::EnumText("LadderState", Enumerant(step.state), language);
+  const bool onward = step.state == LadderState::FORWARDED;
   if (!step.reference.empty())
-    out.append("  ").append(Text("inbox.case", language)).append(" ").append(step.reference);
+    out.append("  ").append(Text(onward ? "inbox.forwarded-to" : "inbox.case", language))
+        .append(" ").append(step.reference);
   if (step.answer != Answer::UNSET)
     out.append("  ").append(contract::EnumText("Answer", Enumerant(step.answer), language));
   out.append("  (").append(step.by).append(")");
@@ -44,9 +47,18 @@ std::string StepText(const Step& step, Language language) {
       .append(" ").append(contract::SwedishTime(step.told.at)).append(": ").append(step.told.by);
 }
 
+std::string RemindedText(const Row& row, Language language) {
+  if (row.reminded_percent == 0 || !row.withdrawn_by.empty()) return {};
+  if (ClockMet(row.reminded_clock, row)) return {};
+  return Text("inbox.reminded", language, {{"percent", std::to_string(row.reminded_percent)},
+                                           {"clock", Text(row.reminded_clock, language)}});
+}
+
 bool ClockMet(std::string_view kind, const Row& row) {
   const int rank = Rank(HighestOf(row));
-  if (kind == "clock.receipt") return rank >= Rank(LadderState::REGISTERED);
+  if (kind == "clock.receipt" || kind == "clock.offer" || kind == "clock.reply" ||
+      kind == "clock.confirm")
+    return rank >= Rank(LadderState::REGISTERED);
   if (kind == "clock.assess") return rank >= Rank(LadderState::ASSESSED);
   if (kind == "clock.decide" || kind == "clock.answer") return rank >= Rank(LadderState::ANSWERED);
   return kind == "clock.review" && row.decision != Decision::UNKNOWN;
@@ -68,6 +80,10 @@ Result<Summary> SummaryOf(const Row& row) {
     }
     return Result<Summary>(std::move(out));
   });
+}
+
+std::string GroupText(size_t count, Language language) {
+  return Text("inbox.group", language, {{"count", std::to_string(count)}});
 }
 
 std::string NumberText(const NumberRow& number, Language language) {

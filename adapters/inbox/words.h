@@ -38,7 +38,10 @@ bool ClockMet(std::string_view kind, const Row& row);
 std::string ShortId(const SignalId& id);  // the first 8 hex digits
 std::string Term(const char* field, contract::Language language);  // of InboxRow
 std::string StateText(const Row& row, contract::Language language);
+// The newest reminder of a limit that is not met yet; empty: none.
+std::string RemindedText(const Row& row, contract::Language language);
 std::string StepText(const Step& step, contract::Language language);
+std::string GroupText(size_t count, contract::Language language);  // of reports about the same child
 std::string NumberText(const NumberRow& number, contract::Language language);
 std::string IntakeText(const intake::Entry& entry, contract::Language language);
 std::string ProgressText(const FileRow& file, contract::Language language);

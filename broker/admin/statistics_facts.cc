@@ -39,6 +39,7 @@ class FactReader {
     SAM_ASSIGN(const SignalRow row, dispatch::DecodeSignal(bytes));
     const bool counts = row.about.empty() && row.test == settings_.test &&
                         row.outcome != schema::Outcome::SUPERSEDED &&
+                        row.released_as.empty() &&  // forwarded: counted where it is now
                         row.outcome != schema::Outcome::UNSET;
     const Millis sent = TimeOfStep(row, LadderState::STORED).value_or(row.decided_at);
     if (!counts || sent < period_.from || sent >= period_.until) return Ok();
@@ -129,8 +130,7 @@ class FactReader {
     for (const std::string_view kind : kAnswerClocks)
       for (const rules::RuleClock& clock : rule->clocks)
         if (clock.kind == kind)
-          return std::optional<Millis>(
-              Millis(sent.value + (row.acute ? clock.acute_hours : clock.hours) * kHourMs));
+          return std::optional<Millis>(rules::DueOf(clock, sent, row.acute));
     return std::optional<Millis>();
   }
 

@@ -233,6 +233,20 @@ std::vector<std::string> Table::TextList(std::string_view key) {
   return out;
 }
 
+std::vector<int64_t> Table::IntList(std::string_view key, int64_t min, int64_t max) {
+  std::vector<int64_t> out;
+  const toml::node* node = impl_->Ask(key);
+  if (node == nullptr) return out;
+  const toml::array* list = node->as_array();
+  if (list == nullptr) {
+    impl_->Wrong(key, *node, "a list of whole numbers");
+    return out;
+  }
+  for (const toml::node& element : *list)
+    if (const auto number = IntOf(*impl_, key, element, min, max)) out.push_back(*number);
+  return out;
+}
+
 std::optional<std::string> Table::Date(std::string_view key) {
   const toml::node* node = impl_->Ask(key);
   if (node == nullptr) return std::nullopt;

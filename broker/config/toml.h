@@ -29,6 +29,7 @@ class Table {
   int64_t IntOr(std::string_view key, int64_t fallback, int64_t min, int64_t max);
   bool BoolOr(std::string_view key, bool fallback);
   std::vector<std::string> TextList(std::string_view key);  // absent: empty
+  std::vector<int64_t> IntList(std::string_view key, int64_t min, int64_t max);  // absent: empty
   std::optional<std::string> Date(std::string_view key);    // YYYY-MM-DD, TOML local date or text
   // One of `allowed`; the index of it. Absent: `fallback` (negative: required).
   int OneOf(std::string_view key, const std::vector<std::string>& allowed, int fallback = -1);

@@ -75,6 +75,8 @@ constexpr TextRow kWebRows[] = {
     {"web.kind.SIG-D2", "Svar på beställd undersökning", "Answer to an ordered examination"},
     {"web.kind.SIG-E1", "Uteblivet programsteg", "Programme step that was missed"},
     {"web.kind.SIG-E2", "Mönster", "Pattern"},
+    {"web.kind.SIG-E3", "Tidsfrist som inte hållits", "Time limit not kept"},
+    {"web.kind.REMINDER", "Påminnelse", "Reminder"},
     {"web.kind.SIG-E4", "Ändrat skydd", "Changed protection"},
     {"web.kind.RECEIPT", "Kvittens", "Receipt"},
     {"web.kind.HOLD", "Hålls kvar", "Held back"},

@@ -158,7 +158,7 @@ void Dispatcher::AddOrderClock(routing::Candidate& candidate) const {
   if (!message.ok()) return;
   const auto due = routing::EndOfDay(
       message->get().getBody().getSocialExamRequested().getDueDate().cStr());
-  if (due) candidate.clocks.push_back({"clock.exam", *due});
+  if (due) candidate.clocks.push_back({"clock.exam", *due, candidate.decided_at});
 }
 
 // Whoever has something about the child learns that the protection has changed: the flag and nothing

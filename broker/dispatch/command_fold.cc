@@ -107,6 +107,7 @@ Status Dispatcher::ReplayRow(const Input& in, const std::string& subscription, L
   facts.reasons.clear();
   row->outcome = Outcome::DELIVER;
   Place(in, *row, std::move(facts), slot, state);
+  ArmMark(in, letter.signal, *row);
   in.fold.PutSignal(letter.signal, *row);
   return Ok();
 }
@@ -121,6 +122,7 @@ Status Dispatcher::Refuse(const Input& in, const SignalId& id, SignalRow& row, c
   facts.reasons = reasons;
   Place(in, row, std::move(facts), slot, state);
   if (!slot.replayed) row.outcome = Outcome::WITHHELD;
+  SettleClocks(in, id, row);
   Climb(row, {schema::LadderState::WITHHELD, in.now, schema::Answer::UNSET,
               in.header.offset.value});
   in.fold.PutSignal(id, row);

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "broker/dispatch/draft_codec.h"
@@ -78,6 +79,10 @@ class Dispatcher {
 
   // Calls about held reports that nobody answered in time, since this began.
   uint64_t unanswered() const { return unanswered_; }
+  // Time limits that ran out and nobody in charge of the receiver could be told of, since this began.
+  uint64_t untold() const { return untold_; }
+  // Rows of kOverdue came or went since this was asked last.
+  bool TakeOverdueChanged() { return std::exchange(overdue_changed_, false); }
   const Mark& mark() const { return mark_; }
   // Subjects are being looked at after a change of rules: goes on with each further input.
   bool walking() const { return mark_.walk_width != 0; }
@@ -168,6 +173,17 @@ class Dispatcher {
                     const SignalRow& row, const LadderStep& step);
   Status NoteStep(const Input& in, const SignalId& id, SignalRow& row, const LadderStep& step);
 
+  // forward_fold.cc: a report that came to the wrong board
+  bool MayForward(const SignalRow& row, schema::LadderState state) const;
+  Status Forward(const Input& in, const SignalId& id, SignalRow row, const LadderStep& step,
+                 const std::string& to);
+  Result<bool> HadIt(const Input& in, const routing::Candidate& candidate,
+                     const std::string& receiver);
+  // What `from` had of another board is now this one's.
+  Status ComesFrom(const Input& in, const SignalId& id, const SignalRow& from);
+  // The signal and those it was forwarded from, the newest first.
+  Result<std::vector<SignalId>> Boards(const Input& in, SignalId id);
+
   // early_fold.cc: answers before their signals
   Result<bool> FoldAnswer(const Input& in, schema::Event::Reader event);  // false: it is none
   Result<bool> Await(const Input& in, const SignalId& id);  // false: not kept
@@ -240,6 +256,22 @@ class Dispatcher {
   Result<Verdict> RegateOne(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                             const SignalId& id, SignalRow row, const std::string& receiver);
 
+  // clock_fold.cc: time limits of what was delivered
+  void StartClocks(const Input& in, const routing::Candidate& candidate, const SignalId& id,
+                   SignalRow& row);
+  void ArmMark(const Input& in, const SignalId& id, SignalRow& row);
+  // After a step, a decision or the end of a signal; the caller puts the row away.
+  void SettleClocks(const Input& in, const SignalId& id, SignalRow& row);
+  Status LookAtClocks(const Input& in, const rules::TimerSpec& timer);
+  Status LookAtClock(const Input& in, const SignalId& id, const SignalRow& row,
+                     WatchedClock& clock);
+  Status Remind(const Input& in, const SignalId& id, const SignalRow& row,
+                const WatchedClock& clock, int64_t percent);
+  Status Escalate(const Input& in, const SignalId& id, const SignalRow& row,
+                  const WatchedClock& clock, const char* why);
+  Result<bool> TellAbout(const Input& in, const SignalId& id, const SignalRow& row,
+                         const std::string& function, routing::Candidate notice);
+
   // consent_fold.cc: what rests on a consent that holds no more
   Status FallWithConsent(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                          rules::ConsentFall fall);
@@ -294,6 +326,8 @@ class Dispatcher {
   Mark mark_;
   std::vector<SignalId> came_;  // decided for the first time by the input being folded
   uint64_t unanswered_ = 0;
+  uint64_t untold_ = 0;
+  bool overdue_changed_ = true;
   bool gaps_ = false;  // rebuild: numbers stand whose signals can not be made again
   std::set<std::tuple<std::string, Lane, Sequence>> reserved_;  // empty but in rebuild
 };

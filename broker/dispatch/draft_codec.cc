@@ -60,6 +60,22 @@ void Fill(const routing::PartDraft& d, Body body) {
   out.setSize(d.size);
 }
 
+void Fill(const routing::ReminderDraft& d, Body body) {
+  auto out = body.initReminder();
+  out.setAbout(wire::AsData(d.about.view()));
+  out.setAboutCode(d.about_code);
+  out.setClock(d.clock);
+  out.setDueAt(d.due.value);
+  out.setPercent(d.percent);
+}
+
+void Fill(const routing::DeadlineDraft& d, Body body) {
+  auto out = body.initDeadline();
+  out.setAbout(wire::AsData(d.about.view()));
+  out.setStep(d.step);
+  out.setAgeMinutes(d.age_minutes);
+}
+
 void Fill(const routing::ProtectionDraft& d, Body body) {
   auto out = body.initProtectionUpdate();
   out.setAt(d.at.value);
@@ -95,7 +111,8 @@ routing::BodyDraft BodyOf(schema::Signal::Body::Reader body) {
       return routing::ReceiptDraft{wire::IdOf<SignalId>(in.getAbout()), in.getAboutCode().cStr(),
                                    in.getState(), Millis(in.getAt()), in.getAnswer(),
                                    in.getReceiverFunction().cStr(),
-                                   in.getReceiverPhone().cStr()};
+                                   in.getReceiverPhone().cStr(),
+                                   wire::IdOf<SignalId>(in.getForwardedAs())};
     }
     case schema::Signal::Body::HOLD: {
       const auto in = body.getHold();
@@ -113,6 +130,16 @@ routing::BodyDraft BodyOf(schema::Signal::Body::Reader body) {
       const auto in = body.getAttachment();
       return routing::PartDraft{wire::IdOf<SignalId>(in.getAbout()), in.getAttachment(),
                                 in.getIndex(), in.getCount(), in.getSize()};
+    }
+    case schema::Signal::Body::REMINDER: {
+      const auto in = body.getReminder();
+      return routing::ReminderDraft{wire::IdOf<SignalId>(in.getAbout()), in.getAboutCode().cStr(),
+                                    in.getClock().cStr(), Millis(in.getDueAt()), in.getPercent()};
+    }
+    case schema::Signal::Body::DEADLINE: {
+      const auto in = body.getDeadline();
+      return routing::DeadlineDraft{wire::IdOf<SignalId>(in.getAbout()), in.getStep().cStr(),
+                                    in.getAgeMinutes()};
     }
     case schema::Signal::Body::PROTECTION_UPDATE: {
       const auto in = body.getProtectionUpdate();

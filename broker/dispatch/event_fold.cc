@@ -143,6 +143,10 @@ Status Dispatcher::FoldTick(const Input& in, Millis tick) {
       SAM_TRY(CallAgain(in, filed.timer));
       continue;
     }
+    if (filed.timer.kind == schema::TimerKind::CLOCK_MARK) {
+      SAM_TRY(LookAtClocks(in, filed.timer));
+      continue;
+    }
     SAM_ASSIGN(Fold::Found found, in.fold.FollowedState(filed.subject));
     rules::Effects effects = rules::OnTimer(found.state, filed.timer, ContextOf(in));
     SAM_TRY(Carry(in, found.subject, found.state, std::move(effects)));

@@ -1,6 +1,7 @@
 #include "broker/dispatch/ladder.h"
 
 #include <capnp/any.h>
+#include <capnp/schema.h>
 
 #include <algorithm>
 #include <cstring>
@@ -37,6 +38,43 @@ void WriteLists(schema::SignalRow::Builder root, const SignalRow& row) {
   }
 }
 
+bool HasWatch(const SignalRow& row) {
+  return !row.clocks.empty() || !row.forwarded_from.empty();
+}
+
+void WriteWatch(schema::Watch::Builder watch, const SignalRow& row) {
+  auto clocks = watch.initClocks(static_cast<unsigned>(row.clocks.size()));
+  for (unsigned i = 0; i < clocks.size(); ++i) {
+    clocks[i].setKind(row.clocks[i].kind);
+    clocks[i].setStartedAt(row.clocks[i].started.value);
+    clocks[i].setDueAt(row.clocks[i].due.value);
+    clocks[i].setTold(static_cast<uint8_t>(row.clocks[i].told));
+    clocks[i].setUrged(row.clocks[i].urged);
+  }
+  watch.setNext(row.next_mark.value);
+  watch.setForwardedFrom(wire::AsData(row.forwarded_from.view()));
+}
+
+void ReadWatch(schema::Watch::Reader watch, SignalRow& row) {
+  for (auto clock : watch.getClocks())
+    row.clocks.push_back({clock.getKind().cStr(), Millis(clock.getStartedAt()),
+                          Millis(clock.getDueAt()), clock.getTold(), clock.getUrged()});
+  row.next_mark = Millis(watch.getNext());
+  row.forwarded_from = wire::IdOf<SignalId>(watch.getForwardedFrom());
+}
+
+// A row without clocks has the very bytes that builds gave it which kept none, so that the log of such a
+// build is rebuilt to the same digest. `watch` is the last pointer of the row.
+schema::SignalRow::Builder RowRootOf(capnp::MallocMessageBuilder& message, bool watch) {
+  static const auto layout = capnp::Schema::from<schema::SignalRow>().getProto().getStruct();
+  static const uint16_t words = layout.getDataWordCount();
+  static const uint16_t pointers = layout.getPointerCount();
+  if (watch) return message.initRoot<schema::SignalRow>();
+  return message.getRoot<capnp::AnyPointer>()
+      .initAsAnyStruct(words, static_cast<uint16_t>(pointers - 1))
+      .as<schema::SignalRow>();
+}
+
 void Write(schema::SignalRow::Builder root, const SignalRow& row) {
   root.setCode(row.code);
   root.setLegalClass(row.legal_class);
@@ -59,6 +97,7 @@ void Write(schema::SignalRow::Builder root, const SignalRow& row) {
   root.setAbout(wire::AsData(row.about.view()));
   root.setNamed(row.named);
   root.setDraft(wire::AsData(row.draft));
+  if (HasWatch(row)) WriteWatch(root.initWatch(), row);
   WriteLists(root, row);
 }
 
@@ -93,6 +132,7 @@ SignalRow Read(schema::SignalRow::Reader root) {
   row.about = wire::IdOf<SignalId>(root.getAbout());
   row.named = root.getNamed();
   row.draft = std::string(wire::View(root.getDraft()));
+  if (root.hasWatch()) ReadWatch(root.getWatch(), row);
   return row;
 }
 
@@ -105,7 +145,7 @@ bool BesideLadder(LadderState state) {
 
 EncodedSignal EncodeSignal(const SignalRow& row) {
   capnp::MallocMessageBuilder message(2048);  // one segment for all but the longest rows
-  Write(message.initRoot<schema::SignalRow>(), row);
+  Write(RowRootOf(message, HasWatch(row)), row);
   EncodedSignal out{wire::Flatten(message), {}};
   // Where each decision stands is asked of the bytes themselves, not computed from the layout.
   kj::Array<capnp::word> words = kj::heapArray<capnp::word>(out.bytes.size() / sizeof(capnp::word));

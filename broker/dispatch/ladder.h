@@ -34,6 +34,17 @@ struct Placement {
 };
 inline constexpr size_t kPlacementsMax = 64;  // replays beyond this forget the oldest
 
+// A time limit as its first receiver was told it: who takes a report over from another board has what is
+// left of it.
+struct WatchedClock {
+  std::string kind;
+  Millis started;
+  Millis due;
+  int64_t told = 0;    // percent of the time at the highest mark that has been told
+  bool urged = false;  // acute and without a receipt: told to those in charge
+  bool operator==(const WatchedClock&) const = default;
+};
+
 struct SignalRow {
   std::string code;
   schema::LegalClass legal_class = schema::LegalClass::UNSET;
@@ -60,6 +71,9 @@ struct SignalRow {
   bool named = false;    // a person named the receiver
   std::string draft;     // EncodeDraft of the body; empty: the evidence carries it
   SignalId about;        // receipt, hold and withdrawal notices
+  std::vector<WatchedClock> clocks;  // of what was delivered; builds before fold edition 3 kept none
+  Millis next_mark{-1};              // when its timer fires; -1: it has none
+  SignalId forwarded_from;           // another board had it first
 };
 
 struct EncodedSignal {

@@ -18,6 +18,8 @@ const char* StepName(LadderState state) {
     case LadderState::DELIVERED: return "delivered";
     case LadderState::REGISTERED: return "registered";
     case LadderState::ANSWERED: return "answered";
+    case LadderState::FORWARDED: return "forwarded";
+    case LadderState::REDIRECTED: return "redirected";
     default: return "";  // not the sender's business
   }
 }
@@ -43,6 +45,7 @@ bool SameController(const routing::Directory& directory, const SignalRow& row,
 Status Dispatcher::NoteStep(const Input& in, const SignalId& id, SignalRow& row,
                             const LadderStep& step) {
   if (!Climb(row, step)) return Ok();
+  SettleClocks(in, id, row);
   in.fold.PutSignal(id, row);
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row.subject));
   SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
@@ -67,6 +70,9 @@ Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const
   const bool told = row.legal_class == schema::LegalClass::A ||
                     row.legal_class == schema::LegalClass::B ||
                     row.legal_class == schema::LegalClass::D;
+  const bool moved =
+      step.state == LadderState::FORWARDED || step.state == LadderState::REDIRECTED;
+  if (moved && (settings_.fold < 3 || row.released_as.empty())) return Ok();  // it went nowhere
   // No receipts about receipts.
   if (*name == '\0' || !told || !row.about.empty() || row.sender.empty()) return Ok();
   routing::Candidate notice;
@@ -83,6 +89,11 @@ Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const
   SAM_TRY(FillEvidence(in, row.evidence, notice));
   notice.controller = {row.controller_org, row.controller_board};
   routing::ReceiptDraft draft{id, row.code, step.state, step.at, step.answer, row.receiver};
+  if (moved) {
+    SAM_ASSIGN(const auto next, in.fold.Signal(row.released_as));
+    draft.forwarded_as = row.released_as;
+    draft.receiver_function = next ? next->receiver : "";
+  }
   const routing::Function* receiver = settings_.directory.FunctionAt(row.receiver, in.now);
   if (row.acute && routing::IsStatutory(row.code) && receiver != nullptr)
     draft.receiver_phone = receiver->phone;
@@ -126,6 +137,8 @@ Status Dispatcher::FoldReceipt(const Input& in, schema::SignalReceipt::Reader bo
   const LadderStep step{state, Millis(body.getAt()),
                         state == LadderState::ANSWERED ? body.getAnswer() : schema::Answer::UNSET,
                         in.header.offset.value};
+  if (MayForward(*row, state))
+    return Forward(in, id, std::move(*row), step, body.getForwardedTo().cStr());
   return NoteStep(in, id, *row, step);
 }
 
@@ -147,8 +160,10 @@ Status Dispatcher::FoldWithdrawn(const Input& in, schema::SignalWithdrawn::Reade
   SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
   std::optional<SignalId> replaced;
   if (const SignalId by = wire::IdOf<SignalId>(body.getReplacedBy()); !by.empty()) replaced = by;
-  SAM_TRY(Withdraw(in, subject, state, id, body.getReason().cStr(),
-                   {in.header.event, in.header.offset}, replaced));
+  SAM_ASSIGN(const std::vector<SignalId> boards, Boards(in, id));
+  for (const SignalId& one : boards)
+    SAM_TRY(Withdraw(in, subject, state, one, body.getReason().cStr(),
+                     {in.header.event, in.header.offset}, replaced));
   for (rules::Episode& episode : state.episodes)
     if (std::find(episode.signals.begin(), episode.signals.end(), id) != episode.signals.end())
       episode.withdrawn = episode.closed = true;
@@ -218,6 +233,7 @@ Status Dispatcher::FoldPromptDecided(const Input& in, schema::PromptDecided::Rea
   }
   const bool first = row->decision == schema::PromptDecided::Decision::UNKNOWN;
   row->decision = body.getDecision();
+  SettleClocks(in, id, *row);
   in.fold.PutSignal(id, *row);
   if (first && settings_.fold >= 2 && !row->withdrawn &&
       row->decision == schema::PromptDecided::Decision::HEALTH_CONTACT)

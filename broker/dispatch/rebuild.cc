@@ -298,6 +298,8 @@ SubjectId OwnerOf(Space space, std::string_view key, std::string_view value) {
     if (row.ok()) return row->subject;
   }
   if (space == spaces::kPart) return OwnerOfPart(key, value);
+  if (space == spaces::kOverdue)
+    return SubjectId::From(value.substr(0, SubjectId::kSize)).value_or(SubjectId{});
   if (space == spaces::kOrder && value.size() >= EventId::kSize)
     return SubjectId::From(value.substr(EventId::kSize)).value_or(SubjectId{});
   return {};

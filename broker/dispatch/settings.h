@@ -32,7 +32,8 @@ struct Settings {
 //   1: what is withdrawn while it lies in a mailbox is filled with Withheld; the gate knows the age
 //   2: consents giver by giver; what rests on one that holds no more is taken back at once; who has
 //      something about a child is told when its protection changes (SIG-E4); the answer to a report is SIG-A3
-inline constexpr uint32_t kFoldEdition = 2;
+//   3: a signal keeps the time limits that it was delivered with; a report is forwarded by its receiver
+inline constexpr uint32_t kFoldEdition = 3;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);
 

@@ -3,6 +3,7 @@
 
 #include "broker/base/log.h"
 #include "broker/base/text.h"
+#include "broker/dispatch/clocks.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/dispatch/overdue_event.h"
 #include "broker/rules/facts.h"
@@ -118,11 +119,10 @@ std::string Dispatcher::OwnerOfRule(const std::string& id) const {
 void Dispatcher::AddClocks(routing::Candidate& candidate) const {
   const rules::Rule* rule = settings_.rules.Find(candidate.rule_id);
   if (rule == nullptr) return;
-  for (const rules::RuleClock& clock : rule->clocks) {
-    const int64_t hours = candidate.acute ? clock.acute_hours : clock.hours;
-    candidate.clocks.push_back(
-        {clock.kind, Millis(candidate.decided_at.value + hours * kHourMs)});
-  }
+  for (const rules::RuleClock& clock : rule->clocks)
+    candidate.clocks.push_back({clock.kind,
+                                rules::DueOf(clock, candidate.decided_at, candidate.acute),
+                                candidate.decided_at});
   AddOrderClock(candidate);
 }
 
@@ -177,6 +177,11 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
     SAM_ASSIGN(const auto taken_back, in.fold.Signal(row.about));
     if (taken_back) candidate.about_code = taken_back->code;
   }
+  if (row.code == kDeadlineCode) {
+    SAM_ASSIGN(const auto late, in.fold.Signal(row.about));
+    if (late) candidate.about_sender = late->sender;
+    if (late) candidate.about_receiver = late->receiver;
+  }
   candidate.subject = SubjectFactsOf(state, KeeperOf(row.code, OwnerOfRule(row.rule)));
   candidate.controller = {row.controller_org, row.controller_board};
   SAM_ASSIGN(candidate.body, DecodeDraft(row.draft));
@@ -188,7 +193,10 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   SAM_TRY(Address(in, row.unit, candidate));
   // Whoever it lies with keeps it: a night's report does not wander when the office opens.
   if (row.outcome != Outcome::HELD && row.decided_at.value > 0) candidate.placed_at = row.decided_at;
-  AddClocks(candidate);
+  // Sending again gives nobody more time.
+  for (const WatchedClock& clock : row.clocks)
+    candidate.clocks.push_back({clock.kind, clock.due, clock.started});
+  if (row.clocks.empty()) AddClocks(candidate);
   return candidate;
 }
 
@@ -282,6 +290,7 @@ Status Dispatcher::Deliver(const Input& in, rules::SubjectState& state,
   const LadderStep stored{schema::LadderState::STORED, in.now, schema::Answer::UNSET,
                           in.header.offset.value};
   const bool first = Climb(row, stored);
+  StartClocks(in, candidate, composed.id, row);
   in.fold.PutSignal(composed.id, row);
   if (row.code == "SIG-A1") SAM_TRY(SendParts(in, state, composed.id, row));
   if (first && row.about.empty() && row.legal_class == schema::LegalClass::A)

@@ -3,6 +3,7 @@
 #include <capnp/message.h>
 
 #include "broker/base/log.h"
+#include "broker/dispatch/clocks.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/codec.h"
 
@@ -53,6 +54,8 @@ DispatchStage::DispatchStage(const Store& store, const journal::Reader& reader,
       decisions_("samsignal_dispatch_decisions_total", "Decisions taken by dispatch"),
       held_unanswered_("samsignal_held_unanswered_total",
                        "Calls about a held statutory report that its sender did not answer in time"),
+      deadline_untold_("samsignal_deadline_untold_total",
+                       "Time limits that ran out and nobody in charge of the receiver was told of"),
       lag_("samsignal_dispatch_lag_records", "Synced records that dispatch has not read yet") {}
 
 Status DispatchStage::Open() {
@@ -60,7 +63,7 @@ Status DispatchStage::Open() {
   position_ = dispatcher_.mark().cursor;
   folded_.store(position_.value, std::memory_order_relaxed);
   settled_.store(position_.value, std::memory_order_relaxed);
-  return Ok();
+  return TellOverdue();
 }
 
 std::vector<wire::Pollable> DispatchStage::Pollables() {
@@ -111,10 +114,24 @@ Result<int> DispatchStage::TakeOutcome() {
   } else {
     decisions_.Add(static_cast<double>(outcome->each.size()));
     settled_.store(submitted_.value, std::memory_order_relaxed);
+    if (dispatcher_.TakeOverdueChanged()) SAM_TRY(TellOverdue());
   }
   asking_ = false;
   waiting_ = false;
   return 1;
+}
+
+Status DispatchStage::TellOverdue() {
+  SAM_ASSIGN(const auto counts, CountOverdue(store_));
+  for (const auto& [kind, count] : counts)
+    overdue_.try_emplace(kind, "samsignal_overdue_signals",
+                         "Signals whose receiver has not done in time what a time limit asks",
+                         metrics::Labels{{"step", kind}});
+  for (auto& [kind, gauge] : overdue_) {
+    const auto count = counts.find(kind);
+    gauge.Set(count == counts.end() ? 0 : static_cast<double>(count->second));
+  }
+  return Ok();
 }
 
 Result<int> DispatchStage::FoldInputs() {
@@ -145,6 +162,8 @@ Result<int> DispatchStage::FoldInputs() {
   inputs_.Add(inputs);
   held_unanswered_.Add(static_cast<double>(dispatcher_.unanswered() - unanswered_told_));
   unanswered_told_ = dispatcher_.unanswered();
+  deadline_untold_.Add(static_cast<double>(dispatcher_.untold() - untold_told_));
+  untold_told_ = dispatcher_.untold();
   if (inputs > 0 && held_inputs_ == 0) held_since_us_ = clock_.SteadyMicros();
   held_inputs_ += static_cast<size_t>(inputs);
   if (held_inputs_ == 0 && !flush) return read;

@@ -60,6 +60,7 @@ class DispatchStage final : public stage::Stage {
   // one moves with the next input only, past conflicts and notes of access too. Any thread.
   Offset settled() const { return Offset(settled_.load(std::memory_order_relaxed)); }
   uint64_t unanswered() const { return dispatcher_.unanswered(); }
+  uint64_t untold() const { return dispatcher_.untold(); }
   bool idle() const {
     return !waiting_ && !outgoing_ && held_inputs_ == 0 && position_ >= reader_.durable();
   }
@@ -70,6 +71,7 @@ class DispatchStage final : public stage::Stage {
   Result<int> FoldInputs();
   Result<int> MaybeTick();
   bool MayWait() const;
+  Status TellOverdue();
   bool Send();  // false: the pipe is full, try again
 
   const Store& store_;
@@ -94,9 +96,11 @@ class DispatchStage final : public stage::Stage {
   bool asking_ = false;   // the submission in flight is a tick
   Offset tick_end_;       // one past the last tick asked for: until it is read no other one is
   ThreadRole role_;
-  metrics::Counter inputs_, decisions_, held_unanswered_;
+  metrics::Counter inputs_, decisions_, held_unanswered_, deadline_untold_;
   uint64_t unanswered_told_ = 0;
+  uint64_t untold_told_ = 0;
   metrics::Gauge lag_;
+  std::map<std::string, metrics::Gauge> overdue_;  // by kind of time limit
 };
 
 // When the next timer is due; empty optional: none.

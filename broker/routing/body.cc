@@ -107,13 +107,19 @@ Status Fill(const PatternDraft& draft, Body body) {
   return Ok();
 }
 
-// Stored, delivered, registered, answered: no other step is the sender's business.
+// Stored, delivered, registered, answered, and that another board has it now: no other step is the sender's
+// business.
 Status Fill(const ReceiptDraft& draft, const std::string& code, Body body) {
   using State = schema::LadderState;
   const bool answered = draft.state == State::ANSWERED;
+  const bool moved = draft.state == State::FORWARDED || draft.state == State::REDIRECTED;
   if (draft.state != State::STORED && draft.state != State::DELIVERED &&
-      draft.state != State::REGISTERED && !answered) {
-    return Invalid("a receipt notice may say stored, delivered, registered or answered only");
+      draft.state != State::REGISTERED && !answered && !moved) {
+    return Invalid(
+        "a receipt notice may say stored, delivered, registered, answered or forwarded only");
+  }
+  if (moved == draft.forwarded_as.empty()) {
+    return Invalid("a receipt notice names another signal exactly when the report went on as it");
   }
   if (answered != (draft.answer != schema::Answer::UNSET)) {
     return Invalid("a receipt notice has an answer exactly when it says answered");
@@ -153,6 +159,25 @@ Status Fill(const PartDraft& draft, Body body) {
   return Ok();
 }
 
+Status Fill(const ReminderDraft& draft, Body body) {
+  if (draft.percent == 0 || draft.percent > 100) return Invalid("a reminder is of 1 to 100 percent");
+  auto out = body.initReminder();
+  out.setAbout(AsData(draft.about.view()));
+  out.setAboutCode(draft.about_code);
+  out.setClock(draft.clock);
+  out.setDueAt(draft.due.value);
+  out.setPercent(draft.percent);
+  return Ok();
+}
+
+Status Fill(const DeadlineDraft& draft, Body body) {
+  auto out = body.initDeadline();
+  out.setAbout(AsData(draft.about.view()));
+  out.setStep(draft.step);
+  out.setAgeMinutes(draft.age_minutes);
+  return Ok();
+}
+
 Status Fill(const ProtectionDraft& draft, Body body) {
   auto out = body.initProtectionUpdate();
   out.setAt(draft.at.value);
@@ -186,6 +211,8 @@ Status FillBody(const Candidate& candidate, const GateDecision& decision,
   if (code == "HOLD") return FromDraft<HoldDraft>(candidate, body);
   if (code == "WITHDRAWN") return FromDraft<WithdrawnDraft>(candidate, body);
   if (code == "ATTACHMENT") return FromDraft<PartDraft>(candidate, body);
+  if (code == "REMINDER") return FromDraft<ReminderDraft>(candidate, body);
+  if (code == "SIG-E3") return FromDraft<DeadlineDraft>(candidate, body);
   if (code == "SIG-E4") return FromDraft<ProtectionDraft>(candidate, body);
   if (candidate.evidence.empty() || evidence.empty()) return Lacks(candidate, "its evidence");
   if (FillCarried(code, decision, evidence.front().getBody(), body)) return Ok();
@@ -198,9 +225,11 @@ void WriteReceipt(const ReceiptDraft& draft, bool feedback, schema::Signal::Body
   static const uint16_t pointers = layout.getPointerCount();
   capnp::MallocMessageBuilder message(64);
   const bool phone = !draft.receiver_phone.empty();
-  // The phone is the last pointer.
+  const bool moved = !draft.forwarded_as.empty();
+  // These are the last pointers.
+  const int left_out = moved ? 0 : phone ? 1 : 2;
   auto out = message.getRoot<capnp::AnyPointer>()
-                 .initAsAnyStruct(words, static_cast<uint16_t>(phone ? pointers : pointers - 1))
+                 .initAsAnyStruct(words, static_cast<uint16_t>(pointers - left_out))
                  .as<schema::ReceiptNotice>();
   out.setAbout(AsData(draft.about.view()));
   out.setAboutCode(draft.about_code);
@@ -209,6 +238,7 @@ void WriteReceipt(const ReceiptDraft& draft, bool feedback, schema::Signal::Body
   out.setAnswer(draft.answer);
   out.setReceiverFunction(draft.receiver_function);
   if (phone) out.setReceiverPhone(draft.receiver_phone);
+  if (moved) out.setForwardedAs(AsData(draft.forwarded_as.view()));
   if (feedback) body.setFeedback(out.asReader());
   else body.setReceipt(out.asReader());
 }

@@ -156,6 +156,19 @@ std::vector<Ceiling> MakeAll() {
   withdrawn.receivers = Holders(Sensitivity::S2);
   all.push_back(withdrawn);
 
+  Ceiling reminder =
+      Make("REMINDER", LegalClass::E, {"ground.reminder"}, Reach::kOriginalReceiver);
+  reminder.receivers = Holders(Sensitivity::S1);
+  all.push_back(reminder);
+
+  // That a signal waits: which, for what and how long. No person, no place, no kind of concern.
+  Ceiling deadline = Make("SIG-E3", LegalClass::E, {"ground.deadline"}, Reach::kInCharge);
+  deadline.also = {"acute"};
+  for (int role = 0; role < kRoles; ++role) {
+    deadline.receivers.push_back(To(static_cast<Role>(role), Sensitivity::S1));
+    deadline.receivers.back().place = false;
+  }
+  all.push_back(deadline);
   Ceiling update =
       Make("SIG-E4", LegalClass::E, {"ground.protection"}, Reach::kOriginalReceiver);
   update.receivers = Holders(Sensitivity::S1);

@@ -24,6 +24,7 @@ enum class Reach {
   kOrderer,           // the board that ordered what this one answers
   kInvited,           // a function that the sender has invited by name
   kBothTeams,         // the unit that tells, and the preventive unit of the subject's municipality
+  kInCharge,          // who answers for that function, and the desk of who sent it; never a person's data
 };
 
 struct RoleCeiling {

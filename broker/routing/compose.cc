@@ -136,7 +136,9 @@ Result<Composed> Compose(const Candidate& candidate, const GateDecision& decisio
   auto signal = message.initRoot<schema::Signal>();
   FillHead(candidate, decision, out.id, signal);
   // These name their signal; who holds that knows whom it was about.
-  const bool named = candidate.code == "RECEIPT" || candidate.code == "SIG-A3" || candidate.code == "ATTACHMENT";
+  const bool named = candidate.code == "RECEIPT" || candidate.code == "SIG-A3" ||
+                     candidate.code == "ATTACHMENT" || candidate.code == "REMINDER" ||
+                     candidate.code == "SIG-E3";
   if (!named) FillSubject(candidate, events, signal.initSubject());
   SAM_TRY(FillBody(candidate, decision, events, signal));
 

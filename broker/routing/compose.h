@@ -32,6 +32,7 @@ struct Evidence {
 struct ClockDraft {
   std::string kind;  // text id, "clock.assess"
   Millis due;
+  Millis started;    // not told: dispatch keeps it for who takes the signal over
 };
 
 // Bodies that a rule or dispatch drafts. SIG-A1 and those of classes B and D have none: they come from
@@ -56,7 +57,8 @@ struct AttendanceDraft {
   std::optional<Millis> not_reached_since;
   uint16_t attempts = 0;
 };
-// Only stored, delivered, registered and answered may go back to a sender; others are kInvalid.
+// Only stored, delivered, registered and answered may go back to a sender, and where a report went on to;
+// others are kInvalid.
 struct ReceiptDraft {
   SignalId about;
   std::string about_code;
@@ -65,6 +67,7 @@ struct ReceiptDraft {
   schema::Answer answer = schema::Answer::UNSET;  // only with state answered
   std::string receiver_function;
   std::string receiver_phone = {};  // of an acute report: phone first
+  SignalId forwarded_as = {};  // only with state forwarded or redirected
 };
 struct HoldDraft {
   SignalId about;
@@ -86,13 +89,25 @@ struct PartDraft {
   uint16_t count = 0;
   uint64_t size = 0;
 };
+struct ReminderDraft {
+  SignalId about;
+  std::string about_code;
+  std::string clock;  // text id
+  Millis due;
+  uint8_t percent = 0;
+};
+struct DeadlineDraft {
+  SignalId about;
+  std::string step;  // text id
+  uint32_t age_minutes = 0;
+};
 struct ProtectionDraft {
   Millis at;
   SignalId about;
 };
 using BodyDraft =
     std::variant<std::monostate, OverdueDraft, PatternDraft, AttendanceDraft, ReceiptDraft,
-                 HoldDraft, WithdrawnDraft, PartDraft, ProtectionDraft>;
+                 HoldDraft, WithdrawnDraft, PartDraft, ProtectionDraft, ReminderDraft, DeadlineDraft>;
 
 struct Candidate {
   std::string code;
@@ -100,7 +115,8 @@ struct Candidate {
   std::string rule_version;
   std::string sender_function;
   Wanted wanted;
-  std::string about_sender;    // RECEIPT, HOLD, WITHDRAWN, ATTACHMENT, SIG-D2, SIG-B4
+  // RECEIPT, HOLD, WITHDRAWN, ATTACHMENT, REMINDER, SIG-E3, SIG-D2, SIG-B4
+  std::string about_sender;
   std::string about_receiver;
   std::string about_code;      // WITHDRAWN
   std::vector<Evidence> evidence;  // the first one with a subject gives ids and birth date

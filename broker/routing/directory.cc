@@ -9,7 +9,7 @@ constexpr std::array<const char*, kRoles> kRoleNames = {
     "social.reception",    "social.preventive", "bvc.unit",
     "dental.clinic",       "sender.desk",       "region.child-clinic",
     "social.placement",    "social.income-support",
-    "social.on-call"};
+    "social.on-call",      "manager"};
 
 // ASCII is enough for HSA ids; names of boards fold å ä ö as well.
 std::string Upper(std::string_view text) {
@@ -137,6 +137,16 @@ std::vector<const Function*> Directory::ByAuthority(Role role, std::string_view 
     }
   }
   return out;
+}
+
+const Function* Directory::InChargeOf(std::string_view function, Millis now) const {
+  const Function* own = FunctionAt(function, now);
+  if (own == nullptr) own = FunctionById(function);  // it is no more: its authority answers
+  if (own == nullptr) return nullptr;
+  const Function* named = FunctionAt(own->escalate_to, now);
+  if (named != nullptr) return named;
+  const auto managers = ByAuthority(Role::kManager, own->authority, now);
+  return managers.empty() ? nullptr : managers.front();
 }
 
 std::string NormalOrg(std::string_view org) {

@@ -12,7 +12,9 @@
 //                  guardian may read what comes in (a portal, a record open to the patient), phone
 //                  (shown to who sends it an acute report), office_hours = ["mon-fri 08:00-16:30"] in
 //                  Swedish time and on_call = the function that takes acute reports in its place outside
-//                  them and on public holidays
+//                  them and on public holidays,
+//                  escalate_to = the function of the same authority that is told what this one has not
+//                  done in time; without it the authority's first function with role "manager"
 //
 // A unit or function that moves has two rows of one id whose dates do not overlap.
 // Municipality codes are text of four digits: the zero of 0980 matters.
@@ -42,8 +44,9 @@ enum class Role {
   kSocialPlacement,      // orders those examinations
   kSocialIncomeSupport,
   kSocialOnCall,  // acts for the boards whose receptions name it, outside their hours
+  kManager,  // answers for the functions of its authority: is told what they have not done in time
 };
-inline constexpr int kRoles = 9;
+inline constexpr int kRoles = 10;
 bool IsSocial(Role role);  // a function of a social board
 // How much of a signal leaves: all that its mask lets through; its id and kind without person and
 // content; only that something has come. Rising: the higher is the narrower.
@@ -87,6 +90,7 @@ struct Function {
   bool receipts = true;      // false: may never be claimed "registered"
   Payload payload = Payload::kFull;
   bool guardians_read = false;  // never S4 there, and nothing about a report
+  std::string escalate_to;      // function id; empty: the authority's manager
   std::string phone;            // the function's, nobody's own
   WeekHours office_hours;       // empty: not stated
   std::string on_call;          // function id; empty: none
@@ -118,6 +122,8 @@ class Directory {
   std::vector<const Function*> ByRole(Role role, std::string_view municipality, Millis now) const;
   std::vector<const Function*> ByUnit(std::string_view hsa_id, Millis now) const;
   std::vector<const Function*> ByAuthority(Role role, std::string_view authority, Millis now) const;
+  // Who is told what the function has not done in time. Null: nobody is named.
+  const Function* InChargeOf(std::string_view function, Millis now) const;
 
  private:
   friend class DirectoryReader;

@@ -18,6 +18,7 @@ class DirectoryReader {
     for (config::Table& table : root.List("unit")) AddUnit(table);
     std::vector<config::Table> functions = root.List("function");
     for (config::Table& table : functions) AddFunction(table);
+    for (size_t i = 0; i < functions.size(); ++i) CheckInCharge(functions[i], out_.functions_[i]);
     for (size_t i = 0; i < functions.size(); ++i) CheckOnCall(functions[i], out_.functions_[i]);
     if (out_.units_.size() + out_.functions_.size() > kMaxEntries) {
       root.Fail("function", "at most 20000 units and functions");
@@ -150,6 +151,7 @@ class DirectoryReader {
     one.receipts = table.BoolOr("receipts", true);
     one.payload = static_cast<Payload>(table.OneOf("payload", PayloadNames(), 0));
     one.guardians_read = table.BoolOr("guardians_read", false);
+    one.escalate_to = table.TextOr("escalate_to", "");
     one.validity = ReadValidity(table, "valid_from", "valid_to");
     one.phone = std::string(Trim(table.TextOr("phone", "")));
     one.on_call = table.TextOr("on_call", "");
@@ -161,6 +163,18 @@ class DirectoryReader {
     const std::string id = one.id;
     AddRow(table, "id", id, out_.functions_, std::move(one),
            {out_.function_by_id_, out_.function_rows_, function_places_});
+  }
+
+  // Another one of the same authority: there are walls between authorities.
+  void CheckInCharge(config::Table& table, const Function& one) {
+    if (one.escalate_to.empty()) return;
+    const Function* other = out_.FunctionById(one.escalate_to);
+    if (other == nullptr) {
+      FailUnknown(table, "escalate_to", "a function of this file", one.escalate_to,
+                  Names(out_.function_by_id_));
+    } else if (other->authority != one.authority || other->id == one.id) {
+      table.Fail("escalate_to", "another function of the same authority");
+    }
   }
 
   // What a role needs to be found by the gate.

@@ -50,8 +50,8 @@ struct GateInput {
   std::string code;               // "SIG-A1"
   std::string sender_function;    // empty: unknown
   Wanted wanted;
-  // Of the signal that a RECEIPT, HOLD, WITHDRAWN or ATTACHMENT is about. SIG-D2: about_sender has
-  // ordered what it answers, SIG-B4: about_receiver is invited.
+  // Of the signal that a RECEIPT, HOLD, WITHDRAWN, ATTACHMENT, REMINDER or SIG-E3 is about. SIG-D2:
+  // about_sender has ordered what it answers, SIG-B4: about_receiver is invited.
   std::string about_sender;
   std::string about_receiver;
   std::string about_code;         // what a WITHDRAWN takes back
@@ -89,5 +89,9 @@ GateDecision Decide(const GateInput& input);
 // Who is told when a signal is held: the sender's function if it is in the directory and valid,
 // else the sender's desk of the controller, else "" (nobody is known: the operator must be told).
 std::string HoldReceiver(const GateInput& input);
+
+// Who is told at the sender's side that a signal (`about_sender`) waits too long: the sender's desk, else
+// the function that sent it, else "".
+std::string DeskOf(const GateInput& input);
 
 }  // namespace sam::routing

@@ -9,7 +9,8 @@ namespace {
 
 // Receipts, holds and withdrawals name a signal that their receiver knows; without it they say nothing.
 bool IsNotice(const Ceiling& ceiling) {
-  return ceiling.reach == Reach::kOriginalSender || ceiling.reach == Reach::kOriginalReceiver;
+  return ceiling.reach == Reach::kOriginalSender || ceiling.reach == Reach::kOriginalReceiver ||
+         ceiling.reach == Reach::kInCharge;
 }
 
 }  // namespace

@@ -139,6 +139,13 @@ bool CheckRegion(const GateInput& input, const Function& receiver, Findings& fin
   return is_private;
 }
 
+// Who answers for the receiver of the signal, or speaks for its sender; nobody else.
+void CheckInCharge(const GateInput& input, const Function& receiver, Findings& findings) {
+  const Function* manager = input.directory->InChargeOf(input.about_receiver, input.now);
+  const bool in_charge = manager != nullptr && manager->id == receiver.id;
+  if (!in_charge && DeskOf(input) != receiver.id) findings.denied.insert("gate.receiver.notparty");
+}
+
 // The board's county has the duty. Another county's clinic, where the child lives now, is for a person
 // at the board to name.
 bool CheckRegionCare(const GateInput& input, const Function& receiver, Findings& findings) {
@@ -192,6 +199,19 @@ const Function* ByReach(const GateInput& input, const Ceiling& ceiling, Findings
 
 }  // namespace
 
+std::string DeskOf(const GateInput& input) {
+  const Function* sender = input.directory->FunctionById(input.about_sender);
+  const Authority* owner =
+      input.directory->AuthorityOf(input.controller.org, input.controller.board);
+  std::string authority;
+  if (sender != nullptr) authority = sender->authority;
+  else if (owner != nullptr) authority = owner->id;
+  const auto desks = input.directory->ByAuthority(Role::kSenderDesk, authority, input.now);
+  for (const Function* desk : desks)
+    if (!desk->guardians_read) return desk->id;
+  return sender == nullptr ? std::string() : sender->id;
+}
+
 const Function* SenderOf(const GateInput& input) {
   return input.directory->FunctionAt(input.sender_function, input.now);
 }
@@ -206,6 +226,10 @@ const Function* FindReceiver(const GateInput& input, const Ceiling& ceiling, Fin
       if (!input.about_sender.empty()) return ByName(input, input.about_sender, findings);
       findings.held.insert("gate.order.unknown");
       return nullptr;
+    case Reach::kInCharge: {
+      const Function* manager = input.directory->InChargeOf(input.about_receiver, input.now);
+      return ByName(input, manager != nullptr ? manager->id : DeskOf(input), findings);
+    }
     default: break;
   }
   if (CeilingFor(ceiling, input.wanted.role) == nullptr) {
@@ -234,6 +258,7 @@ bool CheckReach(const GateInput& input, const Ceiling& ceiling, const Function& 
     case Reach::kOriginalReceiver:
       if (receiver.id != input.about_receiver) findings.denied.insert("gate.receiver.notparty");
       return false;
+    case Reach::kInCharge: CheckInCharge(input, receiver, findings); return false;
   }
   return false;
 }

@@ -167,11 +167,8 @@ Rule ParseRule(config::Table& table) {
   else
     table.Fail("valid_from", "the date from which the rule looks at events, YYYY-MM-DD");
   for (config::Table& entry : table.List("clock")) {
-    RuleClock clock;
-    clock.kind = entry.Text("kind");
-    clock.hours = entry.Int("hours", 1, int64_t{24} * 366);
-    clock.acute_hours = entry.IntOr("acute_hours", clock.hours, 1, int64_t{24} * 366);
-    rule.clocks.push_back(std::move(clock));
+    rule.clocks.push_back(ReadClock(entry));
+    if (rule.clocks.size() > kClocksMax) entry.Fail("kind", "at most 8 clocks of one rule");
   }
   ParseByPattern(table, rule);
   if (rule.id.empty()) table.Fail("id", "a short name such as \"P2\"");
@@ -272,6 +269,7 @@ Result<RuleSet> ParseRules(std::string text, std::string file_name) {
     rules.hold.again_acute_minutes = hold->Int("again_acute_minutes", 1, 60);
     rules.hold.alarm_after = hold->IntOr("alarm_after", 3, 1, 100);
   }
+  if (auto reminders = root.Sub("reminders")) rules.reminders = ReadReminders(*reminders);
   SAM_TRY(document.Done());
   return rules;
 }

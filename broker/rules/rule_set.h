@@ -11,6 +11,7 @@
 
 #include "broker/base/ids.h"
 #include "broker/base/result.h"
+#include "broker/rules/clocks.h"
 #include "broker/rules/fact_kinds.h"
 #include "broker/rules/programmes.h"
 
@@ -36,13 +37,6 @@ struct Need {
   bool operator==(const Need&) const = default;
 };
 Need MissedVisits(int64_t count);  // what the pattern repeated-miss needs
-
-// A time limit that starts when the signal is decided. Its length is dated configuration.
-struct RuleClock {
-  std::string kind;  // text id, "clock.assess"
-  int64_t hours = 0;
-  int64_t acute_hours = 0;  // for acute signals; as `hours` when not stated
-};
 
 struct Rule {
   std::string id;
@@ -98,6 +92,7 @@ struct HoldCalls {
 struct RuleSet {
   std::vector<Rule> all;
   HoldCalls hold;
+  Reminders reminders;
   std::bitset<64> kept;  // kinds of facts that some rule in force asks for; set by Connect
   // Also rules that are not enabled; "rule/step" (Hit::told_as) is the rule. Null: none.
   const Rule* Find(std::string_view id) const;

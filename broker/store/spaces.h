@@ -32,16 +32,20 @@ inline constexpr Space kOffered{14};
 // Hash of an order's number (16), offset (8) -> event id, subject: examinations that were ordered.
 inline constexpr Space kOrder{15};
 
+// Kind of time limit, zero byte, signal id -> subject (16) and the time it ran out: not kept yet.
+inline constexpr Space kOverdue{16};
+
 inline std::vector<std::string> HubNames() {
   return {"meta", "journal", "payload", "tree", "dedupe", "event",
           "state", "timer", "signal", "mailbox", "lane", "config", "early",
-          "part", "offered", "order"};
+          "part", "offered", "order", "overdue"};
 }
 // What stands in them was said of a person: sealed on disk (SealedStore). The other spaces hold
 // offsets, random ids and keyed hashes.
 inline std::vector<Space> Personal() { return {kState, kTimer, kSignal}; }
 inline std::vector<Space> Derived() {
-  return {kState, kTimer, kSignal, kMailbox, kLane, kConfig, kEarly, kPart, kOffered, kOrder};
+  return {kState, kTimer, kSignal, kMailbox, kLane, kConfig, kEarly, kPart, kOffered, kOrder,
+          kOverdue};
 }
 
 }  // namespace sam::spaces

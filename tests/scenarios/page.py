@@ -24,7 +24,8 @@ NAMES = {"SIG-A1": "Orosanmälan", "SIG-A3": "Återkoppling till anmälaren", "S
          "SIG-B3": "Tandvård för vårdnadshavare", "SIG-B3-COST": "Kostnad för tandundersökning",
          "SIG-B4": "Kallelse till SIP eller TSI", "SIG-D1": "Beställd undersökning",
          "SIG-D2": "Svar på beställd undersökning", "SIG-E4": "Ändrat skydd", "SIG-E1": "Påminnelse till egen enhet",
-         "SIG-E2": "Fråga till egen enhet", "HOLD": "Besked: väntar", "WITHDRAWN": "Besked: återtaget"}
+         "SIG-E2": "Fråga till egen enhet", "SIG-E3": "Till ansvariga: tiden är ute",
+         "REMINDER": "Påminnelse", "HOLD": "Besked: väntar", "WITHDRAWN": "Besked: återtaget"}
 
 
 def both(texts):

@@ -126,9 +126,10 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
   answer
       ->add_option("STATE", args.command.word,
                    "opened | registered | assessed | opened-inquiry | not-opened | "
-                   "already-ongoing")
+                   "already-ongoing | forwarded | redirected")
       ->required();
   answer->add_option("--case", args.command.reference, "Case number, with registered");
+  answer->add_option("--to", args.command.reference, "Function that is to have it, with forwarded");
   answer->add_option("--way", args.command.way, "phone | paper: somebody else said so, and you enter it");
   answer->add_option("--said-by", args.command.said_by, "With --way: who said so");
   answer->add_option("--said-at", args.command.said_at,

@@ -13,7 +13,8 @@ void AddTag(Html& out, const std::string& text, bool acute = false) {
   out.Open("span", {{"class", acute ? "tag acute" : "tag"}}).Text(text).Close("span");
 }
 
-Status AddRow(Html& out, const Frame& frame, const Inbox& inbox, const Row& row, Millis now) {
+Status AddRow(Html& out, const Frame& frame, const Inbox& inbox, const Row& row, Millis now,
+              Inbox::GroupCounts& counted) {
   SAM_ASSIGN(const Summary summary, SummaryOf(row));
   const bool waits = Waits(row, summary);
   out.Open("tr").Open("th", {{"scope", "row"}});
@@ -32,6 +33,10 @@ Status AddRow(Html& out, const Frame& frame, const Inbox& inbox, const Row& row,
   }
   out.Close("td").Open("td");
   if (waits) AddTag(out, frame.Say("web.waits"));
+  const std::string reminded = RemindedText(row, frame.language);
+  if (!reminded.empty()) AddTag(out, reminded);
+  SAM_ASSIGN(const Inbox::Group group, inbox.GroupOf(row, counted));
+  if (group.count > 1) AddTag(out, GroupText(group.count, frame.language));
   if (summary.test) AddTag(out, frame.Say("web.test"));
   if (!row.withdrawn_by.empty()) AddTag(out, frame.Say("withheld.withdrawn"));
   if (row.late) AddTag(out, Term("late", frame.language));
@@ -83,7 +88,8 @@ Result<edge::HttpResponse> ListPage(const Frame& frame, const Inbox& inbox, cons
   for (const char* id : {"web.signal", "inbox.received", "inbox.state", "web.first-limit", "web.notes"})
     out.Element("th", frame.Say(id), {{"scope", "col"}});
   out.Close("tr").Close("thead").Open("tbody");
-  for (const Row& row : view.rows) SAM_TRY(AddRow(out, frame, inbox, row, now));
+  Inbox::GroupCounts counted;
+  for (const Row& row : view.rows) SAM_TRY(AddRow(out, frame, inbox, row, now, counted));
   out.Close("tbody").Close("table").Close("div");
   AddPages(out, frame, view);
   const std::string title =

@@ -7,7 +7,7 @@
 namespace sam::inbox::web {
 
 bool Waits(const Row& row, const Summary& summary) {
-  if (!row.withdrawn_by.empty()) return false;
+  if (!row.withdrawn_by.empty() || SentOn(row)) return false;
   if (IsNotice(summary.code)) return false;
   if (summary.legal_class == 'E') return row.decision == Decision::UNKNOWN;
   const LadderState end =

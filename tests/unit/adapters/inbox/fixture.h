@@ -35,6 +35,8 @@ struct Draft {
   std::string tells_about = {};  // a receipt about a signal of ours
   std::string holds = {};        // or the word that it is held
   bool acute = false;
+  std::string person = kChild;
+  std::string reminds = {};  // of the limit clock.assess of that signal, 80 percent
 };
 
 inline std::string SignalBytes(const Draft& draft) {
@@ -48,12 +50,19 @@ inline std::string SignalBytes(const Draft& draft) {
   signal.setReceiverFunction("bollnas.mottagning");
   auto ids = signal.initSubject().initIds(1);
   ids[0].setSystem("urn:oid:1.2.752.74.9.4");
-  ids[0].setValue(kChild);
+  ids[0].setValue(draft.person);
   if (!draft.withdraws.empty()) {
     const SignalId about = IdOf(draft.withdraws);
     auto body = signal.getBody().initWithdrawn();
     body.setSignalId(wire::AsData(about.view()));
     body.setReason("corrected");
+    signal.setLegalClass(schema::LegalClass::E);
+  } else if (!draft.reminds.empty()) {
+    const SignalId about = IdOf(draft.reminds);
+    auto body = signal.getBody().initReminder();
+    body.setAbout(wire::AsData(about.view()));
+    body.setClock("clock.assess");
+    body.setPercent(80);
     signal.setLegalClass(schema::LegalClass::E);
   } else if (!draft.holds.empty()) {
     const SignalId about = IdOf(draft.holds);
@@ -125,7 +134,7 @@ class InboxTest : public testing::Test {
     return inbox_->Say(Hex(name), saying, "anna");
   }
   struct Sent {
-    std::string type, message_id, event_id, function, reference, person, about, by;
+    std::string type, message_id, event_id, function, reference, person, about, by, to;
     LadderState state = LadderState::UNKNOWN;
     Answer answer = Answer::UNSET;
     Decision decision = Decision::UNKNOWN;
@@ -152,6 +161,7 @@ class InboxTest : public testing::Test {
           sent.at = body.getAt();
           sent.reference = body.getReference().cStr();
           sent.function = body.getFunction().cStr();
+          sent.to = body.getForwardedTo().cStr();
         } else if (event.getBody().isSignalReceiverNamed()) {
           const auto body = event.getBody().getSignalReceiverNamed();
           sent.about = std::string(wire::View(body.getSignalId()));

@@ -52,6 +52,24 @@ TEST_F(LadderTest, SaidTwiceIsOneEvent) {
   EXPECT_EQ(Outgoing().size(), 1u);
 }
 
+TEST_F(LadderTest, AReportOfAnotherBoardIsForwardedToAFunctionOnce) {
+  ExpectCode(Say("one", "forwarded"), Code::kInvalid);
+  ExpectCode(Say("one", "forwarded", "Gävle mottagning"), Code::kInvalid);
+  ExpectCode(Say("one", "redirected", "gavle.mottagning"), Code::kInvalid);
+  ExpectCode(Say("prompt", "forwarded", "gavle.mottagning"), Code::kInvalid);
+  ASSERT_TRUE(Say("one", "registered", "A-17").ok());
+  ASSERT_TRUE(Say("one", "forwarded", "gavle.mottagning").ok());
+  EXPECT_TRUE(Say("one", "forwarded", "gavle.mottagning")->said_before);
+  ExpectCode(Say("one", "forwarded", "ljusdal.mottagning"), Code::kConflict);
+  ExpectCode(Say("one", "redirected"), Code::kConflict);
+  const auto sent = Outgoing();
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_EQ(sent[1].state, LadderState::FORWARDED);
+  EXPECT_EQ(sent[1].to, "gavle.mottagning");
+  EXPECT_EQ(sent[1].reference, "");
+  EXPECT_EQ(StateText(*inbox_->Find(Hex("one")), contract::Language::kEnglish), "forwarded");
+}
+
 TEST_F(LadderTest, NeverBackwards) {
   ASSERT_TRUE(Say("one", "assessed").ok());
   ExpectCode(Say("one", "registered", "A-17"), Code::kConflict);

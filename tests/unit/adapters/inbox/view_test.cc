@@ -87,6 +87,61 @@ TEST_F(ViewTest, ALongListComesInPagesThatTogetherAreAll) {
   EXPECT_FALSE(Ask("list", "", "x1").ok);
 }
 
+TEST_F(ViewTest, ReportsAboutOneChildKeepTheirRowsAndAreShownToBelongTogether) {
+  Receive(1, {});
+  Receive(2, {.name = "two"});
+  Receive(3, {.name = "other", .person = "98240301AA06"});
+  Receive(4, {.name = "prompt", .code = "SIG-E1"});
+  const auto ids = [&] {
+    std::vector<std::string> out;
+    const std::string json = Ask("list").json;
+    for (size_t at = 0; (at = json.find("\"groupId\":", at)) != std::string::npos; ++at)
+      out.push_back(json.substr(at + 10, json.find(",", at) - at - 10));
+    return out;
+  };
+  const auto groups = ids();
+  ASSERT_EQ(groups.size(), 4u) << "each its own row";
+  EXPECT_EQ(groups[0], groups[1]);
+  EXPECT_NE(groups[0], groups[2]);
+  EXPECT_EQ(groups[3], "null") << "a prompt is no concern";
+  EXPECT_THAT(Ask("list").text, HasSubstr("2 concerns about the same child"));
+  EXPECT_THAT(Ask("list").json, HasSubstr("\"groupSize\":2"));
+  EXPECT_THAT(Ask("list").json, Not(HasSubstr(kChild)));
+  EXPECT_THAT(Ask("show", Hex("one")).json, HasSubstr("\"groupId\":" + groups[0]));
+  // What was taken back is no concern any more, and a restart changes nothing.
+  Receive(5, {.name = "w", .code = "WITHDRAWN", .withdraws = "two"});
+  Open();
+  EXPECT_EQ(ids()[0], groups[0]);
+  EXPECT_THAT(Ask("list").text, Not(HasSubstr("concerns about the same child")));
+}
+
+TEST_F(ViewTest, RowsOfABuildWithoutGroupsAreGroupedWhenTheInboxOpens) {
+  Receive(1, {});
+  Receive(2, {.name = "two"});
+  Batch batch;
+  ASSERT_TRUE(store_.Scan(spaces::kGroups, {}, {}, [&](std::string_view key, std::string_view) {
+    batch.Delete(spaces::kGroups, std::string(key));
+    return true;
+  }).ok());
+  batch.Delete(spaces::kCursors, "grouped");
+  ASSERT_TRUE(store_.Apply(batch, Durability::kNow).ok());
+  Open();
+  EXPECT_THAT(Ask("list").text, HasSubstr("2 concerns about the same child"));
+}
+
+TEST_F(ViewTest, AReminderMarksItsSignalUntilTheStepIsTaken) {
+  Receive(1, {});
+  Receive(2, {.name = "r", .code = "REMINDER", .reminds = "one"});
+  Receive(3, {.name = "r2", .code = "REMINDER", .reminds = "not here"});
+  EXPECT_THAT(Ask("list").text, HasSubstr("reminded 80 %: protection assessment"));
+  EXPECT_THAT(Ask("list").json, HasSubstr("\"reminded\":80,\"remindedClock\":\"clock.assess\""));
+  Open();
+  EXPECT_THAT(Ask("list").text, HasSubstr("reminded 80 %"));
+  ASSERT_TRUE(Say("one", "assessed").ok());
+  EXPECT_THAT(Ask("list").text, Not(HasSubstr("reminded 80 %")));
+  EXPECT_FALSE(Say("r", "assessed").ok()) << "a reminder takes no answer";
+}
+
 TEST_F(ViewTest, ListsAreInBothLanguages) {
   Receive(1, {});
   EXPECT_THAT(*ListText(*inbox_, "f", Language::kSwedish), HasSubstr("levererad"));

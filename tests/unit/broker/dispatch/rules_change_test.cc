@@ -146,8 +146,8 @@ TEST_F(RulesChange, AStricterThresholdTakesNoPromptBackAndALaxerOneDoesNotFireOn
   Tick(Day(221));
   Missed("m3", 220, "A3");
   EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("SIG-E2"));
-  const std::string raised = Replace(threshold(5), "id = \"REPEATED-MISS\"\nversion = \"1\"",
-                                     "id = \"REPEATED-MISS\"\nversion = \"2\"");
+  const std::string raised = Replace(threshold(5), "id = \"REPEATED-MISS\"\nversion = \"2\"",
+                                     "id = \"REPEATED-MISS\"\nversion = \"3\"");
   Config("3", raised);
   Consent("more", schema::ConsentChanged::State::WITHDRAWN, 222);
   EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("SIG-E2"));

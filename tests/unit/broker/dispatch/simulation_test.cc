@@ -110,7 +110,7 @@ TEST_F(SimulationTest, AReportThatWaitsIsCalledAboutAsTimeGoesOn) {
 
 TEST_F(SimulationTest, ACorrectionFindsWhatItReplaces) {
   Tell("report", 200, Signed);
-  EXPECT_THAT(Tell("oops", 201,
+  EXPECT_THAT(Tell("oops", 200,
                    [](schema::Event::Builder event) {
                      Signed(event);
                      event.getHeader().setStatus(schema::EventStatus::RETRACTED);

@@ -263,5 +263,39 @@ TEST(Directory, RolesAreNamedBothWays) {
   EXPECT_FALSE(RoleFromName("boss").has_value());
 }
 
+TEST(Directory, WhoIsInChargeIsNamedOrTheManagerOfTheAuthority) {
+  const std::string text =
+      "[[authority]]\nid = 'board'\norg = '212000-2361'\nkind = 'municipality'\n"
+      "municipality = '2183'\n"
+      "[[authority]]\nid = 'other'\norg = '212000-2338'\nkind = 'municipality'\n"
+      "municipality = '2180'\n"
+      "[[function]]\nid = 'a'\nrole = 'social.reception'\nauthority = 'board'\n"
+      "municipality = '2183'\nescalate_to = 'c'\n"
+      "[[function]]\nid = 'b'\nrole = 'social.preventive'\nauthority = 'board'\n"
+      "municipality = '2183'\n"
+      "[[function]]\nid = 'c'\nrole = 'sender.desk'\nauthority = 'board'\n"
+      "valid_to = 2027-01-01\n"
+      "[[function]]\nid = 'm'\nrole = 'manager'\nauthority = 'board'\n"
+      "[[function]]\nid = 'o'\nrole = 'social.reception'\nauthority = 'other'\n"
+      "municipality = '2180'\n";
+  const auto directory = ParseDirectory(text, "directory.toml");
+  ASSERT_TRUE(directory.ok()) << directory.error().message;
+  const Millis now = *FromIso("2026-11-23");
+  EXPECT_EQ(directory->InChargeOf("a", now)->id, "c");
+  EXPECT_EQ(directory->InChargeOf("a", *FromIso("2028-01-01"))->id, "m") << "no longer valid";
+  EXPECT_EQ(directory->InChargeOf("b", now)->id, "m");
+  EXPECT_EQ(directory->InChargeOf("o", now), nullptr);
+  EXPECT_EQ(directory->InChargeOf("nobody", now), nullptr);
+  const auto with = [&](const std::string& name) {
+    std::string changed = text;
+    changed.replace(changed.find("escalate_to = 'c'"), 17, "escalate_to = '" + name + "'");
+    const auto parsed = ParseDirectory(changed, "directory.toml");
+    return parsed.ok() ? std::string() : parsed.error().message;
+  };
+  EXPECT_NE(with("cc").find("a function of this file"), std::string::npos);
+  EXPECT_NE(with("o").find("another function of the same authority"), std::string::npos);
+  EXPECT_NE(with("a").find("another function of the same authority"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace sam::routing

@@ -54,6 +54,21 @@ TEST_F(Gate, EveryCodeHasAWayThrough) {
   }
 }
 
+// The manager of the receiver and the desk of the sender: nobody else hears that a signal waits.
+TEST_F(Gate, ALimitThatRanOutIsToldToThoseInChargeOnly) {
+  Candidate candidate = MakeCandidate("SIG-E3");
+  EXPECT_EQ(Ask(candidate).receiver_function, "bollnas.ledning");
+  for (const char* party : {"bollnas.ledning", "gavleborg.signaldisk"}) {
+    candidate.wanted.function = party;
+    EXPECT_EQ(Ask(candidate).outcome, GateOutcome::kDeliver) << party;
+  }
+  for (const char* other : {"gavleborg.ledning", "gotland.signaldisk", "bollnas.mottagning",
+                            "bvc.bollnas", "gavle.mottagning"}) {
+    candidate.wanted.function = other;
+    EXPECT_THAT(DeniedReasons(candidate), Contains("gate.receiver.notparty")) << other;
+  }
+}
+
 TEST_F(Gate, WhoHasComeOfAgeIsNoChildAndAReportAboutOneWaitsForAPerson) {
   for (const char* code : {"SIG-B1", "SIG-C1", "SIG-E1", "SIG-E2"}) {
     Candidate candidate = MakeCandidate(code);

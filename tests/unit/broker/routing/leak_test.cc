@@ -120,7 +120,8 @@ class LeakTest : public ::testing::Test {
     EXPECT_FALSE(signal.hasSubject()) << ceiling.code;
     EXPECT_TRUE(signal.hasSignalId());
     const bool notice = ceiling.reach == Reach::kOriginalSender ||
-                        ceiling.reach == Reach::kOriginalReceiver;
+                        ceiling.reach == Reach::kOriginalReceiver ||
+                        ceiling.reach == Reach::kInCharge;
     if (notice) return;
     for (const char* content : {"bhv.m8", "phone", "bvc.visit.missed", "rinkeby.2", "plan-1", "B-5",
                                 "2026-06-"})
@@ -196,7 +197,7 @@ TEST_F(LeakTest, NorByAnyWayOfSendingIt) {
 // A report's very existence is not told where a guardian may read it.
 TEST_F(LeakTest, NoWordOfAReportGoesWhereAGuardianReads) {
   world_ = WorldOf(Payload::kFull, true);
-  for (const char* code : {"SIG-A1", "ATTACHMENT", "RECEIPT", "SIG-A3", "HOLD", "WITHDRAWN", "SIG-E4", "SIG-D1", "SIG-D2"})
+  for (const char* code : {"SIG-A1", "ATTACHMENT", "RECEIPT", "SIG-A3", "HOLD", "WITHDRAWN", "REMINDER", "SIG-E3", "SIG-E4", "SIG-D1", "SIG-D2"})
     for (const Protection protection : {Protection::NONE, Protection::SEKRETESSMARKERING})
       EXPECT_EQ(TryAll(code, protection, false), 0u) << code;
 }

@@ -190,6 +190,13 @@ void FillBodyOf(Candidate& out) {
   } else if (out.code == "HOLD") {
     out.about_sender = "bvc.bollnas";
     out.body = HoldDraft{about, "SIG-A1", {"gate.receiver.unknown"}, TestId(1)};
+  } else if (out.code == "REMINDER") {
+    out.about_receiver = "bollnas.mottagning";
+    out.body = ReminderDraft{about, "SIG-A1", "clock.assess", kNow, 80};
+  } else if (out.code == "SIG-E3") {
+    out.about_sender = "bvc.bollnas";
+    out.about_receiver = "bollnas.mottagning";
+    out.body = DeadlineDraft{about, "clock.assess", 1440};
   } else if (out.code == "ATTACHMENT") {
     out.about_receiver = "bollnas.mottagning";
     out.body = PartDraft{about, 0, 1, 3, 250};

@@ -1,0 +1,158 @@
+// Time limits of what was delivered: their receivers are reminded while they run, those in charge are told
+// when they have run out. One timer a signal, for the mark that comes next; it fires on ticks, as all do.
+#include <algorithm>
+
+#include "broker/base/log.h"
+#include "broker/base/text.h"
+#include "broker/dispatch/clocks.h"
+#include "broker/dispatch/dispatcher.h"
+#include "broker/store/spaces.h"
+
+namespace sam::dispatch {
+
+using schema::Outcome;
+
+// Only once: what is sent again, or comes back to a board that had it, has the limits it had.
+void Dispatcher::StartClocks(const Input& in, const routing::Candidate& candidate,
+                             const SignalId& id, SignalRow& row) {
+  if (settings_.fold < 3 || !row.about.empty()) return;
+  if (row.clocks.empty())
+    for (const routing::ClockDraft& clock : candidate.clocks)
+      row.clocks.push_back({clock.kind, clock.started, clock.due, 0, false});
+  ArmMark(in, id, row);
+}
+
+void Dispatcher::ArmMark(const Input& in, const SignalId& id, SignalRow& row) {
+  const auto key = [&] {
+    return TimerKey(row.subject, {"clock", ToHex(id.view()), row.next_mark});
+  };
+  if (row.next_mark.value >= 0) in.fold.Delete(spaces::kTimer, key());
+  row.next_mark = Millis(-1);
+  if (!settings_.rules.reminders.on) return;
+  const auto next = NextLook(row, settings_.rules.reminders, in.now);
+  if (!next) return;
+  row.next_mark = *next;
+  rules::TimerSpec timer;
+  timer.kind = schema::TimerKind::CLOCK_MARK;
+  timer.rule = "clock";
+  timer.step = ToHex(id.view());
+  timer.due = *next;
+  in.fold.Put(spaces::kTimer, key(), EncodeTimer(timer));
+}
+
+void Dispatcher::SettleClocks(const Input& in, const SignalId& id, SignalRow& row) {
+  if (row.clocks.empty()) return;
+  for (const WatchedClock& clock : row.clocks) {
+    if (clock.told < 100 || !HasEnded(row, clock)) continue;
+    overdue_changed_ = true;
+    in.fold.Delete(spaces::kOverdue, OverdueKey(clock.kind, id));
+  }
+  ArmMark(in, id, row);
+}
+
+Status Dispatcher::LookAtClocks(const Input& in, const rules::TimerSpec& timer) {
+  const SignalId id = SignalId::From(FromHex(timer.step).value_or("")).value_or(SignalId{});
+  SAM_ASSIGN(auto row, in.fold.Signal(id));
+  if (!row) return Ok();
+  row->next_mark = Millis(-1);  // that was it
+  if (settings_.rules.reminders.on)
+    for (WatchedClock& clock : row->clocks)
+      if (!HasEnded(*row, clock)) SAM_TRY(LookAtClock(in, id, *row, clock));
+  ArmMark(in, id, *row);
+  in.fold.PutSignal(id, *row);
+  return Ok();
+}
+
+// After a pause several marks may have passed: the highest is told, the others are history.
+Status Dispatcher::LookAtClock(const Input& in, const SignalId& id, const SignalRow& row,
+                               WatchedClock& clock) {
+  const rules::Reminders& reminders = settings_.rules.reminders;
+  const auto urge = UrgeTime(row, clock, reminders);
+  const bool urgent = urge && *urge <= in.now;
+  const int64_t passed = PassedMark(clock, reminders, in.now);
+  int64_t tell = 0;
+  // Who has not fetched the signal is not helped by a second one beside it.
+  if (HasStep(row, schema::LadderState::DELIVERED))
+    for (const int64_t mark : reminders.marks)
+      if (mark > clock.told && mark <= passed) tell = mark;
+  if (passed > 0) clock.told = passed;
+  if (urgent || passed == 100) clock.urged = true;
+  if (tell > 0) SAM_TRY(Remind(in, id, row, clock, tell));
+  if (passed == 100) {
+    overdue_changed_ = true;
+    in.fold.Put(spaces::kOverdue, OverdueKey(clock.kind, id),
+                OverdueValue(row.subject, clock.due));
+    return Escalate(in, id, row, clock, "");
+  }
+  return urgent ? Escalate(in, id, row, clock, ".acute") : Ok();
+}
+
+Status Dispatcher::Remind(const Input& in, const SignalId& id, const SignalRow& row,
+                          const WatchedClock& clock, int64_t percent) {
+  routing::Candidate notice;
+  notice.code = "REMINDER";
+  notice.rule_id = "remind." + clock.kind;
+  notice.rule_id.append(".").append(std::to_string(percent));
+  notice.sender_function = row.sender;
+  notice.body = routing::ReminderDraft{id, row.code, clock.kind, clock.due,
+                                       static_cast<uint8_t>(percent)};
+  SAM_ASSIGN(const bool told, TellAbout(in, id, row, row.receiver, std::move(notice)));
+  (void)told;
+  return Ok();
+}
+
+// To people: who answers for the receiver, and the sender's desk. When nobody at the receiver's side could
+// be told, the hub's operator is called by the log.
+Status Dispatcher::Escalate(const Input& in, const SignalId& id, const SignalRow& row,
+                            const WatchedClock& clock, const char* why) {
+  const int64_t age = std::max<int64_t>(0, in.now.value - clock.started.value);
+  routing::Candidate notice;
+  notice.code = kDeadlineCode;
+  notice.rule_id = "deadline." + clock.kind;
+  notice.rule_id.append(why);
+  notice.body =
+      routing::DeadlineDraft{id, clock.kind, static_cast<uint32_t>(age / kMinuteMs)};
+  const routing::Function* manager = settings_.directory.InChargeOf(row.receiver, in.now);
+  bool told = false;
+  if (manager != nullptr) {
+    SAM_ASSIGN(told, TellAbout(in, id, row, manager->id, notice));
+  }
+  routing::GateInput asked;
+  asked.about_sender = row.sender;
+  asked.controller = {row.controller_org, row.controller_board};
+  asked.now = in.now;
+  asked.directory = &settings_.directory;
+  const std::string desk = routing::DeskOf(asked);
+  if (!desk.empty() && (manager == nullptr || desk != manager->id)) {
+    SAM_ASSIGN(const bool desk_told, TellAbout(in, id, row, desk, notice));
+    (void)desk_told;
+  }
+  if (told) return Ok();
+  ++untold_;
+  if (voice_ == Voice::kAloud)
+    log::Error("dispatch", "deadline-without-manager",
+               {{"signal", id}, {"receiver", row.receiver}, {"step", clock.kind}});
+  return Ok();
+}
+
+// True: it goes. What cannot go now may wait in the state of the child.
+Result<bool> Dispatcher::TellAbout(const Input& in, const SignalId& id, const SignalRow& row,
+                                   const std::string& function, routing::Candidate notice) {
+  notice.wanted.function = function;
+  notice.rule_version = ToHex(id.view());  // one notice of a name and signal
+  notice.about_sender = row.sender;
+  notice.about_receiver = row.receiver;
+  notice.controller = {row.controller_org, row.controller_board};
+  notice.acute = row.acute;
+  notice.test = row.test;
+  notice.occurred_at = in.now;
+  notice.decided_at = in.now;
+  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row.subject));
+  SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+  const rules::SubjectState before = state;
+  SAM_ASSIGN(const Verdict verdict, Decide(in, subject, state, notice, {row.unit, id, false}));
+  if (!(state == before)) in.fold.PutState(subject, state);
+  return verdict.outcome == Outcome::DELIVER;
+}
+
+}  // namespace sam::dispatch

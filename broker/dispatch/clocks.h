@@ -1,0 +1,39 @@
+// What stops a time limit, and when its receiver is to be reminded of it next. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "broker/base/result.h"
+#include "broker/dispatch/ladder.h"
+#include "broker/rules/clocks.h"
+#include "broker/store/store.h"
+
+namespace sam::dispatch {
+
+inline constexpr char kDeadlineCode[] = "SIG-E3";
+inline constexpr char kReceiptClock[] = "clock.receipt";
+
+// The step that a time limit waits for is taken, or nobody waits for it any more: the signal was withdrawn,
+// withheld, or stands under another id.
+bool HasEnded(const SignalRow& row, const WatchedClock& clock);
+
+// When so much of its time has gone.
+Millis MarkTime(const WatchedClock& clock, int64_t percent);
+// The highest of `marks` that has passed and was not told; 0: none. 100 is always looked at.
+int64_t PassedMark(const WatchedClock& clock, const rules::Reminders& reminders, Millis now);
+// An acute report, its receipt not there: when those in charge are told. Empty: not of this limit, or told.
+std::optional<Millis> UrgeTime(const SignalRow& row, const WatchedClock& clock,
+                               const rules::Reminders& reminders);
+// When the signal's limits are to be looked at next; empty: never.
+std::optional<Millis> NextLook(const SignalRow& row, const rules::Reminders& reminders, Millis now);
+
+// Rows of kOverdue.
+std::string OverdueKey(const std::string& kind, const SignalId& id);
+std::string OverdueValue(const SubjectId& subject, Millis due);
+// How many signals wait beyond a limit, by its kind. Any thread; sees applied rows.
+Result<std::map<std::string, uint64_t>> CountOverdue(const Store& store);
+
+}  // namespace sam::dispatch

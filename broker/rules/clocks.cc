@@ -1,0 +1,49 @@
+#include "broker/rules/clocks.h"
+
+#include <algorithm>
+
+#include "broker/base/swedish_days.h"
+
+namespace sam::rules {
+namespace {
+
+constexpr int64_t kHoursMax = int64_t{24} * 366;
+
+}  // namespace
+
+Millis DueOf(const RuleClock& clock, Millis start, bool acute) {
+  if (acute && clock.acute_hours > 0) return Millis(start.value + clock.acute_hours * kHourMs);
+  if (clock.hours > 0) return Millis(start.value + clock.hours * kHourMs);
+  int64_t day = SwedishDay(start) + clock.days;
+  for (int64_t left = clock.working_days; left > 0;)
+    if (IsSwedishWorkingDay(++day)) --left;
+  while (!IsSwedishWorkingDay(day)) ++day;
+  return EndOfSwedishDay(day);
+}
+
+RuleClock ReadClock(config::Table& table) {
+  RuleClock clock;
+  clock.kind = table.Text("kind");
+  clock.hours = table.IntOr("hours", 0, 1, kHoursMax);
+  clock.days = table.IntOr("days", 0, 1, 366);
+  clock.working_days = table.IntOr("working_days", 0, 1, 260);
+  clock.acute_hours = table.IntOr("acute_hours", 0, 1, kHoursMax);
+  const int stated = (clock.hours > 0 ? 1 : 0) + (clock.days > 0 ? 1 : 0) +
+                     (clock.working_days > 0 ? 1 : 0);
+  if (stated != 1) table.Fail("hours", "exactly one of hours, days and working_days");
+  return clock;
+}
+
+Reminders ReadReminders(config::Table& table) {
+  Reminders reminders;
+  reminders.on = true;
+  reminders.marks = table.IntList("marks", 1, 100);
+  reminders.acute_minutes = table.IntOr("acute_minutes", 30, 1, int64_t{24} * 60);
+  const auto falls = std::adjacent_find(reminders.marks.begin(), reminders.marks.end(),
+                                        [](int64_t a, int64_t b) { return a >= b; });
+  if (falls != reminders.marks.end() || reminders.marks.size() > kMarksMax)
+    table.Fail("marks", "at most 8 rising percentages");
+  return reminders;
+}
+
+}  // namespace sam::rules

@@ -1,0 +1,42 @@
+// Time limits of signals, and when their receivers are reminded of them, as rules.toml states them. Plain
+// values, pure functions, any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "broker/base/ids.h"
+#include "broker/config/toml.h"
+
+namespace sam::rules {
+
+// A time limit that starts when the signal is decided. Its length is dated configuration: exactly one of
+// hours, days and working_days.
+struct RuleClock {
+  std::string kind;  // text id, "clock.assess"
+  int64_t hours = 0;         // to the minute, nights and holidays included
+  int64_t days = 0;          // calendar days, the day it starts not counted
+  int64_t working_days = 0;  // the same, of working days
+  int64_t acute_hours = 0;   // for acute signals, in place of the above; 0: they have no other limit
+};
+
+// A limit in days ends with a Swedish day: the last millisecond of it. When the last of `days` is a
+// Saturday, Sunday or holiday, the limit ends with the next working day (law 1930:173, section 2).
+Millis DueOf(const RuleClock& clock, Millis start, bool acute);
+RuleClock ReadClock(config::Table& table);  // one [[rule.clock]]
+
+// [reminders] of rules.toml: how much of a limit has gone, in percent, when its receiver is reminded, and
+// after how many minutes without a person's receipt an acute report is told to those in charge. Without
+// the table nothing watches the clocks.
+struct Reminders {
+  bool on = false;
+  std::vector<int64_t> marks;  // rising, 1 to 100
+  int64_t acute_minutes = 30;
+};
+inline constexpr size_t kMarksMax = 8;
+inline constexpr size_t kClocksMax = 8;  // of one rule
+Reminders ReadReminders(config::Table& table);
+
+}  // namespace sam::rules

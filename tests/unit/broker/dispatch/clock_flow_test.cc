@@ -1,0 +1,364 @@
+// Time limits of what was delivered: the receiver is reminded, those in charge are told, and a step, a
+// withdrawal or a decision ends it.
+#include <capnp/pretty-print.h>
+
+#include "broker/dispatch/clocks.h"
+#include "tests/unit/broker/dispatch/scene.h"
+
+namespace sam::dispatch::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+using schema::LadderState;
+using schema::Outcome;
+
+constexpr const char* kBoard = "bollnas.mottagning";
+constexpr const char* kClinic = "bvc.bollnas";
+constexpr const char* kManager = "bollnas.ledning";
+constexpr const char* kDesk = "gavleborg.signaldisk";
+
+// What a reminder says: which limit, and how much of it has gone.
+struct Reminded {
+  std::string clock;
+  int percent;
+  bool operator==(const Reminded&) const = default;
+};
+
+class ClockFlow : public Scene {
+ protected:
+  void SetUp() override {
+    Scene::SetUp();
+    Tick(Day(200));
+  }
+  // Receipt 8 hours (acute 1), assessment 24 hours, decision 336 hours.
+  SignalId Sent(bool acute = false) {
+    Report("report", acute);
+    Progress(kBoard, 1, {}, acute ? Lane::kAcute : Lane::kNormal);
+    return IdOf("SIG-A1", Outcome::DELIVER);
+  }
+  void After(int64_t minutes) { Tick(Millis(Day(200).value + minutes * kMinuteMs)); }
+  void AfterHours(int64_t hours) { After(hours * 60); }
+
+  template <typename Say>
+  void EachOf(const std::string& function, const std::string& code, const Say& say) {
+    for (const Letter& letter : Mailbox(function)) {
+      if (letter.code() != code) continue;
+      const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+      ASSERT_TRUE(signal.ok());
+      say(signal->get());
+    }
+  }
+  std::vector<Reminded> Reminders(const std::string& function = kBoard) {
+    std::vector<Reminded> out;
+    EachOf(function, "REMINDER", [&](schema::Signal::Reader signal) {
+      const auto body = signal.getBody().getReminder();
+      out.push_back({body.getClock().cStr(), body.getPercent()});
+    });
+    return out;
+  }
+  // Step and age in minutes of what those in charge were told.
+  std::vector<std::pair<std::string, uint32_t>> Told(const std::string& function) {
+    std::vector<std::pair<std::string, uint32_t>> out;
+    EachOf(function, "SIG-E3", [&](schema::Signal::Reader signal) {
+      const auto body = signal.getBody().getDeadline();
+      out.emplace_back(body.getStep().cStr(), body.getAgeMinutes());
+    });
+    return out;
+  }
+  size_t Timers() {
+    size_t count = 0;
+    EXPECT_TRUE(hub_.store_
+                    .Scan(spaces::kTimer, "", "",
+                          [&](std::string_view key, std::string_view value) {
+                            const auto timer = DecodeTimer(key, value);
+                            if (timer.ok() && timer->timer.kind == schema::TimerKind::CLOCK_MARK)
+                              ++count;
+                            return true;
+                          })
+                    .ok());
+    return count;
+  }
+  std::map<std::string, uint64_t> Overdue() {
+    const auto counts = CountOverdue(hub_.store_);
+    EXPECT_TRUE(counts.ok());
+    return counts.ok() ? *counts : std::map<std::string, uint64_t>();
+  }
+  void ExpectRebuilds() {
+    ::sam::test::FaultStore fresh;
+    const RebuildReport report = RebuildNow(fresh);
+    EXPECT_EQ(report.different_count, 0u);
+    EXPECT_EQ(report.not_recorded, 0u);
+    EXPECT_EQ(report.digest, LiveDigest());
+  }
+};
+
+TEST_F(ClockFlow, TheReceiverIsRemindedAtEachMarkOfEachRunningLimit) {
+  Sent();
+  After(239);
+  EXPECT_THAT(Reminders(), IsEmpty());
+  After(240);
+  EXPECT_THAT(Reminders(), ElementsAre(Reminded{"clock.receipt", 50}));
+  After(384);
+  EXPECT_THAT(Reminders(), ElementsAre(Reminded{"clock.receipt", 50}, Reminded{"clock.receipt", 80}));
+  AfterHours(8);
+  AfterHours(12);
+  EXPECT_THAT(Reminders(),
+              ElementsAre(Reminded{"clock.receipt", 50}, Reminded{"clock.receipt", 80},
+                          Reminded{"clock.receipt", 100}, Reminded{"clock.assess", 50}));
+  ExpectRebuilds();
+}
+
+TEST_F(ClockFlow, WhatIsNotFetchedIsNotRemindedOfButToldToThoseInCharge) {
+  Report("report");
+  AfterHours(8);
+  EXPECT_THAT(Codes(kBoard), ElementsAre("SIG-A1"));
+  EXPECT_THAT(Told(kManager), ElementsAre(Pair("clock.receipt", 480u)));
+  Progress(kBoard, 1);
+  AfterHours(12);
+  EXPECT_THAT(Reminders(), ElementsAre(Reminded{"clock.assess", 50}));
+}
+
+TEST_F(ClockFlow, AReminderNamesTheSignalAndNoPerson) {
+  const SignalId id = Sent();
+  AfterHours(4);
+  EachOf(kBoard, "REMINDER", [&](schema::Signal::Reader signal) {
+    EXPECT_FALSE(signal.hasSubject());
+    EXPECT_EQ(signal.getEvidence().size(), 0u);
+    const auto body = signal.getBody().getReminder();
+    EXPECT_EQ(wire::IdOf<SignalId>(body.getAbout()), id);
+    EXPECT_EQ(std::string(body.getAboutCode().cStr()), "SIG-A1");
+    EXPECT_EQ(body.getDueAt(), Day(200).value + 8 * kHourMs);
+  });
+}
+
+TEST_F(ClockFlow, OneTimerASignalWhateverItsLimits) {
+  Sent();
+  EXPECT_EQ(Timers(), 1u);
+  AfterHours(4);
+  EXPECT_EQ(Timers(), 1u);
+  AfterHours(24 * 30);
+  EXPECT_EQ(Timers(), 0u) << "all is told";
+}
+
+TEST_F(ClockFlow, AfterAPauseTheHighestMarkIsToldAndTheOthersAreHistory) {
+  Sent();
+  AfterHours(7);
+  EXPECT_THAT(Reminders(), ElementsAre(Reminded{"clock.receipt", 80}));
+  AfterHours(24 * 30);
+  EXPECT_THAT(Reminders(),
+              UnorderedElementsAre(Reminded{"clock.receipt", 80}, Reminded{"clock.receipt", 100},
+                                   Reminded{"clock.assess", 100}, Reminded{"clock.decide", 100}));
+  ExpectRebuilds();
+}
+
+TEST_F(ClockFlow, EachStepStopsTheLimitThatWaitsForIt) {
+  const SignalId id = Sent();
+  Receipt("registered", id, LadderState::REGISTERED, kBoard);
+  AfterHours(8);
+  EXPECT_THAT(Reminders(), IsEmpty());
+  AfterHours(12);
+  EXPECT_THAT(Reminders(), ElementsAre(Reminded{"clock.assess", 50}));
+  Receipt("assessed", id, LadderState::ASSESSED, kBoard);
+  AfterHours(24);
+  EXPECT_EQ(Reminders().size(), 1u);
+  AfterHours(168);
+  EXPECT_EQ(Reminders().back(), (Reminded{"clock.decide", 50}));
+  Receipt("answered", id, LadderState::ANSWERED, kBoard, schema::Answer::NOT_OPENED);
+  EXPECT_EQ(Timers(), 0u);
+  AfterHours(24 * 30);
+  EXPECT_EQ(Reminders().size(), 2u);
+  EXPECT_THAT(Told(kManager), IsEmpty());
+  EXPECT_THAT(Overdue(), IsEmpty());
+  ExpectRebuilds();
+}
+
+TEST_F(ClockFlow, OpeningTheSignalIsNoReceipt) {
+  const SignalId id = Sent();
+  Receipt("opened", id, LadderState::OPENED, kBoard);
+  AfterHours(4);
+  EXPECT_EQ(Reminders().size(), 1u);
+}
+
+TEST_F(ClockFlow, ALaterStepStopsTheEarlierLimitsToo) {
+  const SignalId id = Sent();
+  Receipt("answered", id, LadderState::ANSWERED, kBoard, schema::Answer::ALREADY_ONGOING);
+  AfterHours(24 * 30);
+  EXPECT_THAT(Reminders(), IsEmpty());
+}
+
+TEST_F(ClockFlow, AWithdrawnSignalIsNotRemindedOf) {
+  Sent();
+  AfterHours(9);
+  EXPECT_THAT(Overdue(), ElementsAre(Pair("clock.receipt", 1u)));
+  Retract("oops", "report", [](schema::Event::Builder e) { e.getBody().initReportSigned(); });
+  EXPECT_EQ(Timers(), 0u);
+  EXPECT_THAT(Overdue(), IsEmpty());
+  const size_t before = Reminders().size();
+  AfterHours(24 * 30);
+  EXPECT_EQ(Reminders().size(), before);
+  ExpectRebuilds();
+}
+
+TEST_F(ClockFlow, WhenTheTimeIsUpTheManagerAndTheSendersDeskAreToldWithoutAnyPerson) {
+  const SignalId id = Sent();
+  AfterHours(8);
+  EXPECT_THAT(Told(kManager), ElementsAre(Pair("clock.receipt", 480u)));
+  EXPECT_THAT(Told(kDesk), ElementsAre(Pair("clock.receipt", 480u)));
+  EXPECT_EQ(stage_->untold(), 0u);
+  EachOf(kManager, "SIG-E3", [&](schema::Signal::Reader signal) {
+    EXPECT_EQ(wire::IdOf<SignalId>(signal.getBody().getDeadline().getAbout()), id);
+    EXPECT_FALSE(signal.hasSubject());
+    EXPECT_EQ(signal.getEvidence().size(), 0u);
+    EXPECT_EQ(signal.getLegalClass(), schema::LegalClass::E);
+    const std::string text = capnp::prettyPrint(signal).flatten().cStr();
+    for (const char* secret : {"canary", "2183", kChild, "2025-06-01", "SIG-A1"})
+      EXPECT_EQ(text.find(secret), std::string::npos) << secret;
+  });
+  AfterHours(24);
+  EXPECT_THAT(Told(kManager),
+              ElementsAre(Pair("clock.receipt", 480u), Pair("clock.assess", 1440u)));
+  ExpectRebuilds();
+}
+
+TEST_F(ClockFlow, AnAcuteReportWithoutAReceiptIsToldAfterThirtyMinutesInTheAcuteLane) {
+  Sent(true);
+  After(29);
+  EXPECT_THAT(Told(kManager), IsEmpty());
+  After(30);
+  EXPECT_THAT(Told(kManager), ElementsAre(Pair("clock.receipt", 30u)));
+  EXPECT_THAT(Told(kDesk), ElementsAre(Pair("clock.receipt", 30u)));
+  for (const Letter& letter : Mailbox(kManager)) EXPECT_EQ(letter.lane, Lane::kAcute);
+  EXPECT_THAT(Overdue(), IsEmpty()) << "its hour is not up";
+  After(60);
+  EXPECT_THAT(Told(kManager), ElementsAre(Pair("clock.receipt", 30u), Pair("clock.receipt", 60u)));
+  ExpectRebuilds();
+}
+
+TEST_F(ClockFlow, AnAcuteReportThatIsRegisteredInTimeIsNotTold) {
+  const SignalId id = Sent(true);
+  After(20);
+  Receipt("registered", id, LadderState::REGISTERED, kBoard);
+  After(60);
+  EXPECT_THAT(Told(kManager), IsEmpty());
+}
+
+TEST_F(ClockFlow, AnAcuteReportFoundLateIsToldOnce) {
+  Sent(true);
+  After(90);
+  EXPECT_THAT(Told(kManager), ElementsAre(Pair("clock.receipt", 90u)));
+}
+
+TEST_F(ClockFlow, WithoutAManagerTheDeskIsToldAndTheOperatorCalled) {
+  const size_t at = directory_.find("[[function]]\nid = \"bollnas.ledning\"");
+  ASSERT_NE(at, std::string::npos);
+  directory_.erase(at, directory_.find("[[function]]", at + 1) - at);
+  Config("2");
+  Sent();
+  AfterHours(8);
+  EXPECT_THAT(Told(kDesk), ElementsAre(Pair("clock.receipt", 480u)));
+  EXPECT_EQ(stage_->untold(), 1u);
+}
+
+TEST_F(ClockFlow, AFunctionMayNameWhoIsToldInPlaceOfTheManager) {
+  const std::string reception = "id = \"bollnas.mottagning\"\n";
+  directory_.insert(directory_.find(reception) + reception.size(),
+                    "escalate_to = \"bollnas.forebyggande\"\n");
+  Config("2");
+  Sent();
+  AfterHours(8);
+  EXPECT_THAT(Told("bollnas.forebyggande"), ElementsAre(Pair("clock.receipt", 480u)));
+  EXPECT_THAT(Told(kManager), IsEmpty());
+}
+
+TEST_F(ClockFlow, WhatIsOverdueIsCountedByItsLimitUntilItIsDone) {
+  const SignalId id = Sent();
+  AfterHours(7);
+  EXPECT_THAT(Overdue(), IsEmpty());
+  AfterHours(25);
+  EXPECT_THAT(Overdue(), ElementsAre(Pair("clock.assess", 1u), Pair("clock.receipt", 1u)));
+  Receipt("registered", id, LadderState::REGISTERED, kBoard);
+  EXPECT_THAT(Overdue(), ElementsAre(Pair("clock.assess", 1u)));
+  Receipt("assessed", id, LadderState::ASSESSED, kBoard);
+  EXPECT_THAT(Overdue(), IsEmpty());
+  ExpectRebuilds();
+}
+
+TEST_F(ClockFlow, APromptThatIsDecidedIsNotRemindedOf) {
+  Registered();
+  Missed("m1", 100, "a");
+  Missed("m2", 150, "b");
+  AfterHours(0);
+  const SignalId id = IdOf("SIG-E2", Outcome::DELIVER);
+  ASSERT_EQ(Row(id)->clocks.size(), 1u);
+  Progress(kClinic, 1);
+  Tell("decided", Day(200), [&](schema::Event::Builder e) {
+    auto body = e.getBody().initPromptDecided();
+    body.setSignalId(wire::AsData(id.view()));
+    body.setDecision(schema::PromptDecided::Decision::DISMISSED);
+    body.setReasonCode("known");
+  });
+  AfterHours(24 * 30);
+  EXPECT_THAT(Reminders(kClinic), IsEmpty());
+}
+
+TEST_F(ClockFlow, AConfigurationWithoutTheTableRemindsNobody) {
+  std::string rules = FileText("rules.toml");
+  const size_t at = rules.find("[reminders]");
+  ASSERT_NE(at, std::string::npos);
+  rules.erase(at, rules.find("[[rule]]") - at);
+  Config("2", rules);
+  Sent();
+  EXPECT_EQ(Timers(), 0u);
+  AfterHours(24 * 30);
+  EXPECT_THAT(Reminders(), IsEmpty());
+  EXPECT_THAT(Told(kManager), IsEmpty());
+  EXPECT_THAT(Overdue(), IsEmpty());
+  ExpectRebuilds();
+}
+
+// As builds before kept them: no limits in the row, none watched, and the very same bytes.
+TEST_F(ClockFlow, AnEarlierEditionKeepsNoLimits) {
+  fold_ = 1;
+  Config("2");
+  const SignalId id = Sent();
+  EXPECT_THAT(Row(id)->clocks, IsEmpty());
+  AfterHours(24 * 30);
+  EXPECT_THAT(Reminders(), IsEmpty());
+  SignalRow row = *Row(id);
+  const std::string before = EncodeSignal(row).bytes;
+  row.clocks.push_back({"clock.assess", Day(200), Day(201), 0, false});
+  EXPECT_GT(EncodeSignal(row).bytes.size(), before.size());
+  ExpectRebuilds();
+}
+
+TEST_F(ClockFlow, SendingAgainGivesNobodyMoreTime) {
+  Sent();
+  AfterHours(5);
+  Replay(kBoard);
+  std::vector<int64_t> due;
+  EachOf(kBoard, "SIG-A1", [&](schema::Signal::Reader signal) {
+    due.push_back(signal.getClocks()[0].getDueAt());
+  });
+  const int64_t first = Day(200).value + 8 * kHourMs;
+  EXPECT_THAT(due, ElementsAre(first, first));
+  ExpectRebuilds();
+}
+
+TEST_F(ClockFlow, TheRowOfASignalReadsBackAsItWas) {
+  SignalRow row;
+  row.code = "SIG-A1";
+  row.clocks = {{"clock.assess", Day(1), Day(2), 80, true}, {"clock.decide", Day(1), Day(9), 0, false}};
+  row.next_mark = Day(3);
+  row.forwarded_from = *SignalId::From(std::string(16, 'x'));
+  const auto back = DecodeSignal(EncodeSignal(row).bytes);
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(back->clocks, row.clocks);
+  EXPECT_EQ(back->next_mark, row.next_mark);
+  EXPECT_EQ(back->forwarded_from, row.forwarded_from);
+}
+
+}  // namespace
+}  // namespace sam::dispatch::test

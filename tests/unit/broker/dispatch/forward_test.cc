@@ -1,0 +1,204 @@
+// A report that came to the wrong board goes on to the right one: the same report, the same evidence, the
+// time of the first board.
+#include "tests/unit/broker/dispatch/scene.h"
+
+namespace sam::dispatch::test {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using schema::LadderState;
+
+constexpr const char* kFirstBoard = "bollnas.mottagning";
+constexpr const char* kRightBoard = "gavle.mottagning";
+constexpr const char* kReporter = "bvc.bollnas";
+
+class ForwardFlow : public Scene {
+ protected:
+  void SetUp() override {
+    Scene::SetUp();
+    Connected(kRightBoard);
+    Tick(Day(200));
+  }
+  SignalId Sent() {
+    Report("report");
+    Progress(kFirstBoard, 1);
+    return IdOf("SIG-A1", schema::Outcome::DELIVER);
+  }
+  void SendOn(const std::string& name, const SignalId& id, LadderState state,
+              const std::string& to = "", const std::string& by = kFirstBoard) {
+    Tell(name, Day(201), [&](schema::Event::Builder e) {
+      auto body = e.getBody().initSignalReceipt();
+      body.setSignalId(wire::AsData(id.view()));
+      body.setState(state);
+      body.setAt(Day(201).value);
+      body.setFunction(by);
+      body.setForwardedTo(to);
+    });
+  }
+  void Move(const std::string& to) {
+    Tell("moved", Day(201), [=](schema::Event::Builder e) {
+      e.getHeader().initSubject();
+      e.getBody().initPersonMoved().setNewMunicipality(to);
+    });
+  }
+  std::vector<int64_t> DueAt(const std::string& function) {
+    std::vector<int64_t> out;
+    for (const Letter& letter : Mailbox(function)) {
+      if (letter.code() != "SIG-A1") continue;
+      const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+      EXPECT_TRUE(signal.ok());
+      for (const auto clock : signal->get().getClocks()) out.push_back(clock.getDueAt());
+    }
+    return out;
+  }
+  void ExpectRebuilds() {
+    ::sam::test::FaultStore fresh;
+    const RebuildReport report = RebuildNow(fresh);
+    EXPECT_EQ(report.different_count, 0u);
+    EXPECT_EQ(report.not_recorded, 0u);
+    EXPECT_EQ(report.digest, LiveDigest());
+  }
+};
+
+TEST_F(ForwardFlow, TheNamedBoardHasTheSameReportWithTheTimeOfTheFirstOne) {
+  const SignalId id = Sent();
+  Tick(Day(201));
+  SendOn("forwarded", id, LadderState::FORWARDED, kRightBoard);
+  ASSERT_THAT(Codes(kRightBoard), ElementsAre("SIG-A1"));
+  EXPECT_EQ(DueAt(kRightBoard), DueAt(kFirstBoard));
+  const SignalId next = Row(id)->released_as;
+  ASSERT_FALSE(next.empty());
+  EXPECT_FALSE(next == id);
+  EXPECT_EQ(Row(next)->evidence.front().event, Row(id)->evidence.front().event);
+  EXPECT_EQ(Row(next)->clocks.front().started, Day(200));
+  EXPECT_EQ(Row(next)->forwarded_from, id);
+  EXPECT_TRUE(HasStep(*Row(id), LadderState::FORWARDED));
+  ExpectRebuilds();
+}
+
+TEST_F(ForwardFlow, TheFirstBoardIsNotRemindedAnyMoreAndTheNewOneIs) {
+  const SignalId id = Sent();
+  SendOn("forwarded", id, LadderState::FORWARDED, kRightBoard);
+  Progress(kRightBoard, 1);
+  Tick(Millis(Day(200).value + 4 * kHourMs));
+  EXPECT_THAT(Codes(kFirstBoard), ElementsAre("SIG-A1"));
+  EXPECT_THAT(Codes(kRightBoard), ElementsAre("SIG-A1", "REMINDER"));
+  ExpectRebuilds();
+}
+
+TEST_F(ForwardFlow, TheSenderSeesBothAndThatOneBecameTheOther) {
+  const SignalId id = Sent();
+  SendOn("forwarded", id, LadderState::FORWARDED, kRightBoard);
+  const SignalId next = Row(id)->released_as;
+  bool told = false;
+  std::vector<SignalId> about;
+  for (const Letter& letter : Mailbox(kReporter)) {
+    const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+    ASSERT_TRUE(signal.ok());
+    const auto receipt = signal->get().getBody().getReceipt();
+    about.push_back(wire::IdOf<SignalId>(receipt.getAbout()));
+    if (receipt.getState() != LadderState::FORWARDED) continue;
+    told = true;
+    EXPECT_EQ(about.back(), id);
+    EXPECT_EQ(wire::IdOf<SignalId>(receipt.getForwardedAs()), next);
+    EXPECT_EQ(std::string(receipt.getReceiverFunction().cStr()), kRightBoard);
+  }
+  EXPECT_TRUE(told);
+  EXPECT_THAT(about, Contains(next)) << "stored at the new board";
+}
+
+TEST_F(ForwardFlow, RedirectedItGoesWhereTheChildIsRegisteredNow) {
+  const SignalId id = Sent();
+  Move("2180");
+  SendOn("redirected", id, LadderState::REDIRECTED);
+  EXPECT_THAT(Codes(kRightBoard), ElementsAre("SIG-A1"));
+  EXPECT_EQ(DueAt(kRightBoard), DueAt(kFirstBoard));
+  ExpectRebuilds();
+}
+
+TEST_F(ForwardFlow, RedirectedToNobodyKnownItIsHeldAndTheSenderNamesTheReceiver) {
+  const SignalId id = Sent();
+  Tell("protected", Day(201), [](schema::Event::Builder e) {
+    e.getHeader().getSubject().setProtection(schema::Protection::UNKNOWN);
+    e.getBody().initPersonProtectionChanged().setNew(schema::Protection::SKYDDAD_FOLKBOKFORING);
+  });
+  SendOn("redirected", id, LadderState::REDIRECTED);
+  const SignalId held = Row(id)->released_as;
+  ASSERT_FALSE(held.empty());
+  EXPECT_EQ(Row(held)->outcome, schema::Outcome::HELD);
+  EXPECT_THAT(Codes(kReporter), Contains("HOLD"));
+  Tell("named", Day(202), [&](schema::Event::Builder e) {
+    auto body = e.getBody().initSignalReceiverNamed();
+    body.setSignalId(wire::AsData(held.view()));
+    body.setReceiverFunction(kRightBoard);
+    body.setFunction(kReporter);
+    body.setNamedBy("Anna Ek");
+    body.setAt(Day(202).value);
+  });
+  EXPECT_THAT(Codes(kRightBoard), ElementsAre("SIG-A1"));
+  EXPECT_EQ(DueAt(kRightBoard), DueAt(kFirstBoard)) << "still the first board's time";
+  ExpectRebuilds();
+}
+
+TEST_F(ForwardFlow, ABoardKeepsWhatNobodyElseMayTakeAndTheSenderIsCalled) {
+  const SignalId id = Sent();
+  SendOn("preventive", id, LadderState::FORWARDED, "gavle.forebyggande");
+  SendOn("nobody", id, LadderState::FORWARDED, "no.such.function");
+  SendOn("unnamed", id, LadderState::FORWARDED, "");
+  SendOn("itself", id, LadderState::FORWARDED, kFirstBoard);
+  SendOn("registered here", id, LadderState::REDIRECTED);
+  EXPECT_THAT(Codes("gavle.forebyggande"), IsEmpty());
+  EXPECT_TRUE(Row(id)->released_as.empty());
+  EXPECT_FALSE(HasStep(*Row(id), LadderState::FORWARDED));
+  const auto codes = Codes(kReporter);
+  EXPECT_EQ(std::count(codes.begin(), codes.end(), "HOLD"), 5);
+  Tick(Millis(Day(200).value + 4 * kHourMs));
+  EXPECT_THAT(Codes(kFirstBoard), ElementsAre("SIG-A1", "REMINDER")) << "its time goes on";
+  ExpectRebuilds();
+}
+
+TEST_F(ForwardFlow, AReportDoesNotGoRoundBetweenBoards) {
+  const SignalId id = Sent();
+  SendOn("there", id, LadderState::FORWARDED, kRightBoard);
+  const SignalId next = Row(id)->released_as;
+  SendOn("back", next, LadderState::FORWARDED, kFirstBoard, kRightBoard);
+  EXPECT_THAT(Codes(kFirstBoard), ElementsAre("SIG-A1"));
+  EXPECT_TRUE(Row(next)->released_as.empty());
+  EXPECT_THAT(Codes(kReporter), Contains("HOLD"));
+}
+
+TEST_F(ForwardFlow, OnlyItsReceiverSendsItOn) {
+  const SignalId id = Sent();
+  SendOn("other", id, LadderState::FORWARDED, kRightBoard, kRightBoard);
+  EXPECT_THAT(Codes(kRightBoard), IsEmpty());
+}
+
+TEST_F(ForwardFlow, AWithdrawalReachesEveryBoardThatHadIt) {
+  const SignalId id = Sent();
+  SendOn("there", id, LadderState::FORWARDED, kRightBoard);
+  Progress(kRightBoard, 1);
+  Tell("withdrawn", Day(202), [&](schema::Event::Builder e) {
+    auto body = e.getBody().initSignalWithdrawn();
+    body.setSignalId(wire::AsData(id.view()));
+    body.setReason("mistake");
+  });
+  EXPECT_THAT(Codes(kFirstBoard), Contains("WITHDRAWN"));
+  EXPECT_THAT(Codes(kRightBoard), Contains("WITHDRAWN"));
+  ExpectRebuilds();
+}
+
+TEST_F(ForwardFlow, AnEarlierEditionOnlyNotesIt) {
+  fold_ = 1;
+  Config("2");
+  const SignalId id = Sent();
+  SendOn("forwarded", id, LadderState::FORWARDED, kRightBoard);
+  EXPECT_THAT(Codes(kRightBoard), IsEmpty());
+  EXPECT_TRUE(HasStep(*Row(id), LadderState::FORWARDED));
+  EXPECT_TRUE(Row(id)->released_as.empty());
+  ExpectRebuilds();
+}
+
+}  // namespace
+}  // namespace sam::dispatch::test
