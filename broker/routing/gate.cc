@@ -31,6 +31,7 @@ bool IsAboutChild(const Ceiling& ceiling) {
     case Reach::kOriginalSender:
     case Reach::kOriginalReceiver:
     case Reach::kOrderer: return false;  // an answer goes back, however long it took
+    case Reach::kInCharge: return false;  // about a signal, and no word of whom
     default: return !ceiling.adult;
   }
 }
