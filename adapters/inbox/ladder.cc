@@ -20,8 +20,6 @@ constexpr size_t kReasonMax = 64;
 constexpr size_t kSaidByMax = 100;
 constexpr int64_t kMinuteMs = 60'000;
 
-bool Climbs(const SignalFacts& facts) { return !IsNotice(facts.code); }
-
 // That a report is not this board's stands beside the ladder.
 bool SendsOn(LadderState state) {
   return state == LadderState::FORWARDED || state == LadderState::REDIRECTED;

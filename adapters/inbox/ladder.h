@@ -52,9 +52,6 @@ Result<Told> ReadTold(const std::string& way, const std::string& by, const std::
 // kInvalid: nobody is named, or it was said before the signal came or after now.
 Status CheckTold(const Told& told, Millis received, Millis now);
 
-// A signal that only tells about another one: it climbs no ladder and waits for nothing.
-bool IsNotice(std::string_view code);
-
 int Rank(LadderState state);
 std::string StateWord(LadderState state);  // as on the command line
 bool SentOn(const Row& row);  // said to be another board's
