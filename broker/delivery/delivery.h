@@ -63,8 +63,8 @@ struct DeliveryDoors {
   std::function<Result<mailbox::Versions>(const SubjectId&)> versions_now;
   // The latest signed checkpoint, told in Welcome; may be empty.
   std::function<std::string()> checkpoint;
-  // What was decided before is asked for again, though its versions hold. Empty: never.
-  std::function<Result<Millis>()> valid_since = {};
+  // What was decided before this place in the log is asked for again, though its versions hold. Empty: never.
+  std::function<Result<Offset>()> valid_since = {};
 };
 
 class DeliveryStage final : public stage::Stage {

@@ -122,6 +122,14 @@ int LaneQueue::Ack(uint64_t floor, const std::vector<uint64_t>& also, int64_t no
   return fresh;
 }
 
+bool LaneQueue::Received(uint64_t sequence) {
+  if (flights_.find(sequence) == flights_.end()) return false;
+  also_.insert(sequence);
+  Drop(sequence);
+  Advance();
+  return true;
+}
+
 int LaneQueue::Seen(uint64_t floor, int64_t now_us) {
   if (floor <= floor_) return 0;
   int fresh = 0;

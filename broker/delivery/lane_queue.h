@@ -75,6 +75,9 @@ class LaneQueue {
   // Everything up to `floor`, and `also`. Returns how many were new. Numbers never sent are not
   // accepted: acknowledging the future would lose signals; they are counted in `unsent`.
   int Ack(uint64_t floor, const std::vector<uint64_t>& also, int64_t now_us, int* unsent);
+  // The log says that it was acknowledged, on a connection that ended before that was folded. False: it
+  // is not held here.
+  bool Received(uint64_t sequence);
   // What the subscriber says it holds, when it subscribes: as good as an acknowledgement.
   int Seen(uint64_t floor, int64_t now_us);
 

@@ -158,6 +158,12 @@ Result<int> DeliveryStage::LookForRenewed() {
         if (answered) {
           lane.queue.Renewed(sequence, row->withheld != wire::WithheldCode::NONE);
           ++renewed;
+          continue;
+        }
+        // Acknowledged on an earlier connection, and folded since this one began: no decision will come.
+        SAM_ASSIGN(const mailbox::LaneState known, mailbox_.StateOf(name, which));
+        if (known.Acked(Sequence(sequence)) && lane.queue.Received(sequence)) {
+          ++renewed;
         } else if (now_us_ - flight->asked_us > kUnansweredMicros) {
           log::Warn("delivery", "decision-overdue", {{"subscription", name}, {"number", sequence}});
           if (flight->dead)

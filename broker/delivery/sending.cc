@@ -237,11 +237,11 @@ Result<bool> DeliveryStage::PrepareSignal(Frame& frame, Lane lane, uint64_t sequ
                                           wire::Delivery* item) {
   Subscription& subscription = frame.subscription;
   SAM_ASSIGN(const mailbox::Versions now, doors_.versions_now(row.subject));
-  Millis since(0);
+  Offset since(0);
   if (doors_.valid_since) {
     SAM_ASSIGN(since, doors_.valid_since());
   }
-  if (now != row.versions || row.decided_at < since) {
+  if (now != row.versions || row.decision < since.value) {
     AskAgain(subscription, lane, sequence, flight);
     return false;
   }

@@ -138,6 +138,10 @@ Status Dispatcher::Escalate(const Input& in, const SignalId& id, const SignalRow
 // True: it goes. What cannot go now may wait in the state of the child.
 Result<bool> Dispatcher::TellAbout(const Input& in, const SignalId& id, const SignalRow& row,
                                    const std::string& function, routing::Candidate notice) {
+  routing::Candidate whole;
+  SAM_TRY(FillEvidence(in, row.evidence, whole));
+  SAM_ASSIGN(const bool gone, IsGone(in, row, whole));
+  if (gone) return false;  // erased: nobody is reminded of what nobody can read
   notice.wanted.function = function;
   notice.rule_version = ToHex(id.view());  // one notice of a name and signal
   notice.about_sender = row.sender;

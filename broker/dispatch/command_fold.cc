@@ -18,6 +18,19 @@ bool EvidenceGone(const routing::Candidate& candidate) {
 
 }  // namespace
 
+// What rests on nothing itself (a reminder, SIG-E3) goes with the signal it tells of: a decision about a
+// person whose key is gone could never be read, and would be asked for for ever.
+Result<bool> Dispatcher::IsGone(const Input& in, const SignalRow& row,
+                                const routing::Candidate& candidate) {
+  if (EvidenceGone(candidate)) return true;
+  if (!candidate.evidence.empty() || row.about.empty()) return false;
+  SAM_ASSIGN(const auto about, in.fold.Signal(row.about));
+  if (!about) return false;
+  routing::Candidate whole;
+  SAM_TRY(FillEvidence(in, about->evidence, whole));
+  return EvidenceGone(whole);
+}
+
 Status Dispatcher::FoldCommand(const Input& in) {
   struct {
     schema::Command::Action::Which which = schema::Command::Action::NONE;
@@ -89,8 +102,8 @@ Status Dispatcher::ReplayRow(const Input& in, const std::string& subscription, L
   if (!follows)
     return Refuse(in, letter.signal, *row, slot, WithheldCode::REFUSED_AT_DELIVERY, {});
   SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, *row));
-  if (EvidenceGone(candidate))
-    return Refuse(in, letter.signal, *row, slot, WithheldCode::ERASED, {});
+  SAM_ASSIGN(const bool gone, IsGone(in, *row, candidate));
+  if (gone) return Refuse(in, letter.signal, *row, slot, WithheldCode::ERASED, {});
   const routing::GateDecision gate = routing::Decide(routing::GateInputOf(
       candidate, settings_.directory, settings_.agreements, in.now));
   const bool may = gate.outcome == routing::GateOutcome::kDeliver &&
@@ -170,8 +183,8 @@ Status Dispatcher::FoldRecheck(const Input& in) {
   if (!follows)
     return Refuse(in, letter->signal, *row, slot, WithheldCode::REFUSED_AT_DELIVERY, {});
   SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, *row));
-  if (EvidenceGone(candidate))
-    return Refuse(in, letter->signal, *row, slot, WithheldCode::ERASED, {});
+  SAM_ASSIGN(const bool gone, IsGone(in, *row, candidate));
+  if (gone) return Refuse(in, letter->signal, *row, slot, WithheldCode::ERASED, {});
   const routing::GateDecision gate = routing::Decide(routing::GateInputOf(
       candidate, settings_.directory, settings_.agreements, in.now));
   if (gate.outcome == routing::GateOutcome::kDeliver &&

@@ -60,10 +60,11 @@ void Dispatcher::ArmDates(const Input& in) {
 }
 
 // A unit or function, or an agreement, begins or ceases to be valid: what waits in a mailbox is asked
-// for again before it goes (delivery compares when it was decided), and what is held at once.
+// for again before it goes, and what is held at once. Delivery compares places in the log: a clock that jumps
+// back would make it ask for ever.
 Status Dispatcher::FoldDates(const Input& in) {
   in.fold.Put(spaces::kMeta, std::string(kValidKey),
-              BigEndian64(static_cast<uint64_t>(in.now.value)));
+              BigEndian64(in.header.offset.value));
   ArmDates(in);
   return RegateHeld(in);
 }

@@ -269,6 +269,7 @@ class Dispatcher {
                 const WatchedClock& clock, int64_t percent);
   Status Escalate(const Input& in, const SignalId& id, const SignalRow& row,
                   const WatchedClock& clock, const char* why);
+  Result<bool> IsGone(const Input& in, const SignalRow& row, const routing::Candidate& candidate);
   Result<bool> TellAbout(const Input& in, const SignalId& id, const SignalRow& row,
                          const std::string& function, routing::Candidate notice);
 

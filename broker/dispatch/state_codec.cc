@@ -335,11 +335,11 @@ Result<mailbox::Versions> VersionsNow(const Store& store, SubjectId subject) {
   return versions;
 }
 
-Result<Millis> ValidSince(const Store& store) {
+Result<Offset> ValidSince(const Store& store) {
   SAM_ASSIGN(const auto bytes, store.Get(spaces::kMeta, kValidKey));
-  if (!bytes) return Millis(0);
-  if (bytes->size() != 8) return Corrupt("the time of the directory's last change is not readable");
-  return Millis(static_cast<int64_t>(ReadBigEndian64(*bytes)));
+  if (!bytes) return Offset(0);
+  if (bytes->size() != 8) return Corrupt("the place of the directory's last change is not readable");
+  return Offset(ReadBigEndian64(*bytes));
 }
 
 std::string EncodeMark(const Mark& mark) {

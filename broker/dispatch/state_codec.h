@@ -35,10 +35,10 @@ Result<rules::SubjectState> ReadState(const Store& store, SubjectId subject);
 // What delivery compares a waiting row with: the newest versions of config, consent and protection.
 // Any thread; sees applied rows.
 Result<mailbox::Versions> VersionsNow(const Store& store, SubjectId subject);
-// When a date of the directory or of an agreement was last passed; 0: never. What was decided before is
+// Where in the log a date of the directory or of an agreement was last passed; 0: never. What was decided before is
 // asked for again before it goes. In space kMeta. Any thread; sees applied rows.
 inline constexpr std::string_view kValidKey = "valid";
-Result<Millis> ValidSince(const Store& store);
+Result<Offset> ValidSince(const Store& store);
 
 // How far dispatch has come and what its own clock says. In space kMeta.
 struct Mark {

@@ -15,7 +15,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import REPO, Lab, LabError, wait_for, write  # noqa: E402
+from lab import RECEIVERS, REPO, Lab, LabError, wait_for, write  # noqa: E402
 from lifecare import ENDPOINTS, Extract, local  # noqa: E402
 from people import Child, Messages, impossible_number  # noqa: E402
 
@@ -41,6 +41,12 @@ start = "{start}"
 every_s = 1
 requests_per_minute = 6000
 {endpoints}"""
+# Who is told when a time limit has run out.
+IN_CHARGE = [
+    ("ledning", "bollnas.ledning", "2120002361", "Socialnämnden", ""),
+    ("regionledning", "gavleborg.ledning", "2321000198", "Hälso- och sjukvårdsnämnden", ""),
+    ("signaldisk", "gavleborg.signaldisk", "2321000198", "Hälso- och sjukvårdsnämnden", ""),
+]
 SOCIAL_KEY = "provnyckel+17"
 
 
@@ -157,7 +163,7 @@ class Day:
 
     def run(self):
         lab = self.lab
-        print("starting the hub, the adapters of BVC, dental care and social services, and three inboxes ...")
+        print("starting the hub, the adapters of BVC, dental care and social services, and their inboxes ...")
         self.connect_dental()
         self.connect_social()
         lab.start_all()
@@ -317,7 +323,7 @@ def main():
     parser.add_argument("--keep", action="store_true", help="leave everything running afterwards")
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="samsignal-demo-")
-    lab = Lab(folder, os.path.abspath(options.build))
+    lab = Lab(folder, os.path.abspath(options.build), receivers=RECEIVERS + IN_CHARGE)
     began = time.monotonic()
     day = Day(lab)
     code = 1

@@ -61,6 +61,16 @@ TEST_F(LaneQueueTest, GoesOnAfterTheFloorAndPassesOverWhatIsAcknowledged) {
   EXPECT_EQ(queue_.floor(), 6u);
 }
 
+TEST_F(LaneQueueTest, WhatTheLogKnowsAsAcknowledgedIsDoneAlthoughItWasNeverSentHere) {
+  Fill({"a", "b", "c"});
+  EXPECT_EQ(Ack(2), 0) << "not sent on this connection";
+  EXPECT_TRUE(queue_.Received(2));
+  EXPECT_TRUE(queue_.Received(1));
+  EXPECT_FALSE(queue_.Received(1)) << "once";
+  EXPECT_EQ(queue_.floor(), 2U);
+  EXPECT_THAT(Send(0), ElementsAre(3));
+}
+
 TEST_F(LaneQueueTest, ARedeliveryTakesAllLaterOnesOfTheSameChildWithIt) {
   Fill({"a", "b", "a", "b", "a"});
   EXPECT_THAT(Send(0), ElementsAre(1, 2, 3, 4, 5));

@@ -95,6 +95,25 @@ class ClockFlow : public Scene {
   }
 };
 
+TEST_F(ClockFlow, OfWhoseKeyIsGoneNobodyIsTold) {
+  const SignalId id = Sent();
+  Must(hub_.vault_->Erase(Row(id)->subject));
+  AfterHours(400);
+  EXPECT_THAT(Mailbox(kManager), IsEmpty());
+  EXPECT_THAT(Mailbox(kDesk), IsEmpty());
+}
+
+TEST_F(ClockFlow, WhatLiesInAMailboxOfWhoseKeyIsGoneIsAskedForOnceAndFilled) {
+  const SignalId id = Sent();
+  AfterHours(9);
+  ASSERT_EQ(Mailbox(kManager).size(), 1U);
+  Must(hub_.vault_->Erase(Row(id)->subject));
+  Recheck(kManager, Lane::kNormal, Sequence(1));
+  const auto row = mailbox::MailboxReader(hub_.store_).Get(kManager, Lane::kNormal, Sequence(1));
+  ASSERT_TRUE(row.ok() && *row);
+  EXPECT_EQ((*row)->withheld, schema::WithheldCode::ERASED);
+}
+
 TEST_F(ClockFlow, TheReceiverIsRemindedAtEachMarkOfEachRunningLimit) {
   Sent();
   After(239);
