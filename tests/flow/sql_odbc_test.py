@@ -240,7 +240,7 @@ def body(lab, checks, arguments):
         killed_at_any_moment(scene, random.Random(arguments.seed), arguments.kills)
         troubles_are_told_and_end(scene)
         unsafe_cursors_are_refused(scene)
-        scene.nothing_personal_anywhere(["PWD", HARD, "psqlodbcw"])
+        scene.nothing_personal_anywhere(["PWD=", "PWD =", HARD, "psqlodbcw"])
         code, _ = scene.adapter.stop()
         checks.that("the adapter stops cleanly", code == 0, str(code))
     finally:
