@@ -248,7 +248,7 @@ class Day:
                 print(f"         {s['outcome']}: " + "; ".join(s["reasonsText"]))
         notices = collections.Counter((s["code"], s["receiver"]) for s in signals if s["code"] not in order)
         for (code, receiver), n in sorted(notices.items()):
-            print(f"{code:8}       {n} to {receiver}")
+            print(f"{code:8}       {n} to {receiver or 'nobody: held'}")
         return signals
 
     def proofs(self, signals):
