@@ -163,6 +163,7 @@ enum TimerKind {
   consentExpiry @3;  # a consent has run out
   heldCall @4;       # nobody has said where a report that is held is to go: its sender is called again
   clockMark @5;      # so much of a signal's time limit has gone; `step` names the signal
+  dates @6;          # a date of the directory or of an agreement has passed
 }
 
 struct TimerRow {

@@ -1,7 +1,5 @@
 // SIG-C1: whoever looked at a prompt has decided to tell the other health care of the same region that the
 // family is not reached. A person's decision is carried; no rule makes it.
-#include <algorithm>
-
 #include "broker/base/log.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/wire/codec.h"
@@ -37,10 +35,7 @@ Status Dispatcher::TellOtherCare(const Input& in, const SignalId& prompt, const 
   hit.sender_function = row.receiver;
   hit.unit = row.unit;
   SAM_ASSIGN(const Verdict verdict, Raise(in, subject, state, hit));
-  // What takes the prompt back takes this back, too.
-  for (rules::Episode& episode : state.episodes)
-    if (std::find(episode.signals.begin(), episode.signals.end(), prompt) != episode.signals.end())
-      rules::PushBounded(episode.signals, verdict.id, rules::kSmallListMax);
+  rules::AttachBeside(state, prompt, verdict.id);
   in.fold.PutState(subject, state);
   return Ok();
 }

@@ -54,6 +54,7 @@ void Dispatcher::ArmDates(const Input& in) {
                                                      settings_.agreements.NextChange(now));
   if (!next) return;
   rules::TimerSpec timer;
+  timer.kind = schema::TimerKind::DATES;
   timer.rule = "dates";
   timer.due = *next;
   in.fold.Put(spaces::kTimer, TimerKey(SubjectId{}, {timer.rule, "", timer.due}), EncodeTimer(timer));

@@ -135,7 +135,7 @@ Status Dispatcher::FoldTick(const Input& in, Millis tick) {
     if (!stands) continue;
     in.fold.Delete(spaces::kTimer, row.first);
     SAM_ASSIGN(const FiledTimer filed, DecodeTimer(row.first, row.second));
-    if (filed.timer.kind == schema::TimerKind::UNSET) {
+    if (filed.timer.kind == schema::TimerKind::DATES) {
       SAM_TRY(FoldDates(in));
       continue;
     }

@@ -2,8 +2,6 @@
 // evidence is the same, the time limits are those of the first board. The board that sends it on names the
 // function (forwarded), or says only that it is not its own (redirected): then it goes where the child is
 // registered now, and where that is not known it is held until its sender names the receiver.
-#include <algorithm>
-
 #include "broker/base/log.h"
 #include "broker/dispatch/dispatcher.h"
 
@@ -20,11 +18,7 @@ bool Dispatcher::MayForward(const SignalRow& row, LadderState state) const {
 
 Result<bool> Dispatcher::HadIt(const Input& in, const routing::Candidate& candidate,
                                const std::string& receiver) {
-  std::vector<EventId> evidence;
-  for (const routing::Evidence& one : candidate.evidence) evidence.push_back(one.event);
-  const SignalId id = routing::MakeSignalId(candidate.rule_id, candidate.rule_version, receiver,
-                                            std::move(evidence));
-  SAM_ASSIGN(const auto row, in.fold.Signal(id));
+  SAM_ASSIGN(const auto row, in.fold.Signal(routing::SignalIdOf(candidate, receiver)));
   return row && row->outcome == Outcome::DELIVER;
 }
 
@@ -64,9 +58,7 @@ Status Dispatcher::Forward(const Input& in, const SignalId& id, SignalRow row,
   row.released_as = verdict.id;
   SettleClocks(in, id, row);
   in.fold.PutSignal(id, row);
-  for (rules::Episode& episode : state.episodes)
-    if (std::find(episode.signals.begin(), episode.signals.end(), id) != episode.signals.end())
-      rules::AddOnce(episode.signals, verdict.id, rules::kSmallListMax);
+  rules::AttachBeside(state, id, verdict.id);
   SAM_TRY(NotifyStep(in, state, id, row, step));
   in.fold.PutState(subject, state);
   return Ok();

@@ -1,6 +1,4 @@
 // What waits: held with a notice to its sender, and asked for again when something came.
-#include <algorithm>
-
 #include "broker/base/log.h"
 #include "broker/base/number.h"
 #include "broker/base/text.h"
@@ -8,21 +6,13 @@
 #include "broker/store/spaces.h"
 
 namespace sam::dispatch {
-namespace {
 
 using schema::Outcome;
-
-void Remember(std::vector<SignalId>& list, const SignalId& id) {
-  if (std::find(list.begin(), list.end(), id) == list.end())
-    rules::PushBounded(list, id, rules::kSmallListMax);
-}
-
-}  // namespace
 
 Status Dispatcher::Hold(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                         const routing::Candidate& candidate, const routing::GateDecision& gate,
                         const SignalId& id, SignalRow row) {
-  Remember(state.held, id);
+  rules::AddOnce(state.held, id, rules::kSmallListMax);
   if (row.outcome == Outcome::HELD && row.reasons == gate.reasons) return Ok();  // nothing new
   const bool fresh = row.outcome != Outcome::HELD || row.reasons.empty();
   row.outcome = Outcome::HELD;
@@ -136,9 +126,7 @@ Result<Dispatcher::Verdict> Dispatcher::RegateOne(const Input& in, const Subject
     if (!old->forwarded_from.empty()) SAM_TRY(ComesFrom(in, verdict.id, *old));
   }
   std::erase(state.held, id);
-  for (rules::Episode& episode : state.episodes)
-    if (std::find(episode.signals.begin(), episode.signals.end(), id) != episode.signals.end())
-      Remember(episode.signals, verdict.id);
+  rules::AttachBeside(state, id, verdict.id);
   return verdict;
 }
 

@@ -94,7 +94,7 @@ Result<wire::TrialAnswer> Rehearsal::Try(const journal::Draft& draft, const std:
   for (const Batch::Op& op : dropped.batch.ops()) {
     if (!(op.space == spaces::kTimer) || !op.value) continue;
     SAM_ASSIGN(const FiledTimer filed, DecodeTimer(op.key, *op.value));
-    if (filed.timer.kind != schema::TimerKind::HELD_CALL) ++answer.watched;
+    if (filed.timer.kind == schema::TimerKind::EXPECTATION) ++answer.watched;
   }
   return answer;
 }

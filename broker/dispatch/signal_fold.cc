@@ -206,10 +206,7 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
                                                const Origin& origin) {
   routing::GateDecision gate = routing::Decide(routing::GateInputOf(
       candidate, settings_.directory, settings_.agreements, in.now));
-  std::vector<EventId> evidence;
-  for (const routing::Evidence& one : candidate.evidence) evidence.push_back(one.event);
-  const SignalId id = routing::MakeSignalId(candidate.rule_id, candidate.rule_version,
-                                            gate.receiver_function, std::move(evidence));
+  const SignalId id = routing::SignalIdOf(candidate, gate.receiver_function);
   SAM_ASSIGN(const auto known, in.fold.Signal(id));
   // The same signal is never decided twice. What waits may still go; so may what gave way to another
   // id that now gives way to this one (a child that moves there and back), and a part that was

@@ -128,10 +128,7 @@ Result<Composed> Compose(const Candidate& candidate, const GateDecision& decisio
   for (const auto& message : messages) events.push_back(message.get());
 
   Composed out;
-  std::vector<EventId> ids;
-  for (const Evidence& one : candidate.evidence) ids.push_back(one.event);
-  out.id = MakeSignalId(candidate.rule_id, candidate.rule_version, decision.receiver_function,
-                        std::move(ids));
+  out.id = SignalIdOf(candidate, decision.receiver_function);
   capnp::MallocMessageBuilder message(4096);
   auto signal = message.initRoot<schema::Signal>();
   FillHead(candidate, decision, out.id, signal);
@@ -158,6 +155,13 @@ Result<Composed> Compose(const Candidate& candidate, const GateDecision& decisio
     return Invalid("signal " + candidate.code + " is larger than 640 KiB");
   }
   return out;
+}
+
+SignalId SignalIdOf(const Candidate& candidate, const std::string& receiver_function) {
+  std::vector<EventId> evidence;
+  for (const Evidence& one : candidate.evidence) evidence.push_back(one.event);
+  return MakeSignalId(candidate.rule_id, candidate.rule_version, receiver_function,
+                      std::move(evidence));
 }
 
 SignalId MakeSignalId(const std::string& rule_id, const std::string& rule_version,

@@ -152,6 +152,7 @@ Result<Composed> Compose(const Candidate& candidate, const GateDecision& decisio
 // First 16 bytes of SHA-256 over ("sam-signal-1", rule id, rule version, receiver function, sorted
 // evidence ids), each with its length. A candidate that shares all of these with another one must
 // differ in its rule id (receipt notices: "receipt.stored", "receipt.delivered", ...).
+SignalId SignalIdOf(const Candidate& candidate, const std::string& receiver_function);
 SignalId MakeSignalId(const std::string& rule_id, const std::string& rule_version,
                       const std::string& receiver_function, std::vector<EventId> evidence);
 

@@ -1,6 +1,7 @@
 #include "broker/routing/receivers.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "broker/base/text.h"
 #include "broker/routing/toml_parts.h"
@@ -120,15 +121,22 @@ void CheckOwnUnit(const GateInput& input, const Function& receiver, Findings& fi
   }
 }
 
-bool CheckRegion(const GateInput& input, const Function& receiver, Findings& findings) {
+// Of sender and receiver; both, or none and the reason is noted.
+std::pair<const Authority*, const Authority*> Authorities(const GateInput& input,
+                                                          const Function& receiver,
+                                                          Findings& findings) {
   const Function* sender = SenderOf(input);
-  if (sender == nullptr) return false;  // noted by the caller
+  if (sender == nullptr) return {};  // noted by the caller
   const Authority* from = input.directory->AuthorityById(sender->authority);
   const Authority* to = input.directory->AuthorityById(receiver.authority);
-  if (from == nullptr || to == nullptr) {
-    findings.held.insert("gate.receiver.unknown");
-    return false;
-  }
+  if (from != nullptr && to != nullptr) return {from, to};
+  findings.held.insert("gate.receiver.unknown");
+  return {};
+}
+
+bool CheckRegion(const GateInput& input, const Function& receiver, Findings& findings) {
+  const auto [from, to] = Authorities(input, receiver, findings);
+  if (to == nullptr) return false;
   const bool municipal =
       from->kind == AuthorityKind::kMunicipality || to->kind == AuthorityKind::kMunicipality;
   const bool is_private =
@@ -149,14 +157,8 @@ void CheckInCharge(const GateInput& input, const Function& receiver, Findings& f
 // The board's county has the duty. Another county's clinic, where the child lives now, is for a person
 // at the board to name.
 bool CheckRegionCare(const GateInput& input, const Function& receiver, Findings& findings) {
-  const Function* sender = SenderOf(input);
-  if (sender == nullptr) return false;  // noted by the caller
-  const Authority* from = input.directory->AuthorityById(sender->authority);
-  const Authority* to = input.directory->AuthorityById(receiver.authority);
-  if (from == nullptr || to == nullptr) {
-    findings.held.insert("gate.receiver.unknown");
-    return false;
-  }
+  const auto [from, to] = Authorities(input, receiver, findings);
+  if (to == nullptr) return false;
   const bool same = !from->county.empty() && from->county == to->county;
   const bool named = !input.wanted.function.empty();
   if (to->kind == AuthorityKind::kMunicipality || (!same && !named))

@@ -137,10 +137,14 @@ Effects OnAnswered(SubjectState& state, const Answered& answered, const Context&
 void AttachSignal(SubjectState& state, const Hit& hit, const SignalId& signal) {
   for (Episode& episode : state.episodes) {
     if (episode.rule != hit.rule || episode.key != hit.episode || episode.withdrawn) continue;
-    if (std::find(episode.signals.begin(), episode.signals.end(), signal) ==
-        episode.signals.end())
-      PushBounded(episode.signals, signal, kSmallListMax);
+    AddOnce(episode.signals, signal, kSmallListMax);
   }
+}
+
+void AttachBeside(SubjectState& state, const SignalId& known, const SignalId& added) {
+  for (Episode& episode : state.episodes)
+    if (std::find(episode.signals.begin(), episode.signals.end(), known) != episode.signals.end())
+      AddOnce(episode.signals, added, kSmallListMax);
 }
 
 }  // namespace sam::rules

@@ -36,5 +36,7 @@ Effects OnAnswered(SubjectState& state, const Answered& answered, const Context&
 
 // The signal that the dispatcher made of a hit; the id of a withdrawn one when it comes to that.
 void AttachSignal(SubjectState& state, const Hit& hit, const SignalId& signal);
+// What takes `known` back takes `added` back, too: it follows from it, or stands in its place.
+void AttachBeside(SubjectState& state, const SignalId& known, const SignalId& added);
 
 }  // namespace sam::rules

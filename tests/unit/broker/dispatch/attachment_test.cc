@@ -80,14 +80,6 @@ class AttachmentFlow : public Scene {
     EXPECT_TRUE(mark.ok());
     return mark.ok() ? mark->parts : 0;
   }
-  void ExpectRebuilds() {
-    ::sam::test::FaultStore fresh;
-    const RebuildReport report = RebuildNow(fresh);
-    EXPECT_EQ(report.different_count, 0u);
-    EXPECT_EQ(report.not_recorded, 0u);
-    EXPECT_EQ(report.equal + report.taken_as_recorded, report.decisions);
-    EXPECT_EQ(report.digest, LiveDigest(report.gone));
-  }
 };
 
 TEST_F(AttachmentFlow, PartsGoToTheReceiverOfTheirReportAndToNobodyElse) {

@@ -86,13 +86,6 @@ class ClockFlow : public Scene {
     EXPECT_TRUE(counts.ok());
     return counts.ok() ? *counts : std::map<std::string, uint64_t>();
   }
-  void ExpectRebuilds() {
-    ::sam::test::FaultStore fresh;
-    const RebuildReport report = RebuildNow(fresh);
-    EXPECT_EQ(report.different_count, 0u);
-    EXPECT_EQ(report.not_recorded, 0u);
-    EXPECT_EQ(report.digest, LiveDigest());
-  }
 };
 
 TEST_F(ClockFlow, OfWhoseKeyIsGoneNobodyIsTold) {

@@ -49,13 +49,6 @@ class ConsentTime : public Scene {
   static void NotAll(schema::Event::Builder e) {
     e.getBody().getConsentChanged().setAllGuardians(schema::YesNo::NO);
   }
-  void ExpectRebuilds() {
-    ::sam::test::FaultStore fresh;
-    const RebuildReport report = RebuildNow(fresh);
-    EXPECT_EQ(report.different_count, 0u);
-    EXPECT_EQ(report.not_recorded, 0u);
-    EXPECT_EQ(report.digest, LiveDigest());
-  }
   bool Stale(const Letter& letter) {
     return !(letter.row.versions == *VersionsNow(hub_.store_, letter.row.subject));
   }

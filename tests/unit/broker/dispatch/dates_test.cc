@@ -26,13 +26,6 @@ class Dates : public Scene {
   }
   static std::string Date(int day) { return ToIso(Day(day)).substr(0, 10); }
   uint64_t Since() { return ValidSince(hub_.store_)->value; }
-  void ExpectRebuilds() {
-    ::sam::test::FaultStore fresh;
-    const RebuildReport report = RebuildNow(fresh);
-    EXPECT_EQ(report.different_count, 0u);
-    EXPECT_EQ(report.not_recorded, 0u);
-    EXPECT_EQ(report.digest, LiveDigest());
-  }
 };
 
 TEST_F(Dates, WhatWaitsForOneWhoseTimeEndsIsAskedForAgainAndHeld) {

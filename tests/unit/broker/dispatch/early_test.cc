@@ -82,14 +82,6 @@ class Early : public Scene {
     Must(hub_.store_.Apply(batch, Durability::kNow));
     Restart();
   }
-  void ExpectRebuilds() {
-    ::sam::test::FaultStore fresh;
-    const RebuildReport report = RebuildNow(fresh);
-    EXPECT_EQ(report.different_count, 0u);
-    EXPECT_EQ(report.not_recorded, 0u);
-    EXPECT_EQ(report.equal + report.taken_as_recorded, report.decisions);
-    EXPECT_EQ(report.digest, LiveDigest(report.gone));
-  }
 };
 
 TEST_F(Early, AReceiptBeforeItsSignalIsTakenWhenTheSignalComes) {

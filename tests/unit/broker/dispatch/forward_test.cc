@@ -53,13 +53,6 @@ class ForwardFlow : public Scene {
     }
     return out;
   }
-  void ExpectRebuilds() {
-    ::sam::test::FaultStore fresh;
-    const RebuildReport report = RebuildNow(fresh);
-    EXPECT_EQ(report.different_count, 0u);
-    EXPECT_EQ(report.not_recorded, 0u);
-    EXPECT_EQ(report.digest, LiveDigest());
-  }
 };
 
 TEST_F(ForwardFlow, TheNamedBoardHasTheSameReportWithTheTimeOfTheFirstOne) {

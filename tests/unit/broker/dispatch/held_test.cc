@@ -50,13 +50,6 @@ class HeldFlow : public Scene {
     }
     return out;
   }
-  void ExpectRebuilds() {
-    ::sam::test::FaultStore fresh;
-    const RebuildReport report = RebuildNow(fresh);
-    EXPECT_EQ(report.different_count, 0u);
-    EXPECT_EQ(report.not_recorded, 0u);
-    EXPECT_EQ(report.digest, LiveDigest());
-  }
 };
 
 TEST_F(HeldFlow, TheSenderIsCalledByTheVeryInputThatHeldItAndInTheAcuteLaneWhenItIsAcute) {

@@ -33,12 +33,6 @@ class Link : public Scene {
   SubjectId SubjectOf(const char* person, const std::string& name) {
     return Of(Tell(name, Day(160), MissedBody(name), person));
   }
-  void ExpectRebuilds() {
-    ::sam::test::FaultStore fresh;
-    const RebuildReport report = RebuildNow(fresh);
-    EXPECT_EQ(report.different_count, 0u);
-    EXPECT_EQ(report.digest, LiveDigest());
-  }
 };
 
 TEST_F(Link, EventsUnderAnOldNumberNeverReachTheStateOfAChildThatGotAProtectedNewOne) {

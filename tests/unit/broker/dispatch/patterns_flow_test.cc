@@ -42,12 +42,6 @@ class ShippedRules : public Scene {
       e.getBody().initPersonMoved().setNewMunicipality("2183");
     });
   }
-  void ExpectRebuilds() {
-    ::sam::test::FaultStore fresh;
-    const RebuildReport report = RebuildNow(fresh);
-    EXPECT_EQ(report.different_count, 0u);
-    EXPECT_EQ(report.digest, LiveDigest());
-  }
 };
 
 TEST_F(ShippedRules, AMissedDentalVisitTwiceIsAskedOfTheClinicThatOwnsIt) {

@@ -143,6 +143,12 @@ TEST_F(RehearsalTest, StepsThatWouldBeWatchedAreCounted) {
   EXPECT_THAT(answer.signals, IsEmpty());
 }
 
+TEST_F(RehearsalTest, TheTimeLimitsOfASignalAreNoSteps) {
+  const wire::TrialAnswer answer = Try(EventOf(ReportBody()));
+  EXPECT_THAT(CodesOf(answer), Contains("SIG-A1"));
+  EXPECT_EQ(answer.watched, 0u);
+}
+
 TEST_F(RehearsalTest, ANewConfigurationIsFollowed) {
   EXPECT_EQ(Try(EventOf(OutcomeBody(true))).config, "1");
   Config("2");

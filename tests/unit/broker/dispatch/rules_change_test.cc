@@ -46,11 +46,9 @@ class RulesChange : public Scene {
     Settle();
   }
   void ExpectRebuilds() {
+    Scene::ExpectRebuilds();
     ::sam::test::FaultStore fresh;
-    const RebuildReport report = RebuildNow(fresh);
-    EXPECT_EQ(report.different_count, 0u);
-    EXPECT_EQ(report.not_recorded, 0u);
-    EXPECT_EQ(report.digest, LiveDigest(report.gone));
+    RebuildNow(fresh);
     const auto mark = ReadMark(fresh);
     ASSERT_TRUE(mark.ok());
     EXPECT_EQ(*mark, *ReadMark(hub_.store_));
