@@ -52,6 +52,8 @@ RowReader::Line RowReader::FindLine(std::string_view& line) {
   ++lines_;
   if (lines_ == 1) first_end_ = at_;
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  // More than one CR and nothing else is a blank line, too, however often its end is written again.
+  if (lines_ == 1 && line.find_first_not_of('\r') == std::string_view::npos) line = {};
   return last ? Line::kLast : Line::kWhole;
 }
 

@@ -48,6 +48,21 @@ TEST(RowReader, ReadsQuotesLineEndsAndBlanks) {
             "7@160 [98240301AA06] [] []\n");
 }
 
+// A header of a lone CR was a row as it came and a blank line as it was kept, so that the row after it
+// was taken for the header.
+TEST(RowReader, ALineOfNothingButCarriageReturnsIsBlankHoweverItsEndIsWritten) {
+  for (const std::string ends : {"\r", "\r\r", "\r\r\r"}) {
+    const std::vector<Row> rows = ReadAll(ends + "\na;b\n" + ends + "\n1;2\n", 1000);
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[0].raw, "a;b");
+    EXPECT_EQ(rows[0].line, 2U);
+    EXPECT_EQ(rows[1].raw, "1;2");
+  }
+  const std::vector<Row> quoted = ReadAll("\"a\n\r\r\nb\"\n", 1000);
+  ASSERT_EQ(quoted.size(), 1U);
+  EXPECT_EQ(quoted[0].raw, "\"a\n\r\r\nb\"") << "what stands in quotes is kept";
+}
+
 TEST(RowReader, WhereThePiecesAreCutChangesNothing) {
   const std::string bytes(kSmall);
   const std::string whole = Text(ReadAll(bytes, 1000));
