@@ -94,11 +94,15 @@ Status Dispatcher::RegateHeld(const Input& in) {
   return Ok();
 }
 
-// Builds before this edition did not tell what had left: any number may have.
+// Builds before this edition did not tell what had left: any number may have. A connection that has told
+// of itself already says the same, and it waits for its own word: that stays.
 Status Dispatcher::OfferAll(const Input& in) {
   SAM_ASSIGN(const auto lanes, in.fold.Rows(spaces::kLane, "", ""));
-  for (const auto& lane : lanes)
+  for (const auto& lane : lanes) {
+    SAM_ASSIGN(const auto told, in.fold.Get(spaces::kOffered, lane.first));
+    if (told && ReadBigEndian64(*told) >= mailbox::kAnyOffered) continue;
     in.fold.Put(spaces::kOffered, lane.first, BigEndian64(mailbox::kAnyOffered));
+  }
   return Ok();
 }
 

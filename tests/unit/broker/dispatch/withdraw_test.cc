@@ -121,6 +121,19 @@ TEST_F(BeforeTheFirstEdition, WhatThatBuildHadInAMailboxMayHaveLeftAndWhatComesA
   EXPECT_EQ(RebuildNow(fresh).digest, LiveDigest());
 }
 
+// Delivery waits until the log has the word of its own connection. A new edition wrote over it, and so did
+// the first configuration of a new log: nothing went out until the receiver connected anew.
+TEST_F(BeforeTheFirstEdition, AConnectionThatHasToldOfItselfIsNotForgotten) {
+  const uint64_t word = mailbox::kAnyOffered | 4711;
+  Offered(kMailboxOf, word);
+  fold_ = kFoldEdition;
+  Config("2");
+  const auto told = mailbox::MailboxReader(hub_.store_).OfferedBelow(kMailboxOf, Lane::kNormal);
+  ASSERT_TRUE(told.ok());
+  EXPECT_EQ(*told, word);
+  ExpectRebuilds();
+}
+
 TEST(FoldEdition, AConfigurationOfANewerBuildIsRefusedWithWhatToDo) {
   capnp::MallocMessageBuilder message;
   auto files = message.initRoot<schema::ConfigLoaded>().initFiles(1);
