@@ -37,7 +37,7 @@ svg text{fill:var(--ink);font-size:13px}
 .table{overflow-x:auto;margin-top:1rem}
 table{border-collapse:collapse;width:100%;font-size:.87rem;position:relative;font-variant-numeric:tabular-nums}
 caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-th,td{padding:.35rem .5rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:bottom}
+th,td{padding:.35rem .4rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:bottom}
 thead th{border-bottom:2px solid var(--ink);font-weight:600;line-height:1.25}
 th:first-child,.class{text-align:left}
 tbody th{min-width:11rem}
@@ -56,7 +56,7 @@ constexpr const char* kHatch =
     "height=\"6\" fill=\"#fff\"/><rect width=\"2\" height=\"6\" fill=\"#9aa5b0\"/></pattern></defs></svg>\n";
 
 std::string TableOf(const Sheet& sheet, Language language) {
-  std::string out = "<div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"" +
+  std::string out = "<div class=\"table\" role=\"group\" tabindex=\"0\" aria-label=\"" +
                     Escaped(sheet.title) + "\"><table><caption>" + Escaped(sheet.title) +
                     "</caption>\n<thead><tr><th scope=\"col\">" + Escaped(sheet.row_header) + "</th>";
   if (sheet.classes)

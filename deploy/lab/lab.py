@@ -423,8 +423,11 @@ class Lab:
 
         def quiet():
             status = self.status()
-            return status["dispatched"] == status["records"] and all(
-                lane["waiting"] == 0 or lane["subscription"] not in here for lane in status["lanes"]) and status
+            waiting = {lane["subscription"]: lane["waiting"] for lane in status["lanes"]
+                       if lane["waiting"] and lane["subscription"] in here}
+            if status["dispatched"] == status["records"] and not waiting:
+                return status
+            raise LabError(f"dispatched {status['dispatched']} of {status['records']}, waiting {waiting}")
         return wait_for("the hub to settle", quiet, seconds)
 
     def tick(self, time_text):

@@ -169,4 +169,5 @@ def body(lab, checks, _arguments):
     limits(lab, checks)
 
 
-main(body)
+if __name__ == "__main__":
+    main(body)

@@ -10,6 +10,7 @@ h1{font-size:1.7rem}h2{font-size:1.25rem;margin:0 0 .2rem}.en{color:#4c5560;font
 article{background:#fff;border:1px solid #d9d6cd;border-radius:.5rem;padding:1.2rem 1.4rem;margin:1.4rem 0}
 table{border-collapse:collapse;width:100%;margin:.6rem 0}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-top:1px solid #e6e3da}
 th{font-weight:600;border-top:0}ol{padding-left:1.3rem}time{color:#4c5560;font-variant-numeric:tabular-nums}
+.wide{overflow-x:auto}td{min-width:5.5rem;overflow-wrap:break-word}
 .held{border-left:.35rem solid #b25a00;padding-left:.6rem}.sent{border-left:.35rem solid #1f6f5c;padding-left:.6rem}
 .none{color:#4c5560}a{color:#1b4f8f}@media print{body{background:#fff}article{break-inside:avoid}}
 </style></head><body><main>
@@ -61,8 +62,9 @@ def fields(signal):
 def article(scenario, told):
     signals = [s for s in told["signals"] if s["code"] != "RECEIPT"]
     rows = "".join(outcome(s) for s in signals)
-    table = ("<table><thead><tr><th>Vad</th><th>Till</th><th>Beslut</th><th>Varför</th><th>Mottagaren ser</th></tr></thead>"
-             f"<tbody>{rows}</tbody></table>" if rows else
+    table = (f'<div class="wide" role="group" tabindex="0" aria-label="{html.escape(scenario["title"]["sv"])}">'
+             "<table><thead><tr><th>Vad</th><th>Till</th><th>Beslut</th><th>Varför</th><th>Mottagaren ser</th></tr></thead>"
+             f"<tbody>{rows}</tbody></table></div>" if rows else
              '<p class="none">Ingenting lämnades ut. <span class="en" lang="en">Nothing was handed over.</span></p>')
     back = sum(1 for s in told["signals"] if s["code"] == "RECEIPT")
     receipts = f"<p>Kvittenser tillbaka till avsändaren: {back}.</p>" if back else ""

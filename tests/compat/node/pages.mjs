@@ -3,35 +3,14 @@
 //   node pages.mjs config.json  ->  one line of JSON for each finding and each thing done
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import axe from 'axe-core';
-import { chromium } from 'playwright-core';
+import { launch, look as lookAt, newPage, tell } from './browser.mjs';
 
 const config = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const base = `https://127.0.0.1:${config.port}`;
-const tell = (row) => console.log(JSON.stringify(row));
 
-// bypassCSP: the pages let no script in, and axe is one. Nothing else needs it.
-const browser = await chromium.launch({ executablePath: config.chromium, args: ['--no-sandbox', '--disable-gpu'] });
-const open = async (options = {}) => {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true, locale: 'sv-SE', ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  page.on('console', (m) => { if (m.type() === 'error' && !/40[134]|422/.test(m.text())) tell({ console: m.text() }); });
-  return page;
-};
-
-async function look(page, name) {
-  await page.evaluate(axe.source);
-  // Without a style sheet the browser alone says how large a link is.
-  const rules = { 'target-size': { enabled: !name.endsWith('-bare') } };
-  const found = await page.evaluate((chosen) => window.axe.run(document, { rules: chosen,
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }), rules);
-  const lang = await page.getAttribute('html', 'lang');
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  tell({ page: name, lang, title: await page.title(), wide, rules: found.passes.length,
-    violations: found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).slice(0, 3).join(' | ')}`) });
-  if (config.shots) await page.screenshot({ path: join(config.shots, `${name}-${lang}.png`), fullPage: true });
-}
+const browser = await launch(config);
+const open = (options) => newPage(browser, options);
+const look = (page, name) => lookAt(page, name, config.shots);
 
 async function signIn(page, account) {
   await page.goto(`${base}/sign-in`);
