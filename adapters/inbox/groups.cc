@@ -1,5 +1,7 @@
 // Reports about the same child: each is its own row, and a list shows that they belong together. They are
 // found by a keyed name of the child's number, which tells nobody the number.
+#include <algorithm>
+
 #include "adapters/inbox/inbox.h"
 #include "adapters/inbox/spaces.h"
 #include "broker/base/text.h"
@@ -65,17 +67,24 @@ Result<Inbox::Group> Inbox::GroupOf(const Row& row, GroupCounts& counted) const 
     group.count = known->second;
     return group;
   }
-  std::vector<uint64_t> numbers;
-  SAM_TRY(box_.store().Scan(spaces::kGroups, name, name + std::string(9, '\xff'),
-                            [&](std::string_view key, std::string_view) {
-    if (key.size() == name.size() + 8) numbers.push_back(ReadBigEndian64(key.substr(name.size())));
-    return true;
-  }));
-  for (const uint64_t number : numbers)
-    SAM_TRY(Each(number, [&](Row&& one) {
-      if (one.number == number && one.withdrawn_by.empty()) ++group.count;
-      return false;
+  uint64_t from = 0;
+  for (bool more = true; more && group.count < kGroupCounted;) {
+    std::vector<uint64_t> numbers;
+    SAM_TRY(box_.store().Scan(spaces::kGroups, name + BigEndian64(from), name + std::string(9, '\xff'),
+                              [&](std::string_view key, std::string_view) {
+      if (key.size() == name.size() + 8) numbers.push_back(ReadBigEndian64(key.substr(name.size())));
+      return numbers.size() < kGroupCounted;
     }));
+    more = numbers.size() == kGroupCounted;
+    for (const uint64_t number : numbers) {
+      from = number + 1;
+      SAM_TRY(Each(number, [&](Row&& one) {
+        if (one.number == number && one.withdrawn_by.empty()) ++group.count;
+        return false;
+      }));
+    }
+  }
+  group.count = std::min(group.count, kGroupCounted);
   counted[group.id] = group.count;
   return group;
 }

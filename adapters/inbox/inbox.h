@@ -62,8 +62,10 @@ class Inbox final : public client::InboxSink, public intake::Book {
   // --- reports about the same child (groups.cc): none is merged, they are shown to belong together ---
   struct Group {
     std::string id;    // 32 hex digits, made with this inbox's key; empty: no report, or nobody known
-    size_t count = 0;  // reports in it that were not taken back
+    size_t count = 0;  // reports in it that were not taken back; counted up to kGroupCounted
   };
+  // A list that is followed looks at the group of each row that comes: what it costs is bounded.
+  static constexpr size_t kGroupCounted = 20;
   using GroupCounts = std::map<std::string, size_t>;  // of one list: what was counted already
   Result<Group> GroupOf(const Row& row, GroupCounts& counted) const;
 

@@ -1,5 +1,6 @@
 #include "adapters/inbox/words.h"
 
+#include "adapters/inbox/inbox.h"
 #include "adapters/inbox/ladder.h"
 #include "broker/base/text.h"
 #include "broker/contract/catalogue.h"
@@ -83,7 +84,8 @@ Result<Summary> SummaryOf(const Row& row) {
 }
 
 std::string GroupText(size_t count, Language language) {
-  return Text("inbox.group", language, {{"count", std::to_string(count)}});
+  const bool more = count >= Inbox::kGroupCounted;
+  return Text(more ? "inbox.group.more" : "inbox.group", language, {{"count", std::to_string(count)}});
 }
 
 std::string NumberText(const NumberRow& number, Language language) {

@@ -197,6 +197,7 @@ constexpr TextRow kMessageRows[] = {
     {"inbox.occurred", "Inträffade", "Happened"},
     {"inbox.forwarded-to", "till", "to"},
     {"inbox.group", "{count} anmälningar om samma barn", "{count} concerns about the same child"},
+    {"inbox.group.more", "{count} eller fler anmälningar om samma barn", "{count} or more concerns about the same child"},
     {"inbox.reminded", "påmint {percent} %: {clock}", "reminded {percent} %: {clock}"},
     {"inbox.received", "Mottagen", "Received"},
     {"inbox.rule", "Regel", "Rule"},

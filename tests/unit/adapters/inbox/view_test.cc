@@ -115,6 +115,14 @@ TEST_F(ViewTest, ReportsAboutOneChildKeepTheirRowsAndAreShownToBelongTogether) {
   EXPECT_THAT(Ask("list").text, Not(HasSubstr("concerns about the same child")));
 }
 
+// A list that is followed asks for each row's group: with thousands about one child each row read them all.
+TEST_F(ViewTest, WhatBelongsTogetherIsCountedUpToALimit) {
+  for (uint64_t n = 1; n <= Inbox::kGroupCounted + 5; ++n)
+    Receive(n, {.name = "report " + std::to_string(n)});
+  EXPECT_THAT(Ask("list").json, HasSubstr("\"groupSize\":20"));
+  EXPECT_THAT(Ask("list").text, HasSubstr("20 or more concerns about the same child"));
+}
+
 TEST_F(ViewTest, RowsOfABuildWithoutGroupsAreGroupedWhenTheInboxOpens) {
   Receive(1, {});
   Receive(2, {.name = "two"});
