@@ -183,7 +183,13 @@ Status Dispatcher::FoldRecheck(const Input& in) {
   if (!follows)
     return Refuse(in, letter->signal, *row, slot, WithheldCode::REFUSED_AT_DELIVERY, {});
   SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, *row));
-  SAM_ASSIGN(const bool gone, IsGone(in, *row, candidate));
+  SAM_ASSIGN(bool gone, IsGone(in, *row, candidate));
+  if (!gone) {
+    // Its person is erased, though what it rests on stands under another identity: what is decided now
+    // could not be read either, and would be asked for for ever.
+    SAM_ASSIGN(const std::string last, Payload(in, Offset(letter->decision)));
+    gone = last.empty();
+  }
   if (gone) return Refuse(in, letter->signal, *row, slot, WithheldCode::ERASED, {});
   const routing::GateDecision gate = routing::Decide(routing::GateInputOf(
       candidate, settings_.directory, settings_.agreements, in.now));

@@ -56,6 +56,30 @@ TEST_F(Link, WhatWasJudgedToBeOneChildIsOneForTheVaultToo) {
   ExpectRebuilds();
 }
 
+// Found by the long simulation: the number was decided anew, unreadably, each time it was asked for.
+TEST_F(Link, WhatRestsOnAnEarlierIdentityAloneGoesWithTheOneThatIsErased) {
+  const Offset told = Tell("old", Day(4), [](schema::Event::Builder e) {
+    auto body = e.getBody().initBvcChildRegistered();
+    body.setUnitHsaId(kUnit);
+    body.setFromDate(ToIso(Day(4)).substr(0, 10));
+  }, kOld);
+  const SubjectId now = SubjectOf(kChild, "now");
+  Linked("link");
+  Tick(Day(400));
+  const auto letter = [&] {
+    return mailbox::MailboxReader(hub_.store_).Get("bvc.bollnas", Lane::kNormal, Sequence(1)).value();
+  };
+  ASSERT_TRUE(letter());
+  ASSERT_EQ(Row(letter()->signal)->code, "SIG-E1");
+  ASSERT_EQ(Row(letter()->signal)->subject, now);
+  ASSERT_NE(Of(told), now);
+  Must(hub_.vault_->Erase(now));
+  Must(hub_.vault_->Commit());
+  ASSERT_TRUE(hub_.Read(told).payload);
+  Recheck("bvc.bollnas", Lane::kNormal, Sequence(1));
+  EXPECT_EQ(letter()->withheld, schema::WithheldCode::ERASED);
+}
+
 // The vault of a backup is newer than its log: what was linked in between is told again.
 TEST_F(Link, AMergeThatARestoreHasForgottenIsJudgedWhenItIsToldAgain) {
   const SubjectId old = SubjectOf(kOld, "old");
