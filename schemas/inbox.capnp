@@ -120,8 +120,21 @@ struct InboxIntake $A.sv("intag i verksamhetssystemet") {
   triedAt @6 :Int64 $A.sens(s1) $A.sv("senast sänd") $A.keep(payload);
   attempts @7 :UInt32 $A.sens(s0) $A.sv("antal försök");
   acute @8 :Bool $A.sens(s3) $A.sv("akut") $A.keep(payload);
-  enum State { unknown @0; waiting @1; posting @2; created @3; attached @4; done @5; held @6; byHand @7; left @8; }
-  enum Why { none @0; doubt @1; doubled @2; refused @3; attachment @4; noNumber @5; noCode @6; withdrawn @7; unreadable @8; withdrawnLater @9; }
+  # The files that the report lists, in its order; from FILING on.
+  files @9 :List(InboxIntakeFile) $A.sens(s3) $A.sv("bilagor") $A.keep(payload);
+  enum State { unknown @0; waiting @1; posting @2; created @3; attached @4; done @5; held @6; byHand @7; left @8; filing @9; }
+  enum Why { none @0; doubt @1; doubled @2; refused @3; attachment @4; noNumber @5; noCode @6; withdrawn @7; unreadable @8; withdrawnLater @9; file @10; }
+}
+
+struct InboxIntakeFile $A.sv("bilaga på väg till verksamhetssystemet") {
+  state @0 :State $A.sens(s0) $A.sv("läge");
+  # Not whole here: what is sent in its place says that it is to be fetched in the inbox.
+  missing @1 :Bool $A.sens(s0) $A.sv("finns inte hel");
+  status @2 :UInt16 $A.sens(s0) $A.sv("svarskod");
+  theirId @3 :Text $A.sens(s3) $A.sv("bilagans nummer") $A.keep(payload);
+  triedAt @4 :Int64 $A.sens(s1) $A.sv("senast sänd") $A.keep(payload);
+  attempts @5 :UInt32 $A.sens(s0) $A.sv("antal försök");
+  enum State { unknown @0; waiting @1; posting @2; sent @3; refused @4; doubt @5; }
 }
 
 struct InboxIdentity {

@@ -89,10 +89,10 @@ Result<Inbox::Acted> Inbox::Tell(Row row, const Saying& saying, const Who& who, 
   step.by = who.name;
   step.told = saying.told;
   SAM_ASSIGN(const auto event, ReceiptEvent(row, saying, speaker_, step.event, now));
+  SAM_ASSIGN(const auto ended, EndedBy(row, saying));
   Batch batch;
   step.outbox = outbox_->Append(batch, event);
   row.steps.push_back(std::move(step));
-  const auto ended = EndedBy(row, saying);
   if (ended) Put(batch, *ended);
   Save(row, &batch);
   audit_->Append(batch, who, action, row.id, StateWord(saying.state));

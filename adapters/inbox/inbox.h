@@ -75,13 +75,15 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Result<intake::Delivered> SignalOf(const intake::Entry& entry) const override;
   Status Keep(const intake::Entry& entry) override;
   Status Registered(const intake::Entry& entry) override;
+  Result<std::vector<intake::Listed>> FilesOf(const intake::Entry& entry) const override;
+  Result<std::string> PartOf(const intake::Entry& entry, size_t file, uint16_t index) override;
   // Those at their end as well; nothing for a signal that is not written there.
   Result<std::optional<intake::Entry>> IntakeOf(uint64_t number) const;
   // Of the signal that this row takes back; nothing for any other row.
   Result<std::optional<intake::Entry>> IntakeTakenBack(const Row& row) const;
   enum class Ruling { kAgain, kCreated, kLeave };
-  // What a person found out about a held one; kCreated with its number over there. kConflict: it
-  // does not wait for a person. kNotFound: not on its way there.
+  // What a person found out about a held one; kCreated with its number over there, or of its files
+  // that they are there. kConflict: it does not wait for a person. kNotFound: not on its way there.
   Result<intake::Entry> Rule(std::string_view id, Ruling ruling, const std::string& their_id,
                              const Who& who);
 
@@ -133,8 +135,10 @@ class Inbox final : public client::InboxSink, public intake::Book {
   // Puts the batch on disk, or takes back what it had numbered.
   Status Apply(Batch& batch);
   Status LoadIntakes();
-  std::optional<intake::Entry> EndedBy(const Row& row, const Saying& saying) const;
-  // Entries at their end whose signals are taken back by what is being committed: held again.
+  Result<intake::Entry> Written(intake::Entry entry, const Row& row) const;
+  Result<std::optional<intake::Entry>> EndedBy(const Row& row, const Saying& saying) const;
+  Status RuleFiles(intake::Entry& entry, Ruling ruling) const;
+  // Entries whose signals are over there and taken back by what is being committed: held again.
   Result<std::vector<intake::Entry>> TakenBack() const;
   void Put(Batch& batch, const intake::Entry& entry) const;
   void Note(const intake::Entry& entry);

@@ -42,13 +42,6 @@ intake::Entry NewEntry(const Row& row, const SignalFacts& facts) {
   return entry;
 }
 
-// All is over there. What was withdrawn meanwhile is a person's matter: nothing is taken away.
-intake::Entry Written(intake::Entry entry, bool withdrawn) {
-  entry.state = withdrawn ? intake::State::HELD : intake::State::DONE;
-  if (withdrawn) entry.why = intake::Why::WITHDRAWN_LATER;
-  return entry;
-}
-
 }  // namespace
 
 Status Inbox::LoadIntakes() {
@@ -88,7 +81,9 @@ Result<std::vector<intake::Entry>> Inbox::TakenBack() const {
     const auto row = fresh_.find(id);
     if (row == fresh_.end()) continue;
     SAM_ASSIGN(auto entry, IntakeOf(row->second.number));
-    if (!entry || !intake::AtItsEnd(entry->state)) continue;
+    const bool written = entry && (intake::AtItsEnd(entry->state) ||
+                                   entry->state == intake::State::FILING);
+    if (!written) continue;
     entry->state = intake::State::HELD;
     entry->why = intake::Why::WITHDRAWN_LATER;
     entry->status = 0;
@@ -162,26 +157,85 @@ Status Inbox::Registered(const intake::Entry& entry) {
     log::Warn("intake", "intake-answered-otherwise", {{"signal", entry.signal}});
   }
   SAM_ASSIGN(const auto row, Known(entry.signal));
-  const intake::Entry done = Written(entry, row && !row->withdrawn_by.empty());
+  if (!row) return Corrupt("an intake in the inbox has no signal");
+  SAM_ASSIGN(const intake::Entry done, Written(entry, *row));
   SAM_TRY(Keep(done));
   if (done.state == intake::State::HELD) NoteHeld(done);
   return Ok();
 }
 
-// The entry that an answer ends, in its new state. One whose POST may be under way goes on.
-std::optional<intake::Entry> Inbox::EndedBy(const Row& row, const Saying& saying) const {
-  if (Rank(saying.state) < Rank(LadderState::REGISTERED)) return std::nullopt;
-  const auto found = intakes_.find(row.number);
-  if (found == intakes_.end()) return std::nullopt;
-  intake::Entry entry = found->second;
-  if (entry.why == intake::Why::WITHDRAWN_LATER) return std::nullopt;  // ended by a ruling alone
-  if (entry.state == intake::State::ATTACHED)
-    return Written(entry, !row.withdrawn_by.empty());
-  if (entry.state == intake::State::WAITING || entry.state == intake::State::HELD)
-    entry.state = intake::State::BY_HAND;
-  else
-    return std::nullopt;
+// All but the files is over there. What was withdrawn meanwhile is a person's matter: nothing is taken
+// away.
+Result<intake::Entry> Inbox::Written(intake::Entry entry, const Row& row) const {
+  if (!row.withdrawn_by.empty()) {
+    entry.state = intake::State::HELD;
+    entry.why = intake::Why::WITHDRAWN_LATER;
+    return entry;
+  }
+  SAM_ASSIGN(const auto listed, attachments_->Of(row));
+  intake::File file;
+  // Not posted by this store, but there: another one made it, and may have sent files.
+  if (entry.tried_at.value == 0) file.state = intake::FileState::POSTING;
+  entry.files.assign(listed.size(), file);
+  entry.state = listed.empty() ? intake::State::DONE : intake::State::FILING;
   return entry;
+}
+
+// The entry that an answer ends, in its new state. One whose POST may be under way goes on.
+Result<std::optional<intake::Entry>> Inbox::EndedBy(const Row& row, const Saying& saying) const {
+  using Ended = std::optional<intake::Entry>;
+  if (Rank(saying.state) < Rank(LadderState::REGISTERED)) return Ended();
+  const auto found = intakes_.find(row.number);
+  if (found == intakes_.end()) return Ended();
+  intake::Entry entry = found->second;
+  // Ended by a ruling alone; files go on whatever is answered.
+  if (entry.why == intake::Why::WITHDRAWN_LATER || !entry.files.empty()) return Ended();
+  if (entry.state == intake::State::ATTACHED) {
+    SAM_ASSIGN(entry, Written(std::move(entry), row));
+    return Ended(std::move(entry));
+  }
+  if (entry.state != intake::State::WAITING && entry.state != intake::State::HELD) return Ended();
+  entry.state = intake::State::BY_HAND;
+  return Ended(std::move(entry));
+}
+
+Result<std::vector<intake::Listed>> Inbox::FilesOf(const intake::Entry& entry) const {
+  SAM_ASSIGN(const auto row, Known(entry.signal));
+  if (!row) return Corrupt("an intake in the inbox has no signal");
+  SAM_ASSIGN(auto listed, attachments_->Of(*row));
+  std::vector<intake::Listed> out;
+  for (Listed& one : listed) {
+    // The size that its parts had together, not the one that was told.
+    intake::Listed file{intake::Arrival::kOnItsWay, std::move(one.title),
+                        std::move(one.media_type), one.file.size};
+    if (one.file.state == FileState::COMPLETE) file.arrival = intake::Arrival::kComplete;
+    if (one.file.state == FileState::DAMAGED) file.arrival = intake::Arrival::kDamaged;
+    out.push_back(std::move(file));
+  }
+  return out;
+}
+
+Result<std::string> Inbox::PartOf(const intake::Entry& entry, size_t file, uint16_t index) {
+  SAM_ASSIGN(const auto row, Known(entry.signal));
+  if (!row) return Corrupt("an intake in the inbox has no signal");
+  auto piece = TakeOut(*row, static_cast<uint16_t>(file + 1), index, kBy);
+  if (!piece.ok() && piece.error().code == Code::kNotFound && index > 0) return std::string();
+  if (!piece.ok()) return piece.error();
+  return std::move(piece->bytes);
+}
+
+// What a person found out about the files that were refused, or in doubt.
+Status Inbox::RuleFiles(intake::Entry& entry, Ruling ruling) const {
+  const bool there = ruling == Ruling::kCreated;
+  if (there && entry.why != intake::Why::FILE)
+    return Conflict("it is there already; 'again' goes on with its files");
+  for (intake::File& file : entry.files) {
+    if (file.state != intake::FileState::REFUSED && file.state != intake::FileState::DOUBT) continue;
+    file.state = there ? intake::FileState::SENT : intake::FileState::WAITING;
+    file.attempts = 0;
+  }
+  entry.state = intake::State::FILING;
+  return Ok();
 }
 
 Result<std::optional<intake::Entry>> Inbox::IntakeOf(uint64_t number) const {
@@ -201,7 +255,8 @@ Result<intake::Entry> Inbox::Rule(std::string_view id, Ruling ruling, const std:
     return Conflict("this signal does not wait for a person; 'list' shows how far it is");
   if (entry->why == intake::Why::WITHDRAWN_LATER && ruling != Ruling::kLeave)
     return Conflict("it is there already and was withdrawn: decide over there, then 'leave'");
-  if (ruling == Ruling::kCreated) {
+  const bool files = !entry->files.empty();
+  if (ruling == Ruling::kCreated && !files) {
     // It becomes part of an address over there.
     if (their_id.empty() || their_id.size() > kTheirIdMax ||
         their_id.find_first_not_of("0123456789") != std::string::npos)
@@ -210,6 +265,8 @@ Result<intake::Entry> Inbox::Rule(std::string_view id, Ruling ruling, const std:
   }
   if (ruling == Ruling::kLeave)
     entry->state = intake::State::LEFT;
+  else if (files)
+    SAM_TRY(RuleFiles(*entry, ruling));
   else
     entry->state = entry->their_id.empty() ? intake::State::WAITING : intake::State::CREATED;
   entry->why = intake::Why::NONE;

@@ -237,6 +237,16 @@ std::string Encode(const intake::Entry& row) {
   out.setTriedAt(row.tried_at.value);
   out.setAttempts(row.attempts);
   out.setAcute(row.acute);
+  auto files = out.initFiles(static_cast<unsigned>(row.files.size()));
+  for (unsigned i = 0; i < files.size(); ++i) {
+    const intake::File& file = row.files[i];
+    files[i].setState(file.state);
+    files[i].setMissing(file.missing);
+    files[i].setStatus(static_cast<uint16_t>(file.status));
+    files[i].setTheirId(file.their_id);
+    files[i].setTriedAt(file.tried_at.value);
+    files[i].setAttempts(file.attempts);
+  }
   return wire::Flatten(message);
 }
 
@@ -253,6 +263,10 @@ Result<intake::Entry> DecodeIntake(std::string_view bytes) {
     row.tried_at = Millis(in.getTriedAt());
     row.attempts = in.getAttempts();
     row.acute = in.getAcute();
+    for (const auto from : in.getFiles())
+      row.files.push_back({from.getState(), from.getMissing(), from.getStatus(),
+                           Plain(from.getTheirId()), Millis(from.getTriedAt()),
+                           from.getAttempts()});
     return row;
   }));
 }

@@ -71,6 +71,7 @@ Result<int> RunStage::Work() {
     SAM_TRY(Tolerate("gap", noted.error(), &done));
   }
   if (options_.writer != nullptr) SAM_TRY(Tolerate("intake", options_.writer->Step(), &done));
+  if (options_.filer != nullptr) SAM_TRY(Tolerate("files", options_.filer->Step(), &done));
   done += AnswerDoor();
   if (options_.side.step) SAM_TRY(Tolerate("web", options_.side.step(), &done));
   SAM_ASSIGN(const int handed, HandOver());

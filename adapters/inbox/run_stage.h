@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "adapters/inbox/inbox.h"
+#include "adapters/intake/filer.h"
 #include "adapters/intake/writer.h"
 #include "broker/base/clock.h"
 #include "broker/client/source_client.h"
@@ -40,7 +41,9 @@ struct RunOptions {
   // Writes the line and returns once it is out of our hands. An error ends the run.
   std::function<Status(const std::string& line)> lines;
   SideDoor side = {};  // what is behind it outlives the stage
-  intake::Writer* writer = nullptr;  // writes signals to the social system; outlives the stage
+  // Write signals, and the files of reports, to the social system; outlive the stage.
+  intake::Writer* writer = nullptr;
+  intake::Filer* filer = nullptr;
 };
 
 class RunStage final : public stage::Stage {

@@ -68,12 +68,20 @@ std::string StateJson(const Row& row) {
   return Quoted(Enumerant(HighestOf(row))) + ",\"decision\":" + Quoted(Enumerant(row.decision));
 }
 
+std::string FilesJson(const std::vector<intake::File>& files) {
+  std::string out;
+  for (const intake::File& file : files)
+    out += (out.empty() ? "" : ",") +
+           Quoted(file.missing ? "missing" : intake::FileStateName(file.state));
+  return files.empty() ? out : ",\"files\":[" + out + "]";
+}
+
 std::string IntakeJson(const std::optional<intake::Entry>& entry) {
   if (!entry) return "null";
   return "{\"state\":" + Quoted(intake::StateName(entry->state)) +
          ",\"why\":" + Quoted(intake::WhyName(entry->why)) +
          ",\"status\":" + std::to_string(entry->status) +
-         ",\"case\":" + Quoted(entry->their_id) + "}";
+         ",\"case\":" + Quoted(entry->their_id) + FilesJson(entry->files) + "}";
 }
 
 std::string ProgressJson(uint16_t number, const FileRow& file) {
@@ -91,12 +99,15 @@ std::string OneLine(std::string text) {
 
 Result<std::string> AttachmentsText(const Inbox& inbox, const Row& row, Language language) {
   SAM_ASSIGN(const auto listed, inbox.attachments().Of(row));
+  SAM_ASSIGN(const auto intake, inbox.IntakeOf(row.number));
   std::string out;
   for (const Listed& one : listed) {
     out += Text("inbox.attachment", language) + " " + std::to_string(one.number) + ": ";
     for (const std::string& part : {one.title, one.media_type})
       if (!part.empty()) out.append(OneLine(part)).append("  ");
     out += std::to_string(one.size) + " byte  " + ProgressText(one.file, language) + "\n";
+    const std::string filing = FilingText(intake, one, language);
+    if (!filing.empty()) out.append("  ").append(filing).append("\n");
     for (const View& view : one.file.views)
       out += "  " + contract::SwedishTime(view.at) + "  " +
              Text("inbox.attachment.taken", language) + " (" + view.by + ")\n";

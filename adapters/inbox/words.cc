@@ -2,6 +2,7 @@
 
 #include "adapters/inbox/inbox.h"
 #include "adapters/inbox/ladder.h"
+#include "adapters/intake/body.h"
 #include "broker/base/text.h"
 #include "broker/contract/catalogue.h"
 #include "broker/contract/printer.h"
@@ -107,6 +108,20 @@ std::string IntakeText(const intake::Entry& entry, Language language) {
   if (entry.state == intake::State::HELD && entry.status > 0)
     out.append(" (HTTP ").append(std::to_string(entry.status)).append(")");
   return out;
+}
+
+std::string FilingText(const std::optional<intake::Entry>& entry, const Listed& one,
+                       Language language) {
+  const size_t index = one.number - size_t{1};
+  if (!entry || index >= entry->files.size()) return {};
+  const intake::File& file = entry->files[index];
+  const bool missing = file.missing && file.state != intake::FileState::DOUBT;
+  const intake::Listed told{intake::Arrival::kOnItsWay, one.title, one.media_type, one.size};
+  std::string id = "inbox.intake.file.";
+  id.append(missing ? "missing" : intake::FileStateName(file.state));
+  return Text(id, language,
+              {{"status", std::to_string(file.status)},
+               {"name", intake::MarkOf(entry->signal, one.number, told, file.missing).name}});
 }
 
 std::string ProgressText(const FileRow& file, Language language) {

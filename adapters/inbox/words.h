@@ -2,6 +2,7 @@
 // the schema. They name no person. Pure; any thread that may read the row.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,5 +46,8 @@ std::string GroupText(size_t count, contract::Language language);  // of reports
 std::string NumberText(const NumberRow& number, contract::Language language);
 std::string IntakeText(const intake::Entry& entry, contract::Language language);
 std::string ProgressText(const FileRow& file, contract::Language language);
+// How far attachment `one` of the report is on its way into the social system; empty: it does not go there.
+std::string FilingText(const std::optional<intake::Entry>& entry, const Listed& one,
+                       contract::Language language);
 
 }  // namespace sam::inbox

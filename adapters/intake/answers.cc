@@ -3,6 +3,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <cstring>
 #include <optional>
 
 #include "broker/base/text.h"
@@ -12,6 +14,7 @@ namespace {
 
 constexpr size_t kPersonTail = 10;
 constexpr size_t kMaxIdDigits = 18;
+constexpr int64_t kMaxRetryAfterS = 3'600;  // what a source may ask for
 constexpr size_t kTruncated = 4;  // letters of a reference that a cut column must show at least
 
 // "20240115-0013" and "2401150013" are one person's.
@@ -44,24 +47,49 @@ bool MayBeOurs(const std::optional<std::string>& text, const std::string& refere
   return low.size() >= kTruncated && LowerAscii(reference).compare(0, low.size(), low) == 0;
 }
 
+bool Same(const std::optional<std::string>& text, const std::string& ours) {
+  return text && LowerAscii(Trim(*text)) == LowerAscii(ours);
+}
+
+std::optional<std::string> Field(const simdjson::dom::element& row, const char* name) {
+  simdjson::dom::element field;
+  return row[name].get(field) == simdjson::SUCCESS ? Scalar(field) : std::nullopt;
+}
+
+// Each row of a list, which is an object.
+template <typename Visit>
+Status EachRow(const std::string& body, const char* what, const Visit& visit) {
+  simdjson::dom::parser parser;
+  simdjson::dom::array rows;
+  const simdjson::padded_string padded(body);
+  simdjson::dom::element root;
+  bool list = parser.parse(padded).get(root) == simdjson::SUCCESS &&
+              root.get(rows) == simdjson::SUCCESS;
+  if (list) {
+    for (const simdjson::dom::element row : rows) {
+      simdjson::dom::object object;
+      list = list && row.get(object) == simdjson::SUCCESS;
+      if (list) visit(row);
+    }
+  }
+  if (list) return Ok();
+  return Invalid(std::string("the answer of ").append(what).append(" is not a list of rows"));
+}
+
 void Look(const simdjson::dom::element& row, const std::string& reference,
           const std::string& person, Sighting* out) {
-  simdjson::dom::element field;
-  const bool shows = row["Specifies"].get(field) == simdjson::SUCCESS;
-  const std::optional<std::string> says = shows ? Scalar(field) : std::nullopt;
-  if (says && LowerAscii(Trim(*says)) == LowerAscii(reference)) {
-    simdjson::dom::element id;
-    const auto text = row["Id"].get(id) == simdjson::SUCCESS ? Scalar(id) : std::nullopt;
-    if (text && IsNumber(*text))  // it becomes part of an address
-      out->ids.push_back(*text);
+  const std::optional<std::string> says = Field(row, "Specifies");
+  if (Same(says, reference)) {
+    const std::optional<std::string> id = Field(row, "Id");
+    if (id && IsNumber(*id))  // it becomes part of an address
+      out->ids.push_back(*id);
     else
       out->unclear = true;
     return;
   }
   if (!MayBeOurs(says, reference)) return;
-  simdjson::dom::element whose;
-  const auto text = row["PersonId"].get(whose) == simdjson::SUCCESS ? Scalar(whose) : std::nullopt;
-  if (!text || Tail(*text) == Tail(person)) out->unclear = true;
+  const std::optional<std::string> whose = Field(row, "PersonId");
+  if (!whose || Tail(*whose) == Tail(person)) out->unclear = true;
 }
 
 }  // namespace
@@ -78,32 +106,50 @@ Verdict OfOther(const rest::HttpAnswer& answer) {
   return {Meaning::kDoubt, status >= 500 || status == 408 ? "busy" : "unexpected", {}};
 }
 
+std::string NumberIn(const rest::HttpAnswer& answer) {
+  const std::string_view body = Trim(answer.body);
+  return std::string(IsNumber(body) ? body : std::string_view());
+}
+
+int64_t AskedMs(const rest::HttpAnswer& answer) {
+  return std::min(answer.retry_after_s.value_or(0), kMaxRetryAfterS) * kSecondMs;
+}
+
+bool IsPassing(const char* what) {
+  return std::strcmp(what, "busy") == 0 || std::strcmp(what, "unreachable") == 0;
+}
+
 Verdict OfIntake(const rest::HttpAnswer& answer) {
   Verdict out = OfOther(answer);
   if (out.meaning != Meaning::kDone) return out;
-  const std::string_view body = Trim(answer.body);
-  if (!IsNumber(body)) return {Meaning::kDoubt, "unexpected", {}};
-  out.id = std::string(body);
+  out.id = NumberIn(answer);
+  if (out.id.empty()) return {Meaning::kDoubt, "unexpected", {}};
   return out;
 }
 
 Result<Sighting> Search(const std::string& body, const std::string& reference,
                         const std::string& person) {
-  simdjson::dom::parser parser;
-  simdjson::dom::array rows;
-  const simdjson::padded_string padded(body);
-  simdjson::dom::element root;
-  if (parser.parse(padded).get(root) != simdjson::SUCCESS ||
-      root.get(rows) != simdjson::SUCCESS)
-    return Invalid("the answer of Extract/Actualisations is not a list");
   Sighting out;
-  for (const simdjson::dom::element row : rows) {
-    simdjson::dom::object object;
-    if (row.get(object) != simdjson::SUCCESS)
-      return Invalid("the answer of Extract/Actualisations is not a list of rows");
+  SAM_TRY(EachRow(body, "Extract/Actualisations", [&](const simdjson::dom::element& row) {
     ++out.rows;
     Look(row, reference, person, &out);
-  }
+  }));
+  return out;
+}
+
+Result<Seen> SearchFile(const std::string& body, const std::string& name,
+                        const std::string& title) {
+  Seen out = Seen::kNotThere;
+  SAM_TRY(EachRow(body, "Attachments", [&](const simdjson::dom::element& row) {
+    const std::optional<std::string> file = Field(row, "FileName");
+    const bool named = file && !Trim(*file).empty();
+    const std::optional<std::string> says = named ? file : Field(row, "Title");
+    const std::string& ours = named ? name : title;
+    if (Same(says, ours))
+      out = Seen::kThere;
+    else if (out == Seen::kNotThere && MayBeOurs(says, ours))
+      out = Seen::kUnclear;
+  }));
   return out;
 }
 

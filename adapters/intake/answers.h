@@ -28,6 +28,13 @@ struct Verdict {
 Verdict OfIntake(const rest::HttpAnswer& answer);
 // Of POST Attachments and of a look-up's GET: any 2xx is done.
 Verdict OfOther(const rest::HttpAnswer& answer);
+// The number that an answer is, if it is one.
+std::string NumberIn(const rest::HttpAnswer& answer);
+
+// Retry-After, within reason.
+int64_t AskedMs(const rest::HttpAnswer& answer);
+// The network's or the system's state, whoever asks.
+bool IsPassing(const char* what);
 
 // A page of Extract/Actualisations, searched for an intake of ours.
 struct Sighting {
@@ -40,5 +47,11 @@ struct Sighting {
 // kInvalid: not a list of rows. `person` is compared by its last ten characters.
 Result<Sighting> Search(const std::string& body, const std::string& reference,
                         const std::string& person);
+
+
+// What GET Attachments of an intake says of one file of ours, known by its name or, where the list
+// shows no names, by its title. kInvalid: not a list of rows.
+enum class Seen { kThere, kNotThere, kUnclear };
+Result<Seen> SearchFile(const std::string& body, const std::string& name, const std::string& title);
 
 }  // namespace sam::intake

@@ -14,6 +14,7 @@ const char* WhyName(Why why) {
     case Why::WITHDRAWN: return "withdrawn";
     case Why::UNREADABLE: return "unreadable";
     case Why::WITHDRAWN_LATER: return "withdrawn-later";
+    case Why::FILE: return "file";
   }
   return "unknown";
 }
@@ -29,6 +30,19 @@ const char* StateName(State state) {
     case State::HELD: return "held";
     case State::BY_HAND: return "by-hand";
     case State::LEFT: return "left";
+    case State::FILING: return "filing";
+  }
+  return "unknown";
+}
+
+const char* FileStateName(FileState state) {
+  switch (state) {
+    case FileState::UNKNOWN: return "unknown";
+    case FileState::WAITING: return "waiting";
+    case FileState::POSTING: return "posting";
+    case FileState::SENT: return "sent";
+    case FileState::REFUSED: return "refused";
+    case FileState::DOUBT: return "doubt";
   }
   return "unknown";
 }

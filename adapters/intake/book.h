@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "broker/base/ids.h"
 #include "broker/base/result.h"
@@ -17,11 +18,23 @@ namespace sam::intake {
 
 using State = schema::InboxIntake::State;
 using Why = schema::InboxIntake::Why;
+using FileState = schema::InboxIntakeFile::State;
 
 // As it stands in logs and in `list --json`: "no-number".
 const char* WhyName(Why why);
 const char* StateName(State state);
+const char* FileStateName(FileState state);
 bool AtItsEnd(State state);
+
+// A file of a report on its way into the social system.
+struct File {
+  FileState state = FileState::WAITING;
+  bool missing = false;  // a page goes in its place: fetch it in the inbox
+  int status = 0;        // of the last HTTP answer
+  std::string their_id;  // of SENT, when the answer named one
+  Millis tried_at;       // the last POST
+  uint32_t attempts = 0;
+};
 
 struct Entry {
   uint64_t number = 0;  // order of arrival in the inbox
@@ -34,6 +47,16 @@ struct Entry {
   Millis tried_at;           // the last POST
   uint32_t attempts = 0;     // POSTs
   bool acute = false;
+  std::vector<File> files;   // those the report lists, in its order; from FILING on
+};
+
+// How far a file that a report lists has come to the inbox.
+enum class Arrival { kOnItsWay, kComplete, kDamaged };
+struct Listed {
+  Arrival arrival = Arrival::kOnItsWay;
+  std::string title;       // both are the sender's words, and personal
+  std::string media_type;
+  uint64_t size = 0;
 };
 
 // What one signal says of itself, so that the writer decides whether it is one of its kinds.
@@ -61,8 +84,14 @@ class Book {
   virtual const std::map<uint64_t, Entry>& Pending() const = 0;
   virtual Result<Delivered> SignalOf(const Entry& entry) const = 0;
   virtual Status Keep(const Entry& entry) = 0;
-  // Tells the sender "registered" and ends the entry, in one batch.
+  // Tells the sender "registered" in one batch with the entry's end, or with FILING when the report
+  // lists files.
   virtual Status Registered(const Entry& entry) = 0;
+  // The files of its report; from 0.
+  virtual Result<std::vector<Listed>> FilesOf(const Entry& entry) const = 0;
+  // A part of a complete file; empty: there are no more. With the first it is noted that it was
+  // taken out.
+  virtual Result<std::string> PartOf(const Entry& entry, size_t file, uint16_t index) = 0;
 };
 
 }  // namespace sam::intake

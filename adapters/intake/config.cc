@@ -34,6 +34,9 @@ Config ReadConfig(config::Table table, const std::string& folder) {
   }
   out.settle_ms = table.IntOr("settle_s", 60, 1, 3'600) * kSecondMs;
   out.attempts = static_cast<uint32_t>(table.IntOr("attempts", 8, 1, 100));
+  out.files = table.BoolOr("files", true);
+  out.look_up_files = table.OneOf("look_up_files", {"list", "none"}, 0) == 0;
+  out.file_wait_ms = table.IntOr("file_wait_h", 24, 0, 720) * kHourMs;
   out.backoff_min_ms = table.IntOr("backoff_min_ms", 5'000, 10, 600'000);
   out.backoff_max_ms =
       std::max(out.backoff_min_ms, table.IntOr("backoff_max_s", 900, 1, 86'400) * kSecondMs);

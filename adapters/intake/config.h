@@ -23,6 +23,9 @@ struct Config {
   rest::TimeStyle times = rest::TimeStyle::kLocal;
   int64_t settle_ms = kMinuteMs;  // so long a POST may still be under way over there
   uint32_t attempts = 8;          // POSTs of one signal before a person is asked
+  bool files = true;               // the files of a report go after its page
+  bool look_up_files = true;       // GET Attachments of an intake tells which are there
+  int64_t file_wait_ms = 24 * kHourMs;  // one that is not whole by then is named as missing
   int64_t backoff_min_ms = 5'000;
   int64_t backoff_max_ms = 15 * kMinuteMs;
 };

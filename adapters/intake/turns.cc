@@ -7,23 +7,24 @@ namespace {
 
 constexpr int kQuietFailures = 2;  // a network that blinks is nobody's alarm
 
-// Empty optional: nothing more is asked for this entry.
-std::optional<Doing> NextDoing(const Entry& entry) {
-  switch (entry.state) {
-    case State::WAITING: return Doing::kPosting;
-    case State::POSTING: return Doing::kLookingUp;
-    case State::CREATED: return Doing::kAttaching;
-    case State::ATTACHED: return Doing::kNothing;  // only the sender is told
-    default: return std::nullopt;
-  }
-}
-
 }  // namespace
 
-std::optional<Entry> Turns::Next(const std::map<uint64_t, Entry>& pending) {
+const char* DoingName(Doing doing) {
+  switch (doing) {
+    case Doing::kPosting: return "posting";
+    case Doing::kLookingUp: return "looking-up";
+    case Doing::kAttaching: return "attaching";
+    case Doing::kFiling: return "filing";
+    case Doing::kListing: return "listing";
+    case Doing::kNothing: break;
+  }
+  return "nothing";
+}
+
+std::optional<Entry> Turns::Next(const std::map<uint64_t, Entry>& pending, NextDoing next_doing) {
   std::optional<Entry> before, behind;
   for (const auto& [number, entry] : pending) {
-    const std::optional<Doing> doing = NextDoing(entry);
+    const std::optional<Doing> doing = next_doing(entry);
     if (!doing || way(*doing).pause_until > NowMs()) continue;
     const auto turn = turns_.find(number);
     if (turn != turns_.end() && turn->second.due > NowMs()) continue;

@@ -1,7 +1,7 @@
 // Turns: which entry has the next request. Acute ones go first, then the first to come. Each kind of
 // request waits out its own outage, and an entry that was not let in steps back behind the others: one
 // child that the system refuses, or one door that is shut, holds up nobody else's report.
-// Owned by the writer; its thread only. Lost with the process: after a start everybody is due.
+// Owned by Requests; its thread only. Lost with the process: after a start everybody is due.
 #pragma once
 
 #include <array>
@@ -16,7 +16,12 @@
 
 namespace sam::intake {
 
-enum class Doing { kNothing, kPosting, kLookingUp, kAttaching };
+enum class Doing { kNothing, kPosting, kLookingUp, kAttaching, kFiling, kListing };
+// As it stands in logs: "posting".
+const char* DoingName(Doing doing);
+
+// What is asked next for an entry; empty: nothing more.
+using NextDoing = std::optional<Doing> (*)(const Entry& entry);
 
 struct TurnLimits {
   int64_t backoff_min_ms = 0;
@@ -30,7 +35,7 @@ class Turns {
       : limits_(limits), clock_(clock), random_(random) {}
 
   // Of those that wait, the one whose request may leave now.
-  std::optional<Entry> Next(const std::map<uint64_t, Entry>& pending);
+  std::optional<Entry> Next(const std::map<uint64_t, Entry>& pending, NextDoing next_doing);
   void Begin(uint64_t number) { turns_[number].due = 0; }
   void Forget(uint64_t number) { turns_.erase(number); }
   void ForgetAll() { turns_.clear(); }
@@ -67,7 +72,7 @@ class Turns {
   const Clock& clock_;
   Random random_;
   std::map<uint64_t, Turn> turns_;  // by entry; absent: due
-  std::array<Way, 4> ways_;         // by Doing
+  std::array<Way, 6> ways_;         // by Doing
 };
 
 }  // namespace sam::intake

@@ -1,42 +1,31 @@
 #include "adapters/intake/writer.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "adapters/intake/body.h"
 #include "adapters/rest/json_row.h"
-#include "adapters/rest/poll_config.h"
 #include "broker/base/log.h"
 
 namespace sam::intake {
 namespace {
 
-constexpr int64_t kMaxRetryAfterS = 3'600;  // what a source may ask for
+using rest::HttpPull;
+using Query = HttpPull::Query;
 
 // Their clock and ours differ; a row's time of change may lie before our POST. What their answers
 // tell of their clock is added.
 constexpr int64_t kLookBackMs = 15 * kMinuteMs;
 constexpr int64_t kSkewSlackMs = 5 * kMinuteMs;  // of it, for what changes while it is looked up
 
-// Retry-After, within reason.
-int64_t AskedMs(const rest::HttpAnswer& answer) {
-  return std::min(answer.retry_after_s.value_or(0), kMaxRetryAfterS) * kSecondMs;
-}
-
-// The network's or the system's state, whoever asks.
-bool IsPassing(const char* what) {
-  return std::strcmp(what, "busy") == 0 || std::strcmp(what, "unreachable") == 0;
-}
-
-const char* NameOf(Doing doing) {
-  switch (doing) {
-    case Doing::kPosting: return "posting";
-    case Doing::kLookingUp: return "looking-up";
-    case Doing::kAttaching: return "attaching";
-    case Doing::kNothing: break;
+std::optional<Doing> NextOf(const Entry& entry) {
+  switch (entry.state) {
+    case State::WAITING: return Doing::kPosting;
+    case State::POSTING: return Doing::kLookingUp;
+    case State::CREATED: return Doing::kAttaching;
+    case State::ATTACHED: return Doing::kNothing;  // only the sender is told
+    default: return std::nullopt;
   }
-  return "nothing";
 }
 
 }  // namespace
@@ -54,13 +43,12 @@ Writer::Writer(Book& book, Config config, hl7::Zone zone, std::unique_ptr<rest::
     : book_(book),
       config_(std::move(config)),
       zone_(zone),
-      pull_(std::move(pull)),
       clock_(clock),
-      turns_({config_.backoff_min_ms, config_.backoff_max_ms, config_.attempts}, clock, random),
+      requests_(config_, std::move(pull), clock, random),
+      turns_(requests_.turns()),
       created_("samsignal_intake_created_total", "Intakes made in the social system"),
       attached_("samsignal_intake_attached_total", "Reports attached to their intakes"),
       doubts_("samsignal_intake_doubts_total", "Intakes posted whose answer was not known"),
-      failures_("samsignal_intake_failures_total", "Requests that the social system did not take"),
       open_("samsignal_intake_open", "Signals on their way into the social system"),
       held_("samsignal_intake_held", "Signals that wait for a person: an alarm"),
       withdrawn_("samsignal_intake_withdrawn",
@@ -75,10 +63,10 @@ Writer::Writer(Book& book, Config config, hl7::Zone zone, std::unique_ptr<rest::
 }
 
 Result<int> Writer::Step() {
-  if (pull_->busy()) {
-    const auto answer = pull_->Step(0);
-    if (!answer) return 0;
-    SAM_TRY(Take(*answer));
+  if (requests_.busy()) {
+    const auto answered = requests_.Step();
+    if (!answered) return 0;
+    SAM_TRY(Take(*answered));
     return 1;
   }
   SAM_TRY(book_.Admit([this](const Kind& kind) {
@@ -86,22 +74,23 @@ Result<int> Writer::Step() {
   }));
   Gauges();
   if (book_.Pending().empty()) turns_.ForgetAll();
-  const auto next = turns_.Next(book_.Pending());
+  const auto next = turns_.Next(book_.Pending(), &NextOf);
   if (!next) return 0;
   SAM_TRY(Act(*next));
   return 1;
 }
 
 void Writer::Gauges() {
-  size_t held = 0, withdrawn = 0;
+  size_t held = 0, withdrawn = 0, filing = 0;
   for (const auto& [number, entry] : book_.Pending()) {
+    if (entry.state == State::FILING) ++filing;
     if (entry.state != State::HELD) continue;
     ++held;
     if (entry.why == Why::WITHDRAWN_LATER) ++withdrawn;
   }
   held_.Set(static_cast<double>(held));
   withdrawn_.Set(static_cast<double>(withdrawn));
-  open_.Set(static_cast<double>(book_.Pending().size() - held));
+  open_.Set(static_cast<double>(book_.Pending().size() - held - filing));
 }
 
 Status Writer::Act(Entry entry) {
@@ -152,30 +141,31 @@ Status Writer::BeginPost(Entry entry, const Delivered& delivered) {
   }
   rest::Upload upload;
   upload.json = ActualisationJson(*told, *codes, Reference(entry.signal), delivered.received_at);
-  return Ask(Doing::kPosting, entry, [&](const rest::HttpPull::Query& keys) -> Status {
+  const Requests::Send send = [&](HttpPull& pull, const Query& keys) -> Status {
     Entry posting = entry;
     posting.state = State::POSTING;
     posting.tried_at = clock_.Now();
     if (posting.first_posted_at.value == 0) posting.first_posted_at = posting.tried_at;
     ++posting.attempts;
     SAM_TRY(book_.Keep(posting));
-    const Status sent = pull_->Post(config_.base.text + "/Actualisations", keys, upload);
+    const Status sent = pull.Post(config_.base.text + "/Actualisations", keys, upload);
     if (sent.ok()) return Ok();
     SAM_TRY(book_.Keep(entry));  // nothing left this machine
-    Pause(Doing::kPosting, "unreachable", 0);
+    requests_.Pause(Doing::kPosting, "unreachable", 0);
     return Ok();
-  });
+  };
+  return requests_.Ask(Doing::kPosting, entry.number, send);
 }
 
 Status Writer::BeginLookUp(const Entry& entry) {
-  return Ask(Doing::kLookingUp, entry, [this](const rest::HttpPull::Query& keys) -> Status {
-    rest::HttpPull::Query query = {
+  return requests_.Ask(Doing::kLookingUp, entry.number, [&](HttpPull& pull, const Query& keys) {
+    Query query = {
         {"modifiedAfter", rest::WriteSince(search_.round->since(), config_.times, zone_)},
         {"offset", std::to_string(search_.round->offset())},
         {"limit", std::to_string(kPage)}};
     query.insert(query.end(), keys.begin(), keys.end());
-    const Status sent = pull_->Start(config_.base.text + "/Extract/Actualisations", query);
-    if (!sent.ok()) Pause(Doing::kLookingUp, "unreachable", 0);
+    const Status sent = pull.Start(config_.base.text + "/Extract/Actualisations", query);
+    if (!sent.ok()) requests_.Pause(Doing::kLookingUp, "unreachable", 0);
     return Ok();
   });
 }
@@ -188,43 +178,29 @@ Status Writer::BeginAttach(Entry entry, const Delivered& delivered) {
   if (!codes.ok()) return Hold(std::move(entry), Why::NO_CODE, 0);
   SAM_ASSIGN(const auto upload,
              Attachment(delivered.signal, *told, *codes, Reference(entry.signal)));
-  return Ask(Doing::kAttaching, entry, [&](const rest::HttpPull::Query& keys) -> Status {
+  return requests_.Ask(Doing::kAttaching, entry.number, [&](HttpPull& pull, const Query& keys) {
     std::string address = config_.base.text;
     address.append("/Actualisations/").append(entry.their_id).append("/Attachments");
-    const Status sent = pull_->Post(address, keys, upload);
-    if (!sent.ok()) Pause(Doing::kAttaching, "unreachable", 0);
+    const Status sent = pull.Post(address, keys, upload);
+    if (!sent.ok()) requests_.Pause(Doing::kAttaching, "unreachable", 0);
     return Ok();
   });
 }
 
-// With the keys as the file has them now.
-Status Writer::Ask(Doing doing, const Entry& entry,
-                   const std::function<Status(const rest::HttpPull::Query&)>& send) {
-  const auto keys = rest::ReadKeys(config_.keys_file);
-  if (!keys.ok()) {
-    Pause(doing, "keys", 0);
-    return Ok();
-  }
-  doing_ = doing;
-  current_ = entry.number;
-  return send(*keys);
-}
-
-Status Writer::Take(const rest::HttpAnswer& answer) {
-  const Doing doing = std::exchange(doing_, Doing::kNothing);
+Status Writer::Take(const Requests::Answered& answered) {
+  const rest::HttpAnswer& answer = answered.http;
   if (answer.server_time)
     behind_ms_ = std::max(behind_ms_, clock_.Now().value - answer.server_time->value);
-  const auto found = book_.Pending().find(current_);
+  const auto found = book_.Pending().find(answered.entry);
   // A person ended it while the request was under way; only an attachment can be meant.
   if (found == book_.Pending().end()) return Ok();
   const Entry entry = found->second;
-  switch (doing) {
+  switch (answered.doing) {
     case Doing::kPosting: return TakePost(entry, answer);
     case Doing::kLookingUp: return TakeLookUp(entry, answer);
     case Doing::kAttaching: return TakeAttach(entry, answer);
-    case Doing::kNothing: break;
+    default: return Ok();
   }
-  return Ok();
 }
 
 Status Writer::TakePost(Entry entry, const rest::HttpAnswer& answer) {
@@ -234,7 +210,7 @@ Status Writer::TakePost(Entry entry, const rest::HttpAnswer& answer) {
   turns_.Later(entry.number, std::max(config_.settle_ms, AskedMs(answer)));
   switch (verdict.meaning) {
     case Meaning::kDone:
-      Done(Doing::kPosting);
+      requests_.Done(Doing::kPosting);
       entry.state = State::CREATED;
       entry.their_id = verdict.id;
       SAM_TRY(book_.Keep(entry));
@@ -250,7 +226,7 @@ Status Writer::TakePost(Entry entry, const rest::HttpAnswer& answer) {
       return NotLetIn(std::move(entry), Doing::kPosting, verdict.what, answer, Why::REFUSED);
     case Meaning::kDoubt: break;
   }
-  failures_.Add();
+  requests_.Failed();
   SAM_TRY(book_.Keep(entry));  // POSTING, with the answer that leaves the doubt
   InDoubt(entry);
   return Ok();
@@ -267,7 +243,7 @@ Status Writer::TakeLookUp(Entry entry, const rest::HttpAnswer& answer) {
   const auto rows = rest::ReadPage(answer.body, "", "Id", "");
   if (!sighting.ok() || !rows.ok())
     return NotLetIn(std::move(entry), Doing::kLookingUp, "unexpected", answer, Why::DOUBT);
-  Done(Doing::kLookingUp);
+  requests_.Done(Doing::kLookingUp);
   for (const std::string& id : sighting->ids)
     if (std::find(search_.ids.begin(), search_.ids.end(), id) == search_.ids.end())
       search_.ids.push_back(id);
@@ -309,7 +285,7 @@ Status Writer::EndLookUp(Entry entry) {
 Status Writer::TakeAttach(Entry entry, const rest::HttpAnswer& answer) {
   const Verdict verdict = OfOther(answer);
   if (verdict.meaning == Meaning::kDone) {
-    Done(Doing::kAttaching);
+    requests_.Done(Doing::kAttaching);
     turns_.Forget(entry.number);
     entry.state = State::ATTACHED;
     SAM_TRY(book_.Keep(entry));
@@ -321,7 +297,7 @@ Status Writer::TakeAttach(Entry entry, const rest::HttpAnswer& answer) {
     return Hold(std::move(entry), Why::ATTACHMENT, answer.status);
   if (verdict.meaning == Meaning::kLater)
     return NotLetIn(std::move(entry), Doing::kAttaching, verdict.what, answer, Why::ATTACHMENT);
-  failures_.Add();
+  requests_.Failed();
   if (turns_.LaterAndLater(entry.number, AskedMs(answer)) < config_.attempts) return Ok();
   return Hold(std::move(entry), Why::ATTACHMENT, answer.status);
 }
@@ -339,24 +315,13 @@ Status Writer::Hold(Entry entry, Why why, int status) {
 
 Status Writer::NotLetIn(Entry entry, Doing doing, const char* what, const rest::HttpAnswer& answer,
                         Why why) {
-  Pause(doing, what, AskedMs(answer));
-  if (IsPassing(what) || !turns_.Denied(entry.number, doing)) return Ok();
+  if (!requests_.NotLetIn(entry.number, doing, what, answer)) return Ok();
   return Hold(std::move(entry), why, answer.status);
 }
 
 void Writer::InDoubt(const Entry& entry) {
   doubts_.Add();
   log::Warn("intake", "intake-in-doubt", {{"signal", entry.signal}});
-}
-
-void Writer::Pause(Doing doing, const char* what, int64_t asked_ms) {
-  failures_.Add();
-  if (turns_.Pause(doing, IsPassing(what), asked_ms))
-    log::Error("intake", "intake-failing", {{"what", what}, {"doing", NameOf(doing)}});
-}
-
-void Writer::Done(Doing doing) {
-  if (turns_.Done(doing)) log::Info("intake", "intake-recovered", {{"doing", NameOf(doing)}});
 }
 
 }  // namespace sam::intake

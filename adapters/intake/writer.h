@@ -3,6 +3,7 @@
 // before the next request leaves.
 //
 //   WAITING -> POSTING -> CREATED -> ATTACHED -> DONE
+//                                                 or FILING: the rest is the Filer's
 //      ^          | the answer is not known: looked up by our reference, after settle_s
 //      +----------+ not there                       HELD: a person must look (Why)
 //
@@ -12,7 +13,6 @@
 // Owned by the inbox's run; its thread only.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +22,7 @@
 #include "adapters/intake/answers.h"
 #include "adapters/intake/book.h"
 #include "adapters/intake/config.h"
-#include "adapters/intake/turns.h"
+#include "adapters/intake/requests.h"
 #include "adapters/rest/http_pull.h"
 #include "adapters/rest/poll_round.h"
 #include "broker/base/clock.h"
@@ -62,10 +62,8 @@ class Writer {
   // From when on a row of a POST at `posted` may be dated, by their clock as far as it is known.
   Millis LookBack(Millis posted) const;
   Status BeginAttach(Entry entry, const Delivered& delivered);
-  Status Ask(Doing doing, const Entry& entry,
-             const std::function<Status(const rest::HttpPull::Query&)>& send);
 
-  Status Take(const rest::HttpAnswer& answer);
+  Status Take(const Requests::Answered& answered);
   Status TakePost(Entry entry, const rest::HttpAnswer& answer);
   Status TakeLookUp(Entry entry, const rest::HttpAnswer& answer);
   Status GoOnLooking(const Entry& entry, rest::PollRound::Next next);
@@ -76,28 +74,23 @@ class Writer {
   // Certainly not carried out, and perhaps for this entry alone.
   Status NotLetIn(Entry entry, Doing doing, const char* what, const rest::HttpAnswer& answer,
                   Why why);
-  void Pause(Doing doing, const char* what, int64_t asked_ms);
-  void Done(Doing doing);
   void InDoubt(const Entry& entry);
   void Gauges();
 
   Book& book_;
   const Config config_;
   const hl7::Zone zone_;
-  std::unique_ptr<rest::HttpPull> pull_;
   const Clock& clock_;
-  Turns turns_;
+  Requests requests_;
+  Turns& turns_;  // of requests_
   rest::Paging paging_{kPage, kPage};
 
-  Doing doing_ = Doing::kNothing;
-  uint64_t current_ = 0;
   Search search_;
   int64_t behind_ms_ = 0;  // how far their clock was behind ours, at most
 
   metrics::Counter created_;
   metrics::Counter attached_;
   metrics::Counter doubts_;
-  metrics::Counter failures_;
   metrics::Gauge open_;
   metrics::Gauge held_;
   metrics::Gauge withdrawn_;

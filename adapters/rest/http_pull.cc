@@ -3,6 +3,8 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cstring>
+#include <deque>
 #include <string_view>
 
 namespace sam::rest {
@@ -11,6 +13,7 @@ namespace {
 constexpr long kSlowBytes = 64;    // less than this a second ...
 constexpr long kSlowSeconds = 20;  // ... for so long is a dead connection
 constexpr size_t kMaxHeader = 200;
+constexpr long kUploadBuffer = 128L << 10;
 
 struct UrlCloser {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
@@ -23,6 +26,27 @@ std::string Part(CURLU* url, CURLUPart part) {
   std::string out(text);
   curl_free(text);
   return out;
+}
+
+// A part that is read while it is sent.
+struct Pieces {
+  std::function<Result<std::string>()> next;
+  std::string piece;
+  size_t at = 0;
+};
+
+size_t OnPieces(char* to, size_t size, size_t count, void* from) {
+  auto* pieces = static_cast<Pieces*>(from);
+  if (pieces->at == pieces->piece.size()) {
+    Result<std::string> next = pieces->next();
+    if (!next.ok()) return CURL_READFUNC_ABORT;
+    pieces->piece = std::move(next).value();
+    pieces->at = 0;
+  }
+  const size_t bytes = std::min(size * count, pieces->piece.size() - pieces->at);
+  std::memcpy(to, pieces->piece.data() + pieces->at, bytes);
+  pieces->at += bytes;
+  return bytes;
 }
 
 class CurlPull final : public HttpPull {
@@ -53,6 +77,8 @@ class CurlPull final : public HttpPull {
   HttpAnswer Finish(CURLcode code);
   Status Aim(const std::string& address, const Query& query);
   bool Load(const Upload& upload);
+  bool LoadForm(const Upload& upload);
+  bool GiveTime(uint64_t bytes);
   Status Begin();
   void Unload();
 
@@ -62,6 +88,7 @@ class CurlPull final : public HttpPull {
   curl_slist* headers_ = nullptr;
   curl_slist* json_headers_ = nullptr;
   curl_mime* form_ = nullptr;
+  std::deque<Pieces> pieces_;  // of the form; libcurl points at them
   bool busy_ = false;
   HttpAnswer answer_;
 };
@@ -180,7 +207,7 @@ Status CurlPull::Post(const std::string& address, const Query& query, const Uplo
 
 // libcurl keeps copies of its own, which Unload takes away again.
 bool CurlPull::Load(const Upload& upload) {
-  bool ok = curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+  const bool ok = curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
             curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK;
   if (upload.parts.empty())
     return ok && curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, json_headers_) == CURLE_OK &&
@@ -188,17 +215,40 @@ bool CurlPull::Load(const Upload& upload) {
            curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE,
                             static_cast<curl_off_t>(upload.json.size())) == CURLE_OK &&
            curl_easy_setopt(easy_, CURLOPT_COPYPOSTFIELDS, upload.json.c_str()) == CURLE_OK;
+  return ok && LoadForm(upload);
+}
+
+bool CurlPull::LoadForm(const Upload& upload) {
   form_ = curl_mime_init(easy_);
   if (form_ == nullptr) return false;
+  bool ok = true;
+  uint64_t in_pieces = 0;
   for (const FormPart& part : upload.parts) {
     curl_mimepart* to = curl_mime_addpart(form_);
-    ok = ok && to != nullptr && curl_mime_name(to, part.name.c_str()) == CURLE_OK &&
-         curl_mime_data(to, part.value.data(), part.value.size()) == CURLE_OK;
+    ok = ok && to != nullptr && curl_mime_name(to, part.name.c_str()) == CURLE_OK;
+    if (ok && part.next) {
+      pieces_.push_back({part.next, {}, 0});
+      in_pieces += part.size;
+      ok = curl_mime_data_cb(to, static_cast<curl_off_t>(part.size), &OnPieces, nullptr, nullptr,
+                             &pieces_.back()) == CURLE_OK;
+    } else if (ok) {
+      ok = curl_mime_data(to, part.value.data(), part.value.size()) == CURLE_OK;
+    }
     if (ok && !part.file_name.empty())
       ok = curl_mime_filename(to, part.file_name.c_str()) == CURLE_OK &&
            curl_mime_type(to, part.type.c_str()) == CURLE_OK;
   }
-  return ok && curl_easy_setopt(easy_, CURLOPT_MIMEPOST, form_) == CURLE_OK;
+  return ok && (in_pieces == 0 || GiveTime(in_pieces)) &&
+         curl_easy_setopt(easy_, CURLOPT_MIMEPOST, form_) == CURLE_OK;
+}
+
+// A long file over a slow line; and whoever takes it may look for viruses before the answer.
+bool CurlPull::GiveTime(uint64_t bytes) {
+  const auto more_ms = static_cast<long>(bytes * kSecondMs / kSlowestPieces);
+  const long quiet_s = std::max(kSlowSeconds, static_cast<long>(options_.timeout_ms) / 1000);
+  return curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, options_.timeout_ms + more_ms) == CURLE_OK &&
+         curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, quiet_s) == CURLE_OK &&
+         curl_easy_setopt(easy_, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer) == CURLE_OK;
 }
 
 void CurlPull::Unload() {
@@ -209,8 +259,11 @@ void CurlPull::Unload() {
   curl_easy_setopt(easy_, CURLOPT_COPYPOSTFIELDS, nullptr);
   curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(-1));
   curl_easy_setopt(easy_, CURLOPT_HTTPGET, 1L);
+  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout_ms));
+  curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, kSlowSeconds);
   curl_mime_free(form_);
   form_ = nullptr;
+  pieces_.clear();
 }
 
 std::optional<HttpAnswer> CurlPull::Step(int wait_ms) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,10 @@ struct FormPart {
   std::string value;
   std::string file_name;  // empty: a plain field
   std::string type;       // of a file, such as text/html
+  // In place of `value`, so that nobody holds the whole: the next piece of `size` bytes together. An
+  // error ends the request; what it was is the caller's to remember.
+  std::function<Result<std::string>()> next = {};
+  uint64_t size = 0;
 };
 struct Upload {
   std::string json;
@@ -59,6 +64,7 @@ Result<BaseAddress> CheckBaseAddress(const std::string& text, bool allow_plain_l
 
 class HttpPull {
  public:
+  static constexpr uint64_t kSlowestPieces = uint64_t{64} << 10;
   using Query = std::vector<std::pair<std::string, std::string>>;
 
   // kInternal: libcurl cannot start. kInvalid: one of its options is not known here.
@@ -69,7 +75,8 @@ class HttpPull {
   // Not while busy. Values of the query are encoded here.
   virtual Status Start(const std::string& address, const Query& query) = 0;
   // The same with a body. On a connection of its own: libcurl would send a request again, unasked,
-  // when a kept connection turns out to be dead, and a POST may have been carried out by then.
+  // when a kept connection turns out to be dead, and a POST may have been carried out by then. One in
+  // pieces has a second more for each kSlowestPieces bytes, and timeout_ms to be answered.
   virtual Status Post(const std::string& address, const Query& query, const Upload& upload) = 0;
   // Works for at most wait_ms and returns the answer when it is whole. Idle: just waits.
   virtual std::optional<HttpAnswer> Step(int wait_ms) = 0;

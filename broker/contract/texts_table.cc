@@ -184,6 +184,16 @@ constexpr TextRow kMessageRows[] = {
     {"inbox.id", "Id", "Id"},
     {"inbox.intake", "Verksamhetssystemet", "Social system"},
     {"inbox.intake.done", "Sparat.", "Stored."},
+    {"inbox.intake.file.doubt", "oklart om den finns i verksamhetssystemet: sök på {name}",
+     "it may be in the social system: search for {name}"},
+    {"inbox.intake.file.missing", "inte sänd till verksamhetssystemet: hämta den här",
+     "not sent to the social system: fetch it here"},
+    {"inbox.intake.file.posting", "sänds till verksamhetssystemet", "being sent to the social system"},
+    {"inbox.intake.file.refused", "verksamhetssystemet tar den inte (HTTP {status})",
+     "the social system does not take it (HTTP {status})"},
+    {"inbox.intake.file.sent", "finns i verksamhetssystemet", "is in the social system"},
+    {"inbox.intake.file.waiting", "ska sändas till verksamhetssystemet",
+     "to be sent to the social system"},
     {"inbox.intake.held", "{count} väntar på en människa: se till dem i verksamhetssystemet.",
      "{count} wait for a person: see to them in the social system."},
     {"inbox.intake.open", "{count} på väg in i verksamhetssystemet.",
@@ -206,6 +216,17 @@ constexpr TextRow kMessageRows[] = {
     {"inbox.title", "Inkorg för {function}", "Inbox of {function}"},
     {"inbox.to", "Till", "To"},
     {"inbox.withheld", "Undanhållen", "Withheld"},
+
+    // What stands at an intake in the social system.
+    {"intake.file", "Bilaga {number}", "Attachment {number}"},
+    {"intake.file.missing", "Bilaga {number} sändes inte: hämta den i inkorgen",
+     "Attachment {number} was not sent: fetch it in the inbox"},
+    {"intake.file.missing.page",
+     "Bilaga {number} till anmälan har inte kommit hel till inkorgen och sändes inte hit. Den som har "
+     "inkorgen hämtar den där när den är hel, eller ber avsändaren om den. Sök på referensen nedan.",
+     "Attachment {number} of the report has not come to the inbox whole and was not sent here. Whoever "
+     "has the inbox fetches it there when it is whole, or asks the sender for it. Search for the "
+     "reference below."},
 
     // What a hub's gate would do with an event that is only tried out.
     {"explain.agreement", "överenskommelse {agreement} i konfiguration {config} inskränker",

@@ -119,6 +119,8 @@ class Extract:
         query = {key: values[0] for key, values in query.items()}
         if query.get("domain") != self.domain or query.get("key") != self.key:
             return 403, {}, '{"Message": "not allowed"}'
+        if name == "Attachments":
+            return self.intakes.list(url, query)
         if not url.path.startswith("/apifc/v1/Extract/") or name not in self.rows:
             return 404, {}, '{"Message": "no such resource"}'
         if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", query.get("modifiedAfter", "")):

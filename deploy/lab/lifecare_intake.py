@@ -1,10 +1,12 @@
-"""Intakes of the stand-in: POST /apifc/v1/Actualisations -> int id, POST .../{id}/Attachments, multipart.
+"""Intakes of the stand-in: POST /apifc/v1/Actualisations -> int id, POST .../{id}/Attachments, multipart, and GET of
+the same: a list of {Id, Title, FileName}.
 
 Checks field names, their types, the keys in the query and nothing else in it. What it takes also stands in the
 extract. Plans say what happens to the next POSTs: see Plan.
 """
 import email.parser
 import email.policy
+import hashlib
 import json
 import re
 import threading
@@ -36,6 +38,7 @@ class Intakes:
         self.plans = {"Actualisations": [], "Attachments": []}
         self.posts = []                       # (time, name, status)
         self.shows_reference = True           # the extract has the field Specifies
+        self.lists_attachments = True         # GET Attachments is there
         self.delay = 0.0
         self.next_id = 770000
 
@@ -129,15 +132,29 @@ class Intakes:
         parts = {part.get_param("name", header="content-disposition"): part for part in message.iter_parts()}
         if set(parts) - PARTS or not {"Title", "Content"} <= set(parts):
             return self.wrong(f"parts {sorted(set(parts) ^ PARTS)}")
-        if not parts["Content"].get_filename():
+        if not re.fullmatch(r"[\x21-\x7e]+", parts["Content"].get_filename() or ""):
             return self.wrong("Content without a file name")
 
         def store():
-            texts = {name: part.get_payload(decode=True).decode() for name, part in parts.items()}
-            texts["file name"] = parts["Content"].get_filename()
-            self.attachments.setdefault(number, []).append(texts)
+            stored = {name: part.get_payload(decode=True).decode() for name, part in parts.items() if name != "Content"}
+            content, stored["type"] = parts["Content"].get_payload(decode=True), parts["Content"].get_content_type()
+            stored["Content"] = content.decode() if stored["type"] == "text/html" else None  # a page to read
+            stored["size"], stored["sha256"] = len(content), hashlib.sha256(content).hexdigest()
+            stored["file name"] = parts["Content"].get_filename()
+            self.attachments.setdefault(number, []).append(stored)
             return "true"
         return 200, "", store
+
+    def list(self, url, query):
+        """(status, headers, body) of GET .../{id}/Attachments."""
+        match = re.fullmatch(r"/apifc/v1/Actualisations/(\d+)/Attachments", url.path)
+        if not match or not self.lists_attachments or int(match[1]) not in self.rows:
+            return 404, {}, '{"Message": "no such resource"}'
+        if set(query) != {"domain", "key"}:
+            return self.wrong(f"parameters {sorted(query)}")[0], {}, "[]"
+        rows = [{"Id": i, "Title": stored["Title"], "FileName": stored["file name"]}
+                for i, stored in enumerate(self.attachments.get(int(match[1]), []), 1)]
+        return 200, {}, json.dumps(rows, ensure_ascii=False)
 
     def wrong(self, what):
         self.system.wrong.append(what)

@@ -95,3 +95,11 @@ def configure(lab, keys):
                f'require_client_certificate = false\n\n'
                f'[[fhir.client]]\nname = "cosmic"\nfingerprint = "{keys.fingerprint("cosmic")}"\n\n')
     write(lab.path("adapter.toml"), (text[:begin] + section + text[end:]).replace("bvc-hl7v2.toml", "bvc-fhir.toml"))
+
+
+def allow_large(lab):
+    """Reports with files of 40 MB, after configure."""
+    with open(lab.path("adapter.toml"), encoding="utf-8") as f:
+        text = f.read()
+    more = "[fhir]\nmax_body_kb = 57344\nrequest_ms = 120000\nanswer_ms = 120000\n"
+    write(lab.path("adapter.toml"), text.replace("[fhir]\n", more))

@@ -13,19 +13,11 @@ import subprocess
 import threading
 import time
 
-from fhir_client import Keys, Sender, configure, sample, version
+from fhir_client import Keys, Sender, allow_large, configure, sample, version
 from harness import main, wait_for
-from lab import write
 
 SIZE = 40_000_000
 PARTS = -(-SIZE // (120 * 1024))
-
-
-def allow_large(lab):
-    with open(lab.path("adapter.toml"), encoding="utf-8") as f:
-        text = f.read()
-    more = "[fhir]\nmax_body_kb = 57344\nrequest_ms = 120000\nanswer_ms = 120000\n"
-    write(lab.path("adapter.toml"), text.replace("[fhir]\n", more))
 
 
 def report(number, content=None, acute=False):

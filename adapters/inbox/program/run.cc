@@ -94,10 +94,14 @@ Status RunInbox(const Config& config, bool ndjson, const sigset_t& stop_signals)
   options.window_messages = config.window_messages;
   if (ndjson) options.lines = PrintLine;
   std::unique_ptr<intake::Writer> writer;
+  std::unique_ptr<intake::Filer> filer;
   if (config.intake) {
     SAM_ASSIGN(writer, intake::Writer::Make(*opened.inbox, *config.intake, clock,
                                             Random::FromKernel()));
     options.writer = writer.get();
+    SAM_ASSIGN(filer, intake::Filer::Make(*opened.inbox, *config.intake, clock,
+                                          Random::FromKernel()));
+    options.filer = filer.get();
   }
   std::unique_ptr<web::WebDoor> pages;
   if (config.web) {

@@ -67,6 +67,7 @@ Status AddLadder(Html& out, const Frame& frame, const Inbox& inbox, const Row& r
 
 Status AddAttachments(Html& out, const Frame& frame, const Inbox& inbox, const Row& row) {
   SAM_ASSIGN(const auto listed, inbox.attachments().Of(row));
+  SAM_ASSIGN(const auto intake, inbox.IntakeOf(row.number));
   if (listed.empty()) return Ok();
   out.Open("section", {{"aria-labelledby", "files"}});
   out.Element("h2", frame.Say("web.attachments"), {{"id", "files"}}).Open("ul");
@@ -79,7 +80,10 @@ Status AddAttachments(Html& out, const Frame& frame, const Inbox& inbox, const R
     else
       out.Text(name);
     out.Text(": " + one.title + " " + one.media_type + ", " + std::to_string(one.size) + " byte, ");
-    out.Text(ProgressText(one.file, frame.language)).Close("li");
+    out.Text(ProgressText(one.file, frame.language));
+    const std::string filing = FilingText(intake, one, frame.language);
+    if (!filing.empty()) out.Text(". ").Text(filing);
+    out.Close("li");
   }
   out.Close("ul").Close("section");
   return Ok();

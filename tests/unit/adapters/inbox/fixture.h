@@ -37,6 +37,10 @@ struct Draft {
   bool acute = false;
   std::string person = kChild;
   std::string reminds = {};  // of the limit clock.assess of that signal, 80 percent
+  std::vector<std::string> files = {};  // contents of those that a report lists
+  std::string part_of = {};             // part `index` of the first of them
+  size_t index = 0;
+  size_t piece = 100;
 };
 
 inline std::string SignalBytes(const Draft& draft) {
@@ -51,7 +55,21 @@ inline std::string SignalBytes(const Draft& draft) {
   auto ids = signal.initSubject().initIds(1);
   ids[0].setSystem("urn:oid:1.2.752.74.9.4");
   ids[0].setValue(draft.person);
-  if (!draft.withdraws.empty()) {
+  if (!draft.part_of.empty()) {
+    const SignalId about = IdOf(draft.part_of);
+    const std::string& content = draft.files.at(0);
+    const Digest digest = Sha256({content});
+    signal.setCode("ATTACHMENT");
+    signal.setLegalClass(schema::LegalClass::A);
+    auto body = signal.getBody().initAttachment();
+    body.setAbout(wire::AsData(about.view()));
+    body.setIndex(static_cast<uint16_t>(draft.index));
+    body.setCount(static_cast<uint16_t>((content.size() + draft.piece - 1) / draft.piece));
+    body.setSize(content.size());
+    body.setDigest(wire::AsData(digest.view()));
+    const std::string bytes = content.substr(draft.index * draft.piece, draft.piece);
+    body.setBytes(wire::AsData(bytes));
+  } else if (!draft.withdraws.empty()) {
     const SignalId about = IdOf(draft.withdraws);
     auto body = signal.getBody().initWithdrawn();
     body.setSignalId(wire::AsData(about.view()));
@@ -81,7 +99,16 @@ inline std::string SignalBytes(const Draft& draft) {
     signal.setLegalClass(schema::LegalClass::A);
   } else if (draft.code == "SIG-A1") {
     signal.setLegalClass(schema::LegalClass::A);
-    signal.getBody().initReport().setConcern("the concern itself");
+    auto report = signal.getBody().initReport();
+    report.setConcern("the concern itself");
+    auto list = report.initAttachments(static_cast<unsigned>(draft.files.size()));
+    for (unsigned i = 0; i < list.size(); ++i) {
+      const Digest digest = Sha256({draft.files[i]});
+      list[i].setDigest(wire::AsData(digest.view()));
+      list[i].setMediaType("application/pdf");
+      list[i].setTitle("scan");
+      list[i].setSize(draft.files[i].size());
+    }
     auto clock = signal.initClocks(1)[0];
     clock.setKind("clock.assess");
     clock.setDueAt(1'772'100'000'000);

@@ -261,5 +261,147 @@ TEST_F(IntakesTest, TheLineOfAWithdrawalSaysHowFarItsSignalIsInTheSocialSystem) 
   EXPECT_THAT(*RowJson(*inbox_, rows[0]), Not(HasSubstr("intake_taken_back")));
 }
 
+// A report that lists two files, and the parts of the first.
+class IntakeFilesTest : public IntakesTest {
+ protected:
+  void ArriveWithFiles() {
+    Admit();
+    Draft draft;
+    draft.files = {"hello world", "another"};
+    Receive(1, draft);
+    Admit();
+  }
+  void ArriveParts(const std::string& content, size_t piece) {
+    uint64_t sequence = 10;
+    for (size_t at = 0; at < content.size(); at += piece) {
+      Draft part;
+      part.name = "part" + std::to_string(at);
+      part.part_of = "one";
+      part.files = {content};
+      part.index = at / piece;
+      part.piece = piece;
+      Receive(sequence++, part);
+    }
+  }
+  void Posted() {  // by this store
+    intake::Entry entry = EntryOf("one");
+    entry.state = State::ATTACHED;
+    entry.their_id = "98765";
+    entry.tried_at = clock_.Now();
+    ASSERT_TRUE(inbox_->Keep(entry).ok());
+    ASSERT_TRUE(inbox_->Registered(EntryOf("one")).ok());
+  }
+  std::string Show() {
+    Command command;
+    command.name = "show";
+    command.id = Hex("one");
+    command.by = "anna";
+    command.language = contract::Language::kEnglish;
+    return Execute(*inbox_, "f", command).text;
+  }
+};
+
+TEST_F(IntakeFilesTest, TheSenderIsToldAndTheFilesGoOn) {
+  ArriveWithFiles();
+  Posted();
+  ASSERT_EQ(EntryOf("one").state, State::FILING);
+  ASSERT_THAT(EntryOf("one").files, SizeIs(2));
+  EXPECT_EQ(EntryOf("one").files[0].state, intake::FileState::WAITING);
+  EXPECT_THAT(Outgoing(), SizeIs(1)) << "registered does not wait for the files";
+  CrashAndOpen();
+  ASSERT_THAT(inbox_->Pending(), SizeIs(1));
+  ASSERT_THAT(EntryOf("one").files, SizeIs(2));
+  ASSERT_TRUE(Say("one", "assessed").ok());
+  EXPECT_EQ(EntryOf("one").state, State::FILING) << "whatever is answered";
+}
+
+TEST_F(IntakeFilesTest, OneThatAnotherStorePostedLooksForItsFilesFirst) {
+  ArriveWithFiles();
+  Bring("one", State::ATTACHED, Why::NONE, "98765");
+  ASSERT_TRUE(inbox_->Registered(EntryOf("one")).ok());
+  EXPECT_EQ(EntryOf("one").files[0].state, intake::FileState::POSTING);
+}
+
+TEST_F(IntakeFilesTest, AFileIsGivenPartByPartAndItsTakingOutIsNoted) {
+  ArriveWithFiles();
+  Posted();
+  EXPECT_EQ(inbox_->FilesOf(EntryOf("one"))->at(0).arrival, intake::Arrival::kOnItsWay);
+  EXPECT_EQ(inbox_->PartOf(EntryOf("one"), 0, 0).error().code, Code::kConflict);
+  ArriveParts("hello world", 4);
+  const auto files = inbox_->FilesOf(EntryOf("one"));
+  EXPECT_EQ(files->at(0).arrival, intake::Arrival::kComplete);
+  EXPECT_EQ(files->at(0).size, 11U);
+  EXPECT_EQ(files->at(0).media_type, "application/pdf");
+  EXPECT_EQ(files->at(1).arrival, intake::Arrival::kOnItsWay);
+  std::string whole;
+  for (uint16_t index = 0; index < 4; ++index)
+    whole += *inbox_->PartOf(EntryOf("one"), 0, index);
+  EXPECT_EQ(whole, "hello world") << "and nothing after the last";
+  EXPECT_THAT(Show(), HasSubstr("taken out (intake)"));
+  size_t noted = 0;
+  ASSERT_TRUE(inbox_->audit().Each(0, 100, [&](const AuditRow& row) {
+    if (row.action == Action::TOOK_ATTACHMENT && row.by == "intake") ++noted;
+    return true;
+  }).ok());
+  EXPECT_EQ(noted, 1U);
+}
+
+TEST_F(IntakeFilesTest, ShowTellsOfEachFileHowFarItIs) {
+  ArriveWithFiles();
+  EXPECT_THAT(Show(), Not(HasSubstr("social system\n"))) << "it is not there itself";
+  Posted();
+  EXPECT_THAT(Show(), HasSubstr("to be sent to the social system"));
+  intake::Entry entry = EntryOf("one");
+  entry.files[0].state = intake::FileState::SENT;
+  entry.files[0].missing = true;
+  entry.files[1].state = intake::FileState::DOUBT;
+  ASSERT_TRUE(inbox_->Keep(entry).ok());
+  EXPECT_THAT(Show(), HasSubstr("not sent to the social system: fetch it here"));
+  EXPECT_THAT(Show(), HasSubstr("search for samsignal-" + Hex("one") + "-2.pdf"));
+  EXPECT_THAT(*RowJson(*inbox_, Rows().at(0)), Not(HasSubstr("intake")));
+  EXPECT_THAT(*ListJson(*inbox_, 0), HasSubstr("\"files\":[\"missing\",\"doubt\"]"));
+}
+
+TEST_F(IntakeFilesTest, APersonRulesOnFilesWithoutMakingTheIntakeAgain) {
+  ArriveWithFiles();
+  Posted();
+  const auto held = [this](Why why) {
+    intake::Entry entry = EntryOf("one");
+    entry.state = State::HELD;
+    entry.why = why;
+    entry.files[0].state = intake::FileState::DOUBT;
+    entry.files[1].state = intake::FileState::REFUSED;
+    ASSERT_TRUE(inbox_->Keep(entry).ok());
+  };
+  held(Why::FILE);
+  ASSERT_TRUE(Say("one", "assessed").ok());
+  EXPECT_EQ(EntryOf("one").state, State::HELD) << "an answer is no ruling on the files";
+  EXPECT_EQ(Rule("one", Inbox::Ruling::kAgain)->state, State::FILING);
+  EXPECT_EQ(EntryOf("one").files[0].state, intake::FileState::WAITING);
+  EXPECT_EQ(EntryOf("one").files[1].state, intake::FileState::WAITING);
+  held(Why::FILE);
+  EXPECT_EQ(Rule("one", Inbox::Ruling::kCreated)->state, State::FILING) << "they are there";
+  EXPECT_EQ(EntryOf("one").files[0].state, intake::FileState::SENT);
+  EXPECT_EQ(EntryOf("one").their_id, "98765");
+  held(Why::NO_CODE);
+  EXPECT_EQ(Rule("one", Inbox::Ruling::kCreated, "1").error().code, Code::kConflict);
+  held(Why::FILE);
+  EXPECT_EQ(Rule("one", Inbox::Ruling::kLeave)->state, State::LEFT);
+  EXPECT_THAT(inbox_->Pending(), IsEmpty());
+}
+
+TEST_F(IntakeFilesTest, OneThatIsWithdrawnWhileItsFilesGoCallsAPerson) {
+  ArriveWithFiles();
+  Posted();
+  Draft withdrawal;
+  withdrawal.name = "w";
+  withdrawal.code = "WITHDRAWN";
+  withdrawal.withdraws = "one";
+  Receive(20, withdrawal);
+  EXPECT_EQ(EntryOf("one").state, State::HELD);
+  EXPECT_EQ(EntryOf("one").why, Why::WITHDRAWN_LATER);
+  EXPECT_EQ(Rule("one", Inbox::Ruling::kAgain).error().code, Code::kConflict);
+}
+
 }  // namespace
 }  // namespace sam::inbox::test

@@ -84,5 +84,25 @@ TEST(Search, AnotherFormIsRefusedAtEveryCut) {
   EXPECT_FALSE(Search("[1]", "a", kPerson).ok());
 }
 
+TEST(SearchFile, IsKnownByItsNameOrWhereNoneIsShownByItsTitle) {
+  const auto seen = [](const char* rows) { return *SearchFile(rows, "samsignal-1-1.pdf", "Bilaga 1: x"); };
+  EXPECT_EQ(seen("[]"), Seen::kNotThere);
+  EXPECT_EQ(seen(R"([{"FileName":"samsignal-1.html"},{"FileName":"SAMSIGNAL-1-1.PDF"}])"), Seen::kThere);
+  EXPECT_EQ(seen(R"([{"FileName":"samsignal-1-10.pdf","Title":"Bilaga 1: x"}])"), Seen::kNotThere);
+  EXPECT_EQ(seen(R"([{"FileName":"samsignal-1-"}])"), Seen::kUnclear) << "cut";
+  EXPECT_EQ(seen(R"([{"Title":"Bilaga 1: x"}])"), Seen::kThere);
+  EXPECT_EQ(seen(R"([{"Title":"Bilaga 2: x","FileName":null}])"), Seen::kNotThere);
+  EXPECT_EQ(seen(R"([{"Title":"Bilaga"}])"), Seen::kUnclear);
+  EXPECT_EQ(seen(R"([{"Id":7}])"), Seen::kUnclear) << "shows neither";
+  EXPECT_EQ(seen(R"([{"Id":7},{"FileName":"samsignal-1-1.pdf"}])"), Seen::kThere);
+}
+
+TEST(SearchFile, AnotherFormIsRefusedAtEveryCut) {
+  const std::string whole = R"([{"Id":7,"FileName":"samsignal-1-1.pdf"}])";
+  for (size_t cut = 0; cut < whole.size(); ++cut)
+    EXPECT_FALSE(SearchFile(whole.substr(0, cut), "a", "b").ok()) << cut;
+  EXPECT_FALSE(SearchFile("[1]", "a", "b").ok());
+}
+
 }  // namespace
 }  // namespace sam::intake

@@ -83,9 +83,24 @@ class MemoryBook final : public Book {
     return Keep(done);
   }
 
+  Result<std::vector<Listed>> FilesOf(const Entry& entry) const override {
+    const auto found = listed.find(entry.number);
+    return found == listed.end() ? std::vector<Listed>() : found->second;
+  }
+  Result<std::string> PartOf(const Entry&, size_t file, uint16_t index) override {
+    if (broken) return Corrupt("a part is not there");
+    ++taken;
+    const std::vector<std::string>& all = parts[file];
+    return index < all.size() ? all[index] : std::string();
+  }
+
   std::vector<Entry> arriving;
   std::map<uint64_t, Entry> entries;
   std::map<uint64_t, Delivered> signals;
+  std::map<uint64_t, std::vector<Listed>> listed;    // by entry
+  std::map<size_t, std::vector<std::string>> parts;  // by file
+  size_t taken = 0;
+  bool broken = false;
   std::vector<Entry> kept;
   std::vector<std::string> registered;
   bool test = false;

@@ -63,6 +63,60 @@ TEST(HttpPull, APostCarriesJsonOrAFormAndAGetAfterItNeither) {
   EXPECT_THAT(server.asked()[2], Not(HasSubstr("Content-")));
 }
 
+// A part of a form whose content comes piece by piece.
+FormPart InPieces(const std::string& content, size_t piece) {
+  FormPart part{"Content", {}, "f.bin", "application/pdf", {}, content.size()};
+  part.next = [content, piece, at = size_t{0}]() mutable -> Result<std::string> {
+    const std::string out = content.substr(at, piece);
+    at += out.size();
+    return out;
+  };
+  return part;
+}
+
+TEST(HttpPull, APartInPiecesArrivesByteForByteWhereverItIsCut) {
+  std::string content(700, '\0');
+  for (size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 37 >> 2);
+  for (const size_t piece : {1U, 2U, 3U, 255U, 256U, 349U, 350U, 699U, 700U}) {
+    TinyServer server({TinyServer::Ok("true")}, /*reads_bodies=*/true);
+    auto pull = HttpPull::Make(Options());
+    ASSERT_TRUE(pull.ok());
+    const Upload form = {{}, {{"Title", "x", {}, {}}, InPieces(content, piece)}};
+    EXPECT_EQ(Send(**pull, server.base() + "/A", form).body, "true") << piece;
+    ASSERT_EQ(server.asked().size(), 1U);
+    EXPECT_THAT(server.asked()[0], HasSubstr("\r\n\r\n" + content + "\r\n--")) << piece;
+    EXPECT_THAT(server.asked()[0], HasSubstr("filename=\"f.bin\"\r\nContent-Type: application/pdf"));
+  }
+}
+
+TEST(HttpPull, ALargePartIsNeverHeldWholeAndEveryPieceIsAskedForOnce) {
+  const std::string piece(120U << 10, 'x');
+  TinyServer server({TinyServer::Ok("true"), TinyServer::Ok("[]")}, /*reads_bodies=*/true);
+  auto pull = HttpPull::Make(Options());
+  ASSERT_TRUE(pull.ok());
+  size_t asked = 0;
+  FormPart part{"Content", {}, "f.bin", "application/pdf", {}, 50 * piece.size()};
+  part.next = [&]() -> Result<std::string> {
+    ++asked;
+    return piece;
+  };
+  EXPECT_EQ(Send(**pull, server.base() + "/A", {{}, {part}}).body, "true");
+  EXPECT_EQ(asked, 50U);
+  EXPECT_GT(server.asked().at(0).size(), 50 * piece.size());
+  EXPECT_EQ(Pull(**pull, server.base() + "/C").body, "[]") << "and what comes after it is as before";
+}
+
+TEST(HttpPull, APieceThatCannotBeReadEndsTheRequest) {
+  TinyServer server({TinyServer::Ok("true")}, /*reads_bodies=*/true);
+  auto pull = HttpPull::Make(Options());
+  ASSERT_TRUE(pull.ok());
+  FormPart part{"Content", {}, "f.bin", "application/pdf", {}, 1U << 20};
+  part.next = [] { return Result<std::string>(Corrupt("no such part")); };
+  const HttpAnswer answer = Send(**pull, server.base() + "/A", {{}, {part}});
+  EXPECT_EQ(answer.status, 0);
+  EXPECT_FALSE(answer.unsent) << "its beginning may be there";
+}
+
 // A POST whose answer is lost may have been carried out; one that found nobody cannot have been.
 TEST(HttpPull, ItIsToldWhetherAnythingOfAPostHasLeft) {
   std::string nobody;

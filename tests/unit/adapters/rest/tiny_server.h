@@ -19,7 +19,8 @@ namespace sam::rest::test {
 class TinyServer {
  public:
   // An empty answer: the connection stays open and silent until the client gives up.
-  explicit TinyServer(std::vector<std::string> answers) : answers_(std::move(answers)) {
+  explicit TinyServer(std::vector<std::string> answers, bool reads_bodies = false)
+      : answers_(std::move(answers)), reads_bodies_(reads_bodies) {
     socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address = {};
     address.sin_family = AF_INET;
@@ -46,13 +47,21 @@ class TinyServer {
   }
 
  private:
+  // Headers, and the body of the length that they tell when the test asked for bodies.
+  bool Whole(const std::string& request) const {
+    const size_t end = request.find("\r\n\r\n");
+    if (end == std::string::npos || !reads_bodies_) return end != std::string::npos;
+    const size_t at = request.find("Content-Length: ");
+    const size_t body = at < end ? std::stoul(request.substr(at + 16)) : 0;
+    return request.size() >= end + 4 + body;
+  }
   void Run() {
     for (const std::string& answer : answers_) {
       const int peer = ::accept(socket_, nullptr, nullptr);
       if (peer < 0) return;
       std::string request;
       char buffer[4096];
-      while (request.find("\r\n\r\n") == std::string::npos) {
+      while (!Whole(request)) {
         const ssize_t got = ::recv(peer, buffer, sizeof buffer, 0);
         if (got <= 0) break;
         request.append(buffer, static_cast<size_t>(got));
@@ -68,6 +77,7 @@ class TinyServer {
   }
 
   std::vector<std::string> answers_;
+  const bool reads_bodies_;
   std::vector<std::string> asked_;
   int socket_ = -1;
   int port_ = 0;
