@@ -79,6 +79,7 @@ struct MapContext {
   Digest raw_digest;
   EpisodeLookup earlier;
   FileBeside file;  // empty: this source has no files beside its messages
+  bool kept = false;  // read out of what we kept: notes in place of content are our own (raw_cut.h)
 };
 
 class Mapper {

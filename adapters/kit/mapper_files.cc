@@ -37,7 +37,12 @@ Status Mapper::SetFile(Work& work, capnp::DynamicStruct::Builder root, const Ass
   if (!value.has_value() || Trim(value.text).empty()) return Ok();  // described, not sent
   MappedFile file;
   file.attachment = work.item;
-  if (const std::optional<CutOut> cut = ReadCut(value.text)) {
+  const std::optional<CutOut> cut = ReadCut(value.text);
+  // Whoever writes our note into a message would have us list a file that was never sent.
+  if (cut && !work.context.kept)
+    return Trouble("attachment-cut", path + ": in place of the content stands a note as an adapter "
+                                     "writes it into what it keeps; send the whole message");
+  if (cut) {
     file.digest = cut->digest;
     file.size = cut->size;
   } else if (one.convert == Convert::kFile) {

@@ -201,6 +201,7 @@ Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded
   context.baseline = decoded.baseline;
   context.raw_digest = digest;
   context.file = files_;
+  context.kept = kept_;
   context.test = record.test() || !config_->production;
   std::optional<Error> store_error;
   const bool wanted = mapping_->Wants(record.trigger());

@@ -89,6 +89,8 @@ class Pipeline {
   void SetObserver(FeedObserver* observer) { observer_ = observer; }
   // Files beside the messages, for mappings that name them. Without: such a message is put aside.
   void SetFiles(FileBeside files) { files_ = std::move(files); }
+  // For the tools: what comes next was read out of an adapter's store, not sent by a source.
+  void SetKept(bool kept) { kept_ = kept; }
   // For the tools: what the mapper does is noted there. Null: nowhere.
   void SetTrace(MapTrace* trace) { mapper_.SetTrace(trace); }
 
@@ -127,6 +129,7 @@ class Pipeline {
   FeedObserver* observer_ = nullptr;
   const Clock* clock_;
   FileBeside files_;
+  bool kept_ = false;
   Mapper mapper_;
 };
 

@@ -1,6 +1,7 @@
 // What is kept of a raw message whose attachments are in the outbox: all of it but their content, so
 // that 40 MB are not kept twice. In place of each a note stands, with digest and size, that a mapping
-// reads as the attachment itself: comparing two mappings over kept messages still works. Any thread.
+// reads as the attachment itself: comparing two mappings over kept messages still works. In a message that a
+// source sends it is believed by nobody (Pipeline::SetKept). Any thread.
 #pragma once
 
 #include <cstdint>

@@ -147,8 +147,8 @@ Result<CompareReport> Comparer::Run(const std::vector<Sample>& samples,
                                     const CompareOptions& options, std::ostream& out) {
   CompareReport report;
   for (const Sample& sample : samples) {
-    SAM_ASSIGN(const kit::Verdict ours, ours_->Take(sample.bytes, nullptr));
-    SAM_ASSIGN(const kit::Verdict other, other_->Take(sample.bytes, nullptr));
+    SAM_ASSIGN(const kit::Verdict ours, ours_->Take(sample, nullptr));
+    SAM_ASSIGN(const kit::Verdict other, other_->Take(sample, nullptr));
     SAM_ASSIGN(const Difference difference, Compare(ours, other));
     ++report.messages;
     if (!difference.any()) continue;

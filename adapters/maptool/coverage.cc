@@ -126,7 +126,7 @@ Result<CoverageReport> Cover(const kit::AdapterConfig& config,
   kit::MapTrace trace;
   trace.with_places = true;
   for (const Sample& sample : samples) {
-    SAM_ASSIGN(const kit::Verdict verdict, run->Take(sample.bytes, &trace));
+    SAM_ASSIGN(const kit::Verdict verdict, run->Take(sample, &trace));
     counter.Message(verdict, trace);
   }
   counter.Finish();

@@ -171,7 +171,7 @@ Result<ExplainReport> Explain(const kit::AdapterConfig& config,
   ExplainReport report;
   kit::MapTrace trace;
   for (const Sample& sample : samples) {
-    SAM_ASSIGN(const kit::Verdict verdict, run->Take(sample.bytes, &trace));
+    SAM_ASSIGN(const kit::Verdict verdict, run->Take(sample, &trace));
     ++report.messages;
     report.bad += IsBad(verdict) ? 1 : 0;
     if (!options.json) {

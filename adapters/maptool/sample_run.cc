@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "adapters/kit/file_beside.h"
+
 namespace sam::maptool {
 namespace {
 
@@ -35,6 +37,7 @@ Result<std::unique_ptr<SampleRun>> SampleRun::Open(const kit::AdapterConfig& con
                                                    const kit::SourceKinds& kinds,
                                                    const Clock& clock) {
   std::unique_ptr<SampleRun> out(new SampleRun());
+  out->clock_ = &clock;
   SAM_ASSIGN(out->mapping_, kit::Mapping::Load(mapping_file, kinds));
   SAM_TRY(kit::CheckCarries(kinds, config, *out->mapping_));
   SAM_ASSIGN(out->store_,
@@ -64,23 +67,32 @@ Result<std::vector<Sample>> SampleRun::Read(const std::vector<std::string>& file
     for (const std::string& file : expanded) {
       SAM_ASSIGN(std::vector<std::string> messages, Messages(file));
       const bool one = messages.size() == 1;
+      const std::string folder = fs::path(file).parent_path().string();
       for (size_t i = 0; i < messages.size(); ++i)
         out.push_back(
-            {one ? file : file + " message " + std::to_string(i + 1), std::move(messages[i])});
+            {one ? file : file + " message " + std::to_string(i + 1), std::move(messages[i]),
+             false, folder.empty() ? "." : folder});
     }
   }
   return out;
 }
 
-Result<kit::Verdict> SampleRun::Take(const std::string& bytes, kit::MapTrace* trace) {
+Result<kit::Verdict> SampleRun::Take(const Sample& sample, kit::MapTrace* trace) {
   if (trace != nullptr) {
     const bool with_places = trace->with_places;
     *trace = kit::MapTrace();
     trace->with_places = with_places;
   }
   pipeline_->SetTrace(trace);
+  pipeline_->SetKept(sample.kept);
+  kit::FileBeside files;
+  if (!sample.folder.empty())
+    files = [rules = kit::BesideRules{sample.folder, 0}, clock = clock_](const std::string& name) {
+      return kit::ReadBeside(rules, *clock, name);
+    };
+  pipeline_->SetFiles(std::move(files));
   SAM_TRY(pipeline_->Begin());
-  SAM_ASSIGN(kit::Verdict verdict, pipeline_->Take(bytes, "file"));
+  SAM_ASSIGN(kit::Verdict verdict, pipeline_->Take(sample.bytes, "file"));
   SAM_TRY(pipeline_->Commit());
   pipeline_->SetTrace(nullptr);
   return verdict;

@@ -20,6 +20,8 @@ namespace sam::maptool {
 struct Sample {
   std::string name;  // "visits.hl7 message 3"
   std::string bytes;
+  bool kept = false;  // out of an adapter's store, which leaves notes in place of long content
+  std::string folder = {};  // where files lie that it names; empty: nowhere
 };
 
 class SampleRun {
@@ -32,7 +34,7 @@ class SampleRun {
   // The messages of these files; a folder stands for the files in it, by name.
   Result<std::vector<Sample>> Read(const std::vector<std::string>& files);
   // `trace` may be null; it is emptied first.
-  Result<kit::Verdict> Take(const std::string& bytes, kit::MapTrace* trace);
+  Result<kit::Verdict> Take(const Sample& sample, kit::MapTrace* trace);
 
   const kit::Mapping& mapping() const { return *mapping_; }
 
@@ -40,6 +42,7 @@ class SampleRun {
   SampleRun() = default;
   Result<std::vector<std::string>> Messages(const std::string& file);
 
+  const Clock* clock_ = nullptr;
   std::unique_ptr<kit::Mapping> mapping_;
   MemoryStore memory_;
   std::unique_ptr<kit::AdapterStore> store_;

@@ -80,7 +80,7 @@ Result<std::vector<maptool::Sample>> LastKept(const MapOptions& options) {
     SAM_ASSIGN(kit::RawPage page, kit::ParseRawPage(text));
     too_large += page.too_large;
     for (auto& [number, bytes] : page.messages)
-      out.push_back({"kept message " + std::to_string(number), std::move(bytes)});
+      out.push_back({"kept message " + std::to_string(number), std::move(bytes), true, {}});
     before = page.next;
   } while (before != 0 && out.size() + too_large < wanted);
   if (too_large > 0)

@@ -146,12 +146,31 @@ TEST(FhirAttachments, WhatIsKeptOfTheMessageDoesNotHoldThemASecondTime) {
   EXPECT_THAT((*raw)->bytes, HasSubstr("Canaryord")) << "all else is there";
   // Read again by a mapping, it lists the same file.
   FhirRig again;
+  again.pipeline->SetKept(true);
   again.Take((*raw)->bytes);
   const auto event = wire::Parse<schema::Event>(again.Outbox().at(0));
   ASSERT_TRUE(event.ok());
   EXPECT_EQ(wire::View(event->get().getBody().getReportSigned().getAttachments()[0].getDigest()),
             Sha256({content}).view());
   EXPECT_THAT(again.Outbox(), SizeIs(1));
+}
+
+// The note that we put into what we keep, in a message that a source sends: digest and size of a file
+// that nobody has sent.
+TEST(FhirAttachments, ANoteOfOursInWhatASourceSendsIsNotBelieved) {
+  FhirRig rig;
+  const std::string note = "samsignal-cut:" + std::string(64, 'a') + ":4711";
+  const kit::Verdict verdict =
+      rig.Take(Report(R"({"contentAttachment":{"contentType":"a/b","data":")" + note + "\"}}"));
+  EXPECT_EQ(verdict.kind, Kind::kQuarantined);
+  EXPECT_EQ(verdict.reason, "attachment-cut");
+  EXPECT_THAT(verdict.detail, Not(HasSubstr("aaaa")));
+  EXPECT_THAT(rig.Outbox(), SizeIs(0));
+  // Nor when it is sent again out of the quarantine, as it is or by a person's hand.
+  const auto resent = rig.pipeline->Resend(verdict.quarantine, std::nullopt, "anna");
+  ASSERT_TRUE(resent.ok());
+  EXPECT_EQ(resent->reason, "attachment-cut");
+  EXPECT_THAT(rig.Outbox(), SizeIs(0));
 }
 
 TEST(FhirAttachments, OneThatIsOnlyDescribedIsListedAndNothingFollows) {

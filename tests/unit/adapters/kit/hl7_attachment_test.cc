@@ -56,6 +56,19 @@ TEST(Hl7Attachment, BrokenContentPutsTheReportAsideWhole) {
   EXPECT_THAT(rig.Quarantine()[0].raw, HasSubstr("not base64!"));
 }
 
+TEST(Hl7Attachment, ANoteOfOursIsBelievedInWhatWeKeptAndInNothingThatIsSent) {
+  const std::string note = "samsignal-cut:" + std::string(64, 'a') + ":4711";
+  const std::string report =
+      ReportWith("OBX|99|ED|JOURNAL^utdrag^LOCAL||^application^pdf^Base64^" + note + "||||||F");
+  Rig live;
+  EXPECT_EQ(live.Take(report).reason, "attachment-cut");
+  EXPECT_TRUE(live.Outbox().empty());
+  Rig kept;
+  kept.pipeline->SetKept(true);
+  EXPECT_EQ(kept.Take(report).kind, Verdict::Kind::kTaken);
+  EXPECT_THAT(kept.Outbox(), SizeIs(1)) << "listed, and nothing follows";
+}
+
 TEST(Hl7Attachment, AnotherEncodingIsNotAFile) {
   Rig rig;
   const Verdict verdict = rig.Take(ReportWith("OBX|99|ED|JOURNAL||^text^plain^A^hello||||||F"));
