@@ -105,7 +105,7 @@ class FeedRun {
     EXPECT_TRUE(samples.ok()) << samples.error().message;
     if (!samples.ok()) return out;
     for (const maptool::Sample& sample : *samples) {
-      Result<kit::Verdict> verdict = run_->Take(sample.bytes, nullptr);
+      Result<kit::Verdict> verdict = run_->Take(sample, nullptr);
       EXPECT_TRUE(verdict.ok()) << sample.name;
       if (verdict.ok())
         out.push_back({sample.name, std::move(verdict).value()});

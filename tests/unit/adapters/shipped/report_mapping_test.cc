@@ -71,6 +71,43 @@ TEST(Report, ARowThatIsSignedArrivesWordForWordAndOneThatIsNotNever) {
   EXPECT_EQ(Summary(told[1].verdict), "OM nothing_to_tell");
 }
 
+TEST(Report, ARowsFilesGoWithItAndOneThatIsNotThereHoldsTheRowBack) {
+  FeedRun run(FeedOf("dental-csv"));
+  const std::vector<Told> told = run.Take({"tests/fixtures/dental_reports/ftv_anm_bilagor_20260304.csv"});
+  ASSERT_EQ(told.size(), 3U);
+  ASSERT_EQ(Summary(told[0].verdict), "OM report:report.signed") << told[0].verdict.detail;
+  const kit::MappedEvent& event = told[0].verdict.events[0];
+  const std::string text = TextOf(event.bytes);
+  EXPECT_THAT(text, HasSubstr("title = \"Journalutdrag\""));
+  EXPECT_THAT(text, HasSubstr("mediaType = \"text/plain\""));
+  EXPECT_THAT(text, HasSubstr("mediaType = \"image/png\""));
+  EXPECT_THAT(text, Not(HasSubstr("an3_"))) << "the file's name is no part of it";
+  ASSERT_EQ(event.files.size(), 2U);
+  for (const auto& [index, name] : {std::pair(0, "an3_utdrag.txt"), std::pair(1, "an3_bild.png")}) {
+    std::ifstream in(Source("tests/fixtures/dental_reports/") + name, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    EXPECT_EQ(event.files[static_cast<size_t>(index)].digest, Sha256({bytes})) << name;
+  }
+  EXPECT_EQ(Summary(told[1].verdict), "OM quarantined attachment-missing");
+  EXPECT_THAT(told[1].verdict.detail, Not(HasSubstr("an4")));
+}
+
+// Told without its number, a report that changed would be a second report.
+TEST(Report, ASignedRowWithoutItsNumberWaitsForAPersonAndADraftWithoutOneDoesNot) {
+  FeedRun run(FeedOf("dental-csv"));
+  const auto told = run.Take({"tests/fixtures/dental_reports/ftv_anm_bilagor_20260304.csv"});
+  EXPECT_EQ(Summary(told.at(2).verdict), "OM quarantined report-number-missing");
+  ::sam::test::TempDir dir;
+  std::ifstream in(Source("tests/fixtures/dental_reports/ftv_anm_bilagor_20260304.csv"));
+  std::string header, line, last;
+  std::getline(in, header);
+  while (std::getline(in, line)) last = line;
+  const std::string signed_at = "2026-03-04 09:15";
+  last.erase(last.find(signed_at), signed_at.size());
+  std::ofstream(dir / "ftv_utkast.csv") << header << "\n" << last << "\n";
+  EXPECT_EQ(Summary(run.TakePaths({dir / "ftv_utkast.csv"}).at(0).verdict), "OM nothing_to_tell");
+}
+
 TEST(Report, AnXmlRecordThatIsSignedSaysWhatTheRowOfTheTableSays) {
   FeedRun csv(FeedOf("dental-csv"));
   FeedRun xml(FeedOf("dental-xml"));
