@@ -3,7 +3,6 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <cstring>
 #include <deque>
 #include <string_view>
 
@@ -43,8 +42,7 @@ size_t OnPieces(char* to, size_t size, size_t count, void* from) {
     pieces->piece = std::move(next).value();
     pieces->at = 0;
   }
-  const size_t bytes = std::min(size * count, pieces->piece.size() - pieces->at);
-  std::memcpy(to, pieces->piece.data() + pieces->at, bytes);
+  const size_t bytes = pieces->piece.copy(to, size * count, pieces->at);
   pieces->at += bytes;
   return bytes;
 }
