@@ -207,16 +207,13 @@ Result<Inbox::Acted> Inbox::Withdraw(std::string_view id, const std::string& rea
 
 Result<Inbox::Acted> Inbox::Name(std::string_view id, const std::string& receiver,
                                  const std::string& named_by) {
-  const bool plain = receiver.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") ==
-                     std::string::npos;
-  if (receiver.empty() || receiver.size() > 64 || !plain)
+  if (!IsFunctionName(receiver))
     return Invalid("--receiver: a function of the hub's directory, such as bollnas.mottagning");
   if (named_by.empty() || named_by.size() > 128)
     return Invalid("--by: the name of the person who decided, at most 128 characters");
   SAM_ASSIGN(auto row, Find(id));
   const auto facts = row.unreadable ? Result<SignalFacts>(Invalid("")) : FactsOf(row.signal);
-  const auto about = facts.ok() && facts->code == "HOLD" ? SignalId::From(facts->tells_about)
-                                                         : std::nullopt;
+  const auto about = facts.ok() && facts->waits ? SignalId::From(facts->tells_about) : std::nullopt;
   if (!about)
     return Invalid("only what is held waits for a receiver: name the hold about it, as 'held' lists it");
   SAM_ASSIGN(const auto named, NamedBy(row.id));

@@ -31,7 +31,8 @@ void NoteHold(const Row& row, schema::Signal::Reader signal, HeldByEvent& held) 
 Status NoteRow(const Row& row, HeldByEvent& held) {
   if (row.unreadable) return Ok();
   return wire::Read<schema::Signal>(row.signal, [&](schema::Signal::Reader signal) -> Status {
-    if (signal.getBody().isHold()) NoteHold(row, signal, held);
+    if (signal.getBody().isHold() && WaitsForReceiver(signal.getBody().getHold()))
+      NoteHold(row, signal, held);
     if (signal.getBody().isReceipt() || signal.getBody().isFeedback())
       for (const auto event : signal.getEvidence()) held.erase(std::string(wire::View(event)));
     return Ok();

@@ -20,18 +20,10 @@ constexpr size_t kReasonMax = 64;
 constexpr size_t kSaidByMax = 100;
 constexpr int64_t kMinuteMs = 60'000;
 
-// That a report is not this board's stands beside the ladder.
-bool SendsOn(LadderState state) {
-  return state == LadderState::FORWARDED || state == LadderState::REDIRECTED;
-}
-
 Status CheckSendingOn(const SignalFacts& facts, const Saying& saying) {
   if (facts.known && facts.code != "SIG-A1")
     return Invalid("only a statutory report is forwarded or redirected");
-  const bool plain = saying.reference.find_first_not_of(
-                         "abcdefghijklmnopqrstuvwxyz0123456789.-_") == std::string::npos;
-  const bool named = !saying.reference.empty() && plain && saying.reference.size() <= kReferenceMax;
-  if (saying.state == LadderState::FORWARDED && !named)
+  if (saying.state == LadderState::FORWARDED && !IsFunctionName(saying.reference))
     return Invalid("forwarded needs the function that is to have it: --to gavle.mottagning");
   if (saying.state == LadderState::REDIRECTED && !saying.reference.empty())
     return Invalid("redirected names nobody: it goes where the child is registered");
@@ -81,9 +73,24 @@ Status Header(schema::Event::Builder event, const Row& row, const char* type,
 
 }  // namespace
 
+bool SendsOn(LadderState state) {
+  return state == LadderState::FORWARDED || state == LadderState::REDIRECTED;
+}
+
+bool IsFunctionName(std::string_view name) {
+  return !name.empty() && name.size() <= kReferenceMax &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") == std::string_view::npos;
+}
+
 bool IsNotice(std::string_view code) {
   return code == "RECEIPT" || code == "SIG-A3" || code == "HOLD" || code == "WITHDRAWN" ||
          code == "REMINDER" || code == "SIG-E3" || code == "SIG-E4";
+}
+
+bool WaitsForReceiver(schema::HoldNotice::Reader hold) {
+  for (const capnp::Text::Reader reason : hold.getReasons())
+    if (reason == "gate.forwarding.refused" || reason == "gate.level.filtered") return false;
+  return true;
 }
 
 Result<SignalFacts> FactsOf(std::string_view signal) {
@@ -112,8 +119,10 @@ Result<SignalFacts> FactsOf(std::string_view signal) {
       facts.tells_about = std::string(wire::View(in.getBody().getReceipt().getAbout()));
     if (in.getBody().isFeedback())
       facts.tells_about = std::string(wire::View(in.getBody().getFeedback().getAbout()));
-    if (in.getBody().isHold())
+    if (in.getBody().isHold()) {
       facts.tells_about = std::string(wire::View(in.getBody().getHold().getAbout()));
+      facts.waits = WaitsForReceiver(in.getBody().getHold());
+    }
     return facts;
   });
 }

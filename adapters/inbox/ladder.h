@@ -10,6 +10,7 @@
 #include "adapters/inbox/rows.h"
 #include "broker/base/ids.h"
 #include "broker/base/result.h"
+#include "schemas/signal.capnp.h"
 
 namespace sam::inbox {
 
@@ -28,9 +29,12 @@ struct SignalFacts {
   std::string reminds;      // 16 bytes of the signal whose time limit it reminds of
   int remind_percent = 0;
   std::string remind_clock;
+  bool waits = false;       // a hold that somebody here ends by naming the receiver
   std::string tells_about;  // 16 bytes of a signal of ours that a receipt or a hold tells about
   SignalId id;
 };
+// False: it only tells how something stands that is not held; nobody here can say where it is to go.
+bool WaitsForReceiver(schema::HoldNotice::Reader hold);
 // kInvalid: not a Signal message, or without a usable id.
 Result<SignalFacts> FactsOf(std::string_view signal);
 
@@ -41,6 +45,10 @@ struct Saying {
   Told told = {};                 // with its way: a person enters what another one said
 };
 
+// That a report is not this board's stands beside the ladder.
+bool SendsOn(LadderState state);
+// As the hub's directory names functions: gavle.mottagning.
+bool IsFunctionName(std::string_view name);
 // The words of the command line: opened, registered, assessed, opened-inquiry, not-opened,
 // already-ongoing, forwarded, redirected.
 std::optional<Saying> SayingFromWord(std::string_view word);

@@ -151,6 +151,29 @@ def phoned_in(scene, anna):
     checks.that("and refuses what was said before the signal came", early.returncode == 2, early.stderr)
 
 
+def sent_on(scene, anna):
+    """A report of another board's goes on from the page, and one that may not go stays with a word to its sender."""
+    checks = scene.checks
+    scene.report()
+    path = wait_for("the report", lambda: next((p for p in anna.signals() if not scene.told(p.rsplit("/", 1)[1]).get(
+        "registered") and anna.get(p) == 200 and [f for f in anna.page.forms if f["action"].endswith("/forward")]), None))
+    signal = path.rsplit("/", 1)[1]
+
+    def send(**values):
+        anna.get(path)
+        anna.post("/forward", **values)
+        return anna.post("/forward") if anna.status == 200 else anna.status
+    checks.that("a name that is none is refused at its field", send(onward="forwarded", to="Gävle") == 422 and
+                "gavle.mottagning" in anna.text)
+    checks.that("the report is sent on", send(onward="forwarded", to="gavle.mottagning") == 200 and
+                "Kvittensen är sparad" in anna.text, anna.text[-600:])
+    checks.that("the hub has it forwarded", scene.at_hub(signal, "forwarded"))
+    there = wait_for("the other board", lambda: [s for s in scene.lab.tool_json("signals") if
+                                                 s["code"] == "SIG-A1" and s["receiver"] == "gavle.mottagning"])
+    checks.that("the other board has the report", len(there) == 1)
+    checks.that("the sender hears that it went on", scene.hears(signal, "forwarded"))
+
+
 def who_may_not(scene, kim, signal):
     web, checks = scene.web, scene.checks
     rolf = web.person(READER)
@@ -219,6 +242,7 @@ def body(lab, checks, _arguments):
     anna, kim = who_comes_in(scene)
     signal = the_whole_ladder(scene, anna)
     phoned_in(scene, anna)
+    sent_on(scene, anna)
     many_at_once(scene)
     who_may_not(scene, kim, signal)
     on_record(scene, signal)

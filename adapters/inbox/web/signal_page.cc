@@ -40,8 +40,8 @@ Result<std::string> Fate(const Frame& frame, const Inbox& inbox, const Step& ste
 
 Status AddLadder(Html& out, const Frame& frame, const Inbox& inbox, const Row& row) {
   using State = LadderState;
-  constexpr std::array<State, 4> kSteps = {State::OPENED, State::REGISTERED, State::ASSESSED,
-                                           State::ANSWERED};
+  constexpr std::array<State, 6> kSteps = {State::OPENED,   State::REGISTERED, State::ASSESSED,
+                                           State::ANSWERED, State::FORWARDED,  State::REDIRECTED};
   out.Open("section", {{"aria-labelledby", "ladder"}});
   out.Element("h2", frame.Say("web.ladder"), {{"id", "ladder"}}).Open("ol", {{"class", "ladder"}});
   out.Open("li", {{"class", "said"}});
@@ -146,6 +146,21 @@ void AddAnswerForm(Html& out, const Frame& frame, const SignalView& view, const 
   out.Element("button", frame.Say("web.continue")).Close("form").Close("section");
 }
 
+// A report that is another board's goes on from here, once and before it is answered.
+void AddForwardForm(Html& out, const Frame& frame, const SignalView& view, const Summary& summary) {
+  const bool report = summary.code == "SIG-A1" || view.row.unreadable;
+  if (!report || SentOn(view.row) || Rank(HighestOf(view.row)) >= Rank(LadderState::ANSWERED)) return;
+  out.Open("section", {{"aria-labelledby", "forward"}});
+  out.Element("h2", frame.Say("web.onward"), {{"id", "forward"}});
+  out.Element("p", frame.Say("web.onward.note"));
+  out.Open("form", {{"method", "post"}, {"action", PathOf(view.row) + "/forward"}});
+  AddToken(out, frame);
+  AddChoices(out, frame, view, "onward", "web.onward.legend", {"forwarded", "redirected"});
+  AddInput(out, frame, view.faults,
+           {.id = "to", .value = view.form.Get("to"), .label_id = "web.to", .hint_id = "web.to.hint"});
+  out.Element("button", frame.Say("web.continue")).Close("form").Close("section");
+}
+
 void AddDecideForm(Html& out, const Frame& frame, const SignalView& view) {
   if (view.row.decision != Decision::UNKNOWN) return;
   out.Open("section", {{"aria-labelledby", "decide-h"}});
@@ -197,6 +212,7 @@ Result<edge::HttpResponse> SignalPage(const Frame& frame, const Inbox& inbox,
     out.Open("div", {{"id", "answers"}, {"tabindex", "-1"}});
     if (summary.legal_class == 'E') AddDecideForm(out, frame, view);
     AddAnswerForm(out, frame, view, summary);
+    AddForwardForm(out, frame, view, summary);
     out.Close("div");
   } else if (Answerable(summary)) {
     out.Element("p", frame.Say("web.reader"), {{"class", "soft"}});
@@ -223,7 +239,8 @@ edge::HttpResponse ConfirmPage(const Frame& frame, const Row& row, const Form& f
   out.Open("form", {{"method", "post"}, {"action", PathOf(row) + "/" + action}});
   AddToken(out, frame);
   out.Open("input", {{"type", "hidden"}, {"name", "confirmed"}, {"value", "yes"}});
-  for (const char* name : {"say", "case", "way", "said_by", "said_date", "said_time", "decision", "reason"})
+  for (const char* name : {"say", "case", "way", "said_by", "said_date", "said_time", "decision", "reason",
+                           "onward", "to"})
     if (!form.Get(name).empty())
       out.Open("input", {{"type", "hidden"}, {"name", name}, {"value", form.Get(name)}});
   out.Open("p", {{"class", "actions"}}).Element("button", frame.Say("web.send"));

@@ -28,7 +28,7 @@ std::string EndingOf(const std::string& media_type) {
 Saying ReadSaying(const Form& form, const Row& row, Millis now, Faults* faults) {
   Saying out;
   const auto said = SayingFromWord(form.Get("say"));
-  if (!said || said->state == LadderState::OPENED)
+  if (!said || said->state == LadderState::OPENED || SendsOn(said->state))
     faults->push_back({"say", "web.fault.choice"});
   else
     out = *said;
@@ -50,6 +50,21 @@ Saying ReadSaying(const Form& form, const Row& row, Millis now, Faults* faults) 
   else
     out.told = *told;
   return out;
+}
+
+// That a report belongs to another board: to a function by its name, or where the child is registered.
+Saying ReadOnward(const Form& form, Faults* faults) {
+  const auto said = SayingFromWord(form.Get("onward"));
+  const std::string to(Trim(form.Get("to")));
+  if (said && said->state == LadderState::FORWARDED) {
+    if (!IsFunctionName(to)) faults->push_back({"to", "web.fault.to"});
+    return {LadderState::FORWARDED, Answer::UNSET, to};
+  }
+  if (!said || said->state != LadderState::REDIRECTED)
+    faults->push_back({"onward", "web.fault.choice"});
+  else if (!to.empty())
+    faults->push_back({"to", "web.fault.to-unused"});
+  return {LadderState::REDIRECTED};
 }
 
 std::string FaultOf(Code code) {
@@ -130,22 +145,8 @@ Result<edge::HttpResponse> Site::Answer(const Asked& asked, const std::string& i
   SAM_ASSIGN(const Row row, inbox_.Find(id));
   Faults faults;
   const Saying saying = ReadSaying(asked.form, row, clock_.Now(), &faults);
-  if (faults.empty()) {
-    const auto would = inbox_.WouldSay(row, saying);
-    if (!would.ok()) {
-      if (!IsTheAskers(would.error().code)) return would.error();
-      faults.push_back({"", FaultOf(would.error().code)});
-    }
-  }
+  if (!faults.empty()) return ShowAgain(asked, id, faults);
   const Frame& frame = asked.frame;
-  if (!faults.empty()) {
-    SAM_ASSIGN(const Row seen, inbox_.Open(id, asked.who));  // the page shows the signal again
-    return SignalPage(frame, inbox_, {seen, asked.form, faults}, clock_.Now());
-  }
-  if (asked.form.Get("confirmed") == "yes") {
-    SAM_ASSIGN(const auto acted, inbox_.Say(id, saying, asked.who));
-    return Redirect(PathOf(row) + (acted.said_before ? "?done=before" : "?done=now"));
-  }
   std::vector<std::pair<std::string, std::string>> facts = {
       {frame.Say("web.signal"), ShortId(row.id)},
       {frame.Say("web.say"), frame.Say("web.say." + asked.form.Get("say"))}};
@@ -155,7 +156,42 @@ Result<edge::HttpResponse> Site::Answer(const Asked& asked, const std::string& i
     facts.emplace_back(frame.Say("web.said_by"), saying.told.by);
     facts.emplace_back(frame.Say("web.said_date"), contract::SwedishTime(saying.told.at));
   }
-  return ConfirmPage(frame, row, asked.form, facts, "answer");
+  return SayOnce(asked, row, saying, facts, "answer");
+}
+
+Result<edge::HttpResponse> Site::Forward(const Asked& asked, const std::string& id) {
+  SAM_ASSIGN(const Row row, inbox_.Find(id));
+  Faults faults;
+  const Saying saying = ReadOnward(asked.form, &faults);
+  if (!faults.empty()) return ShowAgain(asked, id, faults);
+  const Frame& frame = asked.frame;
+  std::vector<std::pair<std::string, std::string>> facts = {
+      {frame.Say("web.signal"), ShortId(row.id)},
+      {frame.Say("web.onward"), frame.Say("web.say." + asked.form.Get("onward"))}};
+  if (!saying.reference.empty()) facts.emplace_back(frame.Say("web.to"), saying.reference);
+  return SayOnce(asked, row, saying, facts, "forward");
+}
+
+// The page of the signal again, with what was entered and what is wrong with it.
+Result<edge::HttpResponse> Site::ShowAgain(const Asked& asked, const std::string& id,
+                                           const Faults& faults) {
+  SAM_ASSIGN(const Row seen, inbox_.Open(id, asked.who));
+  return SignalPage(asked.frame, inbox_, {seen, asked.form, faults}, clock_.Now());
+}
+
+// Shown once more, and said when that was confirmed.
+Result<edge::HttpResponse> Site::SayOnce(
+    const Asked& asked, const Row& row, const Saying& saying,
+    const std::vector<std::pair<std::string, std::string>>& facts, const std::string& action) {
+  const std::string id = ToHex(row.id.view());
+  const auto would = inbox_.WouldSay(row, saying);
+  if (!would.ok() && !IsTheAskers(would.error().code)) return would.error();
+  if (!would.ok()) return ShowAgain(asked, id, {{"", FaultOf(would.error().code)}});
+  if (asked.form.Get("confirmed") == "yes") {
+    SAM_ASSIGN(const auto acted, inbox_.Say(id, saying, asked.who));
+    return Redirect(PathOf(row) + (acted.said_before ? "?done=before" : "?done=now"));
+  }
+  return ConfirmPage(asked.frame, row, asked.form, facts, action);
 }
 
 Result<edge::HttpResponse> Site::Decide(const Asked& asked, const std::string& id) {
@@ -174,10 +210,7 @@ Result<edge::HttpResponse> Site::Decide(const Asked& asked, const std::string& i
     if (!IsTheAskers(acted.error().code)) return acted.error();
     faults.push_back({"", FaultOf(acted.error().code)});
   }
-  if (!faults.empty()) {
-    SAM_ASSIGN(const Row seen, inbox_.Open(id, asked.who));
-    return SignalPage(frame, inbox_, {seen, asked.form, faults}, clock_.Now());
-  }
+  if (!faults.empty()) return ShowAgain(asked, id, faults);
   std::vector<std::pair<std::string, std::string>> facts = {
       {frame.Say("web.signal"), ShortId(row.id)},
       {frame.Say("web.decide.legend"), frame.Say("web.say." + asked.form.Get("decision"))}};

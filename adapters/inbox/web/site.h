@@ -92,6 +92,12 @@ class Site {
   Result<edge::HttpResponse> Download(const Asked& asked, const std::string& id,
                                       const std::string& number);
   Result<edge::HttpResponse> Answer(const Asked& asked, const std::string& id);
+  Result<edge::HttpResponse> ShowAgain(const Asked& asked, const std::string& id,
+                                       const Faults& faults);
+  Result<edge::HttpResponse> Forward(const Asked& asked, const std::string& id);
+  Result<edge::HttpResponse> SayOnce(const Asked& asked, const Row& row, const Saying& saying,
+                                     const std::vector<std::pair<std::string, std::string>>& facts,
+                                     const std::string& action);
   Result<edge::HttpResponse> Decide(const Asked& asked, const std::string& id);
 
   Inbox& inbox_;

@@ -34,6 +34,7 @@ struct Draft {
   std::string withdraws = {};
   std::string tells_about = {};  // a receipt about a signal of ours
   std::string holds = {};        // or the word that it is held
+  std::string why = "gate.municipality.unknown";
   bool acute = false;
   std::string person = kChild;
   std::string reminds = {};  // of the limit clock.assess of that signal, 80 percent
@@ -88,7 +89,7 @@ inline std::string SignalBytes(const Draft& draft) {
     body.setAbout(wire::AsData(about.view()));
     body.setAboutCode("SIG-A1");
     body.setEventId(wire::AsData(draft.holds));
-    body.initReasons(1).set(0, "gate.municipality.unknown");
+    body.initReasons(1).set(0, draft.why);
     signal.setLegalClass(schema::LegalClass::E);
   } else if (!draft.tells_about.empty()) {
     signal.initEvidence(1).set(0, wire::AsData(draft.tells_about));

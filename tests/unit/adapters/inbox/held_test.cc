@@ -63,6 +63,21 @@ TEST_F(HeldOfOurs, AReceiptEndsItAndSoDoesTakingItBack) {
   EXPECT_THAT(Now(), IsEmpty());
 }
 
+// A forwarding that was refused leaves the report where it is: nobody here can say where it is to go.
+TEST_F(HeldOfOurs, WhatOnlyTellsHowSomethingStandsIsNoHoldAndNamesNoReceiver) {
+  Draft refused = Call("call-1", "report");
+  refused.why = "gate.forwarding.refused";
+  Receive(1, refused);
+  Draft filtered = Call("call-2", "visit");
+  filtered.why = "gate.level.filtered";
+  Receive(2, filtered);
+  EXPECT_THAT(Now(), IsEmpty());
+  for (const char* call : {"call-1", "call-2"})
+    EXPECT_EQ(inbox_->Name(Hex(call), "bollnas.mottagning", "Anna Ek").error().code,
+              Code::kInvalid);
+  EXPECT_TRUE(inbox_->Withdraw(Hex("call-1"), "mistake", "anna").ok()) << "that is still the sender's";
+}
+
 TEST_F(HeldOfOurs, TheReceiverIsNamedOnceForEachCallAndTheEventSaysWhoDecided) {
   Receive(1, Call("call-1", "report"));
   const auto told = inbox_->Name(Hex("call-1"), "bollnas.mottagning", "Anna Ek");

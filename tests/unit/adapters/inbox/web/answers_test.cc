@@ -101,6 +101,72 @@ TEST_F(AnswersTest, WhatWasPhonedInNeedsSomebodyAndATimeThatCanBe) {
   EXPECT_EQ(Answer(whole).status, 303);
 }
 
+TEST_F(AnswersTest, AReportIsSentOnToAFunctionByItsName) {
+  const std::string path = PathTo("one") + "/forward";
+  EXPECT_THAT(Get(PathTo("one")).body, HasSubstr("action=\"" + path + "\""));
+  const auto page = Post(path, {{"onward", "forwarded"}, {"to", " gavle.mottagning "}});
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.body, HasSubstr("Check and send"));
+  EXPECT_THAT(page.body, HasSubstr("gavle.mottagning"));
+  EXPECT_EQ(Outgoing().size(), 1U) << "opened alone";
+  const Fields said = {{"onward", "forwarded"}, {"to", "gavle.mottagning"}, {"confirmed", "yes"}};
+  EXPECT_EQ(HeaderOf(Post(path, said), "Location"), PathTo("one") + "?done=now");
+  ASSERT_EQ(Outgoing().size(), 2U);
+  EXPECT_EQ(Outgoing()[1].state, LadderState::FORWARDED);
+  EXPECT_EQ(Outgoing()[1].to, "gavle.mottagning");
+  EXPECT_EQ(Audited().back().detail, "forwarded");
+  const std::string after = Get(PathTo("one")).body;
+  EXPECT_THAT(after, Not(HasSubstr("/forward\""))) << "a report goes on once";
+  EXPECT_THAT(after, HasSubstr("gavle.mottagning")) << "among what has been said";
+  EXPECT_EQ(HeaderOf(Post(path, said), "Location"), PathTo("one") + "?done=before");
+  EXPECT_EQ(Post(path, {{"onward", "redirected"}, {"confirmed", "yes"}}).status, 422);
+  EXPECT_EQ(Outgoing().size(), 2U);
+}
+
+TEST_F(AnswersTest, AReportThatIsNotOursGoesWhereTheChildIsRegistered) {
+  EXPECT_EQ(Post(PathTo("one") + "/forward", {{"onward", "redirected"}, {"confirmed", "yes"}}).status, 303);
+  ASSERT_EQ(Outgoing().size(), 2U);
+  EXPECT_EQ(Outgoing()[1].state, LadderState::REDIRECTED);
+  EXPECT_EQ(Outgoing()[1].to, "");
+}
+
+TEST_F(AnswersTest, WhatIsWrongWithSendingOnIsSaidAtItsField) {
+  const std::string path = PathTo("one") + "/forward";
+  const auto faulty = [&](const Fields& fields, const std::string& field) {
+    Fields all = fields;
+    all.emplace_back("confirmed", "yes");
+    const auto page = Post(path, all);
+    EXPECT_EQ(page.status, 422);
+    EXPECT_THAT(page.body, HasSubstr("href=\"#" + field + "\""));
+    EXPECT_THAT(page.body, HasSubstr("<title>Error:"));
+  };
+  faulty({}, "onward");
+  faulty({{"onward", "registered"}}, "onward");
+  faulty({{"onward", "forwarded"}}, "to");
+  faulty({{"onward", "forwarded"}, {"to", "G\xc3\xa4vle mottagning"}}, "to");
+  faulty({{"onward", "forwarded"}, {"to", std::string(65, 'x')}}, "to");
+  faulty({{"onward", "redirected"}, {"to", "gavle.mottagning"}}, "to");
+  EXPECT_EQ(Answer({{"say", "forwarded"}, {"to", "gavle.mottagning"}}).status, 422)
+      << "it has a form of its own";
+  EXPECT_EQ(Outgoing().size(), 1U);
+}
+
+TEST_F(AnswersTest, OnlyAReportThatIsNotAnsweredIsSentOnAndOnlyByWhoMay) {
+  Receive(2, {.name = "prompt", .code = "SIG-E1"});
+  EXPECT_THAT(Get(PathTo("prompt")).body, Not(HasSubstr("/forward\"")));
+  EXPECT_EQ(Post(PathTo("prompt") + "/forward", {{"onward", "redirected"}, {"confirmed", "yes"}}).status, 422);
+  const std::string path = PathTo("one") + "/forward";
+  token_ = "somebody else's";
+  EXPECT_NE(Post(path, {{"onward", "redirected"}, {"confirmed", "yes"}}).status, 303);
+  SignIn("rolf");
+  ASSERT_EQ(Get("/").status, 200);
+  EXPECT_EQ(Post(path, {{"onward", "redirected"}, {"confirmed", "yes"}}).status, 403);
+  SignIn("anna");
+  Get(PathTo("one"));
+  EXPECT_EQ(Answer({{"say", "not-opened"}}).status, 303);
+  EXPECT_THAT(Get(PathTo("one")).body, Not(HasSubstr("/forward\"")));
+}
+
 TEST_F(AnswersTest, AReaderReads) {
   SignIn("rolf");
   ASSERT_EQ(Get("/").status, 200);
