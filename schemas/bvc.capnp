@@ -5,6 +5,7 @@ using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("sam::schema");
 using A = import "annotations.capnp";
 using C = import "common.capnp";
+using O = import "social.capnp";
 
 struct ChildRegistered $A.sv("inskriven på BVC") {
   unitHsaId @0 :Text $A.sens(s1) $A.sv("enhetens HSA-id") $A.keep(payload) $A.required $A.place $A.routes;
@@ -26,6 +27,7 @@ struct VisitBooked $A.sv("bokat besök") {
   start @2 :Int64 $A.sens(s1) $A.sv("starttid") $A.keep(payload) $A.required;
   mode @3 :VisitMode $A.sens(s1) $A.sv("besöksform") $A.keep(payload);
   homeVisit @4 :HomeVisitKind $A.sens(s2) $A.sv("slag av hembesök") $A.keep(payload);
+  level @5 :O.CoordTsiChanged.Level $A.sens(s3) $A.sv("nivå") $A.keep(payload);  # of a joint home visit
 }
 
 enum VisitMode { unknown @0; clinic @1; home @2; digital @3; }
@@ -118,6 +120,7 @@ struct BarnSakertOutcome $A.sv("utfall av BarnSäkert") {
   contactWay @4 :Text $A.sens(s3) $A.sv("önskat kontaktsätt, kod") $A.keep(payload);
   language @5 :Text $A.sens(s1) $A.sv("språk, tolkbehov") $A.keep(payload);
   visitCode @6 :Text $A.sens(s3) $A.sv("besökskod") $A.keep(payload);
+  level @7 :O.CoordTsiChanged.Level $A.sens(s3) $A.sv("nivå") $A.keep(payload);
   enum Outcome {
     unknown @0; none @1; declined @2; talkBvc @3; talkBvcWithSocial @4; homeVisit @5;
     homeVisitWithSocial @6; referralOther @7; writtenInfo @8; reportMade @9;
@@ -160,5 +163,6 @@ struct GuardianDentalOffered $A.sv("hänvisad till tandvård") {
   consentRef @3 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
   contactWay @4 :Text $A.sens(s3) $A.sv("önskat kontaktsätt, kod") $A.keep(payload);
   costHelp @5 :C.YesNo $A.sens(s3) $A.sv("vill ha hjälp med kostnaden") $A.keep(payload);
+  level @6 :O.CoordTsiChanged.Level $A.sens(s3) $A.sv("nivå") $A.keep(payload);
   enum Reason { unknown @0; childcare @1; cost @2; other @3; }
 }

@@ -34,6 +34,7 @@ struct SupportRequest $A.sv("begäran om stöd") {
   language @2 :Text $A.sens(s1) $A.sv("språk, tolkbehov") $A.keep(payload);
   areas @3 :List(B.BarnSakertOutcome.Area) $A.sens(s4) $A.sv("områden som familjen vill ta upp") $A.keep(payload);
   consentRef @4 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+  level @5 :O.CoordTsiChanged.Level $A.sens(s3) $A.sv("nivå") $A.keep(payload);
 }
 
 struct Attendance $A.sv("utebliven kontakt") {
@@ -110,18 +111,21 @@ struct JointVisit $A.sv("gemensamt hembesök") {
   visitCode @0 :Text $A.sens(s2) $A.sv("besökskod, programsteg") $A.keep(payload);
   start @1 :Int64 = -1 $A.sens(s2) $A.sv("tid") $A.keep(payload);
   consentRef @2 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+  level @3 :O.CoordTsiChanged.Level $A.sens(s3) $A.sv("nivå") $A.keep(payload);
 }
 
 struct DentalAccess $A.sv("tandvård för vårdnadshavare") {
   # The person is the guardian, an adult, who has asked for this.
   contactWay @0 :Text $A.sens(s3) $A.sv("önskat kontaktsätt") $A.keep(payload);
   consentRef @1 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+  level @2 :O.CoordTsiChanged.Level $A.sens(s3) $A.sv("nivå") $A.keep(payload);
 }
 
 struct DentalCost $A.sv("kostnad för tandundersökning") {
   # That an examination is wanted and that there is a cost, nothing more. A consent of its own.
   wanted @0 :O.SocialAidDentalDecided.Scope $A.sens(s3) $A.sv("vad kostnaden gäller") $A.keep(payload);
   consentRef @1 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+  level @2 :O.CoordTsiChanged.Level $A.sens(s3) $A.sv("nivå") $A.keep(payload);
 }
 
 struct CoordinationCall $A.sv("kallelse till samordning") {

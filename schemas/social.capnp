@@ -80,6 +80,7 @@ struct CoordSipChanged $A.sv("samordnad individuell plan (SIP)") {
   meetingDate @2 :Text $A.sens(s3) $A.sv("mötesdatum") $A.keep(payload);
   parties @3 :List(Text) $A.sens(s3) $A.sv("deltagande funktioner (adresser i katalogen)") $A.keep(payload) $A.place $A.routes;
   consentRef @4 :Text $A.sens(s3) $A.sv("samtycke, referens") $A.keep(payload);
+  level @5 :CoordTsiChanged.Level $A.sens(s3) $A.sv("nivå") $A.keep(payload);
 }
 
 struct CoordTsiChanged $A.sv("tidiga samordnade insatser (TSI)") {

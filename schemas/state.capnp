@@ -202,6 +202,7 @@ struct WatchedClock {
   dueAt @2 :Int64 $A.sens(s1) $A.sv("senast") $A.keep(audit);
   told @3 :UInt8 $A.sens(s0) $A.sv("påmint vid, procent av tiden");
   urged @4 :Bool $A.sens(s0) $A.sv("akut: ansvariga har fått veta");
+  done @5 :Bool $A.sens(s0) $A.sv("det som väntades är gjort, enligt en händelse");
 }
 
 struct Watch {

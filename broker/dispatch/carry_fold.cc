@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "broker/base/text.h"
-#include "broker/crypto/digest.h"
 #include "broker/dispatch/dispatcher.h"
+#include "broker/dispatch/orders.h"
 #include "broker/rules/carry.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/capnp_values.h"
@@ -18,25 +18,6 @@ using routing::Role;
 
 // Of one order number: boards number their orders each for itself.
 constexpr size_t kOrdersOfNumberMax = 16;
-constexpr size_t kHashSize = 16;
-
-std::string OrderPrefix(std::string_view order) {
-  return std::string(Sha256({"sam-order-1", order}).view().substr(0, kHashSize));
-}
-
-std::string OrderOf(schema::Event::Body::Reader body) {
-  if (body.isHealthExamReported()) return body.getHealthExamReported().getOrderId().cStr();
-  if (body.isDentalExamReported()) return body.getDentalExamReported().getOrderId().cStr();
-  return body.isSocialExamRequested() ? body.getSocialExamRequested().getOrderId().cStr() : "";
-}
-
-// One of the numbers that both know the child by.
-bool SamePerson(schema::Event::Reader a, schema::Event::Reader b) {
-  for (const auto one : a.getHeader().getSubject().getIds())
-    for (const auto other : b.getHeader().getSubject().getIds())
-      if (one.getValue().size() != 0 && one.getValue() == other.getValue()) return true;
-  return false;
-}
 
 capnp::List<capnp::Text>::Reader PartiesOf(schema::Event::Body::Reader body) {
   if (body.isCoordSipChanged()) return body.getCoordSipChanged().getParties();
@@ -48,7 +29,14 @@ capnp::List<capnp::Text>::Reader PartiesOf(schema::Event::Body::Reader body) {
 
 Status Dispatcher::NoteOrder(const Input& in, const SubjectId& subject,
                              schema::Event::Reader event) {
-  if (!event.getBody().isSocialExamRequested() || !rules::Carries(settings_.rules, "SIG-D2"))
+  const bool kept = rules::Carries(settings_.rules, "SIG-D2") ||
+                    (settings_.fold >= 4 && rules::Carries(settings_.rules, "SIG-D1"));
+  if (!event.getBody().isSocialExamRequested() || !kept) return Ok();
+  // What a region notes of an order that it has received is no order of its own.
+  const auto controller = event.getHeader().getController();
+  const routing::Authority* const own = settings_.directory.AuthorityOf(
+      controller.getOrgNr().cStr(), controller.getBoard().cStr());
+  if (settings_.fold >= 4 && own != nullptr && own->kind != routing::AuthorityKind::kMunicipality)
     return Ok();
   const std::string prefix = OrderPrefix(OrderOf(event.getBody()));
   const EventId replaced = wire::IdOf<EventId>(event.getHeader().getReplaces());
@@ -67,24 +55,9 @@ Status Dispatcher::NoteOrder(const Input& in, const SubjectId& subject,
 
 // The function that ordered the examination; empty: no such order about this child is known.
 Result<std::string> Dispatcher::OrdererOf(const Input& in, schema::Event::Reader report) {
-  const std::string order = OrderOf(report.getBody());
-  const std::string prefix = OrderPrefix(order);
-  SAM_ASSIGN(const auto rows,
-             in.fold.Rows(spaces::kOrder, prefix, prefix + std::string(9, '\xff')));
-  for (size_t i = rows.size(); i-- > 0;) {  // the newest one first
-    const Offset offset(ReadBigEndian64(rows[i].first.substr(kHashSize)));
-    SAM_ASSIGN(const std::string bytes, Payload(in, offset));
-    if (bytes.empty()) continue;  // disposed of
-    SAM_ASSIGN(const auto told, wire::Parse<schema::Event>(bytes));
-    const auto event = told.get();
-    if (OrderOf(event.getBody()) == order && SamePerson(event, report)) {
-      const auto header = event.getHeader();
-      return SenderIn(event.getBody().getSocialExamRequested().getContactFunction().cStr(),
-                      header.getController().getOrgNr().cStr(),
-                      header.getController().getBoard().cStr(), in.now);
-    }
-  }
-  return std::string();
+  SAM_ASSIGN(const auto order, FindOrder(in, report));
+  if (!order) return std::string();
+  return SenderIn(order->contact, order->org, order->board, in.now);
 }
 
 // `function` when it is one of this authority's; else the one that answers for such things there.
@@ -158,7 +131,7 @@ void Dispatcher::AddOrderClock(routing::Candidate& candidate) const {
   if (!message.ok()) return;
   const auto due = routing::EndOfDay(
       message->get().getBody().getSocialExamRequested().getDueDate().cStr());
-  if (due) candidate.clocks.push_back({"clock.exam", *due, candidate.decided_at});
+  if (due) candidate.clocks.push_back({kExamClock, *due, candidate.decided_at});
 }
 
 // Whoever has something about the child learns that the protection has changed: the flag and nothing

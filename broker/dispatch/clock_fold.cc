@@ -6,6 +6,7 @@
 #include "broker/base/text.h"
 #include "broker/dispatch/clocks.h"
 #include "broker/dispatch/dispatcher.h"
+#include "broker/dispatch/orders.h"
 #include "broker/store/spaces.h"
 
 namespace sam::dispatch {
@@ -18,7 +19,7 @@ void Dispatcher::StartClocks(const Input& in, const routing::Candidate& candidat
   if (settings_.fold < 3 || !row.about.empty()) return;
   if (row.clocks.empty())
     for (const routing::ClockDraft& clock : candidate.clocks)
-      row.clocks.push_back({clock.kind, clock.started, clock.due, 0, false});
+      row.clocks.push_back({clock.kind, clock.started, clock.due, 0, false, false});
   ArmMark(in, id, row);
 }
 
@@ -43,7 +44,7 @@ void Dispatcher::ArmMark(const Input& in, const SignalId& id, SignalRow& row) {
 void Dispatcher::SettleClocks(const Input& in, const SignalId& id, SignalRow& row) {
   if (row.clocks.empty()) return;
   for (const WatchedClock& clock : row.clocks) {
-    if (clock.told < 100 || !HasEnded(row, clock)) continue;
+    if (clock.told < 100 || !HasEnded(row, clock, settings_.rules.reminders)) continue;
     overdue_changed_ = true;
     in.fold.Delete(spaces::kOverdue, OverdueKey(clock.kind, id));
   }
@@ -57,9 +58,36 @@ Status Dispatcher::LookAtClocks(const Input& in, const rules::TimerSpec& timer) 
   row->next_mark = Millis(-1);  // that was it
   if (settings_.rules.reminders.on)
     for (WatchedClock& clock : row->clocks)
-      if (!HasEnded(*row, clock)) SAM_TRY(LookAtClock(in, id, *row, clock));
+      if (!HasEnded(*row, clock, settings_.rules.reminders))
+        SAM_TRY(LookAtClock(in, id, *row, clock));
   ArmMark(in, id, *row);
   in.fold.PutSignal(id, *row);
+  return Ok();
+}
+
+// Orders of before their own day was watched stay unwatched: what came of them nobody has kept.
+Status Dispatcher::RearmClocks(const Input& in, const Settings& before) {
+  const rules::Reminders& reminders = settings_.rules.reminders;
+  if (settings_.fold < 4 || before.rules.reminders == reminders) return Ok();
+  const bool first = before.fold < 4;
+  std::vector<SignalId> open;
+  Status inner = Ok();
+  SAM_TRY(in.fold.Visit(spaces::kSignal, "", "", [&](std::string_view key, std::string_view value) {
+    const auto row = DecodeSignal(value);
+    if (!row.ok()) inner = row.error();
+    if (row.ok() && !row->clocks.empty() && row->outcome == Outcome::DELIVER && !row->withdrawn)
+      open.push_back(SignalId::From(key).value_or(SignalId{}));
+    return row.ok();
+  }));
+  SAM_TRY(std::move(inner));
+  for (const SignalId& id : open) {
+    SAM_ASSIGN(auto row, in.fold.Signal(id));
+    if (!row) continue;
+    for (WatchedClock& clock : row->clocks)
+      if (first && clock.kind == kExamClock) clock.done = true;
+    ArmMark(in, id, *row);
+    in.fold.PutSignal(id, *row);
+  }
   return Ok();
 }
 
@@ -71,13 +99,16 @@ Status Dispatcher::LookAtClock(const Input& in, const SignalId& id, const Signal
   const bool urgent = urge && *urge <= in.now;
   const int64_t passed = PassedMark(clock, reminders, in.now);
   int64_t tell = 0;
-  // Who has not fetched the signal is not helped by a second one beside it.
-  if (HasStep(row, schema::LadderState::DELIVERED))
-    for (const int64_t mark : reminders.marks)
-      if (mark > clock.told && mark <= passed) tell = mark;
+  for (const int64_t mark : reminders.marks)
+    if (mark > clock.told && mark <= passed) tell = mark;
   if (passed > 0) clock.told = passed;
   if (urgent || passed == 100) clock.urged = true;
-  if (tell > 0) SAM_TRY(Remind(in, id, row, clock, tell));
+  // Who has not fetched the signal is not helped by a second one beside it.
+  if (tell > 0 && HasStep(row, schema::LadderState::DELIVERED))
+    SAM_TRY(Remind(in, id, row, clock, tell, row.receiver));
+  // The day of an examination is the orderer's own as well.
+  if (tell > 0 && clock.kind == kExamClock && !row.sender.empty())
+    SAM_TRY(Remind(in, id, row, clock, tell, row.sender));
   if (passed == 100) {
     overdue_changed_ = true;
     in.fold.Put(spaces::kOverdue, OverdueKey(clock.kind, id),
@@ -88,7 +119,8 @@ Status Dispatcher::LookAtClock(const Input& in, const SignalId& id, const Signal
 }
 
 Status Dispatcher::Remind(const Input& in, const SignalId& id, const SignalRow& row,
-                          const WatchedClock& clock, int64_t percent) {
+                          const WatchedClock& clock, int64_t percent,
+                          const std::string& function) {
   routing::Candidate notice;
   notice.code = "REMINDER";
   notice.rule_id = "remind." + clock.kind;
@@ -96,7 +128,7 @@ Status Dispatcher::Remind(const Input& in, const SignalId& id, const SignalRow& 
   notice.sender_function = row.sender;
   notice.body = routing::ReminderDraft{id, row.code, clock.kind, clock.due,
                                        static_cast<uint8_t>(percent)};
-  SAM_ASSIGN(const bool told, TellAbout(in, id, row, row.receiver, std::move(notice)));
+  SAM_ASSIGN(const bool told, TellAbout(in, id, row, function, std::move(notice)));
   (void)told;
   return Ok();
 }

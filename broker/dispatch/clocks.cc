@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/base/text.h"
+#include "broker/dispatch/orders.h"
 #include "broker/store/spaces.h"
 
 namespace sam::dispatch {
@@ -10,8 +11,7 @@ namespace {
 
 using schema::LadderState;
 
-// The lowest step that stops a limit; any later one does so too. UNKNOWN: only a decision does. What waits
-// for something that no receiver says by a step is not watched here (an examination's own day).
+// The lowest step that stops a limit; any later one does so too. UNKNOWN: none, a decision or an event does.
 struct Stop {
   std::string_view kind;
   LadderState state;
@@ -21,6 +21,7 @@ constexpr Stop kStops[] = {
     {"clock.reply", LadderState::REGISTERED},   {"clock.confirm", LadderState::REGISTERED},
     {"clock.assess", LadderState::ASSESSED},    {"clock.decide", LadderState::ANSWERED},
     {"clock.answer", LadderState::ANSWERED},    {"clock.review", LadderState::UNKNOWN},
+    {kExamClock, LadderState::UNKNOWN},
 };
 
 std::optional<LadderState> StopOf(std::string_view kind) {
@@ -31,7 +32,8 @@ std::optional<LadderState> StopOf(std::string_view kind) {
 
 }  // namespace
 
-bool HasEnded(const SignalRow& row, const WatchedClock& clock) {
+bool HasEnded(const SignalRow& row, const WatchedClock& clock, const rules::Reminders& reminders) {
+  if (clock.done || (clock.kind == kExamClock && !reminders.exams)) return true;
   if (row.withdrawn || row.outcome != schema::Outcome::DELIVER || !row.released_as.empty())
     return true;
   // A prompt is not answered: a person decides on it.
@@ -73,7 +75,7 @@ std::optional<Millis> NextLook(const SignalRow& row, const rules::Reminders& rem
     if (!next || at < *next) next = at;
   };
   for (const WatchedClock& clock : row.clocks) {
-    if (HasEnded(row, clock)) continue;
+    if (HasEnded(row, clock, reminders)) continue;
     if (clock.told < 100) consider(MarkTime(clock, 100));
     for (const int64_t mark : reminders.marks)
       if (mark > clock.told) consider(MarkTime(clock, mark));

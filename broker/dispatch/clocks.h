@@ -17,8 +17,8 @@ inline constexpr char kDeadlineCode[] = "SIG-E3";
 inline constexpr char kReceiptClock[] = "clock.receipt";
 
 // The step that a time limit waits for is taken, or nobody waits for it any more: the signal was withdrawn,
-// withheld, or stands under another id.
-bool HasEnded(const SignalRow& row, const WatchedClock& clock);
+// withheld, or stands under another id. The day of an examination ends by what is told of it.
+bool HasEnded(const SignalRow& row, const WatchedClock& clock, const rules::Reminders& reminders);
 
 // When so much of its time has gone.
 Millis MarkTime(const WatchedClock& clock, int64_t percent);

@@ -41,9 +41,11 @@ Status Dispatcher::FoldConfig(const Input& in) {
                     " does not parse and should never have been submitted: " +
                     settings.error().message);
   if (settings->fold >= 1 && settings_.fold < 1) SAM_TRY(OfferAll(in));
+  const Settings before = settings_;
   TakeSettings(in, std::move(settings).value());
   in.fold.Put(spaces::kConfig, BigEndian64(in.header.offset.value), std::string(in.payload));
   if (settings_.fold >= 2) ArmDates(in);
+  SAM_TRY(RearmClocks(in, before));
   return RegateHeld(in);
 }
 

@@ -246,6 +246,9 @@ class Dispatcher {
   Status Hold(const Input& in, const SubjectId& subject, rules::SubjectState& state,
               const routing::Candidate& candidate, const routing::GateDecision& gate,
               const SignalId& id, SignalRow row);
+  Status Deny(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+              const routing::Candidate& candidate, const routing::GateDecision& gate,
+              const SignalId& id, SignalRow row);
   // The notice about a signal that waits, to whoever sent it.
   Status CallSender(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                     const routing::Candidate& candidate, const Waiting& waiting);
@@ -263,10 +266,12 @@ class Dispatcher {
   // After a step, a decision or the end of a signal; the caller puts the row away.
   void SettleClocks(const Input& in, const SignalId& id, SignalRow& row);
   Status LookAtClocks(const Input& in, const rules::TimerSpec& timer);
+  // A configuration that reminds otherwise: limits that run are watched from it on.
+  Status RearmClocks(const Input& in, const Settings& before);
   Status LookAtClock(const Input& in, const SignalId& id, const SignalRow& row,
                      WatchedClock& clock);
   Status Remind(const Input& in, const SignalId& id, const SignalRow& row,
-                const WatchedClock& clock, int64_t percent);
+                const WatchedClock& clock, int64_t percent, const std::string& function);
   Status Escalate(const Input& in, const SignalId& id, const SignalRow& row,
                   const WatchedClock& clock, const char* why);
   Result<bool> IsGone(const Input& in, const SignalRow& row, const routing::Candidate& candidate);
@@ -297,6 +302,15 @@ class Dispatcher {
   Result<const routing::Candidate*> Opened(const routing::Candidate& candidate,
                                            const routing::GateDecision& gate,
                                            routing::Candidate& room);
+  // exam_fold.cc: the day of an ordered examination
+  struct Order {
+    std::string key, row;            // of kOrder
+    std::string contact, org, board;  // who ordered
+  };
+  Result<std::optional<Order>> FindOrder(const Input& in, schema::Event::Reader report);
+  Status EndExam(const Input& in, schema::Event::Reader event);
+  Status EndExamOf(const Input& in, const SignalId& id, bool done);
+
   // carry_fold.cc: what somebody told for others
   Status NoteOrder(const Input& in, const SubjectId& subject, schema::Event::Reader event);
   Result<std::string> OrdererOf(const Input& in, schema::Event::Reader report);
@@ -308,7 +322,8 @@ class Dispatcher {
   Status Address(const Input& in, const std::string& unit, routing::Candidate& candidate);
   void AddOrderClock(routing::Candidate& candidate) const;
   Status TellProtection(const Input& in, const SubjectId& subject, rules::SubjectState& state);
-  std::string OwnerOfRule(const std::string& id) const;  // empty: no such rule
+  std::string OwnerOfRule(const std::string& id) const;   // empty: no such rule
+  std::string GroundOfRule(const std::string& id) const;  // the same, and before fold edition 4
   std::string FunctionOfUnit(const std::string& unit, Millis now) const;
   void AddClocks(routing::Candidate& candidate) const;
   journal::Draft DraftOf(const Input& in, const SignalRow& row, const DecisionFacts& facts) const;

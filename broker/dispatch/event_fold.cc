@@ -30,6 +30,7 @@ Status Dispatcher::FoldEvent(const Input& in) {
   SAM_ASSIGN(Fold::Found found, in.fold.FollowedState(in.header.subject));
   const SubjectId subject = found.subject;
   rules::EventView view = rules::ViewOf(event, in.header.offset);
+  if (settings_.fold >= 4) view.level = routing::LevelOf(event);
   view.by_giver = settings_.fold >= 2;
   if (view.by_giver && body.isConsentChanged())
     view.givers = GiverMarks(event.getHeader().getSubject(), body.getConsentChanged());
@@ -37,6 +38,7 @@ Status Dispatcher::FoldEvent(const Input& in) {
   if (body.which() != schema::Event::Body::PERSON_ID_LINKED)
     SAM_TRY(TakeElsewhere(in, subject, view));
   SAM_TRY(NoteOrder(in, subject, event));
+  SAM_TRY(EndExam(in, event));
   rules::SubjectState state = std::move(found.state);
   const schema::Protection before = state.protection;
   rules::Effects effects = rules::OnEvent(state, view, ContextOf(in));

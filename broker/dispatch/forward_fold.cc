@@ -42,6 +42,10 @@ Status Dispatcher::Forward(const Input& in, const SignalId& id, SignalRow row,
               {{"offset", in.header.offset}, {"peer", in.header.peer}});
     std::vector<std::string> reasons = gate.reasons;
     if (goes) reasons = {"gate.receiver.had"};
+    if (settings_.fold >= 4) {
+      if (named && to.empty()) reasons = {"gate.receiver.unknown"};
+      reasons.insert(reasons.begin(), routing::kForwardingRefused);
+    }
     SAM_TRY(CallSender(in, subject, state, candidate,
                        {id, row.unit, row.receiver, reasons,
                         "hold.forward." + std::to_string(in.header.offset.value)}));
@@ -71,7 +75,7 @@ Status Dispatcher::ComesFrom(const Input& in, const SignalId& id, const SignalRo
   row->forwarded_from = from.forwarded_from;
   if (row->clocks.empty()) {
     row->clocks = from.clocks;
-    for (WatchedClock& clock : row->clocks) clock = {clock.kind, clock.started, clock.due, 0, false};
+    for (WatchedClock& clock : row->clocks) clock = {clock.kind, clock.started, clock.due, 0, false, false};
   }
   ArmMark(in, id, *row);
   in.fold.PutSignal(id, *row);

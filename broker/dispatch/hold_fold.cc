@@ -1,4 +1,6 @@
 // What waits: held with a notice to its sender, and asked for again when something came.
+#include <algorithm>
+
 #include "broker/base/log.h"
 #include "broker/base/number.h"
 #include "broker/base/text.h"
@@ -31,6 +33,22 @@ Status Dispatcher::Hold(const Input& in, const SubjectId& subject, rules::Subjec
   return CallSender(in, subject, state, candidate,
                     {id, row.unit, gate.receiver_function, gate.reasons,
                      "hold." + std::to_string(times)});  // each new reason is told
+}
+
+// Who asked for something that the other side's own list of levels leaves out must not wait for it.
+Status Dispatcher::Deny(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                        const routing::Candidate& candidate, const routing::GateDecision& gate,
+                        const SignalId& id, SignalRow row) {
+  row.outcome = Outcome::DENIED;
+  row.reasons = gate.reasons;
+  std::erase(state.held, id);
+  Place(in, row, FactsOf(id, row, state), {}, state);
+  in.fold.PutSignal(id, row);
+  const bool filtered = std::find(gate.reasons.begin(), gate.reasons.end(), routing::kNotThisLevel) !=
+                        gate.reasons.end();
+  if (!filtered || settings_.fold < 4 || !row.about.empty()) return Ok();
+  return CallSender(in, subject, state, candidate,
+                    {id, row.unit, gate.receiver_function, gate.reasons, "hold.level"});
 }
 
 Status Dispatcher::CallSender(const Input& in, const SubjectId& subject,

@@ -50,6 +50,7 @@ void WriteWatch(schema::Watch::Builder watch, const SignalRow& row) {
     clocks[i].setDueAt(row.clocks[i].due.value);
     clocks[i].setTold(static_cast<uint8_t>(row.clocks[i].told));
     clocks[i].setUrged(row.clocks[i].urged);
+    clocks[i].setDone(row.clocks[i].done);
   }
   watch.setNext(row.next_mark.value);
   watch.setForwardedFrom(wire::AsData(row.forwarded_from.view()));
@@ -58,7 +59,8 @@ void WriteWatch(schema::Watch::Builder watch, const SignalRow& row) {
 void ReadWatch(schema::Watch::Reader watch, SignalRow& row) {
   for (auto clock : watch.getClocks())
     row.clocks.push_back({clock.getKind().cStr(), Millis(clock.getStartedAt()),
-                          Millis(clock.getDueAt()), clock.getTold(), clock.getUrged()});
+                          Millis(clock.getDueAt()), clock.getTold(), clock.getUrged(),
+                          clock.getDone()});
   row.next_mark = Millis(watch.getNext());
   row.forwarded_from = wire::IdOf<SignalId>(watch.getForwardedFrom());
 }

@@ -42,6 +42,7 @@ struct WatchedClock {
   Millis due;
   int64_t told = 0;    // percent of the time at the highest mark that has been told
   bool urged = false;  // acute and without a receipt: told to those in charge
+  bool done = false;   // an event has told that what it waits for is done, or will not be
   bool operator==(const WatchedClock&) const = default;
 };
 

@@ -7,6 +7,7 @@
 #include "broker/contract/place.h"
 #include "broker/crypto/digest.h"
 #include "broker/dispatch/dispatcher.h"
+#include "broker/dispatch/orders.h"
 #include "broker/dispatch/overdue_event.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/codec.h"
@@ -78,7 +79,6 @@ class Rebuilder {
  private:
   // One pass before: which subjects cannot be redone, and which decisions each input caused.
   Status FindGone() {
-    std::vector<std::vector<SubjectId>> links;
     SAM_TRY(EachRecord(reader_, Offset(0), [&](const journal::Record& record) -> Status {
       const journal::Header& header = record.header;
       if (header.kind == journal::Kind::DECISION) ++report_.decisions;
@@ -86,8 +86,8 @@ class Rebuilder {
         caused_[header.cause].push_back(header.offset);
       if (!Dispatcher::IsInput(header) || header.offset >= until_) return Ok();
       if (!header.linked.empty()) {
-        links.push_back(header.linked);
-        links.back().push_back(header.subject);
+        links_.push_back(header.linked);
+        links_.back().push_back(header.subject);
       }
       if (record.payload) return Ok();
       if (header.subject.empty())
@@ -96,15 +96,58 @@ class Rebuilder {
         report_.gone.insert(header.subject);
       return Ok();
     }));
+    FollowLinks();
+    return FindResting();
+  }
+
+  void FollowLinks() {
     for (bool grew = true; grew;) {
       grew = false;
-      for (const auto& link : links) {
+      for (const auto& link : links_) {
         const bool any = std::any_of(link.begin(), link.end(), [&](const SubjectId& id) {
           return report_.gone.count(id) != 0;
         });
         if (!any) continue;
         for (const SubjectId& id : link) grew = report_.gone.insert(id).second || grew;
       }
+    }
+  }
+
+  // Whoever answered an order that is gone, or ordered what somebody answered who is gone.
+  Status FindResting() {
+    if (report_.gone.empty()) return Ok();
+    OrderBook book;
+    SAM_TRY(EachRecord(reader_, Offset(0), [&](const journal::Record& record) -> Status {
+      const bool told = record.header.kind == journal::Kind::EVENT && record.payload &&
+                        record.header.offset < until_ && !IsOwnEvent(record.header);
+      if (!told) return Ok();
+      const auto event = wire::Parse<schema::Event>(*record.payload);
+      if (event.ok()) book.Note(event->get(), record.header.subject);
+      return Ok();
+    }));
+    SAM_TRY(NoteAnswered(book));
+    for (size_t before = 0; before != report_.gone.size();) {
+      before = report_.gone.size();
+      report_.gone = book.Resting(report_.gone);
+      FollowLinks();
+    }
+    return Ok();
+  }
+
+  Status NoteAnswered(OrderBook& book) {
+    if (live_ == nullptr) return Ok();
+    std::vector<OrderRow> answered;
+    Status failed = Ok();
+    SAM_TRY(live_->Scan(spaces::kOrder, "", "", [&](std::string_view, std::string_view value) {
+      const auto row = DecodeOrder(value);
+      if (!row.ok()) failed = row.error();
+      if (row.ok() && !row->ended_by.empty()) answered.push_back(*row);
+      return row.ok();
+    }));
+    SAM_TRY(failed);
+    for (const OrderRow& row : answered) {
+      SAM_ASSIGN(const journal::Record answer, reader_.Read(row.ended_at));
+      book.NoteEnd(row.subject, answer.header.subject);
     }
     return Ok();
   }
@@ -286,6 +329,7 @@ class Rebuilder {
   std::map<uint64_t, std::vector<Offset>> caused_;  // input -> its decisions, in order
   std::map<uint64_t, Number> by_decision_;
   bool indexed_ = false;
+  std::vector<std::vector<SubjectId>> links_;
 };
 
 // Whose row it is; empty: nobody's.
@@ -301,7 +345,7 @@ SubjectId OwnerOf(Space space, std::string_view key, std::string_view value) {
   if (space == spaces::kOverdue)
     return SubjectId::From(value.substr(0, SubjectId::kSize)).value_or(SubjectId{});
   if (space == spaces::kOrder && value.size() >= EventId::kSize)
-    return SubjectId::From(value.substr(EventId::kSize)).value_or(SubjectId{});
+    return SubjectId::From(value.substr(EventId::kSize, SubjectId::kSize)).value_or(SubjectId{});
   return {};
 }
 

@@ -60,6 +60,7 @@ Result<Settings> ParseSettings(std::string_view config_loaded) {
   if (!carries_reports)
     return Invalid("rules.toml: no enabled rule has pattern \"transport\"; signed reports would be "
                    "stored and never carried");
+  settings.rules.reminders.exams = settings.fold >= 4;
   SAM_TRY(rules::Connect(settings.programmes, settings.rules));
   return settings;
 }

@@ -33,7 +33,10 @@ struct Settings {
 //   2: consents giver by giver; what rests on one that holds no more is taken back at once; who has
 //      something about a child is told when its protection changes (SIG-E4); the answer to a report is SIG-A3
 //   3: a signal keeps the time limits that it was delivered with; a report is forwarded by its receiver
-inline constexpr uint32_t kFoldEdition = 3;
+//   4: what is told with another level is carried anew, and who sent what a receiver's list of levels leaves
+//      out is told; a prompt names the ground of its rule; a refused forwarding is told as one; the day of an
+//      ordered examination is watched, and limits that were running when [reminders] came
+inline constexpr uint32_t kFoldEdition = 4;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);
 

@@ -111,6 +111,11 @@ std::string Dispatcher::FunctionOfUnit(const std::string& unit, Millis now) cons
   return functions.empty() ? "" : functions.front()->id;
 }
 
+std::string Dispatcher::GroundOfRule(const std::string& id) const {
+  const rules::Rule* rule = settings_.fold >= 4 ? settings_.rules.Find(id) : nullptr;
+  return rule == nullptr ? "" : rule->ground;
+}
+
 std::string Dispatcher::OwnerOfRule(const std::string& id) const {
   const rules::Rule* rule = settings_.rules.Find(id);
   return rule == nullptr ? "" : rule->owner;
@@ -133,6 +138,7 @@ Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& 
   candidate.rule_id = hit.told_as.empty() ? hit.rule : hit.told_as;
   const std::string owner = OwnerOfRule(hit.rule);
   candidate.rule_version = hit.version;
+  candidate.rule_ground = GroundOfRule(hit.rule);
   candidate.sender_function =
       hit.sender_function.empty() ? FunctionOfUnit(hit.unit, in.now) : hit.sender_function;
   candidate.wanted = WantedFor(hit.code, hit.unit, owner);
@@ -164,6 +170,7 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   candidate.code = row.code;
   candidate.rule_id = row.rule;
   candidate.rule_version = row.version;
+  candidate.rule_ground = GroundOfRule(row.rule);
   candidate.sender_function = row.sender.empty() ? FunctionOfUnit(row.unit, in.now) : row.sender;
   SAM_TRY(FillEvidence(in, row.evidence, candidate));
   candidate.wanted = WantedFor(row.code, row.unit, OwnerOfRule(row.rule));
@@ -262,12 +269,7 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
     SAM_TRY(Hold(in, subject, state, candidate, gate, id, std::move(row)));
     return Verdict{id, Outcome::HELD};
   }
-  row.outcome = Outcome::DENIED;
-  row.reasons = gate.reasons;
-  std::erase(state.held, id);
-  DecisionFacts facts = FactsOf(id, row, state);
-  Place(in, row, std::move(facts), {}, state);
-  in.fold.PutSignal(id, row);
+  SAM_TRY(Deny(in, subject, state, candidate, gate, id, std::move(row)));
   return Verdict{id, Outcome::DENIED};
 }
 

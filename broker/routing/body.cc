@@ -61,6 +61,7 @@ Status FillSupport(const Candidate& candidate, const GateDecision& decision,
   request.setContactWay(outcome.getContactWay());
   request.setLanguage(outcome.getLanguage());
   request.setConsentRef(decision.consent);
+  request.setLevel(outcome.getLevel());
   if (!decision.areas_allowed) return Ok();
   std::vector<Area> areas;
   for (const auto area : outcome.getAreas()) {

@@ -16,6 +16,7 @@ bool FillVisit(const GateDecision& decision, Told::Reader told, Out body) {
   out.setVisitCode(in.getVisitCode());
   out.setStart(in.getStart());
   out.setConsentRef(decision.consent);
+  out.setLevel(in.getLevel());
   return true;
 }
 
@@ -24,6 +25,7 @@ bool FillDental(const GateDecision& decision, Told::Reader told, Out body) {
   auto out = body.initDentalAccess();
   out.setContactWay(told.getBvcGuardianDentalOffered().getContactWay());
   out.setConsentRef(decision.consent);
+  out.setLevel(told.getBvcGuardianDentalOffered().getLevel());
   return true;
 }
 
@@ -32,30 +34,26 @@ bool FillCost(const GateDecision& decision, Told::Reader told, Out body) {
   auto out = body.initDentalCost();
   out.setWanted(schema::SocialAidDentalDecided::Scope::EXAM);
   out.setConsentRef(decision.consent);
+  out.setLevel(told.getBvcGuardianDentalOffered().getLevel());
   return true;
 }
 
 template <typename Plan>
-schema::CoordinationCall::Builder FillCall(const GateDecision& decision, Plan in, Out body) {
+void FillCall(const GateDecision& decision, schema::CoordinationCall::Kind kind, Plan in, Out body) {
   auto out = body.initCoordination();
+  out.setKind(kind);
   out.setPlanId(in.getPlanId());
   out.setMeetingDate(in.getMeetingDate());
   out.setParties(in.getParties());
   out.setConsentRef(decision.consent);
-  return out;
+  out.setLevel(in.getLevel());
 }
 
 bool FillPlan(const GateDecision& decision, Told::Reader told, Out body) {
-  if (told.isCoordSipChanged()) {
-    FillCall(decision, told.getCoordSipChanged(), body)
-        .setKind(schema::CoordinationCall::Kind::SIP);
-    return true;
-  }
-  if (!told.isCoordTsiChanged()) return false;
-  auto out = FillCall(decision, told.getCoordTsiChanged(), body);
-  out.setKind(schema::CoordinationCall::Kind::TSI);
-  out.setLevel(told.getCoordTsiChanged().getLevel());
-  return true;
+  using Kind = schema::CoordinationCall::Kind;
+  if (told.isCoordSipChanged()) FillCall(decision, Kind::SIP, told.getCoordSipChanged(), body);
+  if (told.isCoordTsiChanged()) FillCall(decision, Kind::TSI, told.getCoordTsiChanged(), body);
+  return told.isCoordSipChanged() || told.isCoordTsiChanged();
 }
 
 bool FillOrder(const GateDecision& decision, Told::Reader told, Out body) {

@@ -132,7 +132,9 @@ std::vector<Ceiling> MakeAll() {
 
   // Prompts: only to the unit that already holds the facts.
   for (const char* code : {"SIG-E1", "SIG-E2"}) {
-    Ceiling prompt = Make(code, LegalClass::E, {"ground.own-unit"}, Reach::kOwnUnit);
+    Ceiling prompt =
+        Make(code, LegalClass::E, {"ground.own-unit", "ground.same-region", "ground.order"},
+             Reach::kOwnUnit);
     prompt.receivers = {To(Role::kBvcUnit, Sensitivity::S2),
                         To(Role::kDentalClinic, Sensitivity::S2)};
     all.push_back(prompt);
@@ -157,7 +159,7 @@ std::vector<Ceiling> MakeAll() {
   all.push_back(withdrawn);
 
   Ceiling reminder =
-      Make("REMINDER", LegalClass::E, {"ground.reminder"}, Reach::kOriginalReceiver);
+      Make("REMINDER", LegalClass::E, {"ground.reminder"}, Reach::kEitherParty);
   reminder.receivers = Holders(Sensitivity::S1);
   all.push_back(reminder);
 

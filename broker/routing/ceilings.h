@@ -19,6 +19,7 @@ enum class Reach {
   kOwnUnit,           // the unit that already holds the facts, under the same controller
   kOriginalSender,    // the function that sent the signal that this one is about
   kOriginalReceiver,  // the function that received the signal that this one is about
+  kEitherParty,       // the function that sent or that received the signal that this one is about
   kRegionCare,        // health care that serves the subject's municipality, in the sender's county
   kClinic,            // a dental clinic of the same region; private parties need consent
   kOrderer,           // the board that ordered what this one answers

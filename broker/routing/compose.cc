@@ -84,6 +84,20 @@ void FillHead(const Candidate& candidate, const GateDecision& decision, const Si
   }
 }
 
+// Of the first piece of evidence that tells one. Only class B has any.
+Level LevelIn(const Candidate& candidate) {
+  const Ceiling* ceiling = CeilingOf(candidate.code);
+  if (ceiling == nullptr || ceiling->legal_class != schema::LegalClass::B) return Level::UNKNOWN;
+  for (const Evidence& one : candidate.evidence) {
+    if (one.bytes.empty()) continue;
+    const auto event = wire::Parse<schema::Event>(one.bytes);
+    if (!event.ok()) continue;
+    const Level level = LevelOf(event->get());
+    if (level != Level::UNKNOWN) return level;
+  }
+  return Level::UNKNOWN;
+}
+
 // A prompt that a report was not answered tells that there is one; so does what is marked S4.
 bool TellsSecret(const BodyDraft& body) {
   const auto* pattern = std::get_if<PatternDraft>(&body);
@@ -112,6 +126,8 @@ GateInput GateInputOf(const Candidate& candidate, const Directory& directory,
   input.controller = candidate.controller;
   input.now = now;
   input.acute = candidate.acute;
+  input.rule_ground = candidate.rule_ground;
+  input.level = LevelIn(candidate);
   input.secret = candidate.by_content && TellsSecret(candidate.body);
   input.placed_at = candidate.placed_at.value_or(now);
   input.directory = &directory;

@@ -113,6 +113,7 @@ struct Candidate {
   std::string code;
   std::string rule_id;
   std::string rule_version;
+  std::string rule_ground = {};  // text id; prompts name it
   std::string sender_function;
   Wanted wanted;
   // RECEIPT, HOLD, WITHDRAWN, ATTACHMENT, REMINDER, SIG-E3, SIG-D2, SIG-B4

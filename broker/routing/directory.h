@@ -14,7 +14,9 @@
 //                  Swedish time and on_call = the function that takes acute reports in its place outside
 //                  them and on public holidays,
 //                  escalate_to = the function of the same authority that is told what this one has not
-//                  done in time; without it the authority's first function with role "manager"
+//                  done in time; without it the authority's first function with role "manager",
+//                  levels = ["universal", "selective", "indicated"]: of class B it takes only these, and what
+//                  no level is told of; without the key all
 //
 // A unit or function that moves has two rows of one id whose dates do not overlap.
 // Municipality codes are text of four digits: the zero of 0980 matters.
@@ -29,6 +31,7 @@
 #include "broker/base/result.h"
 #include "broker/base/week_hours.h"
 #include "broker/routing/dates.h"
+#include "broker/routing/level.h"
 
 namespace sam::routing {
 
@@ -94,6 +97,7 @@ struct Function {
   std::string phone;            // the function's, nobody's own
   WeekHours office_hours;       // empty: not stated
   std::string on_call;          // function id; empty: none
+  std::vector<Level> levels;    // of class B only these; empty: all
   Validity validity;
 };
 

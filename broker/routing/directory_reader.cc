@@ -155,6 +155,7 @@ class DirectoryReader {
     one.validity = ReadValidity(table, "valid_from", "valid_to");
     one.phone = std::string(Trim(table.TextOr("phone", "")));
     one.on_call = table.TextOr("on_call", "");
+    if (table.Has("levels")) ReadLevels(table, one);
     for (const std::string& hours : table.TextList("office_hours")) {
       const Status added = one.office_hours.Add(hours);
       if (!added.ok()) table.Fail("office_hours", added.error().message);
@@ -163,6 +164,21 @@ class DirectoryReader {
     const std::string id = one.id;
     AddRow(table, "id", id, out_.functions_, std::move(one),
            {out_.function_by_id_, out_.function_rows_, function_places_});
+  }
+
+  static void ReadLevels(config::Table& table, Function& one) {
+    const std::vector<std::string> names = table.TextList("levels");
+    if (names.empty()) table.Fail("levels", "at least one level; without the key all are taken");
+    for (const std::string& name : names) {
+      const auto level = LevelFromName(name);
+      if (!level) {
+        FailUnknown(table, "levels", "\"universal\", \"selective\" or \"indicated\"", name, LevelNames());
+      } else if (std::find(one.levels.begin(), one.levels.end(), *level) != one.levels.end()) {
+        table.Fail("levels", "each level once, found \"" + name + "\" again");
+      } else {
+        one.levels.push_back(*level);
+      }
+    }
   }
 
   // Another one of the same authority: there are walls between authorities.

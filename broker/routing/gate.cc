@@ -30,6 +30,7 @@ bool IsAboutChild(const Ceiling& ceiling) {
   switch (ceiling.reach) {
     case Reach::kOriginalSender:
     case Reach::kOriginalReceiver:
+    case Reach::kEitherParty:
     case Reach::kOrderer: return false;  // an answer goes back, however long it took
     case Reach::kInCharge: return false;  // about a signal, and no word of whom
     default: return !ceiling.adult;
@@ -127,6 +128,13 @@ void CheckGuardians(const Ceiling& ceiling, const Function& receiver, bool secre
     findings.held.insert("gate.channel.guardians");
 }
 
+// Its subscription is for other levels. Only what parties agree to send each other has one.
+void CheckLevel(const GateInput& input, const Ceiling& ceiling, const Function& receiver,
+                Findings& findings) {
+  if (ceiling.legal_class == LegalClass::B && !TakesLevel(receiver.levels, input.level))
+    findings.denied.insert(kNotThisLevel);
+}
+
 void CheckAge(const GateInput& input, const Ceiling& ceiling, Findings& findings) {
   if (!IsAboutChild(ceiling) || !IsAdult(input.subject.birth_date, input.now)) return;
   // A report that a person has named the receiver of goes where that person says.
@@ -159,6 +167,15 @@ contract::MaskPolicy MakeMask(const GateInput& input, const Ceiling& ceiling,
   return mask;
 }
 
+// A prompt names the ground of its rule. All others rest on what their ceiling demands, and no rule puts
+// anything in place of that.
+const std::string& GroundOf(const GateInput& input, const Ceiling& ceiling) {
+  const auto& may = ceiling.grounds;
+  const bool named = ceiling.reach == Reach::kOwnUnit &&
+                     std::find(may.begin(), may.end(), input.rule_ground) != may.end();
+  return named ? input.rule_ground : ceiling.ground;
+}
+
 // What is allowed to the receiver found; fills the delivery part of the decision.
 void Allow(const GateInput& input, const Ceiling& ceiling, const Function& receiver,
            Findings& findings, GateDecision& decision) {
@@ -170,8 +187,9 @@ void Allow(const GateInput& input, const Ceiling& ceiling, const Function& recei
   // Nobody can fetch what lies there, and "stored" would be told of it.
   if (receiver.channel == Channel::kNone) findings.held.insert("gate.receiver.channel");
   CheckGuardians(ceiling, receiver, input.secret, findings);
+  CheckLevel(input, ceiling, receiver, findings);
   const bool outside = CheckReach(input, ceiling, receiver, findings);
-  decision.ground = outside ? "ground.consent" : ceiling.ground;
+  decision.ground = outside ? "ground.consent" : GroundOf(input, ceiling);
   ConsentFound consent;
   if (ceiling.needs_consent || outside) consent = FindConsent(input, ceiling, findings);
   decision.consent = consent.id;

@@ -59,12 +59,19 @@ struct GateInput {
   ControllerName controller;
   Millis now;
   bool acute = false;
+  std::string rule_ground;       // of the rule that asks; empty: none is known
+  Level level = Level::UNKNOWN;  // class B: of the support that it is about
   bool secret = false;  // it tells of a report, or of what is S4: for no channel that a guardian can read
   // When it was placed: whose hours it was within. What is not placed yet: now.
   Millis placed_at;
   const Directory* directory = nullptr;    // not null
   const Agreements* agreements = nullptr;  // not null
 };
+
+// The reason when a subscription is for other levels than this one.
+inline constexpr char kNotThisLevel[] = "gate.level.filtered";
+// Beside the gate's own reasons, when a board may not send a report on: it stays where it is.
+inline constexpr char kForwardingRefused[] = "gate.forwarding.refused";
 
 enum class GateOutcome { kDeliver, kHeld, kDenied };
 

@@ -10,7 +10,7 @@ namespace {
 // Receipts, holds and withdrawals name a signal that their receiver knows; without it they say nothing.
 bool IsNotice(const Ceiling& ceiling) {
   return ceiling.reach == Reach::kOriginalSender || ceiling.reach == Reach::kOriginalReceiver ||
-         ceiling.reach == Reach::kInCharge;
+         ceiling.reach == Reach::kEitherParty || ceiling.reach == Reach::kInCharge;
 }
 
 }  // namespace

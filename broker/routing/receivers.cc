@@ -223,6 +223,7 @@ const Function* FindReceiver(const GateInput& input, const Ceiling& ceiling, Fin
   switch (ceiling.reach) {
     case Reach::kOriginalSender: return ByName(input, input.about_sender, findings);
     case Reach::kOriginalReceiver:
+    case Reach::kEitherParty:
     case Reach::kInvited: return ByName(input, input.about_receiver, findings);
     case Reach::kOrderer:
       if (!input.about_sender.empty()) return ByName(input, input.about_sender, findings);
@@ -255,6 +256,10 @@ bool CheckReach(const GateInput& input, const Ceiling& ceiling, const Function& 
     case Reach::kBothTeams: CheckBothTeams(input, ceiling, receiver, findings); return false;
     case Reach::kOriginalSender:
       if (receiver.id != input.about_sender) findings.denied.insert("gate.receiver.notparty");
+      return false;
+    case Reach::kEitherParty:
+      if (receiver.id != input.about_sender && receiver.id != input.about_receiver)
+        findings.denied.insert("gate.receiver.notparty");
       return false;
     case Reach::kInvited:
     case Reach::kOriginalReceiver:

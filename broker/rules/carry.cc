@@ -110,6 +110,19 @@ const Row* RowOf(std::string_view code) {
   return found == kRows.end() ? nullptr : &*found;
 }
 
+constexpr char kLevelMark = '/';
+
+// The same booking, order or plan, told alike: carried once. Who tells no level does not take one back.
+bool ToldAlready(const SubjectState& state, const Rule& rule, const std::string& key,
+                 const EventView& view) {
+  const bool any = view.level == schema::CoordTsiChanged::Level::UNKNOWN;
+  const std::string with_level = key + kLevelMark;
+  return std::any_of(state.episodes.begin(), state.episodes.end(), [&](const Episode& episode) {
+    return episode.rule == rule.id && !episode.withdrawn &&
+           (episode.key == key || (any && episode.key.starts_with(with_level)));
+  });
+}
+
 // Episodes of one booking, order or plan begin with this.
 std::string HeadOf(const std::string& what) {
   std::string head = what;
@@ -160,9 +173,10 @@ void EvaluateCarry(SubjectState& state, const Rule& rule, const EventView& view,
   const std::string own =
       view.episode_key.empty() ? ToUuid(view.id.view()) : view.episode_key;
   const std::string head = HeadOf(cargo->what.empty() ? own : cargo->what);
-  const std::string key = head + cargo->how;
-  for (const Episode& episode : state.episodes)  // told by two sources: carried once
-    if (episode.rule == rule.id && episode.key == key && !episode.withdrawn) return;
+  std::string key = head + cargo->how;
+  if (view.level != schema::CoordTsiChanged::Level::UNKNOWN)
+    key.append(1, kLevelMark).append(std::to_string(static_cast<int>(view.level)));
+  if (ToldAlready(state, rule, key, view)) return;
   TakeBack(state, rule, head, key, "corrected", {view.id, view.offset}, effects);
   PushBounded(state.episodes,
               Episode{rule.id, rule.version, key, context.now, false, false, {view.id}, {}},

@@ -34,6 +34,8 @@ struct Reminders {
   bool on = false;
   std::vector<int64_t> marks;  // rising, 1 to 100
   int64_t acute_minutes = 30;
+  bool exams = false;  // not from the file: the day of an ordered examination is watched as well
+  bool operator==(const Reminders&) const = default;
 };
 inline constexpr size_t kMarksMax = 8;
 inline constexpr size_t kClocksMax = 8;  // of one rule

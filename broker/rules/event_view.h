@@ -28,6 +28,8 @@ struct EventView {
   bool test = false;
   std::string episode_key;
   std::string unit;  // source unit, HSA id
+  // Told with another level it is carried anew. UNKNOWN: none is told, or the fold does not look at it.
+  schema::CoordTsiChanged::Level level = schema::CoordTsiChanged::Level::UNKNOWN;
   bool by_giver = false;          // consents are kept giver by giver
   std::vector<GiverMark> givers;  // of a consent; in the order of the event
   schema::Event::Reader event{};

@@ -331,6 +331,70 @@ TEST_F(ClockFlow, AConfigurationWithoutTheTableRemindsNobody) {
   ExpectRebuilds();
 }
 
+TEST_F(ClockFlow, LimitsThatRunWhenTheTableComesAreWatchedFromThenOn) {
+  const std::string rules = FileText("rules.toml");
+  std::string without = rules;
+  const size_t at = without.find("[reminders]");
+  ASSERT_NE(at, std::string::npos);
+  without.erase(at, without.find("[[rule]]") - at);
+  Config("2", without);
+  const SignalId id = Sent();
+  AfterHours(1);
+  Config("3", rules);
+  EXPECT_EQ(Timers(), 1u);
+  AfterHours(4);
+  EXPECT_THAT(Reminders(), ElementsAre(Reminded{"clock.receipt", 50}));
+  ExpectRebuilds();
+  Config("4", without);  // and no more when it goes again
+  EXPECT_EQ(Timers(), 0u);
+  EXPECT_EQ(Row(id)->next_mark, Millis(-1));
+  AfterHours(24 * 30);
+  EXPECT_EQ(Reminders().size(), 1u);
+  ExpectRebuilds();
+}
+
+TEST_F(ClockFlow, WhatHasEndedIsNotWatchedWhenTheTableComes) {
+  const std::string rules = FileText("rules.toml");
+  std::string without = rules;
+  const size_t at = without.find("[reminders]");
+  without.erase(at, without.find("[[rule]]") - at);
+  Config("2", without);
+  const SignalId id = Sent();
+  Tell("withdrawn", Day(200), [&](schema::Event::Builder e) {
+    auto body = e.getBody().initSignalWithdrawn();
+    body.setSignalId(wire::AsData(id.view()));
+    body.setReason("mistake");
+  });
+  Config("3", rules);
+  EXPECT_EQ(Timers(), 0u);
+  ExpectRebuilds();
+}
+
+TEST_F(ClockFlow, OtherMarksHoldForLimitsThatRunAlready) {
+  Sent();
+  std::string rules = FileText("rules.toml");
+  const std::string marks = "marks = [50, 80, 100]";
+  ASSERT_NE(rules.find(marks), std::string::npos);
+  rules.replace(rules.find(marks), marks.size(), "marks = [25, 100]");
+  Config("2", rules);
+  After(120);
+  EXPECT_THAT(Reminders(), ElementsAre(Reminded{"clock.receipt", 25}));
+  ExpectRebuilds();
+}
+
+TEST_F(ClockFlow, AnEarlierEditionWatchesWhatRunsFromItsNextStepOnly) {
+  fold_ = 3;
+  const std::string rules = FileText("rules.toml");
+  std::string without = rules;
+  const size_t at = without.find("[reminders]");
+  without.erase(at, without.find("[[rule]]") - at);
+  Config("2", without);
+  Sent();
+  Config("3", rules);
+  EXPECT_EQ(Timers(), 0u);
+  ExpectRebuilds();
+}
+
 // As builds before kept them: no limits in the row, none watched, and the very same bytes.
 TEST_F(ClockFlow, AnEarlierEditionKeepsNoLimits) {
   fold_ = 1;

@@ -43,6 +43,19 @@ class ForwardFlow : public Scene {
       e.getBody().initPersonMoved().setNewMunicipality(to);
     });
   }
+  // The reasons of each notice that the sender was given of something that did not go.
+  std::vector<std::vector<std::string>> RefusedWhy() {
+    std::vector<std::vector<std::string>> out;
+    for (const Letter& letter : Mailbox(kReporter)) {
+      if (letter.code() != "HOLD") continue;
+      const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+      EXPECT_TRUE(signal.ok());
+      out.emplace_back();
+      for (const auto reason : signal->get().getBody().getHold().getReasons())
+        out.back().emplace_back(reason.cStr());
+    }
+    return out;
+  }
   std::vector<int64_t> DueAt(const std::string& function) {
     std::vector<int64_t> out;
     for (const Letter& letter : Mailbox(function)) {
@@ -149,6 +162,29 @@ TEST_F(ForwardFlow, ABoardKeepsWhatNobodyElseMayTakeAndTheSenderIsCalled) {
   EXPECT_EQ(std::count(codes.begin(), codes.end(), "HOLD"), 5);
   Tick(Millis(Day(200).value + 4 * kHourMs));
   EXPECT_THAT(Codes(kFirstBoard), ElementsAre("SIG-A1", "REMINDER")) << "its time goes on";
+  ExpectRebuilds();
+}
+
+TEST_F(ForwardFlow, TheSenderIsToldThatAForwardingWasRefusedAndWhy) {
+  const SignalId id = Sent();
+  SendOn("preventive", id, LadderState::FORWARDED, "gavle.forebyggande");
+  SendOn("nobody", id, LadderState::FORWARDED, "no.such.function");
+  SendOn("unnamed", id, LadderState::FORWARDED, "");
+  SendOn("registered here", id, LadderState::REDIRECTED);
+  EXPECT_THAT(RefusedWhy(),
+              ElementsAre(ElementsAre("gate.forwarding.refused", "gate.receiver.role"),
+                          ElementsAre("gate.forwarding.refused", "gate.receiver.unknown"),
+                          ElementsAre("gate.forwarding.refused", "gate.receiver.unknown"),
+                          ElementsAre("gate.forwarding.refused", "gate.receiver.had")));
+  ExpectRebuilds();
+}
+
+TEST_F(ForwardFlow, AnEarlierEditionToldTheReasonAlone) {
+  fold_ = 3;
+  Config("2");
+  const SignalId id = Sent();
+  SendOn("preventive", id, LadderState::FORWARDED, "gavle.forebyggande");
+  EXPECT_THAT(RefusedWhy(), ElementsAre(ElementsAre("gate.receiver.role")));
   ExpectRebuilds();
 }
 

@@ -75,6 +75,35 @@ TEST_F(ShippedRules, APatternReachesItsUnitAndACorrectionTakesItBack) {
   ExpectRebuilds();
 }
 
+// P1 looks at both sides by a decision of the region: the prompt says on which ground.
+TEST_F(ShippedRules, APromptOfARuleOverTwoSidesNamesTheGroundOfItsRule) {
+  std::string rules = Shipped("rules.toml");
+  const std::string off = "enabled = false\n";
+  const size_t at = rules.find(off, rules.find("id = \"P1\"\n"));
+  ASSERT_NE(at, std::string::npos);
+  rules.replace(at, off.size(),
+                "enabled = true\napproved_by = \"Nämnden\"\napproved_on = 2026-01-15\n"
+                "approval_record = \"HSN 2026-0017\"\n");
+  Tick(Day(1));  // a rule looks at nothing of before it came
+  Config("2", rules);
+  Registered();
+  Completed("visit", 4, "bhv.w1-3");
+  Dental("d1", 6, Away("a1"));
+  Dental("d2", 8, Away("a2"));
+  Missed("b1", 10, "b1");
+  Tick(Day(14));
+  std::vector<std::string> grounds;
+  for (const Letter& letter : Mailbox("bvc.bollnas")) {
+    if (letter.code() != "SIG-E2") continue;
+    const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+    ASSERT_TRUE(signal.ok());
+    EXPECT_EQ(letter.decision.ground, signal->get().getGround().cStr());
+    grounds.emplace_back(signal->get().getGround().cStr());
+  }
+  EXPECT_THAT(grounds, ElementsAre("ground.same-region"));
+  ExpectRebuilds();
+}
+
 TEST_F(ShippedRules, TheStepsOfOneRuleAreSignalsOfTheirOwn) {
   Registered();
   Completed("visit", 4, "bhv.w1-3");

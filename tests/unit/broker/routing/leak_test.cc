@@ -121,6 +121,7 @@ class LeakTest : public ::testing::Test {
     EXPECT_TRUE(signal.hasSignalId());
     const bool notice = ceiling.reach == Reach::kOriginalSender ||
                         ceiling.reach == Reach::kOriginalReceiver ||
+                        ceiling.reach == Reach::kEitherParty ||
                         ceiling.reach == Reach::kInCharge;
     if (notice) return;
     for (const char* content : {"bhv.m8", "phone", "bvc.visit.missed", "rinkeby.2", "plan-1", "B-5",

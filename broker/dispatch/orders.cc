@@ -1,0 +1,103 @@
+#include "broker/dispatch/orders.h"
+
+#include <algorithm>
+
+#include "broker/base/text.h"
+#include "broker/crypto/digest.h"
+
+namespace sam::dispatch {
+namespace {
+
+constexpr size_t kHashSize = 16;
+constexpr size_t kWithoutAnswer = EventId::kSize + SubjectId::kSize;
+constexpr size_t kWithAnswer = kWithoutAnswer + EventId::kSize + 8;
+
+}  // namespace
+
+bool IsExamReport(schema::Event::Body::Reader body) {
+  return body.isHealthExamReported() || body.isDentalExamReported();
+}
+
+std::string OrderOf(schema::Event::Body::Reader body) {
+  if (body.isHealthExamReported()) return body.getHealthExamReported().getOrderId().cStr();
+  if (body.isDentalExamReported()) return body.getDentalExamReported().getOrderId().cStr();
+  return body.isSocialExamRequested() ? body.getSocialExamRequested().getOrderId().cStr() : "";
+}
+
+bool HasResult(schema::Event::Body::Reader body) {
+  if (body.isHealthExamReported())
+    return body.getHealthExamReported().getResult() != schema::ExamResult::UNKNOWN;
+  return body.isDentalExamReported() &&
+         body.getDentalExamReported().getResult() != schema::ExamResult::UNKNOWN;
+}
+
+bool SamePerson(schema::Event::Reader a, schema::Event::Reader b) {
+  for (const auto one : a.getHeader().getSubject().getIds())
+    for (const auto other : b.getHeader().getSubject().getIds())
+      if (one.getValue().size() != 0 && one.getValue() == other.getValue()) return true;
+  return false;
+}
+
+std::string OrderPrefix(std::string_view order) {
+  return std::string(Sha256({"sam-order-1", order}).view().substr(0, kHashSize));
+}
+
+std::string EncodeOrder(const OrderRow& row) {
+  std::string value(row.order.view());
+  value.append(row.subject.view());
+  if (!row.ended_by.empty())
+    value.append(row.ended_by.view()).append(BigEndian64(row.ended_at.value));
+  return value;
+}
+
+Result<OrderRow> DecodeOrder(std::string_view value) {
+  if (value.size() != kWithoutAnswer && value.size() != kWithAnswer)
+    return Corrupt("the row of an order is not readable; run 'samsignal rebuild' on a copy of the store");
+  OrderRow row;
+  row.order = EventId::From(value.substr(0, EventId::kSize)).value_or(EventId{});
+  row.subject =
+      SubjectId::From(value.substr(EventId::kSize, SubjectId::kSize)).value_or(SubjectId{});
+  if (value.size() == kWithAnswer) {
+    row.ended_by =
+        EventId::From(value.substr(kWithoutAnswer, EventId::kSize)).value_or(EventId{});
+    row.ended_at = Offset(ReadBigEndian64(value.substr(kWithAnswer - 8)));
+  }
+  return row;
+}
+
+void OrderBook::Note(schema::Event::Reader event, const SubjectId& subject) {
+  const auto body = event.getBody();
+  const bool answer = IsExamReport(body);
+  if (!answer && !body.isSocialExamRequested()) return;
+  Entry entry{OrderOf(body), {}, subject};
+  for (const auto one : event.getHeader().getSubject().getIds())
+    if (one.getValue().size() != 0) entry.persons.emplace_back(one.getValue().cStr());
+  (answer ? answers_ : orders_).push_back(std::move(entry));
+}
+
+bool OrderBook::Fits(const Entry& order, const Entry& answer) {
+  return order.number == answer.number &&
+         std::any_of(order.persons.begin(), order.persons.end(), [&](const std::string& person) {
+           return std::find(answer.persons.begin(), answer.persons.end(), person) !=
+                  answer.persons.end();
+         });
+}
+
+std::set<SubjectId> OrderBook::Resting(const std::set<SubjectId>& gone) const {
+  std::set<SubjectId> all = gone;
+  for (bool grew = !gone.empty(); grew;) {
+    grew = false;
+    for (const Entry& answer : answers_) {
+      const bool has_order =
+          std::any_of(orders_.begin(), orders_.end(), [&](const Entry& order) {
+            return all.count(order.subject) == 0 && Fits(order, answer);
+          });
+      if (!has_order) grew = all.insert(answer.subject).second || grew;
+    }
+    for (const auto& [order, answer] : ends_)
+      if (all.count(answer) != 0) grew = all.insert(order).second || grew;
+  }
+  return all;
+}
+
+}  // namespace sam::dispatch

@@ -1,0 +1,58 @@
+// Orders of examinations: how one is found by what answers it (rows of kOrder), and whose rows can not be
+// made again because another's are gone. The board that ordered and the region that answers know the child
+// as two subjects: the answer's receiver follows from the order, and the order's time limit from the answer.
+// Plain values and pure functions; any thread.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/base/ids.h"
+#include "broker/base/result.h"
+#include "schemas/event.capnp.h"
+
+namespace sam::dispatch {
+
+inline constexpr char kExamClock[] = "clock.exam";
+
+bool IsExamReport(schema::Event::Body::Reader body);
+std::string OrderOf(schema::Event::Body::Reader body);  // its number; empty: neither order nor answer
+bool HasResult(schema::Event::Body::Reader body);       // an answer that says what came of it
+// One of the numbers that both know the child by.
+bool SamePerson(schema::Event::Reader a, schema::Event::Reader b);
+
+// Key of kOrder: this, and the offset of the order. A number is one board's own, so several may share it.
+std::string OrderPrefix(std::string_view order);
+struct OrderRow {
+  EventId order;
+  SubjectId subject;
+  EventId ended_by;  // the answer; empty: none yet
+  Offset ended_at;
+};
+std::string EncodeOrder(const OrderRow& row);  // without an answer as builds wrote it that kept none
+Result<OrderRow> DecodeOrder(std::string_view value);  // kCorrupt
+
+// What can be read of orders and their answers in a log that has lost some of both.
+class OrderBook {
+ public:
+  void Note(schema::Event::Reader event, const SubjectId& subject);
+  // `answered` of a row of kOrder whose answer is in the log: subject of the order, and of the answer.
+  void NoteEnd(const SubjectId& order, const SubjectId& answer) { ends_.emplace_back(order, answer); }
+  // Who rests on somebody that is gone, directly or by others. An answer without a readable order may never
+  // have had one: it is counted too, and stands as it was recorded.
+  std::set<SubjectId> Resting(const std::set<SubjectId>& gone) const;
+
+ private:
+  struct Entry {
+    std::string number;
+    std::vector<std::string> persons;
+    SubjectId subject;
+  };
+  static bool Fits(const Entry& order, const Entry& answer);
+  std::vector<Entry> orders_, answers_;
+  std::vector<std::pair<SubjectId, SubjectId>> ends_;
+};
+
+}  // namespace sam::dispatch

@@ -1,0 +1,248 @@
+// The day of an ordered examination: both sides are reminded, those in charge are told when it has passed,
+// and what is told of the examination ends it. Erasing either side's child leaves a log that rebuilds.
+#include "broker/dispatch/clocks.h"
+#include "broker/dispatch/orders.h"
+#include "tests/unit/broker/dispatch/carried.h"
+
+namespace sam::dispatch::test {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::Pair;
+using schema::ExamResult;
+using schema::LadderState;
+
+constexpr const char* kBoardsManager = "bollnas.ledning";
+
+class ExamClock : public Carried {
+ protected:
+  void SetUp() override {
+    Carried::SetUp();
+    Connected(kBoardsManager);
+  }
+  // Due at the end of the day 99.something days after it was ordered.
+  SignalId Ordered() {
+    AsBoard();
+    order_ = Tell("order", Day(200), Order("B-5", Kind::HEALTH, ToIso(Day(299)).substr(0, 10)));
+    Progress(kClinic, 1);
+    return IdOf("SIG-D1", schema::Outcome::DELIVER);
+  }
+  Offset Examined(const std::string& name, ExamResult result = ExamResult::DONE) {
+    AsCare("SE2321000198-BARNTEST");
+    return Tell(name, Day(220), Reported("B-5", result));
+  }
+  // Percent of the examination's own limit, as told to this function.
+  std::vector<int> Reminded(const std::string& function) {
+    std::vector<int> out;
+    for (const Letter& letter : Mailbox(function)) {
+      if (letter.code() != "REMINDER") continue;
+      const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+      EXPECT_TRUE(signal.ok());
+      EXPECT_FALSE(signal->get().hasSubject());
+      const auto body = signal->get().getBody().getReminder();
+      if (body.getClock() == kExamClock) out.push_back(body.getPercent());
+    }
+    return out;
+  }
+  std::map<std::string, uint64_t> Overdue() {
+    const auto counts = CountOverdue(hub_.store_);
+    EXPECT_TRUE(counts.ok());
+    return counts.ok() ? *counts : std::map<std::string, uint64_t>();
+  }
+  size_t Deadlines(const std::string& function) {
+    size_t count = 0;
+    for (const Letter& letter : Mailbox(function)) {
+      if (letter.code() != "SIG-E3") continue;
+      const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+      EXPECT_TRUE(signal.ok());
+      if (signal->get().getBody().getDeadline().getStep() == kExamClock) ++count;
+    }
+    return count;
+  }
+  void Erase(Offset of) {
+    Must(hub_.vault_->Erase(hub_.Read(of).header.subject));
+    Must(hub_.vault_->Commit());
+  }
+  void ExpectRebuildsWithoutBoth() {
+    ::sam::test::FaultStore fresh;
+    const RebuildReport report = RebuildNow(fresh);
+    EXPECT_EQ(report.different_count, 0u);
+    EXPECT_EQ(report.not_recorded, 0u);
+    EXPECT_EQ(report.equal + report.taken_as_recorded, report.decisions);
+    EXPECT_TRUE(report.comparable);
+    EXPECT_EQ(report.gone.size(), 2u) << "the child as the board and as the region know it";
+    EXPECT_EQ(report.digest, LiveDigest(report.gone));
+  }
+  Offset order_;
+};
+
+TEST_F(ExamClock, WhoOrderedAndWhoShallExamineAreRemindedAndThoseInChargeTold) {
+  const SignalId id = Ordered();
+  Receipt("confirmed", id, LadderState::REGISTERED, kClinic);  // that it is taken on is not that it is done
+  Tick(Day(249));
+  EXPECT_THAT(Reminded(kClinic), IsEmpty());
+  Tick(Day(251));
+  EXPECT_THAT(Reminded(kClinic), ElementsAre(50));
+  EXPECT_THAT(Reminded(kBoard), ElementsAre(50));
+  Tick(Day(281));
+  EXPECT_THAT(Reminded(kBoard), ElementsAre(50, 80));
+  EXPECT_THAT(Overdue(), IsEmpty());
+  Tick(Day(300));
+  EXPECT_THAT(Reminded(kClinic), ElementsAre(50, 80, 100));
+  EXPECT_THAT(Reminded(kBoard), ElementsAre(50, 80, 100));
+  EXPECT_THAT(Overdue(), ElementsAre(Pair("clock.exam", 1u)));
+  EXPECT_EQ(Deadlines("gavleborg.ledning") + Deadlines("gavleborg.signaldisk") +
+                Deadlines(kBoardsManager) + Deadlines(kBoard), 2u) << "at the examiner's side and at the orderer's";
+  ExpectRebuilds();
+}
+
+TEST_F(ExamClock, TheBoardIsRemindedAlsoOfAnOrderThatNobodyHasFetched) {
+  AsBoard();
+  Tell("order", Day(200), Order("B-5", Kind::HEALTH, ToIso(Day(299)).substr(0, 10)));
+  Tick(Day(251));
+  EXPECT_THAT(Reminded(kClinic), IsEmpty());
+  EXPECT_THAT(Reminded(kBoard), ElementsAre(50));
+}
+
+TEST_F(ExamClock, DoneNotDoneAndPartlyEndIt) {
+  for (const ExamResult result : {ExamResult::DONE, ExamResult::NOT_DONE, ExamResult::PARTLY}) {
+    const std::string name = "B-" + std::to_string(static_cast<int>(result));
+    AsBoard();
+    Tell("order " + name, Day(200), Order(name, Kind::HEALTH, ToIso(Day(299)).substr(0, 10)));
+    AsCare("SE2321000198-BARNTEST");
+    Tell("result " + name, Day(201), Reported(name, result));
+  }
+  Progress(kClinic, 3);
+  Tick(Day(300));
+  EXPECT_THAT(Reminded(kClinic), IsEmpty());
+  EXPECT_THAT(Reminded(kBoard), IsEmpty());
+  EXPECT_EQ(Overdue().count("clock.exam"), 0u);
+  ExpectRebuilds();
+}
+
+TEST_F(ExamClock, AnAnswerThatSaysNothingOrIsAboutAnotherChildEndsNothing) {
+  Ordered();
+  Examined("nothing said", ExamResult::UNKNOWN);
+  Tell("another child", Day(220), Reported("B-5"), "98240301AA06");
+  Tell("another order", Day(220), Reported("B-6"));
+  Tick(Day(251));
+  EXPECT_THAT(Reminded(kClinic), ElementsAre(50));
+}
+
+TEST_F(ExamClock, WhatIsDoneLateIsNoLongerOverdue) {
+  Ordered();
+  Tick(Day(300));
+  ASSERT_EQ(Overdue().count("clock.exam"), 1u);
+  Examined("late");
+  EXPECT_EQ(Overdue().count("clock.exam"), 0u);
+  ExpectRebuilds();
+}
+
+TEST_F(ExamClock, AnOrderTakenBackIsNotWatched) {
+  Ordered();
+  AsBoard();
+  Retract("undo", "order", Order("B-5"));
+  Tick(Day(300));
+  EXPECT_THAT(Reminded(kClinic), IsEmpty());
+  EXPECT_THAT(Reminded(kBoard), IsEmpty());
+  ExpectRebuilds();
+}
+
+TEST_F(ExamClock, AnAnswerTakenBackLetsTheTimeRunOn) {
+  Ordered();
+  Examined("done");
+  Retract("not so", "done", Reported("B-5"));
+  Tick(Day(251));
+  EXPECT_THAT(Reminded(kClinic), ElementsAre(50));
+  ExpectRebuilds();
+}
+
+TEST_F(ExamClock, OrdersOfBeforeTheirDayWasWatchedStayUnwatched) {
+  fold_ = 3;
+  Config("earlier");
+  Ordered();
+  fold_ = kFoldEdition;
+  Config("now");
+  Tick(Day(300));
+  EXPECT_THAT(Reminded(kClinic), IsEmpty());
+  EXPECT_EQ(Overdue().count("clock.exam"), 0u);
+  ExpectRebuilds();
+}
+
+TEST_F(ExamClock, AnEarlierEditionWatchesNoExamination) {
+  fold_ = 3;
+  Config("earlier");
+  Ordered();
+  Tick(Day(300));
+  EXPECT_THAT(Reminded(kClinic), IsEmpty());
+  EXPECT_THAT(Reminded(kBoard), IsEmpty());
+  ExpectRebuilds();
+}
+
+// The answer found its receiver by the order: without it, it stands as it was recorded.
+TEST_F(ExamClock, WhenTheBoardsChildIsErasedTheRegionsAnswerStandsAsRecorded) {
+  Ordered();
+  Examined("done");
+  ASSERT_THAT(Codes(kBoard), Contains("SIG-D2"));
+  Tell("another", Day(221), Reported("B-7"), "98240301AA06");  // not about the one who is gone
+  Erase(order_);
+  ::sam::test::FaultStore fresh;
+  const RebuildReport report = RebuildNow(fresh);
+  EXPECT_EQ(report.different_count, 0u);
+  EXPECT_EQ(report.not_recorded, 0u);
+  EXPECT_EQ(report.digest, LiveDigest(report.gone));
+}
+
+TEST_F(ExamClock, AnOrderThatCanBeReadKeepsItsAnswerComparedAlthoughAnotherChildIsGone) {
+  Ordered();
+  Examined("done");
+  const Offset other = Tell("other", Day(221), Reported("B-7"), "98240301AA06");
+  Erase(other);
+  ::sam::test::FaultStore fresh;
+  const RebuildReport report = RebuildNow(fresh);
+  EXPECT_EQ(report.gone.size(), 1u);
+  EXPECT_EQ(report.different_count, 0u);
+  EXPECT_EQ(report.digest, LiveDigest(report.gone));
+}
+
+// The order's limit ended by the answer: without it, the board's rows can not be made again.
+TEST_F(ExamClock, WhenTheRegionsChildIsErasedTheBoardsOrderStandsAsRecorded) {
+  Ordered();
+  const Offset answer = Examined("done");
+  Tick(Day(251));
+  Erase(answer);
+  ExpectRebuildsWithoutBoth();
+}
+
+TEST_F(ExamClock, WhenTheBoardsChildIsErasedNothingDiffers) {
+  Ordered();
+  Examined("done");
+  Tick(Day(251));
+  Erase(order_);
+  ExpectRebuildsWithoutBoth();
+  Examined("later");
+  Tick(Day(260));
+  ExpectRebuildsWithoutBoth();
+}
+
+TEST(OrderRow, ReadsBackAsItWasAndWithoutAnAnswerAsEarlierBuildsWroteIt) {
+  dispatch::OrderRow row{jt::EventOf("order"), *SubjectId::From(std::string(16, 's')), {}, {}};
+  EXPECT_EQ(EncodeOrder(row), std::string(row.order.view()) + std::string(16, 's'));
+  EXPECT_TRUE(DecodeOrder(EncodeOrder(row))->ended_by.empty());
+  row.ended_by = jt::EventOf("answer");
+  row.ended_at = Offset(77);
+  const auto back = DecodeOrder(EncodeOrder(row));
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(back->subject, row.subject);
+  EXPECT_EQ(back->ended_by, row.ended_by);
+  EXPECT_EQ(back->ended_at, row.ended_at);
+  const std::string whole = EncodeOrder(row);
+  for (size_t cut = 0; cut < whole.size(); ++cut)
+    EXPECT_EQ(DecodeOrder(std::string_view(whole).substr(0, cut)).ok(), cut == 32) << cut;
+}
+
+}  // namespace
+}  // namespace sam::dispatch::test
