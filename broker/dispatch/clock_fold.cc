@@ -66,10 +66,10 @@ Status Dispatcher::LookAtClocks(const Input& in, const rules::TimerSpec& timer) 
 }
 
 // Orders of before their own day was watched stay unwatched: what came of them nobody has kept.
-Status Dispatcher::RearmClocks(const Input& in, const Settings& before) {
+Status Dispatcher::RearmClocks(const Input& in, const rules::Reminders& before) {
   const rules::Reminders& reminders = settings_.rules.reminders;
-  if (settings_.fold < 4 || before.rules.reminders == reminders) return Ok();
-  const bool first = before.fold < 4;
+  if (settings_.fold < 4 || before == reminders) return Ok();
+  const bool first = !before.exams;
   std::vector<SignalId> open;
   Status inner = Ok();
   SAM_TRY(in.fold.Visit(spaces::kSignal, "", "", [&](std::string_view key, std::string_view value) {

@@ -41,7 +41,7 @@ Status Dispatcher::FoldConfig(const Input& in) {
                     " does not parse and should never have been submitted: " +
                     settings.error().message);
   if (settings->fold >= 1 && settings_.fold < 1) SAM_TRY(OfferAll(in));
-  const Settings before = settings_;
+  const rules::Reminders before = settings_.rules.reminders;
   TakeSettings(in, std::move(settings).value());
   in.fold.Put(spaces::kConfig, BigEndian64(in.header.offset.value), std::string(in.payload));
   if (settings_.fold >= 2) ArmDates(in);

@@ -267,7 +267,7 @@ class Dispatcher {
   void SettleClocks(const Input& in, const SignalId& id, SignalRow& row);
   Status LookAtClocks(const Input& in, const rules::TimerSpec& timer);
   // A configuration that reminds otherwise: limits that run are watched from it on.
-  Status RearmClocks(const Input& in, const Settings& before);
+  Status RearmClocks(const Input& in, const rules::Reminders& before);
   Status LookAtClock(const Input& in, const SignalId& id, const SignalRow& row,
                      WatchedClock& clock);
   Status Remind(const Input& in, const SignalId& id, const SignalRow& row,
