@@ -5,6 +5,7 @@
 #include "broker/base/text.h"
 #include "broker/contract/annotations.h"
 #include "broker/contract/catalogue.h"
+#include "broker/contract/texts.h"
 #include "broker/contract/values.h"
 
 namespace sam::contract {
@@ -66,8 +67,15 @@ class Printer {
     const auto list = value.get(field).as<capnp::DynamicList>();
     const capnp::Type element = type.asList().getElementType();
     if (!element.isStruct()) {
+      // Reasons are sentences of the catalogue; what it does not know stands as it is.
+      const bool sentences = element.isText() && InfoOf(field).sv.ends_with("text-id");
       std::string all;
-      for (const auto one : list) all += (all.empty() ? "" : ", ") + ValueText(one, element);
+      for (const auto one : list) {
+        if (!all.empty()) all.append(sentences ? " " : ", ");
+        const std::string value_text = ValueText(one, element);
+        all.append(sentences && HasText(value_text) ? Text(value_text, options_.language)
+                                                    : value_text);
+      }
       return Line(indent, label, all);
     }
     size_t number = 0;

@@ -126,5 +126,21 @@ TEST(SwedishTime, FollowsTheSummerTimeRule) {
   EXPECT_EQ(SwedishTime(*FromIso("2026-12-31T23:30Z")), "2027-01-01 00:30");
 }
 
+TEST(PrintedSignal, ReasonsAreSentencesAndWhatIsNotKnownStandsAsItIs) {
+  auto message = std::make_unique<capnp::MallocMessageBuilder>();
+  auto signal = message->initRoot<schema::Signal>();
+  auto reasons = signal.getBody().initHold().initReasons(3);
+  reasons.set(0, "gate.forwarding.refused");
+  reasons.set(1, "gate.receiver.role");
+  reasons.set(2, "gate.of-a-newer-build");
+  PrintOptions options;
+  options.reveal = true;
+  options.language = Language::kEnglish;
+  const std::string text = PrintSignal(signal.asReader(), options);
+  EXPECT_THAT(text, HasSubstr("It stays with the receiver and its time runs. Phone the receiver. "
+                              "The receiver's role may never receive this kind of signal. "
+                              "gate.of-a-newer-build"));
+}
+
 }  // namespace
 }  // namespace sam::contract
