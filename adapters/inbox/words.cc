@@ -115,7 +115,9 @@ std::string FilingText(const std::optional<intake::Entry>& entry, const Listed& 
   const size_t index = one.number - size_t{1};
   if (!entry || index >= entry->files.size()) return {};
   const intake::File& file = entry->files[index];
-  const bool missing = file.missing && file.state != intake::FileState::DOUBT;
+  const bool over = intake::AtItsEnd(entry->state) || entry->why == intake::Why::WITHDRAWN_LATER;
+  const bool missing = (file.missing && file.state != intake::FileState::DOUBT) ||
+                       (over && file.state == intake::FileState::WAITING);
   const intake::Listed told{intake::Arrival::kOnItsWay, one.title, one.media_type, one.size};
   std::string id = "inbox.intake.file.";
   id.append(missing ? "missing" : intake::FileStateName(file.state));

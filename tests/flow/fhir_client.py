@@ -54,9 +54,9 @@ class Sender:
         self.lab, self.keys, self.answers = lab, keys, []
         self.port = lab.ports["mllp"]
 
-    def ask(self, method, path, body=None, who="cosmic", headers=()):
+    def ask(self, method, path, body=None, who="cosmic", headers=(), seconds=20):
         """(status, headers, body); status 0: no answer."""
-        argv = ["curl", "-sS", "-i", "--max-time", "20", "--cacert", self.keys.at("ca.pem"), "-X", method]
+        argv = ["curl", "-sS", "-i", "--max-time", str(seconds), "--cacert", self.keys.at("ca.pem"), "-X", method]
         if who:
             argv += ["--cert", self.keys.at(who + ".pem"), "--key", self.keys.at(who + ".key")]
         if body is not None:

@@ -21,6 +21,8 @@ from lifecare import Extract
 
 KEY = "hemlig+nyckel/7f3a&91"
 LARGE = 7_000_000
+LARGEST = 40_000_000
+MOST_MIB = 200
 
 
 class Scene:
@@ -50,7 +52,7 @@ class Scene:
             if content is not None:
                 attachment["data"] = base64.b64encode(content).decode()
             out["payload"].append({"contentAttachment": attachment})
-        status, _, answer = self.sender.put(out)
+        status, _, answer = self.sender.put(out, seconds=120)
         assert status in (200, 201), f"{status} {answer[:400]}"
         return number
 
@@ -93,9 +95,9 @@ class Scene:
 
 
 def two_files(scene, dice):
-    contents = [dice.randbytes(300), dice.randbytes(LARGE)]
+    contents = [dice.randbytes(300), dice.randbytes(LARGEST)]
     number = scene.report([("Frejs journal", "application/pdf", contents[0]), ("Frejs röntgen", "image/png", contents[1])])
-    row = scene.in_state(number, "done")
+    row = scene.in_state(number, "done", 120)
     scene.are_there("both files stand at the intake, byte for byte, in the report's order", number, contents)
     files = scene.files_of(number)
     scene.checks.that("with the sender's title and media type, and a name that says nothing of the person",
@@ -106,6 +108,9 @@ def two_files(scene, dice):
     scene.checks.that("show says so, and that they were taken out",
                       scene.show(row).count("is in the social system") == 2 and "taken out (intake)" in scene.show(row))
     scene.checks.that("what was asked was in order", not scene.system.wrong, str(scene.system.wrong))
+    with open(f"/proc/{scene.inbox.child.pid}/status", encoding="utf-8") as f:
+        most = next(int(line.split()[1]) // 1024 for line in f if line.startswith("VmHWM:"))
+    scene.checks.that(f"40 MB need less than {MOST_MIB} MiB of the inbox", most < MOST_MIB, f"{most} MiB")
     return contents
 
 

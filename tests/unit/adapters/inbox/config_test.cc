@@ -101,6 +101,9 @@ TEST_F(ConfigTest, AnIntakeIsReadWithItsTablesAndItsMistakesNamed) {
   EXPECT_EQ(config->intake->base.text, "https://ifo.example.se/apifc/v1");
   EXPECT_EQ(config->intake->keys_file, dir_ / "lifecare.keys");
   EXPECT_TRUE(config->intake->look_up);
+  EXPECT_TRUE(config->intake->files);
+  EXPECT_TRUE(config->intake->look_up_files);
+  EXPECT_EQ(config->intake->file_wait_ms, 24 * kHourMs);
   EXPECT_FALSE(config->intake->test_signals);
   EXPECT_FALSE(Load(intake).ok()) << "three tables";
   const auto missing = Load(intake + "kinds_file = \"none.csv\"\n");
@@ -108,6 +111,12 @@ TEST_F(ConfigTest, AnIntakeIsReadWithItsTablesAndItsMistakesNamed) {
   EXPECT_THAT(missing.error().message, HasSubstr("none.csv"));
   EXPECT_FALSE(Load(intake + kinds + "look_up = \"guess\"\n").ok());
   EXPECT_FALSE(Load(intake + kinds + "settle_s = 0\n").ok());
+  EXPECT_FALSE(Load(intake + kinds + "look_up_files = \"guess\"\n").ok());
+  EXPECT_FALSE(Load(intake + kinds + "file_wait_h = 721\n").ok());
+  const auto without = Load(intake + kinds + "files = false\nlook_up_files = \"none\"\n");
+  ASSERT_TRUE(without.ok()) << without.error().message;
+  EXPECT_FALSE(without->intake->files);
+  EXPECT_FALSE(without->intake->look_up_files);
   std::string plain = intake + kinds;
   plain.replace(plain.find("https://ifo"), 5, "http");
   EXPECT_FALSE(Load(plain).ok());
