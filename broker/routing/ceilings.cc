@@ -99,9 +99,7 @@ void AddExaminations(std::vector<Ceiling>& all) {
   all.push_back(answer);
 }
 
-std::vector<Ceiling> MakeAll() {
-  std::vector<Ceiling> all;
-
+void AddReports(std::vector<Ceiling>& all) {
   // Statutory report: the registered municipality's reception, or who is on call for it, and nobody
   // else; all of it.
   Ceiling report = Make("SIG-A1", LegalClass::A, {"ground.report"}, Reach::kHomeMunicipality);
@@ -113,33 +111,10 @@ std::vector<Ceiling> MakeAll() {
   part.receivers = {To(Role::kSocialReception, Sensitivity::S4),
                     To(Role::kSocialOnCall, Sensitivity::S4)};
   all.push_back(part);
+}
 
-  // Support asked for by the family: the preventive unit, never the inquiry unit; no answers.
-  Ceiling support = Make("SIG-B1", LegalClass::B, {"ground.consent"}, Reach::kHomeMunicipality);
-  support.needs_consent = true;
-  support.receivers = {To(Role::kSocialPreventive, Sensitivity::S3)};
-  all.push_back(support);
-
-  AddCooperation(all);
-  AddExaminations(all);
-
-  // Health care to health care within one region: that nobody was reached, no findings.
-  Ceiling attendance =
-      Make("SIG-C1", LegalClass::C, {"ground.same-region", "ground.consent"}, Reach::kSameRegion);
-  attendance.receivers = {To(Role::kBvcUnit, Sensitivity::S2),
-                          To(Role::kDentalClinic, Sensitivity::S2)};
-  all.push_back(attendance);
-
-  // Prompts: only to the unit that already holds the facts.
-  for (const char* code : {"SIG-E1", "SIG-E2"}) {
-    Ceiling prompt =
-        Make(code, LegalClass::E, {"ground.own-unit", "ground.same-region", "ground.order"},
-             Reach::kOwnUnit);
-    prompt.receivers = {To(Role::kBvcUnit, Sensitivity::S2),
-                        To(Role::kDentalClinic, Sensitivity::S2)};
-    all.push_back(prompt);
-  }
-
+// What tells how a signal fares, and nothing anew.
+void AddNotices(std::vector<Ceiling>& all) {
   Ceiling receipt = Make("RECEIPT", LegalClass::A, {"ground.feedback"}, Reach::kOriginalSender);
   receipt.receivers = Senders(Sensitivity::S3);
   all.push_back(receipt);
@@ -171,10 +146,44 @@ std::vector<Ceiling> MakeAll() {
     deadline.receivers.back().place = false;
   }
   all.push_back(deadline);
+
   Ceiling update =
       Make("SIG-E4", LegalClass::E, {"ground.protection"}, Reach::kOriginalReceiver);
   update.receivers = Holders(Sensitivity::S1);
   all.push_back(update);
+}
+
+std::vector<Ceiling> MakeAll() {
+  std::vector<Ceiling> all;
+  AddReports(all);
+
+  // Support asked for by the family: the preventive unit, never the inquiry unit; no answers.
+  Ceiling support = Make("SIG-B1", LegalClass::B, {"ground.consent"}, Reach::kHomeMunicipality);
+  support.needs_consent = true;
+  support.receivers = {To(Role::kSocialPreventive, Sensitivity::S3)};
+  all.push_back(support);
+
+  AddCooperation(all);
+  AddExaminations(all);
+
+  // Health care to health care within one region: that nobody was reached, no findings.
+  Ceiling attendance =
+      Make("SIG-C1", LegalClass::C, {"ground.same-region", "ground.consent"}, Reach::kSameRegion);
+  attendance.receivers = {To(Role::kBvcUnit, Sensitivity::S2),
+                          To(Role::kDentalClinic, Sensitivity::S2)};
+  all.push_back(attendance);
+
+  // Prompts: only to the unit that already holds the facts.
+  for (const char* code : {"SIG-E1", "SIG-E2"}) {
+    Ceiling prompt =
+        Make(code, LegalClass::E, {"ground.own-unit", "ground.same-region", "ground.order"},
+             Reach::kOwnUnit);
+    prompt.receivers = {To(Role::kBvcUnit, Sensitivity::S2),
+                        To(Role::kDentalClinic, Sensitivity::S2)};
+    all.push_back(prompt);
+  }
+
+  AddNotices(all);
   return all;
 }
 

@@ -102,7 +102,7 @@ bool CoversMore(const Consent& consent) {
 
 std::string WhyNot(const Consent& consent, const std::string& scope, Age age, Millis now) {
   if (consent.givers.empty()) {
-    const std::string state = OfState(consent.state);
+    std::string state = OfState(consent.state);
     if (!state.empty()) return state;
     if (RanOut(consent.expires, now)) return "gate.consent.expired";
     return consent.all_guardians == YesNo::NO ? "gate.consent.guardians" : "";

@@ -142,6 +142,7 @@ void TakeBack(SubjectState& state, const Rule& rule, const std::string& head,
 
 std::vector<std::string> CarriedCodes() {
   std::vector<std::string> out;
+  out.reserve(std::size(kRows));
   for (const Row& row : kRows) out.emplace_back(row.code);
   return out;
 }
