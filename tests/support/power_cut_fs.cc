@@ -82,7 +82,7 @@ class PowerCutFs::File final : public rocksdb::FSWritableFileOwnerWrapper {
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* dbg) override {
     if (state_.no_space) return IOStatus::NoSpace("set by the test");
     SpinGuard guard(state_.busy);
-    const IOStatus status = target()->Append(data, options, dbg);
+    IOStatus status = target()->Append(data, options, dbg);
     if (status.ok()) state_.files[path_].written += data.size();
     return status;
   }
@@ -153,7 +153,7 @@ class PowerCutFs::Fs final : public rocksdb::FileSystemWrapper {
                            IODebugContext* dbg) override {
     SpinGuard guard(state_.busy);
     std::unique_ptr<rocksdb::FSWritableFile> file;
-    const IOStatus status = target()->NewWritableFile(path, options, &file, dbg);
+    IOStatus status = target()->NewWritableFile(path, options, &file, dbg);
     if (!status.ok()) return status;
     state_.files[path] = Tracked();
     *result = std::make_unique<File>(state_, path, std::move(file));
@@ -163,7 +163,7 @@ class PowerCutFs::Fs final : public rocksdb::FileSystemWrapper {
                         std::unique_ptr<rocksdb::FSDirectory>* result,
                         IODebugContext* dbg) override {
     std::unique_ptr<rocksdb::FSDirectory> folder;
-    const IOStatus status = target()->NewDirectory(path, options, &folder, dbg);
+    IOStatus status = target()->NewDirectory(path, options, &folder, dbg);
     if (status.ok()) *result = std::make_unique<Folder>(state_, path, std::move(folder));
     return status;
   }
@@ -178,7 +178,7 @@ class PowerCutFs::Fs final : public rocksdb::FileSystemWrapper {
     SpinGuard guard(state_.busy);
     const bool replaces = std::filesystem::exists(to);
     std::string before = replaces ? ReadAll(to) : std::string();
-    const IOStatus status = target()->RenameFile(from, to, options, dbg);
+    IOStatus status = target()->RenameFile(from, to, options, dbg);
     const auto found = state_.files.find(from);
     if (!status.ok() || found == state_.files.end()) return status;
     Tracked moved = found->second;

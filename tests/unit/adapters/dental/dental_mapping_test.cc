@@ -14,7 +14,6 @@
 namespace sam::files::test {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 

@@ -36,7 +36,7 @@ edge::HttpResponse Now(const edge::HttpRequest& request) {
   return plan.answer;
 }
 
-edge::HttpResponse Told(const Plan& plan, Fate fate) {
+edge::HttpResponse Told(const Plan& plan, const Fate& fate) {
   std::vector<Fate> fates(plan.entries.size(), fate);
   edge::HttpResponse out = Door().Answer(plan, fates);
   EXPECT_TRUE(out.body.empty() || ParseJson(out.body).ok()) << out.body;
@@ -337,7 +337,7 @@ TEST(CapabilityStatement, ListsWhatAnswersAndNothingElse) {
   const Json& rest = statement->Find("rest")->items[0];
   std::vector<std::string> listed;
   for (const Json& resource : rest.Find("resource")->items) {
-    const std::string type = resource.Text("type");
+    const std::string& type = resource.Text("type");
     listed.push_back(type);
     std::vector<std::string> codes;
     for (const Json& one : resource.Find("interaction")->items) codes.push_back(one.Text("code"));
