@@ -51,7 +51,11 @@ class Intakes:
     def answer(self, handler):
         time.sleep(self.delay)
         url = urllib.parse.urlsplit(handler.path)
-        data = handler.rfile.read(int(handler.headers.get("Content-Length", "0")))
+        size = int(handler.headers.get("Content-Length", "0"))
+        data = handler.rfile.read(size)
+        if len(data) < size:  # whoever sent it was killed: a body that is not whole is no request
+            handler.close_connection = True
+            return
         name = url.path.rsplit("/", 1)[-1]
         with self.system.lock:
             plans = self.plans.get(name, [])
