@@ -1,11 +1,13 @@
 #include "tests/bench/source_feed.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <utility>
 
+#include "broker/base/calendar.h"
 #include "broker/base/random.h"
 
 namespace sam::bench {
@@ -18,7 +20,16 @@ void ReplaceAll(std::string& text, const std::string& what, const std::string& w
     text.replace(at, what.size(), with);
 }
 
-// Another message id and another appointment.
+constexpr size_t kDays = 701;  // a prime: a sample meets its own day again only after all messages
+
+std::string DayBefore(size_t days) {
+  const CalendarDay day = DayOf(DayNumber({2026, 3, 2}) - static_cast<int64_t>(days % kDays));
+  char text[16];
+  std::snprintf(text, sizeof(text), "%04d-%02d-%02d", day.year, day.month, day.day);
+  return text;
+}
+
+// Another message id and another appointment; of a row, which is known by its content, another day.
 void MakeFresh(std::string& message, size_t number) {
   const std::string n = std::to_string(number);
   if (message.rfind("MSH|", 0) == 0) {
@@ -34,6 +45,7 @@ void MakeFresh(std::string& message, size_t number) {
     const size_t at = message.find("line=") + 5;
     message.replace(at, message.find(' ', at) - at, n);
     ReplaceAll(message, ";B-", ";B-" + n + "-");
+    ReplaceAll(message, ";2026-03-02;", ";" + DayBefore(number) + ";");
   }
 }
 
