@@ -7,6 +7,7 @@
 #include "broker/base/text.h"
 #include "broker/contract/catalogue.h"
 #include "broker/contract/printer.h"
+#include "broker/contract/reasons.h"
 #include "broker/wire/codec.h"
 #include "schemas/event.capnp.h"
 #include "schemas/signal.capnp.h"
@@ -89,7 +90,7 @@ bool IsNotice(std::string_view code) {
 
 bool WaitsForReceiver(schema::HoldNotice::Reader hold) {
   for (const capnp::Text::Reader reason : hold.getReasons())
-    if (reason == "gate.forwarding.refused" || reason == "gate.level.filtered") return false;
+    if (reason == contract::kForwardingRefused || reason == contract::kNotThisLevel) return false;
   return true;
 }
 

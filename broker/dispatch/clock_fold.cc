@@ -70,16 +70,9 @@ Status Dispatcher::RearmClocks(const Input& in, const rules::Reminders& before) 
   const rules::Reminders& reminders = settings_.rules.reminders;
   if (settings_.fold < 4 || before == reminders) return Ok();
   const bool first = !before.exams;
-  std::vector<SignalId> open;
-  Status inner = Ok();
-  SAM_TRY(in.fold.Visit(spaces::kSignal, "", "", [&](std::string_view key, std::string_view value) {
-    const auto row = DecodeSignal(value);
-    if (!row.ok()) inner = row.error();
-    if (row.ok() && !row->clocks.empty() && row->outcome == Outcome::DELIVER && !row->withdrawn)
-      open.push_back(SignalId::From(key).value_or(SignalId{}));
-    return row.ok();
+  SAM_ASSIGN(const std::vector<SignalId> open, SignalsThat(in, [](const SignalRow& row) {
+    return !row.clocks.empty() && row.outcome == Outcome::DELIVER && !row.withdrawn;
   }));
-  SAM_TRY(std::move(inner));
   for (const SignalId& id : open) {
     SAM_ASSIGN(auto row, in.fold.Signal(id));
     if (!row) continue;

@@ -72,18 +72,25 @@ Status Dispatcher::FoldDates(const Input& in) {
   return RegateHeld(in);
 }
 
-// A directory that names the missing receiver lets go what was held for it.
-Status Dispatcher::RegateHeld(const Input& in) {
-  std::vector<SignalId> held;
+Result<std::vector<SignalId>> Dispatcher::SignalsThat(
+    const Input& in, const std::function<bool(const SignalRow&)>& wanted) {
+  std::vector<SignalId> out;
   Status inner = Ok();
   SAM_TRY(in.fold.Visit(spaces::kSignal, "", "", [&](std::string_view key, std::string_view value) {
     const auto row = DecodeSignal(value);
     if (!row.ok()) inner = row.error();
-    if (row.ok() && row->outcome == schema::Outcome::HELD)
-      held.push_back(SignalId::From(key).value_or(SignalId{}));
+    if (row.ok() && wanted(*row)) out.push_back(SignalId::From(key).value_or(SignalId{}));
     return row.ok();
   }));
   SAM_TRY(std::move(inner));
+  return out;
+}
+
+// A directory that names the missing receiver lets go what was held for it.
+Status Dispatcher::RegateHeld(const Input& in) {
+  SAM_ASSIGN(const std::vector<SignalId> held, SignalsThat(in, [](const SignalRow& row) {
+    return row.outcome == schema::Outcome::HELD;
+  }));
   for (const SignalId& id : held) {
     // Anew: an earlier one of this round may have changed it.
     SAM_ASSIGN(const auto row, in.fold.Signal(id));

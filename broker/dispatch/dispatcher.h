@@ -148,6 +148,9 @@ class Dispatcher {
   Status FoldConfig(const Input& in);
   void TakeSettings(const Input& in, Settings next);
   Status OfferAll(const Input& in);
+  // Their ids first: what is done with one may change the others.
+  Result<std::vector<SignalId>> SignalsThat(const Input& in,
+                                            const std::function<bool(const SignalRow&)>& wanted);
   Status RegateHeld(const Input& in);
   // The directory's dates: a timer of nobody's (kind unset) stands at the next of them.
   void ArmDates(const Input& in);

@@ -3,6 +3,7 @@
 // function (forwarded), or says only that it is not its own (redirected): then it goes where the child is
 // registered now, and where that is not known it is held until its sender names the receiver.
 #include "broker/base/log.h"
+#include "broker/contract/reasons.h"
 #include "broker/dispatch/dispatcher.h"
 
 namespace sam::dispatch {
@@ -44,7 +45,7 @@ Status Dispatcher::Forward(const Input& in, const SignalId& id, SignalRow row,
     if (goes) reasons = {"gate.receiver.had"};
     if (settings_.fold >= 4) {
       if (named && to.empty()) reasons = {"gate.receiver.unknown"};
-      reasons.insert(reasons.begin(), routing::kForwardingRefused);
+      reasons.insert(reasons.begin(), contract::kForwardingRefused);
     }
     SAM_TRY(CallSender(in, subject, state, candidate,
                        {id, row.unit, row.receiver, reasons,

@@ -4,6 +4,7 @@
 #include "broker/base/log.h"
 #include "broker/base/number.h"
 #include "broker/base/text.h"
+#include "broker/contract/reasons.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/store/spaces.h"
 
@@ -44,8 +45,8 @@ Status Dispatcher::Deny(const Input& in, const SubjectId& subject, rules::Subjec
   std::erase(state.held, id);
   Place(in, row, FactsOf(id, row, state), {}, state);
   in.fold.PutSignal(id, row);
-  const bool filtered = std::find(gate.reasons.begin(), gate.reasons.end(), routing::kNotThisLevel) !=
-                        gate.reasons.end();
+  const bool filtered = std::find(gate.reasons.begin(), gate.reasons.end(),
+                                  contract::kNotThisLevel) != gate.reasons.end();
   if (!filtered || settings_.fold < 4 || !row.about.empty()) return Ok();
   return CallSender(in, subject, state, candidate,
                     {id, row.unit, gate.receiver_function, gate.reasons, "hold.level"});

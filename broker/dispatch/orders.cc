@@ -69,31 +69,30 @@ void OrderBook::Note(schema::Event::Reader event, const SubjectId& subject) {
   const auto body = event.getBody();
   const bool answer = IsExamReport(body);
   if (!answer && !body.isSocialExamRequested()) return;
-  Entry entry{OrderOf(body), {}, subject};
+  Entry entry{{}, subject};
   for (const auto one : event.getHeader().getSubject().getIds())
     if (one.getValue().size() != 0) entry.persons.emplace_back(one.getValue().cStr());
-  (answer ? answers_ : orders_).push_back(std::move(entry));
+  (answer ? answers_ : orders_).emplace(OrderOf(body), std::move(entry));
 }
 
-bool OrderBook::Fits(const Entry& order, const Entry& answer) {
-  return order.number == answer.number &&
-         std::any_of(order.persons.begin(), order.persons.end(), [&](const std::string& person) {
-           return std::find(answer.persons.begin(), answer.persons.end(), person) !=
-                  answer.persons.end();
-         });
+// Its order can be read, and whoever ordered is there.
+bool OrderBook::Stands(const Entries::value_type& answer, const std::set<SubjectId>& gone) const {
+  const auto [begin, end] = orders_.equal_range(answer.first);
+  const auto& known = answer.second.persons;
+  return std::any_of(begin, end, [&](const Entries::value_type& order) {
+    const auto& persons = order.second.persons;
+    return gone.count(order.second.subject) == 0 &&
+           std::find_first_of(persons.begin(), persons.end(), known.begin(), known.end()) !=
+               persons.end();
+  });
 }
 
 std::set<SubjectId> OrderBook::Resting(const std::set<SubjectId>& gone) const {
   std::set<SubjectId> all = gone;
   for (bool grew = !gone.empty(); grew;) {
     grew = false;
-    for (const Entry& answer : answers_) {
-      const bool has_order =
-          std::any_of(orders_.begin(), orders_.end(), [&](const Entry& order) {
-            return all.count(order.subject) == 0 && Fits(order, answer);
-          });
-      if (!has_order) grew = all.insert(answer.subject).second || grew;
-    }
+    for (const auto& answer : answers_)
+      if (!Stands(answer, all)) grew = all.insert(answer.second.subject).second || grew;
     for (const auto& [order, answer] : ends_)
       if (all.count(answer) != 0) grew = all.insert(order).second || grew;
   }

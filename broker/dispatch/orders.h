@@ -4,6 +4,7 @@
 // Plain values and pure functions; any thread.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -46,12 +47,12 @@ class OrderBook {
 
  private:
   struct Entry {
-    std::string number;
     std::vector<std::string> persons;
     SubjectId subject;
   };
-  static bool Fits(const Entry& order, const Entry& answer);
-  std::vector<Entry> orders_, answers_;
+  using Entries = std::multimap<std::string, Entry>;  // by the order's number
+  bool Stands(const Entries::value_type& answer, const std::set<SubjectId>& gone) const;
+  Entries orders_, answers_;
   std::vector<std::pair<SubjectId, SubjectId>> ends_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/base/number.h"
+#include "broker/contract/reasons.h"
 #include "broker/routing/payload.h"
 #include "broker/routing/receivers.h"
 
@@ -132,7 +133,7 @@ void CheckGuardians(const Ceiling& ceiling, const Function& receiver, bool secre
 void CheckLevel(const GateInput& input, const Ceiling& ceiling, const Function& receiver,
                 Findings& findings) {
   if (ceiling.legal_class == LegalClass::B && !TakesLevel(receiver.levels, input.level))
-    findings.denied.insert(kNotThisLevel);
+    findings.denied.insert(contract::kNotThisLevel);
 }
 
 void CheckAge(const GateInput& input, const Ceiling& ceiling, Findings& findings) {

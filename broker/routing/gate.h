@@ -68,11 +68,6 @@ struct GateInput {
   const Agreements* agreements = nullptr;  // not null
 };
 
-// The reason when a subscription is for other levels than this one.
-inline constexpr char kNotThisLevel[] = "gate.level.filtered";
-// Beside the gate's own reasons, when a board may not send a report on: it stays where it is.
-inline constexpr char kForwardingRefused[] = "gate.forwarding.refused";
-
 enum class GateOutcome { kDeliver, kHeld, kDenied };
 
 struct GateDecision {

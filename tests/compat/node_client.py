@@ -34,6 +34,27 @@ def install(build):
     return folder
 
 
+class Browser:
+    """Debian's chromium, driven by one of the client's programs."""
+
+    def __init__(self, lab):
+        self.lab, self.client = lab, install(lab.build)
+        self.chromium = shutil.which("chromium")
+        if self.chromium is None:
+            raise LabError("chromium is missing: run deploy/install-packages test")
+
+    def look(self, program, checks, config):
+        """What PROGRAM.mjs found. Pictures go to the folder SAMSIGNAL_SHOTS, if there is one."""
+        path = self.lab.path(f"{program}.json")
+        shots = os.environ.get("SAMSIGNAL_SHOTS", "")
+        write(path, json.dumps({**config, "chromium": self.chromium, "shots": shots}), 0o600)
+        done = subprocess.run(["node", os.path.join(self.client, f"{program}.mjs"), path], capture_output=True, text=True,
+                              timeout=300, check=False)
+        rows = json_lines(done.stdout)
+        checks.that("the browser came to its end", any("done" in r for r in rows), done.stderr[-800:] + str(rows[-2:]))
+        return rows
+
+
 class NodePeer:
     """One party outside: a folder for what it keeps, a key pair that it made itself, a configuration."""
 

@@ -1,14 +1,12 @@
 """The pages that are files, in Debian's chromium: the statistics in both languages and the page of stories. axe finds nothing
 on them, they are no wider than a screen of 320 px, and they ask nobody for anything."""
-import json
 import os
-import shutil
 import subprocess
 import sys
 
 import node_client
 from harness import LabError, main
-from lab import REPO, json_lines, write
+from lab import REPO
 from statistics_and_access_test import fill
 
 STORIES = ["repeated-misses", "both-sides-of-one-region", "wrong-board-forwards"]
@@ -29,16 +27,9 @@ def pages_of(lab):
 
 
 def body(lab, checks, _arguments):
-    client = node_client.install(lab.build)
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise LabError("chromium is missing: run deploy/install-packages test")
+    browser = node_client.Browser(lab)
     files = pages_of(lab)
-    write(lab.path("files.json"), json.dumps({"chromium": chromium, "files": files, "shots": os.environ.get("SAMSIGNAL_SHOTS", "")}))
-    done = subprocess.run(["node", os.path.join(client, "files.mjs"), lab.path("files.json")], capture_output=True, text=True,
-                          timeout=300, check=False)
-    rows = json_lines(done.stdout)
-    checks.that("the browser came to its end", any("done" in r for r in rows), done.stderr[-800:] + str(rows[-2:]))
+    rows = browser.look("files", checks, {"files": files})
     pages = [r for r in rows if "page" in r]
     checks.that("every page was looked at, twice", len(pages) == 2 * len(files), str([r["page"] for r in pages]))
     for row in pages:

@@ -1,15 +1,10 @@
 """The web inbox in Debian's chromium: axe finds nothing on any page in either language, at 320 px and without a style
 sheet; the keyboard alone goes from signing in to a registered report; nothing needs JavaScript."""
 import datetime
-import json
-import os
-import shutil
-import subprocess
 import zoneinfo
 
 import node_client
-from harness import Child, Client, LabError, Messages, impossible_number, main, wait_for
-from lab import json_lines, write
+from harness import Child, Client, Messages, impossible_number, main, wait_for
 from web_client import NAME, PASSWORD, WebInbox
 
 AT = "20260302081500+0100"
@@ -28,10 +23,7 @@ def reports(lab, person):
 
 
 def body(lab, checks, _arguments):
-    client = node_client.install(lab.build)
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise LabError("chromium is missing: run deploy/install-packages test")
+    browser = node_client.Browser(lab)
     web = WebInbox(lab)
     made = web.account("add", "anna.registrator", "--role", "registrar", password=PASSWORD)
     checks.that("an account is made", made.returncode == 0, made.stderr)
@@ -40,15 +32,10 @@ def body(lab, checks, _arguments):
     wait_for("the web inbox", lambda: person.sign_in() == 200)
     acute, report, keyboard = reports(lab, person)
     now = datetime.datetime.now(zoneinfo.ZoneInfo("Europe/Stockholm"))
-    config = {"port": web.port, "chromium": chromium, "account": "anna.registrator", "password": PASSWORD,
+    config = {"port": web.port, "account": "anna.registrator", "password": PASSWORD,
               "signals": {"acute": acute, "report": report, "keyboard": keyboard},
-              "today": now.strftime("%Y-%m-%d"), "time": now.strftime("%H:%M"),
-              "shots": os.environ.get("SAMSIGNAL_SHOTS", "")}
-    write(lab.path("pages.json"), json.dumps(config), 0o600)
-    done = subprocess.run(["node", os.path.join(client, "pages.mjs"), lab.path("pages.json")], capture_output=True,
-                          text=True, timeout=300, check=False)
-    rows = json_lines(done.stdout)
-    checks.that("the browser came to its end", any("done" in r for r in rows), done.stderr[-800:] + str(rows[-2:]))
+              "today": now.strftime("%Y-%m-%d"), "time": now.strftime("%H:%M")}
+    rows = browser.look("pages", checks, config)
     pages = [r for r in rows if "page" in r]
     for row in pages:
         checks.that(f"axe finds nothing on {row['page']} in {row['lang']}", not row["violations"] and row["rules"] > 10,

@@ -244,7 +244,7 @@ TEST_F(Early, ARebuildAfterTheSignalsChildIsErasedIsTheSame) {
   const Offset report = Report("report");
   Must(hub_.vault_->Erase(hub_.Read(report).header.subject));
   Must(hub_.vault_->Commit());
-  ExpectRebuilds();
+  ExpectRebuilds(1);
 }
 
 }  // namespace

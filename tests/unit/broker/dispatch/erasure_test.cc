@@ -28,17 +28,6 @@ class Erasure : public Scene {
     Must(hub_.vault_->Erase(subject));
     Must(hub_.vault_->Commit());
   }
-  RebuildReport ExpectRebuilds(size_t gone) {
-    ::sam::test::FaultStore fresh;
-    RebuildReport report = RebuildNow(fresh);
-    EXPECT_EQ(report.gone.size(), gone);
-    EXPECT_EQ(report.different_count, 0u);
-    EXPECT_EQ(report.not_recorded, 0u);
-    EXPECT_EQ(report.equal + report.taken_as_recorded, report.decisions);
-    EXPECT_TRUE(report.comparable);
-    EXPECT_EQ(report.digest, LiveDigest(report.gone));
-    return report;
-  }
 };
 
 TEST_F(Erasure, AnInputsPayloadGoneLeavesItsNumbersToItsRecordedDecisionsAndOthersTheirs) {

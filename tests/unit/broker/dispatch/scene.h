@@ -330,14 +330,17 @@ class Scene : public testing::Test {
     EXPECT_TRUE(report.ok()) << (report.ok() ? "" : report.error().message);
     return report.ok() ? *report : RebuildReport{};
   }
-  // The log alone gives every decision and every derived row again.
-  void ExpectRebuilds() {
+  // The log alone gives every decision and every derived row again; those of so many subjects are gone.
+  RebuildReport ExpectRebuilds(size_t gone = 0) {
     ::sam::test::FaultStore fresh;
-    const RebuildReport report = RebuildNow(fresh);
+    RebuildReport report = RebuildNow(fresh);
+    EXPECT_EQ(report.gone.size(), gone);
+    EXPECT_TRUE(report.comparable);
     EXPECT_EQ(report.different_count, 0u);
     EXPECT_EQ(report.not_recorded, 0u);
     EXPECT_EQ(report.equal + report.taken_as_recorded, report.decisions);
     EXPECT_EQ(report.digest, LiveDigest(report.gone));
+    return report;
   }
 
   static journal::Draft DraftOf(journal::Kind kind, capnp::MallocMessageBuilder& message) {
