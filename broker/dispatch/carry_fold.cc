@@ -16,9 +16,6 @@ namespace {
 
 using routing::Role;
 
-// Of one order number: boards number their orders each for itself.
-constexpr size_t kOrdersOfNumberMax = 16;
-
 capnp::List<capnp::Text>::Reader PartiesOf(schema::Event::Body::Reader body) {
   if (body.isCoordSipChanged()) return body.getCoordSipChanged().getParties();
   return body.isCoordTsiChanged() ? body.getCoordTsiChanged().getParties()
@@ -27,30 +24,41 @@ capnp::List<capnp::Text>::Reader PartiesOf(schema::Event::Body::Reader body) {
 
 }  // namespace
 
-Status Dispatcher::NoteOrder(const Input& in, const SubjectId& subject,
-                             schema::Event::Reader event) {
+Result<std::vector<SubjectId>> Dispatcher::NoteOrder(const Input& in, const SubjectId& subject,
+                                                     schema::Event::Reader event) {
+  std::vector<SubjectId> answered;
   const bool kept = rules::Carries(settings_.rules, "SIG-D2") ||
                     (settings_.fold >= 4 && rules::Carries(settings_.rules, "SIG-D1"));
-  if (!event.getBody().isSocialExamRequested() || !kept) return Ok();
+  if (!event.getBody().isSocialExamRequested() || !kept) return answered;
   // What a region notes of an order that it has received is no order of its own.
   const auto controller = event.getHeader().getController();
   const routing::Authority* const own = settings_.directory.AuthorityOf(
       controller.getOrgNr().cStr(), controller.getBoard().cStr());
   if (settings_.fold >= 4 && own != nullptr && own->kind != routing::AuthorityKind::kMunicipality)
-    return Ok();
+    return answered;
   const std::string prefix = OrderPrefix(OrderOf(event.getBody()));
   const EventId replaced = wire::IdOf<EventId>(event.getHeader().getReplaces());
   SAM_ASSIGN(auto rows, in.fold.Rows(spaces::kOrder, prefix, prefix + std::string(9, '\xff')));
-  std::erase_if(rows, [&](const auto& row) {
-    const bool gone = !replaced.empty() && row.second.substr(0, EventId::kSize) == replaced.view();
-    if (gone) in.fold.Delete(spaces::kOrder, row.first);
-    return gone;
-  });
-  if (event.getHeader().getStatus() == schema::EventStatus::RETRACTED) return Ok();
+  OrderRow order{in.header.event, subject, {}, {}};
+  for (auto at = rows.begin(); !replaced.empty() && at != rows.end();) {
+    SAM_ASSIGN(const OrderRow old, DecodeOrder(at->second));
+    if (old.order != replaced) {
+      ++at;
+      continue;
+    }
+    in.fold.Delete(spaces::kOrder, at->first);
+    at = rows.erase(at);
+    // What came of it is not undone by another due date.
+    if (settings_.fold >= 5) order = {order.order, subject, old.ended_by, old.ended_at};
+  }
+  if (event.getHeader().getStatus() == schema::EventStatus::RETRACTED) return answered;
+  if (settings_.fold >= 5) {
+    SAM_ASSIGN(answered, TakeAnswers(in, event, order));
+  }
   if (rows.size() >= kOrdersOfNumberMax) in.fold.Delete(spaces::kOrder, rows.front().first);
   in.fold.Put(spaces::kOrder, prefix + BigEndian64(in.header.offset.value),
-              std::string(in.header.event.view()).append(subject.view()));
-  return Ok();
+              EncodeOrder(order));
+  return answered;
 }
 
 // The function that ordered the examination; empty: no such order about this child is known.

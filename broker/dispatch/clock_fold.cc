@@ -14,13 +14,17 @@ namespace sam::dispatch {
 using schema::Outcome;
 
 // Only once: what is sent again, or comes back to a board that had it, has the limits it had.
-void Dispatcher::StartClocks(const Input& in, const routing::Candidate& candidate,
-                             const SignalId& id, SignalRow& row) {
-  if (settings_.fold < 3 || !row.about.empty()) return;
-  if (row.clocks.empty())
+Status Dispatcher::StartClocks(const Input& in, const routing::Candidate& candidate,
+                               const SignalId& id, SignalRow& row) {
+  if (settings_.fold < 3 || !row.about.empty()) return Ok();
+  if (row.clocks.empty()) {
+    SAM_ASSIGN(const bool examined, IsExamined(in, candidate));
     for (const routing::ClockDraft& clock : candidate.clocks)
-      row.clocks.push_back({clock.kind, clock.started, clock.due, 0, false, false});
+      row.clocks.push_back({clock.kind, clock.started, clock.due, 0, false,
+                            examined && clock.kind == kExamClock});
+  }
   ArmMark(in, id, row);
+  return Ok();
 }
 
 void Dispatcher::ArmMark(const Input& in, const SignalId& id, SignalRow& row) {

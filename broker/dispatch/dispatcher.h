@@ -15,6 +15,7 @@
 
 #include "broker/dispatch/draft_codec.h"
 #include "broker/dispatch/fold.h"
+#include "broker/dispatch/orders.h"
 #include "broker/dispatch/part_rows.h"
 #include "broker/dispatch/settings.h"
 #include "broker/journal/record.h"
@@ -263,7 +264,7 @@ class Dispatcher {
                             const SignalId& id, SignalRow row, const std::string& receiver);
 
   // clock_fold.cc: time limits of what was delivered
-  void StartClocks(const Input& in, const routing::Candidate& candidate, const SignalId& id,
+  Status StartClocks(const Input& in, const routing::Candidate& candidate, const SignalId& id,
                    SignalRow& row);
   void ArmMark(const Input& in, const SignalId& id, SignalRow& row);
   // After a step, a decision or the end of a signal; the caller puts the row away.
@@ -311,11 +312,18 @@ class Dispatcher {
     std::string contact, org, board;  // who ordered
   };
   Result<std::optional<Order>> FindOrder(const Input& in, schema::Event::Reader report);
-  Status EndExam(const Input& in, schema::Event::Reader event);
+  Status EndExam(const Input& in, const SubjectId& subject, schema::Event::Reader event);
   Status EndExamOf(const Input& in, const SignalId& id, bool done);
+  Status AwaitOrder(const Input& in, const SubjectId& subject, schema::Event::Reader event);
+  Result<std::vector<SubjectId>> TakeAnswers(const Input& in, schema::Event::Reader order,
+                                             OrderRow& row);
+  Status RegateAnswers(const Input& in, const std::vector<SubjectId>& answered);
+  Result<bool> IsExamined(const Input& in, const routing::Candidate& candidate);
 
   // carry_fold.cc: what somebody told for others
-  Status NoteOrder(const Input& in, const SubjectId& subject, schema::Event::Reader event);
+  // Subjects of whom what came of it was told before.
+  Result<std::vector<SubjectId>> NoteOrder(const Input& in, const SubjectId& subject,
+                                           schema::Event::Reader event);
   Result<std::string> OrdererOf(const Input& in, schema::Event::Reader report);
   std::string SenderIn(const std::string& function, const std::string& org,
                        const std::string& board, Millis now) const;

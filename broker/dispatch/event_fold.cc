@@ -37,8 +37,8 @@ Status Dispatcher::FoldEvent(const Input& in) {
   // Another child's state, never this one's.
   if (body.which() != schema::Event::Body::PERSON_ID_LINKED)
     SAM_TRY(TakeElsewhere(in, subject, view));
-  SAM_TRY(NoteOrder(in, subject, event));
-  SAM_TRY(EndExam(in, event));
+  SAM_ASSIGN(const std::vector<SubjectId> answered, NoteOrder(in, subject, event));
+  SAM_TRY(EndExam(in, subject, event));
   rules::SubjectState state = std::move(found.state);
   const schema::Protection before = state.protection;
   rules::Effects effects = rules::OnEvent(state, view, ContextOf(in));
@@ -49,6 +49,7 @@ Status Dispatcher::FoldEvent(const Input& in) {
     SAM_TRY(MergeLinked(in, subject, state, effects));
   if (flagged) SAM_TRY(TellProtection(in, subject, state));
   SAM_TRY(Carry(in, subject, state, std::move(effects)));
+  SAM_TRY(RegateAnswers(in, answered));
   return body.isReportSigned() ? TakeWaitingParts(in) : Ok();
 }
 

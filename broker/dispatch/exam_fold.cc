@@ -34,21 +34,97 @@ Result<std::optional<Dispatcher::Order>> Dispatcher::FindOrder(const Input& in,
   return std::optional<Order>();
 }
 
+// Its order may be told later, by a nightly file: the answer's row is looked at then.
+Status Dispatcher::AwaitOrder(const Input& in, const SubjectId& subject,
+                              schema::Event::Reader event) {
+  if (settings_.fold < 5) return Ok();
+  const std::string prefix = OrderPrefix(OrderOf(event.getBody()));
+  const EventId replaced = wire::IdOf<EventId>(event.getHeader().getReplaces());
+  SAM_ASSIGN(auto rows,
+             in.fold.Rows(spaces::kAnswer, prefix, prefix + std::string(9, '\xff')));
+  std::erase_if(rows, [&](const auto& row) {
+    const bool gone = !replaced.empty() && row.second.substr(0, EventId::kSize) == replaced.view();
+    if (gone) in.fold.Delete(spaces::kAnswer, row.first);
+    return gone;
+  });
+  const bool back = event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
+  if (back || ResultOf(event.getBody()) == schema::ExamResult::UNKNOWN) return Ok();
+  if (rows.size() >= kOrdersOfNumberMax) in.fold.Delete(spaces::kAnswer, rows.front().first);
+  in.fold.Put(spaces::kAnswer, prefix + BigEndian64(in.header.offset.value),
+              EncodeOrder({in.header.event, subject, {}, {}}));
+  return Ok();
+}
+
+// What waited for this order, and who each of them is about; the newest one ends the order's day.
+Result<std::vector<SubjectId>> Dispatcher::TakeAnswers(const Input& in, schema::Event::Reader order,
+                                                       OrderRow& row) {
+  std::vector<SubjectId> out;
+  const std::string prefix = OrderPrefix(OrderOf(order.getBody()));
+  SAM_ASSIGN(const auto rows,
+             in.fold.Rows(spaces::kAnswer, prefix, prefix + std::string(9, '\xff')));
+  for (const auto& [key, value] : rows) {
+    const Offset offset(ReadBigEndian64(std::string_view(key).substr(prefix.size())));
+    SAM_ASSIGN(const std::string bytes, Payload(in, offset));
+    if (bytes.empty()) continue;  // disposed of
+    SAM_ASSIGN(const auto told, wire::Parse<schema::Event>(bytes));
+    if (OrderOf(told.get().getBody()) != OrderOf(order.getBody()) ||
+        !SamePerson(told.get(), order))
+      continue;
+    SAM_ASSIGN(const OrderRow answer, DecodeOrder(value));
+    row.ended_by = answer.order;
+    row.ended_at = offset;
+    out.push_back(answer.subject);
+    in.fold.Delete(spaces::kAnswer, key);
+  }
+  return out;
+}
+
+// The results that were held because nobody was known to have ordered them.
+Status Dispatcher::RegateAnswers(const Input& in, const std::vector<SubjectId>& answered) {
+  for (const SubjectId& told : answered) {
+    SAM_ASSIGN(const SubjectId subject, in.fold.Follow(told));
+    SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+    SAM_TRY(Regate(in, subject, state));
+    in.fold.PutState(subject, state);
+  }
+  return Ok();
+}
+
+// What came of it is known already. An order that is worded anew asks for what was made in part, or not at
+// all, once more; what was told before the order was is its answer, whatever it says.
+Result<bool> Dispatcher::IsExamined(const Input& in, const routing::Candidate& candidate) {
+  if (settings_.fold < 5 || candidate.code != "SIG-D1" || candidate.evidence.empty() ||
+      candidate.evidence.front().bytes.empty())
+    return false;
+  SAM_ASSIGN(const auto message,
+             wire::Parse<schema::Event>(candidate.evidence.front().bytes));
+  SAM_ASSIGN(const auto order, FindOrder(in, message.get()));
+  if (!order) return false;
+  SAM_ASSIGN(const OrderRow row, DecodeOrder(order->row));
+  if (row.ended_by.empty()) return false;
+  SAM_ASSIGN(const std::string bytes, Payload(in, row.ended_at));
+  if (bytes.empty()) return false;  // disposed of
+  if (wire::IdOf<EventId>(message.get().getHeader().getReplaces()).empty()) return true;
+  SAM_ASSIGN(const auto answer, wire::Parse<schema::Event>(bytes));
+  return ResultOf(answer.get().getBody()) == schema::ExamResult::DONE;
+}
+
 // An answer that is taken back lets the time run on, unless a later one has come since.
-Status Dispatcher::EndExam(const Input& in, schema::Event::Reader event) {
+Status Dispatcher::EndExam(const Input& in, const SubjectId& subject,
+                           schema::Event::Reader event) {
   const auto body = event.getBody();
   if (settings_.fold < 4 || !IsExamReport(body)) return Ok();
   SAM_ASSIGN(const auto order, FindOrder(in, event));
-  if (!order) return Ok();
+  if (!order) return AwaitOrder(in, subject, event);
   SAM_ASSIGN(OrderRow row, DecodeOrder(order->row));
   const bool back = event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
   if (back && row.ended_by != wire::IdOf<EventId>(event.getHeader().getReplaces())) return Ok();
-  if (!back && !HasResult(body)) return Ok();
+  if (!back && ResultOf(body) == schema::ExamResult::UNKNOWN) return Ok();
   row.ended_by = back ? EventId{} : in.header.event;
   row.ended_at = in.header.offset;
   in.fold.Put(spaces::kOrder, order->key, EncodeOrder(row));
-  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row.subject));
-  SAM_ASSIGN(const rules::SubjectState state, in.fold.State(subject));
+  SAM_ASSIGN(const SubjectId orderer, in.fold.Follow(row.subject));
+  SAM_ASSIGN(const rules::SubjectState state, in.fold.State(orderer));
   for (const rules::Episode& episode : state.episodes) {
     const auto& evidence = episode.evidence;
     if (std::find(evidence.begin(), evidence.end(), row.order) == evidence.end()) continue;

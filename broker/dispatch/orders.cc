@@ -24,11 +24,10 @@ std::string OrderOf(schema::Event::Body::Reader body) {
   return body.isSocialExamRequested() ? body.getSocialExamRequested().getOrderId().cStr() : "";
 }
 
-bool HasResult(schema::Event::Body::Reader body) {
-  if (body.isHealthExamReported())
-    return body.getHealthExamReported().getResult() != schema::ExamResult::UNKNOWN;
-  return body.isDentalExamReported() &&
-         body.getDentalExamReported().getResult() != schema::ExamResult::UNKNOWN;
+schema::ExamResult ResultOf(schema::Event::Body::Reader body) {
+  if (body.isHealthExamReported()) return body.getHealthExamReported().getResult();
+  return body.isDentalExamReported() ? body.getDentalExamReported().getResult()
+                                     : schema::ExamResult::UNKNOWN;
 }
 
 bool SamePerson(schema::Event::Reader a, schema::Event::Reader b) {

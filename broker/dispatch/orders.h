@@ -20,12 +20,13 @@ inline constexpr char kExamClock[] = "clock.exam";
 
 bool IsExamReport(schema::Event::Body::Reader body);
 std::string OrderOf(schema::Event::Body::Reader body);  // its number; empty: neither order nor answer
-bool HasResult(schema::Event::Body::Reader body);       // an answer that says what came of it
+schema::ExamResult ResultOf(schema::Event::Body::Reader body);  // what an answer says; else UNKNOWN
 // One of the numbers that both know the child by.
 bool SamePerson(schema::Event::Reader a, schema::Event::Reader b);
 
-// Key of kOrder: this, and the offset of the order. A number is one board's own, so several may share it.
+// Key of kOrder and kAnswer: this, and the offset of the order. A number is one board's own, so several may share it.
 std::string OrderPrefix(std::string_view order);
+inline constexpr size_t kOrdersOfNumberMax = 16;  // and as many answers that wait for one
 struct OrderRow {
   EventId order;
   SubjectId subject;

@@ -344,7 +344,7 @@ SubjectId OwnerOf(Space space, std::string_view key, std::string_view value) {
   if (space == spaces::kPart) return OwnerOfPart(key, value);
   if (space == spaces::kOverdue)
     return SubjectId::From(value.substr(0, SubjectId::kSize)).value_or(SubjectId{});
-  if (space == spaces::kOrder && value.size() >= EventId::kSize)
+  if ((space == spaces::kOrder || space == spaces::kAnswer) && value.size() >= EventId::kSize)
     return SubjectId::From(value.substr(EventId::kSize, SubjectId::kSize)).value_or(SubjectId{});
   return {};
 }

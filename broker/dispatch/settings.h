@@ -36,7 +36,9 @@ struct Settings {
 //   4: what is told with another level is carried anew, and who sent what a receiver's list of levels leaves
 //      out is told; a prompt names the ground of its rule; a refused forwarding is told as one; the day of an
 //      ordered examination is watched, and limits that were running when [reminders] came
-inline constexpr uint32_t kFoldEdition = 4;
+//   5: an order that is worded anew after its examination was made stays answered; a result that was told
+//      before its order goes out when the order comes
+inline constexpr uint32_t kFoldEdition = 5;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);
 

@@ -289,7 +289,7 @@ Status Dispatcher::Deliver(const Input& in, rules::SubjectState& state,
   const LadderStep stored{schema::LadderState::STORED, in.now, schema::Answer::UNSET,
                           in.header.offset.value};
   const bool first = Climb(row, stored);
-  StartClocks(in, candidate, composed.id, row);
+  SAM_TRY(StartClocks(in, candidate, composed.id, row));
   in.fold.PutSignal(composed.id, row);
   if (row.code == "SIG-A1") SAM_TRY(SendParts(in, state, composed.id, row));
   if (first && row.about.empty() && row.legal_class == schema::LegalClass::A)

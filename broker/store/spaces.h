@@ -35,17 +35,20 @@ inline constexpr Space kOrder{15};
 // Kind of time limit, zero byte, signal id -> subject (16) and the time it ran out: not kept yet.
 inline constexpr Space kOverdue{16};
 
+// As kOrder -> event id, subject: what was told of examinations whose order is not known yet.
+inline constexpr Space kAnswer{17};
+
 inline std::vector<std::string> HubNames() {
   return {"meta", "journal", "payload", "tree", "dedupe", "event",
           "state", "timer", "signal", "mailbox", "lane", "config", "early",
-          "part", "offered", "order", "overdue"};
+          "part", "offered", "order", "overdue", "answer"};
 }
 // What stands in them was said of a person: sealed on disk (SealedStore). The other spaces hold
 // offsets, random ids and keyed hashes.
 inline std::vector<Space> Personal() { return {kState, kTimer, kSignal}; }
 inline std::vector<Space> Derived() {
   return {kState, kTimer, kSignal, kMailbox, kLane, kConfig, kEarly, kPart, kOffered, kOrder,
-          kOverdue};
+          kOverdue, kAnswer};
 }
 
 }  // namespace sam::spaces

@@ -152,6 +152,114 @@ TEST_F(ExamClock, AnAnswerTakenBackLetsTheTimeRunOn) {
   ExpectRebuilds();
 }
 
+TEST_F(ExamClock, AnOrderCorrectedAfterItsAnswerStaysAnswered) {
+  Ordered();
+  Examined("done");
+  AsBoard();
+  Tell("later", Day(230), Corrects("order", Order("B-5", Kind::HEALTH, ToIso(Day(289)).substr(0, 10))));
+  Progress(kClinic, 9);
+  Tick(Day(300));
+  EXPECT_THAT(Reminded(kClinic), IsEmpty());
+  EXPECT_THAT(Reminded(kBoard), IsEmpty());
+  EXPECT_EQ(Overdue().count("clock.exam"), 0u);
+  ExpectRebuilds();
+}
+
+TEST_F(ExamClock, AnOrderWordedAnewAsksForWhatWasNotDoneOnceMore) {
+  Ordered();
+  Examined("not done", ExamResult::NOT_DONE);
+  AsBoard();
+  Tell("later", Day(230), Corrects("order", Order("B-5", Kind::HEALTH, ToIso(Day(329)).substr(0, 10))));
+  Progress(kClinic, 9);
+  Tick(Day(331));
+  EXPECT_THAT(Reminded(kClinic), ElementsAre(100));
+  ExpectRebuilds();
+}
+
+TEST_F(ExamClock, WhatWasToldBeforeItsOrderGoesToWhoOrderedWhenTheOrderComesAndEndsItsDay) {
+  for (const ExamResult result : {ExamResult::DONE, ExamResult::NOT_DONE}) {
+    const std::string name = "B-" + std::to_string(static_cast<int>(result));
+    AsCare("SE2321000198-BARNTEST");
+    Tell("result " + name, Day(198), Reported(name, result));
+    EXPECT_THAT(Reasons("SIG-D2"), Contains("gate.order.unknown"));
+    AsBoard();
+    Tell("order " + name, Day(200), Order(name, Kind::HEALTH, ToIso(Day(299)).substr(0, 10)));
+  }
+  const std::vector<std::string> codes = Codes(kBoard);
+  EXPECT_EQ(std::count(codes.begin(), codes.end(), "SIG-D2"), 2);
+  Progress(kClinic, 9);
+  Tick(Day(300));
+  EXPECT_THAT(Reminded(kClinic), IsEmpty());
+  EXPECT_EQ(Overdue().count("clock.exam"), 0u);
+  ExpectRebuilds();
+}
+
+TEST_F(ExamClock, WhatWasToldBeforeAnOrderAndTakenBackOrIsOfAnotherChildIsNoAnswer) {
+  AsCare("SE2321000198-BARNTEST");
+  Tell("another child", Day(198), Reported("B-5"), "98240301AA06");
+  Tell("early", Day(198), Reported("B-5"));
+  Retract("not so", "early", Reported("B-5"));
+  Ordered();
+  EXPECT_THAT(Codes(kBoard), Not(Contains("SIG-D2")));
+  Progress(kClinic, 9);  // notices before it, too
+  Tick(Day(251));
+  EXPECT_THAT(Reminded(kClinic), ElementsAre(50));
+  ExpectRebuilds();
+}
+
+TEST_F(ExamClock, AnAnswerToldBeforeItsOrderAndTakenBackAfterItLetsTheTimeRunOn) {
+  AsCare("SE2321000198-BARNTEST");
+  Tell("early", Day(198), Reported("B-5"));
+  Ordered();
+  AsCare("SE2321000198-BARNTEST");
+  Retract("not so", "early", Reported("B-5"));
+  Progress(kClinic, 9);  // notices before it, too
+  Tick(Day(251));
+  EXPECT_THAT(Reminded(kClinic), ElementsAre(50));
+  ExpectRebuilds();
+}
+
+TEST_F(ExamClock, ErasingEitherSideOfAnOrderThatCameAfterItsAnswerLeavesALogThatRebuilds) {
+  AsCare("SE2321000198-BARNTEST");
+  const Offset answer = Tell("early", Day(198), Reported("B-5"));
+  Ordered();
+  Tick(Day(251));
+  ExpectRebuilds();
+  Erase(answer);
+  ExpectRebuildsWithoutBoth();
+}
+
+TEST_F(ExamClock, ErasingWhoOrderedAfterTheAnswerLeavesALogThatRebuilds) {
+  AsCare("SE2321000198-BARNTEST");
+  Tell("early", Day(198), Reported("B-5"));
+  Ordered();
+  Erase(order_);
+  ExpectRebuildsWithoutBoth();
+}
+
+TEST_F(ExamClock, WhatWasToldBeforeItsOrderWaitsForItsChildInTheEditionBefore) {
+  fold_ = 4;
+  Config("earlier");
+  AsCare("SE2321000198-BARNTEST");
+  Tell("early", Day(198), Reported("B-5"));
+  Ordered();
+  EXPECT_THAT(Codes(kBoard), Not(Contains("SIG-D2")));
+  ExpectRebuilds();
+}
+
+TEST_F(ExamClock, OfOneOrderNumberOnlySoManyAnswersWait) {
+  AsCare("SE2321000198-BARNTEST");
+  for (size_t i = 0; i < kOrdersOfNumberMax + 4; ++i)
+    Tell("early " + std::to_string(i), Day(198), Reported("B-5"));
+  size_t rows = 0;
+  Must(hub_.store_.Scan(spaces::kAnswer, "", "", [&](std::string_view, std::string_view) {
+    ++rows;
+    return true;
+  }));
+  EXPECT_EQ(rows, kOrdersOfNumberMax);
+  ExpectRebuilds();
+}
+
 TEST_F(ExamClock, OrdersOfBeforeTheirDayWasWatchedStayUnwatched) {
   fold_ = 3;
   Config("earlier");
