@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Expected{"appointment_booked", {"bvc.visit.booked"},
                  {"appointmentId = \"a77\"", "visitCode = \"bhv.m8\"", "start = 1772440200000",
-                  "mode = home", kReserve, "unitHsaId = \"SE2321000198-BVCTEST\"",
+                  "mode = home", "homeVisit = m8", "level = universal", kReserve, "unitHsaId = \"SE2321000198-BVCTEST\"",
                   "episodeKey = \"bvc-appointment|a77\"", "status = actual", "test = true",
                   "sourceMessageId = \"Appointment/a77/1\"", "systemId = \"cosmic.bollnas\""}},
         Expected{"appointment_noshow", {"bvc.visit.missed"},
@@ -95,11 +95,11 @@ INSTANTIATE_TEST_SUITE_P(
                  {"kind = newborn", "reason = noNeed"}},
         Expected{"task_barnsakert_outcome", {"bvc.barnsakert.outcome"},
                  {"outcomes = [talkBvcWithSocial]", "areas = [economy]", "consentGiven = yes",
-                  "consentRef = \"S-1\"", "legalClass = b"}},
+                  "consentRef = \"S-1\"", "level = selective", "legalClass = b"}},
         Expected{"task_barnsakert_no_consent", {}, {}},
         Expected{"servicerequest_dental", {"bvc.guardian.dental.offered"},
                  {kAdult, "accepted = yes", "clinicHsaId = \"SE2321000198-FTVTEST\"",
-                  "consentRef = \"S-2\""}},
+                  "consentRef = \"S-2\"", "level = indicated"}},
         Expected{"task_dental_declined", {"bvc.guardian.dental.offered"},
                  {"accepted = no", "declineReason = cost"}}),
     NameOf);
