@@ -47,10 +47,12 @@ Result<Settings> ParseSettings(std::string_view config_loaded) {
         return Ok();
       }));
   SAM_TRY(ReadHub(files["hub.toml"], settings));
+  const routing::Days days = settings.fold >= 5 ? routing::Days::kSwedish : routing::Days::kCautious;
   SAM_ASSIGN(settings.directory,
-             routing::ParseDirectory(files["directory.toml"], "directory.toml"));
-  SAM_ASSIGN(settings.agreements, routing::ParseAgreements(files["agreements.toml"],
-                                                           "agreements.toml", settings.directory));
+             routing::ParseDirectory(files["directory.toml"], "directory.toml", days));
+  SAM_ASSIGN(settings.agreements,
+             routing::ParseAgreements(files["agreements.toml"], "agreements.toml",
+                                      settings.directory, days));
   SAM_ASSIGN(settings.programmes,
              rules::ParseProgrammes(files["programmes.toml"], "programmes.toml"));
   SAM_ASSIGN(settings.rules, rules::ParseRules(files["rules.toml"], "rules.toml"));

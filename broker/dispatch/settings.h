@@ -37,7 +37,7 @@ struct Settings {
 //      out is told; a prompt names the ground of its rule; a refused forwarding is told as one; the day of an
 //      ordered examination is watched, and limits that were running when [reminders] came
 //   5: an order that is worded anew after its examination was made stays answered; a result that was told
-//      before its order goes out when the order comes
+//      before its order goes out when the order comes; days of directory and agreements are Swedish days
 inline constexpr uint32_t kFoldEdition = 5;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);

@@ -69,7 +69,8 @@ std::vector<const Agreement*> Agreements::Find(std::string_view signal, std::str
   return out;
 }
 
-Result<Agreements> ParseAgreements(std::string text, std::string file, const Directory& directory) {
+Result<Agreements> ParseAgreements(std::string text, std::string file, const Directory& directory,
+                                   Days days) {
   SAM_ASSIGN(config::Document document, config::Document::Parse(std::move(text), std::move(file)));
   std::vector<std::string> paths;
   for (const auto& field : contract::FieldsOf(capnp::Schema::from<schema::Signal>())) {
@@ -90,7 +91,7 @@ Result<Agreements> ParseAgreements(std::string text, std::string file, const Dir
     one.to = KnownAuthority(table, "to", table.TextOr("to", ""), directory);
     if (table.Has("to_role")) one.to_role = static_cast<Role>(table.OneOf("to_role", roles));
     if (one.to.empty() && !table.Has("to_role")) table.Fail("to", "an authority, or to_role");
-    one.validity = ReadValidity(table, "valid_from", "valid_to");
+    one.validity = ReadValidity(table, "valid_from", "valid_to", days);
     ReadLimits(table, paths, one);
     all.push_back(std::move(one));
   }

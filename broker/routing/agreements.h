@@ -51,6 +51,7 @@ class Agreements {
 
 // kInvalid: every finding with file:line:column; authorities are checked against the directory,
 // codes, grounds and field paths against the contract.
-Result<Agreements> ParseAgreements(std::string text, std::string file, const Directory& directory);
+Result<Agreements> ParseAgreements(std::string text, std::string file, const Directory& directory,
+                                   Days days = Days::kSwedish);
 
 }  // namespace sam::routing

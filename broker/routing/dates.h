@@ -1,13 +1,15 @@
-// Days of validity. Pure, any thread.
-// A day stands for a Swedish calendar day, but the log must give the same answer whatever time zone
-// tables are installed, so no zone is looked up: a day begins at 00:00Z (1-2 hours after Swedish
-// midnight) and ends at 22:00Z (at or before it). Nothing is thereby ever valid outside its days.
+// Days of validity: Swedish calendar days, by the rules in code (swedish_days.h), never by a zone table,
+// since the log must give the same answer whatever tables are installed. Pure, any thread.
+// The law's own days (a consent's last one, an order's, the day somebody is of age) are taken cautiously: a day
+// begins at 00:00Z, 1-2 hours after Swedish midnight, and ends at 22:00Z, at or before it. So were those of
+// directory and agreements before fold edition 5, and between two rows of a unit neither held.
 #pragma once
 
 #include <optional>
 #include <string_view>
 
 #include "broker/base/ids.h"
+#include "broker/base/swedish_days.h"
 #include "broker/base/text.h"
 
 namespace sam::routing {
@@ -23,6 +25,21 @@ inline std::optional<Millis> EndOfDay(std::string_view date) {
   const std::optional<Millis> start = StartOfDay(date);
   if (!start) return std::nullopt;
   return Millis(start->value + 22 * kHourMs);
+}
+
+enum class Days { kCautious, kSwedish };
+
+// As a row's first and last day; empty: not a date.
+inline std::optional<Millis> DayBegins(std::string_view date, Days days) {
+  const std::optional<Millis> start = StartOfDay(date);
+  if (!start || days == Days::kCautious) return start;
+  return Millis(EndOfSwedishDay(start->value / kDayMs - 1).value + 1);
+}
+
+inline std::optional<Millis> DayEnds(std::string_view date, Days days) {
+  const std::optional<Millis> start = StartOfDay(date);
+  if (!start || days == Days::kCautious) return EndOfDay(date);
+  return Millis(EndOfSwedishDay(start->value / kDayMs).value + 1);
 }
 
 // From `from` (inclusive) to `to` (exclusive); an absent end is open.

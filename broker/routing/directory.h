@@ -144,7 +144,7 @@ class Directory {
 };
 
 // kInvalid: every finding, one per line, with file:line:column and the nearest known name.
-Result<Directory> ParseDirectory(std::string text, std::string file);
+Result<Directory> ParseDirectory(std::string text, std::string file, Days days = Days::kSwedish);
 
 // "232100-0198" -> "2321000198"; empty: not ten digits with a right check digit.
 std::string NormalOrg(std::string_view org);

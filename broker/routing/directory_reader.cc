@@ -10,6 +10,7 @@ namespace sam::routing {
 
 class DirectoryReader {
  public:
+  explicit DirectoryReader(Days days) : days_(days) {}
   Result<Directory> Read(std::string text, std::string file) {
     SAM_ASSIGN(config::Document document,
                config::Document::Parse(std::move(text), std::move(file)));
@@ -130,7 +131,7 @@ class DirectoryReader {
     one.kind = static_cast<UnitKind>(table.OneOf("kind", {"bvc", "dental", "other"}));
     one.municipality = Municipality(table);
     one.name = table.TextOr("name", one.hsa_id);
-    one.validity = ReadValidity(table, "valid_from", "valid_to");
+    one.validity = ReadValidity(table, "valid_from", "valid_to", days_);
     const std::string id = UpperAscii(one.hsa_id);
     AddRow(table, "hsa_id", id, out_.units_, std::move(one),
            {out_.unit_by_hsa_, out_.unit_rows_, unit_places_});
@@ -152,7 +153,7 @@ class DirectoryReader {
     one.payload = static_cast<Payload>(table.OneOf("payload", PayloadNames(), 0));
     one.guardians_read = table.BoolOr("guardians_read", false);
     one.escalate_to = table.TextOr("escalate_to", "");
-    one.validity = ReadValidity(table, "valid_from", "valid_to");
+    one.validity = ReadValidity(table, "valid_from", "valid_to", days_);
     one.phone = std::string(Trim(table.TextOr("phone", "")));
     one.on_call = table.TextOr("on_call", "");
     if (table.Has("levels")) ReadLevels(table, one);
@@ -253,12 +254,13 @@ class DirectoryReader {
     }
   }
 
+  const Days days_;
   Directory out_;
   std::vector<std::string> unit_places_, function_places_;  // where each row stands in the file
 };
 
-Result<Directory> ParseDirectory(std::string text, std::string file) {
-  return DirectoryReader().Read(std::move(text), std::move(file));
+Result<Directory> ParseDirectory(std::string text, std::string file, Days days) {
+  return DirectoryReader(days).Read(std::move(text), std::move(file));
 }
 
 }  // namespace sam::routing

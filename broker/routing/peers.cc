@@ -79,7 +79,7 @@ class PeersReader {
     } else if (!keys_.insert(key.z85).second) {
       table.Fail("key", "a key that no other entry has");
     }
-    key.validity = ReadValidity(table, "not_before", "not_after");
+    key.validity = ReadValidity(table, "not_before", "not_after", Days::kSwedish);
     peer.keys.push_back(std::move(key));
   }
 

@@ -19,10 +19,11 @@ inline void FailUnknown(config::Table& table, std::string_view key, const std::s
                       (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
 }
 
-inline Validity ReadValidity(config::Table& table, std::string_view from, std::string_view to) {
+inline Validity ReadValidity(config::Table& table, std::string_view from, std::string_view to,
+                             Days days) {
   Validity out;
-  if (const auto day = table.Date(from)) out.from = StartOfDay(*day);
-  if (const auto day = table.Date(to)) out.to = EndOfDay(*day);
+  if (const auto day = table.Date(from)) out.from = DayBegins(*day, days);
+  if (const auto day = table.Date(to)) out.to = DayEnds(*day, days);
   if (out.from && out.to && *out.from >= *out.to) table.Fail(to, "a day not before the first one");
   return out;
 }

@@ -28,14 +28,16 @@ class Dates : public Scene {
   uint64_t Since() { return ValidSince(hub_.store_)->value; }
 };
 
+constexpr int64_t kMidnight = 23 * kHourMs;  // in Sweden, in winter
+
 TEST_F(Dates, WhatWaitsForOneWhoseTimeEndsIsAskedForAgainAndHeld) {
   Reception("valid_to = " + Date(210) + "\n");
   Begin();
   Report("report");
   ASSERT_THAT(Codes(kBoard), ElementsAre("SIG-A1"));
-  Tick(Millis(Day(210).value + 22 * kHourMs - 1));
+  Tick(Millis(Day(210).value + kMidnight - 1));
   EXPECT_LE(Since(), Mailbox(kBoard)[0].row.decision) << "the last day is included";
-  Tick(Millis(Day(210).value + 22 * kHourMs));
+  Tick(Millis(Day(210).value + kMidnight));
   EXPECT_GT(Since(), Mailbox(kBoard)[0].row.decision) << "delivery asks before it goes";
   Recheck(kBoard, Lane::kNormal, Sequence(1));
   EXPECT_EQ(Mailbox(kBoard)[0].row.withheld, WithheldCode::REFUSED_AT_DELIVERY);
@@ -43,6 +45,16 @@ TEST_F(Dates, WhatWaitsForOneWhoseTimeEndsIsAskedForAgainAndHeld) {
   EXPECT_EQ(Row(IdOf("SIG-A1", schema::Outcome::HELD))->reasons,
             std::vector<std::string>{"gate.receiver.unknown"});
   EXPECT_THAT(Codes("bvc.bollnas"), Contains("HOLD"));
+  ExpectRebuilds();
+}
+
+TEST_F(Dates, TheLastDayEndsAnHourBeforeInTheEditionBefore) {
+  fold_ = 4;
+  Reception("valid_to = " + Date(210) + "\n");
+  Begin();
+  Report("report");
+  Tick(Millis(Day(210).value + kMidnight - kHourMs));
+  EXPECT_GT(Since(), Mailbox(kBoard)[0].row.decision);
   ExpectRebuilds();
 }
 

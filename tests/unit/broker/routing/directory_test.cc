@@ -108,8 +108,30 @@ TEST(Directory, AUnitThatMovesHasTwoRowsAndItsFunctionsGoWithIt) {
   EXPECT_EQ(directory->FunctionAt("bvc.m", At(kMidJuly))->authority, "privat");
   EXPECT_EQ(directory->ByUnit("SE2-M", At(kMidJuly)).size(), 1u);
   EXPECT_EQ(*directory->NextChange(At(kMidJune)), *FromIso("2026-06-30T22:00:00Z"));
-  EXPECT_EQ(*directory->NextChange(*FromIso("2026-06-30T22:00:00Z")), *FromIso("2026-07-01"));
-  EXPECT_EQ(directory->NextChange(At(kMidJuly)), std::nullopt);
+  EXPECT_EQ(directory->NextChange(*FromIso("2026-06-30T22:00:00Z")), std::nullopt);
+}
+
+// In summer Swedish midnight is 22:00Z, in winter 23:00Z.
+TEST(Directory, TwoRowsOfAUnitMeetAtSwedishMidnightAndNoMomentLiesBetween) {
+  for (const auto& [first, then, midnight] :
+       {std::tuple{"2026-06-30", "2026-07-01", "2026-06-30T22:00:00Z"},
+        std::tuple{"2026-12-31", "2027-01-01", "2026-12-31T23:00:00Z"},
+        std::tuple{"2026-03-29", "2026-03-30", "2026-03-29T22:00:00Z"},
+        std::tuple{"2026-10-25", "2026-10-26", "2026-10-25T23:00:00Z"}}) {
+    const auto directory = ParseDirectory(MovingUnit(first, then), "d.toml");
+    ASSERT_TRUE(directory.ok()) << directory.error().message;
+    const Millis moment = *FromIso(midnight);
+    EXPECT_EQ(directory->UnitAt("SE2-M", Millis(moment.value - 1))->authority, "region") << first;
+    EXPECT_EQ(directory->UnitAt("SE2-M", moment)->authority, "privat") << then;
+  }
+}
+
+TEST(Directory, DaysBeforeFoldEdition5EndAndBeginAsTheyDid) {
+  const auto directory = ParseDirectory(MovingUnit("2026-06-30", "2026-07-01"), "d.toml", Days::kCautious);
+  ASSERT_TRUE(directory.ok()) << directory.error().message;
+  EXPECT_EQ(directory->UnitAt("SE2-M", *FromIso("2026-06-30T22:00:00Z")), nullptr);
+  EXPECT_EQ(directory->UnitAt("SE2-M", *FromIso("2026-06-30T23:59:59Z")), nullptr);
+  EXPECT_NE(directory->UnitAt("SE2-M", *FromIso("2026-07-01T00:00:00Z")), nullptr);
 }
 
 TEST(Directory, RowsOfOneIdMayNotOverlapAndTheOtherOnesPlaceIsNamed) {
@@ -225,7 +247,7 @@ TEST(Directory, IdsAreSafeNames) {
   EXPECT_FALSE(IsDirectoryId(std::string(65, 'a')));
 }
 
-TEST(Directory, ValidityEndsWithTheSwedishDayAndNeverLater) {
+TEST(Directory, ValidityBeginsAndEndsWithTheSwedishDay) {
   const auto directory = ParseDirectory(
       Function1("role = 'sender.desk'\nauthority = 'region'\nvalid_from = 2026-03-01\n"
                 "valid_to = 2026-03-31\n"),
@@ -234,8 +256,8 @@ TEST(Directory, ValidityEndsWithTheSwedishDayAndNeverLater) {
   const auto found = [&](const char* time) {
     return directory->ByAuthority(Role::kSenderDesk, "region", *FromIso(time)).size();
   };
-  EXPECT_EQ(found("2026-02-28T23:59Z"), 0u);
-  EXPECT_EQ(found("2026-03-01T00:00Z"), 1u);
+  EXPECT_EQ(found("2026-02-28T22:59Z"), 0u);
+  EXPECT_EQ(found("2026-02-28T23:00Z"), 1u);
   EXPECT_EQ(found("2026-03-31T21:59Z"), 1u);
   EXPECT_EQ(found("2026-03-31T22:00Z"), 0u);
   EXPECT_THAT(ErrorOf(Function1("role = 'sender.desk'\nauthority = 'region'\n"
