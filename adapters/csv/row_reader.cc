@@ -9,6 +9,12 @@ namespace {
 // Lines are cut before libcsv sees them, so a CR within a line is content and not a second end.
 int IsLineEnd(unsigned char c) { return c == '\n' ? 1 : 0; }
 
+// All of them belong to the line's end, or a row written again with one end would be another row: what
+// holds only blanks before them is a blank line.
+std::string_view WithoutEnd(std::string_view line) {
+  return line.substr(0, line.find_last_not_of('\r') + 1);
+}
+
 }  // namespace
 
 RowReader::RowReader(RowOptions options) : options_(std::move(options)) {
@@ -51,9 +57,7 @@ RowReader::Line RowReader::FindLine(std::string_view& line) {
   at_ = last ? rest.size() : end + 1;
   ++lines_;
   if (lines_ == 1) first_end_ = at_;
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  // More than one CR and nothing else is a blank line, too, however often its end is written again.
-  if (lines_ == 1 && line.find_first_not_of('\r') == std::string_view::npos) line = {};
+  line = WithoutEnd(line);
   return last ? Line::kLast : Line::kWhole;
 }
 
@@ -105,7 +109,7 @@ std::optional<Row> RowReader::Next() {
 Row RowReader::Done(bool complete) {
   Row row;
   row.raw = Rest().substr(0, at_ - (complete ? 1 : 0));
-  if (complete && !row.raw.empty() && row.raw.back() == '\r') row.raw.pop_back();
+  if (complete) row.raw.resize(WithoutEnd(row.raw).size());
   row.fields = std::move(fields_);
   row.line = line_;
   row.complete = complete;
@@ -129,8 +133,7 @@ Row RowReader::Broken(const char* reason) {
   const size_t size = first_end_ - (complete ? 1 : 0);
   row.complete = complete;
   row.raw = Rest().substr(0, std::min(size, options_.max_row_bytes));
-  if (complete && size < options_.max_row_bytes && !row.raw.empty() && row.raw.back() == '\r')
-    row.raw.pop_back();
+  if (complete && size < options_.max_row_bytes) row.raw.resize(WithoutEnd(row.raw).size());
   Drop(first_end_);
   row.end = offset_;
   line_ += 1;

@@ -63,6 +63,20 @@ TEST(RowReader, ALineOfNothingButCarriageReturnsIsBlankHoweverItsEndIsWritten) {
   EXPECT_EQ(quoted[0].raw, "\"a\n\r\r\nb\"") << "what stands in quotes is kept";
 }
 
+// A header of a blank and two CR was a row as it came, and a blank line once its end was written with one.
+TEST(RowReader, EveryCarriageReturnBeforeALineEndBelongsToIt) {
+  for (const std::string ends : {"\n", "\r\n", "\r\r\n", "\r\r\r\n"}) {
+    const std::vector<Row> rows = ReadAll(" " + ends + "a;b" + ends + "1;\"2" + ends + "3\"" + ends, 1000);
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[0].raw, "a;b");
+    EXPECT_EQ(rows[0].line, 2U);
+    EXPECT_EQ(rows[1].fields[1], "2\n3");
+    const std::vector<Row> again = ReadAll(rows[1].raw + "\n", 1000);
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].raw, rows[1].raw);
+  }
+}
+
 TEST(RowReader, WhereThePiecesAreCutChangesNothing) {
   const std::string bytes(kSmall);
   const std::string whole = Text(ReadAll(bytes, 1000));
