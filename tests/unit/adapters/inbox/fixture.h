@@ -44,6 +44,39 @@ struct Draft {
   size_t piece = 100;
 };
 
+inline void FillPart(const Draft& draft, schema::Signal::Builder signal) {
+  const SignalId about = IdOf(draft.part_of);
+  const std::string& content = draft.files.at(0);
+  const Digest digest = Sha256({content});
+  signal.setCode("ATTACHMENT");
+  signal.setLegalClass(schema::LegalClass::A);
+  auto body = signal.getBody().initAttachment();
+  body.setAbout(wire::AsData(about.view()));
+  body.setIndex(static_cast<uint16_t>(draft.index));
+  body.setCount(static_cast<uint16_t>((content.size() + draft.piece - 1) / draft.piece));
+  body.setSize(content.size());
+  body.setDigest(wire::AsData(digest.view()));
+  const std::string bytes = content.substr(draft.index * draft.piece, draft.piece);
+  body.setBytes(wire::AsData(bytes));
+}
+
+inline void FillReport(const Draft& draft, schema::Signal::Builder signal) {
+  signal.setLegalClass(schema::LegalClass::A);
+  auto report = signal.getBody().initReport();
+  report.setConcern("the concern itself");
+  auto list = report.initAttachments(static_cast<unsigned>(draft.files.size()));
+  for (unsigned i = 0; i < list.size(); ++i) {
+    const Digest digest = Sha256({draft.files[i]});
+    list[i].setDigest(wire::AsData(digest.view()));
+    list[i].setMediaType("application/pdf");
+    list[i].setTitle("scan");
+    list[i].setSize(draft.files[i].size());
+  }
+  auto clock = signal.initClocks(1)[0];
+  clock.setKind("clock.assess");
+  clock.setDueAt(1'772'100'000'000);
+}
+
 inline std::string SignalBytes(const Draft& draft) {
   capnp::MallocMessageBuilder message;
   auto signal = message.initRoot<schema::Signal>();
@@ -57,19 +90,7 @@ inline std::string SignalBytes(const Draft& draft) {
   ids[0].setSystem("urn:oid:1.2.752.74.9.4");
   ids[0].setValue(draft.person);
   if (!draft.part_of.empty()) {
-    const SignalId about = IdOf(draft.part_of);
-    const std::string& content = draft.files.at(0);
-    const Digest digest = Sha256({content});
-    signal.setCode("ATTACHMENT");
-    signal.setLegalClass(schema::LegalClass::A);
-    auto body = signal.getBody().initAttachment();
-    body.setAbout(wire::AsData(about.view()));
-    body.setIndex(static_cast<uint16_t>(draft.index));
-    body.setCount(static_cast<uint16_t>((content.size() + draft.piece - 1) / draft.piece));
-    body.setSize(content.size());
-    body.setDigest(wire::AsData(digest.view()));
-    const std::string bytes = content.substr(draft.index * draft.piece, draft.piece);
-    body.setBytes(wire::AsData(bytes));
+    FillPart(draft, signal);
   } else if (!draft.withdraws.empty()) {
     const SignalId about = IdOf(draft.withdraws);
     auto body = signal.getBody().initWithdrawn();
@@ -99,20 +120,7 @@ inline std::string SignalBytes(const Draft& draft) {
     body.setState(schema::LadderState::DELIVERED);
     signal.setLegalClass(schema::LegalClass::A);
   } else if (draft.code == "SIG-A1") {
-    signal.setLegalClass(schema::LegalClass::A);
-    auto report = signal.getBody().initReport();
-    report.setConcern("the concern itself");
-    auto list = report.initAttachments(static_cast<unsigned>(draft.files.size()));
-    for (unsigned i = 0; i < list.size(); ++i) {
-      const Digest digest = Sha256({draft.files[i]});
-      list[i].setDigest(wire::AsData(digest.view()));
-      list[i].setMediaType("application/pdf");
-      list[i].setTitle("scan");
-      list[i].setSize(draft.files[i].size());
-    }
-    auto clock = signal.initClocks(1)[0];
-    clock.setKind("clock.assess");
-    clock.setDueAt(1'772'100'000'000);
+    FillReport(draft, signal);
   } else {
     signal.setLegalClass(schema::LegalClass::E);
     signal.getBody().initOverdue().setVisitCode("bhv.m8");

@@ -96,7 +96,7 @@ TEST_F(ViewTest, ReportsAboutOneChildKeepTheirRowsAndAreShownToBelongTogether) {
     std::vector<std::string> out;
     const std::string json = Ask("list").json;
     for (size_t at = 0; (at = json.find("\"groupId\":", at)) != std::string::npos; ++at)
-      out.push_back(json.substr(at + 10, json.find(",", at) - at - 10));
+      out.push_back(json.substr(at + 10, json.find(',', at) - at - 10));
     return out;
   };
   const auto groups = ids();
