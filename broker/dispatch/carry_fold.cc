@@ -37,20 +37,9 @@ Result<std::vector<SubjectId>> Dispatcher::NoteOrder(const Input& in, const Subj
   if (settings_.fold >= 4 && own != nullptr && own->kind != routing::AuthorityKind::kMunicipality)
     return answered;
   const std::string prefix = OrderPrefix(OrderOf(event.getBody()));
-  const EventId replaced = wire::IdOf<EventId>(event.getHeader().getReplaces());
   SAM_ASSIGN(auto rows, in.fold.Rows(spaces::kOrder, prefix, prefix + std::string(9, '\xff')));
   OrderRow order{in.header.event, subject, {}, {}};
-  for (auto at = rows.begin(); !replaced.empty() && at != rows.end();) {
-    SAM_ASSIGN(const OrderRow old, DecodeOrder(at->second));
-    if (old.order != replaced) {
-      ++at;
-      continue;
-    }
-    in.fold.Delete(spaces::kOrder, at->first);
-    at = rows.erase(at);
-    // What came of it is not undone by another due date.
-    if (settings_.fold >= 5) order = {order.order, subject, old.ended_by, old.ended_at};
-  }
+  SAM_TRY(ReplaceOrder(in, event, rows, order));
   if (event.getHeader().getStatus() == schema::EventStatus::RETRACTED) return answered;
   if (settings_.fold >= 5) {
     SAM_ASSIGN(answered, TakeAnswers(in, event, order));
@@ -59,6 +48,32 @@ Result<std::vector<SubjectId>> Dispatcher::NoteOrder(const Input& in, const Subj
   in.fold.Put(spaces::kOrder, prefix + BigEndian64(in.header.offset.value),
               EncodeOrder(order));
   return answered;
+}
+
+// The row that this wording takes the place of goes, out of `rows` too. What came of it is not undone by
+// another due date; and of an order that is taken back it stays known whose answer had ended it, since its
+// time limit rests on that person.
+Status Dispatcher::ReplaceOrder(const Input& in, schema::Event::Reader event, OrderRows& rows,
+                                OrderRow& order) {
+  const EventId replaced = wire::IdOf<EventId>(event.getHeader().getReplaces());
+  const bool back = event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
+  for (auto at = rows.begin(); !replaced.empty() && at != rows.end();) {
+    SAM_ASSIGN(const OrderRow old, DecodeOrder(at->second));
+    if (old.order != replaced) {
+      ++at;
+      continue;
+    }
+    in.fold.Delete(spaces::kOrder, at->first);
+    if (settings_.fold >= 5) {
+      order.ended_by = old.ended_by;
+      order.ended_at = old.ended_at;
+      if (back && !old.ended_by.empty())
+        in.fold.Put(spaces::kOrder, at->first,
+                    EncodeOrder({EventId{}, order.subject, old.ended_by, old.ended_at}));
+    }
+    at = rows.erase(at);
+  }
+  return Ok();
 }
 
 // The function that ordered the examination; empty: no such order about this child is known.

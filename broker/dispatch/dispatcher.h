@@ -324,6 +324,9 @@ class Dispatcher {
   // Subjects of whom what came of it was told before.
   Result<std::vector<SubjectId>> NoteOrder(const Input& in, const SubjectId& subject,
                                            schema::Event::Reader event);
+  using OrderRows = std::vector<std::pair<std::string, std::string>>;
+  Status ReplaceOrder(const Input& in, schema::Event::Reader event, OrderRows& rows,
+                      OrderRow& order);
   Result<std::string> OrdererOf(const Input& in, schema::Event::Reader report);
   std::string SenderIn(const std::string& function, const std::string& org,
                        const std::string& board, Millis now) const;

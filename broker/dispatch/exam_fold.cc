@@ -19,6 +19,8 @@ Result<std::optional<Dispatcher::Order>> Dispatcher::FindOrder(const Input& in,
   SAM_ASSIGN(const auto rows,
              in.fold.Rows(spaces::kOrder, prefix, prefix + std::string(9, '\xff')));
   for (size_t i = rows.size(); i-- > 0;) {  // the newest one first
+    SAM_ASSIGN(const OrderRow row, DecodeOrder(rows[i].second));
+    if (row.order.empty()) continue;  // taken back
     const Offset offset(ReadBigEndian64(std::string_view(rows[i].first).substr(prefix.size())));
     SAM_ASSIGN(const std::string bytes, Payload(in, offset));
     if (bytes.empty()) continue;  // disposed of

@@ -28,7 +28,7 @@ bool SamePerson(schema::Event::Reader a, schema::Event::Reader b);
 std::string OrderPrefix(std::string_view order);
 inline constexpr size_t kOrdersOfNumberMax = 16;  // and as many answers that wait for one
 struct OrderRow {
-  EventId order;
+  EventId order;  // empty: taken back
   SubjectId subject;
   EventId ended_by;  // the answer; empty: none yet
   Offset ended_at;

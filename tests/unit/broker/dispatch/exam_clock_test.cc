@@ -237,6 +237,26 @@ TEST_F(ExamClock, ErasingWhoOrderedAfterTheAnswerLeavesALogThatRebuilds) {
   ExpectRebuildsWithoutBoth();
 }
 
+TEST_F(ExamClock, ErasingWhoAnsweredAnOrderThatWasTakenBackLeavesALogThatRebuilds) {
+  Ordered();
+  const Offset answer = Examined("done");
+  AsBoard();
+  Retract("undo", "order", Order("B-5"));
+  ExpectRebuilds();
+  Erase(answer);
+  ExpectRebuilds(2);
+}
+
+TEST_F(ExamClock, ErasingWhoAnsweredAnOrderThatWasWordedAnewLeavesALogThatRebuilds) {
+  Ordered();
+  const Offset answer = Examined("not done", ExamResult::NOT_DONE);
+  AsBoard();
+  Tell("later", Day(230), Corrects("order", Order("B-5", Kind::HEALTH, ToIso(Day(329)).substr(0, 10))));
+  ExpectRebuilds();
+  Erase(answer);
+  ExpectRebuilds(2);
+}
+
 TEST_F(ExamClock, WhatWasToldBeforeItsOrderWaitsForItsChildInTheEditionBefore) {
   fold_ = 4;
   Config("earlier");
