@@ -110,6 +110,8 @@ enum FactKind {
   signalReceipt @23;
   careDeclined @24;
   homeVisitDeclined @25;
+  protectionWas @26;    # what held before a change told it, in case the change is taken back
+  municipalityWas @27;
 }
 
 struct StateFact {

@@ -133,13 +133,29 @@ Status Dispatcher::Refuse(const Input& in, const SignalId& id, SignalRow& row, c
   facts.outcome = Outcome::WITHHELD;
   facts.withheld = code;
   facts.reasons = reasons;
+  SAM_ASSIGN(const bool left, MayHaveLeft(in, slot));
   Place(in, row, std::move(facts), slot, state);
+  if (left) KeepDisclosed(row, slot);
   if (!slot.replayed) row.outcome = Outcome::WITHHELD;
   SettleClocks(in, id, row);
   Climb(row, {schema::LadderState::WITHHELD, in.now, schema::Answer::UNSET,
               in.header.offset.value});
   in.fold.PutSignal(id, row);
   return Ok();
+}
+
+// It was offered on a connection, and nobody knows what came of it.
+Result<bool> Dispatcher::MayHaveLeft(const Input& in, const Slot& slot) const {
+  if (settings_.fold < 5 || slot.sequence.value == 0) return false;
+  SAM_ASSIGN(const auto offered,
+             in.fold.Get(spaces::kOffered, mailbox::LaneKey(slot.subscription, slot.lane)));
+  return offered && slot.sequence.value < ReadBigEndian64(*offered);
+}
+
+// Whoever may have it is told when it is taken back (MayHaveGone), although its number is filled.
+void Dispatcher::KeepDisclosed(SignalRow& row, const Slot& slot) {
+  for (Placement& place : row.placements)
+    if (place.sequence == slot.sequence && place.lane == slot.lane) place.outcome = Outcome::DELIVER;
 }
 
 Status Dispatcher::FoldRelease(const Input& in, const SignalId& id, const std::string& receiver) {

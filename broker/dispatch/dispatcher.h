@@ -219,6 +219,8 @@ class Dispatcher {
                    const mailbox::Row& row);
   Status FoldRelease(const Input& in, const SignalId& id, const std::string& receiver);
   Status FoldRecheck(const Input& in);
+  Result<bool> MayHaveLeft(const Input& in, const Slot& slot) const;
+  static void KeepDisclosed(SignalRow& row, const Slot& slot);
   Status Refuse(const Input& in, const SignalId& id, SignalRow& row, const Slot& slot,
                 schema::WithheldCode code, const std::vector<std::string>& reasons);
 

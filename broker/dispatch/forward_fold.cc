@@ -32,6 +32,10 @@ Status Dispatcher::Forward(const Input& in, const SignalId& id, SignalRow row,
   candidate.wanted = {};
   candidate.wanted.role = routing::Role::kSocialReception;
   candidate.wanted.function = named ? to : "";
+  if (settings_.fold >= 5) {  // it comes to the other board now, at whatever hour
+    candidate.placed_at = in.now;
+    candidate.wanted.on_call = true;
+  }
   const routing::GateDecision gate = routing::Decide(routing::GateInputOf(
       candidate, settings_.directory, settings_.agreements, in.now));
   const bool goes = gate.outcome == routing::GateOutcome::kDeliver;

@@ -183,7 +183,13 @@ bool HasStep(const SignalRow& row, LadderState state) {
                      [&](const LadderStep& s) { return s.state == state; });
 }
 
-bool Climb(SignalRow& row, const LadderStep& step) {
+size_t AnswersOf(const SignalRow& row) {
+  return static_cast<size_t>(
+      std::count_if(row.ladder.begin(), row.ladder.end(),
+                    [](const LadderStep& s) { return s.state == LadderState::ANSWERED; }));
+}
+
+bool Climb(SignalRow& row, const LadderStep& step, bool each_once) {
   if (step.state == LadderState::UNKNOWN || step.state > LadderState::WITHHELD) return false;
   if (BesideLadder(step.state)) {
     if (HasStep(row, step.state)) return false;
@@ -191,14 +197,17 @@ bool Climb(SignalRow& row, const LadderStep& step) {
     return true;
   }
   if (step.state == LadderState::ANSWERED && step.answer == schema::Answer::UNSET) return false;
+  const LadderStep* answer = nullptr;  // the newest
   for (const LadderStep& known : row.ladder) {
     if (BesideLadder(known.state)) continue;
     if (known.state > step.state) return false;
-    // An answer may be put right by another answer; every other step stands once.
-    if (known.state == step.state &&
-        (step.state != LadderState::ANSWERED || known.answer == step.answer))
-      return false;
+    if (known.state != step.state) continue;
+    // Every step but an answer stands once.
+    if (step.state != LadderState::ANSWERED) return false;
+    if (each_once && known.answer == step.answer) return false;
+    answer = &known;
   }
+  if (answer != nullptr && answer->answer == step.answer) return false;
   row.ladder.push_back(step);
   return true;
 }

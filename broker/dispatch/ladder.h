@@ -88,8 +88,11 @@ Result<SignalRow> DecodeSignal(std::string_view bytes);  // kCorrupt
 Result<std::optional<SignalRow>> ReadSignal(const Store& store, const SignalId& id);
 
 // The ladder never goes backwards and the same step counts once. False: nothing changed.
-// `forwarded`, `redirected` and `withheld` stand beside the ladder: noted once each.
-bool Climb(SignalRow& row, const LadderStep& step);
+// `forwarded`, `redirected` and `withheld` stand beside the ladder: noted once each. An answer may be put right
+// by another one, and that by the first again; before fold edition 5 each answer counted once (`each_once`).
+bool Climb(SignalRow& row, const LadderStep& step, bool each_once = false);
+// How often an answer has been given.
+size_t AnswersOf(const SignalRow& row);
 bool HasStep(const SignalRow& row, schema::LadderState state);
 
 }  // namespace sam::dispatch

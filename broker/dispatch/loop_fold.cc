@@ -44,7 +44,7 @@ bool SameController(const routing::Directory& directory, const SignalRow& row,
 // A step of the ladder that is new: kept, and told to the sender where the law lets it.
 Status Dispatcher::NoteStep(const Input& in, const SignalId& id, SignalRow& row,
                             const LadderStep& step) {
-  if (!Climb(row, step)) return Ok();
+  if (!Climb(row, step, settings_.fold < 5)) return Ok();
   SettleClocks(in, id, row);
   in.fold.PutSignal(id, row);
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row.subject));
@@ -81,6 +81,9 @@ Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const
   notice.rule_id = std::string("receipt.") + name;
   if (step.state == LadderState::ANSWERED)
     notice.rule_id += "." + std::to_string(static_cast<int>(step.answer));
+  // Given once before and put right since: a notice of its own.
+  if (step.state == LadderState::ANSWERED && settings_.fold >= 5 && AnswersOf(row) > 2)
+    notice.rule_id += "." + std::to_string(AnswersOf(row));
   notice.rule_version = ToHex(id.view());  // one notice a step and signal
   notice.sender_function = row.receiver;
   notice.wanted.function = row.sender;

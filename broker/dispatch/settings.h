@@ -37,7 +37,10 @@ struct Settings {
 //      out is told; a prompt names the ground of its rule; a refused forwarding is told as one; the day of an
 //      ordered examination is watched, and limits that were running when [reminders] came
 //   5: an order that is worded anew after its examination was made stays answered; a result that was told
-//      before its order goes out when the order comes; days of directory and agreements are Swedish days
+//      before its order goes out when the order comes; days of directory and agreements are Swedish days;
+//      a corrected report goes anew whatever else rests on it; a change of protection or municipality can be
+//      taken back; an answer put right may be put right again; an acute report that is sent on at night goes to
+//      who is on call; who may have a report that was refused at delivery is told when it is taken back
 inline constexpr uint32_t kFoldEdition = 5;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);

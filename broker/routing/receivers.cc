@@ -28,6 +28,15 @@ const Function* OnlyOne(const Candidates& candidates, Findings& findings) {
   return nullptr;
 }
 
+// Nobody reads a reception's box at night: who is on call acts for its board.
+const Function* Acting(const GateInput& input, const Function* reception) {
+  if (reception == nullptr || !input.acute || !IsStatutory(input.code)) return reception;
+  const Function* on_call = input.directory->OnCallFor(*reception, input.placed_at);
+  const bool there = on_call != nullptr && on_call->channel != Channel::kNone &&
+                     input.directory->FunctionAt(on_call->id, input.now) == on_call;
+  return there ? on_call : reception;
+}
+
 const Function* ByMunicipality(const GateInput& input, Findings& findings) {
   const std::string& registered = input.subject.municipality;
   const std::string& wanted =
@@ -50,13 +59,7 @@ const Function* ByMunicipality(const GateInput& input, Findings& findings) {
       return nullptr;
     }
   }
-  const Function* reception = OnlyOne(candidates, findings);
-  if (reception == nullptr || !input.acute || !IsStatutory(input.code)) return reception;
-  // Nobody reads a reception's box at night: who is on call acts for its board.
-  const Function* on_call = input.directory->OnCallFor(*reception, input.placed_at);
-  const bool there = on_call != nullptr && on_call->channel != Channel::kNone &&
-                     input.directory->FunctionAt(on_call->id, input.now) == on_call;
-  return there ? on_call : reception;
+  return Acting(input, OnlyOne(candidates, findings));
 }
 
 const Function* ByUnit(const GateInput& input, Findings& findings) {
@@ -80,7 +83,9 @@ const Function* ByName(const GateInput& input, const std::string& id, Findings& 
     findings.held.insert("gate.receiver.unknown");
     return nullptr;
   }
-  return function;
+  return input.wanted.on_call && function->role == Role::kSocialReception
+             ? Acting(input, function)
+             : function;
 }
 
 // A reception of the subject's municipality names it.

@@ -15,15 +15,12 @@
 namespace sam::rules {
 namespace {
 
-// Reports, outcomes and what is carried rest on one event: taken back, the signal is taken back.
 void WithdrawTold(SubjectState& state, const EventView& view, const char* reason,
                   const Context& context, Effects& effects) {
   for (Episode& episode : state.episodes) {
     if (episode.withdrawn) continue;
-    const Rule* rule = context.rules.Find(episode.rule);
-    const bool told = rule == nullptr || rule->pattern == Pattern::kTransport ||
-                      rule->pattern == Pattern::kOutcome || rule->pattern == Pattern::kCarry;
-    if (!told) continue;  // expectation and pattern rules judge by what is left
+    // Expectation and pattern rules judge by what is left.
+    if (!RestsOnOneEvent(context.rules.Find(episode.rule))) continue;
     if (std::find(episode.evidence.begin(), episode.evidence.end(), view.replaces) ==
         episode.evidence.end())
       continue;

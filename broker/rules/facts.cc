@@ -178,11 +178,39 @@ bool CorrectFact(SubjectState& state, const EventView& view, const RuleSet& rule
     known.detail = fact.detail;
     known.value = fact.value;
     known.key = std::move(fact.key);
-    for (Episode& episode : state.episodes)
-      std::replace(episode.evidence.begin(), episode.evidence.end(), view.replaces, view.id);
+    RenameEvidence(state, view, rules);
     return true;
   }
   return false;
+}
+
+void RenameEvidence(SubjectState& state, const EventView& view, const RuleSet& rules) {
+  for (Episode& episode : state.episodes)
+    if (!rules.told_apart || !RestsOnOneEvent(rules.Find(episode.rule)))
+      std::replace(episode.evidence.begin(), episode.evidence.end(), view.replaces, view.id);
+}
+
+void NoteBefore(SubjectState& state, const EventView& view, uint16_t kind, int32_t value,
+                const std::string& key) {
+  Fact fact;
+  fact.kind = kind;
+  fact.events = {view.id};
+  fact.offset = view.offset;
+  fact.at = view.at;
+  fact.value = value;
+  fact.key = key;
+  state.facts.push_back(std::move(fact));
+  KeepWithinLimits(state, kind);
+}
+
+std::optional<Fact> TakeBefore(SubjectState& state, const EventId& event, uint16_t kind) {
+  for (auto it = state.facts.begin(); it != state.facts.end(); ++it) {
+    if (it->kind != kind || !Told(*it, event)) continue;
+    Fact fact = std::move(*it);
+    state.facts.erase(it);
+    return fact;
+  }
+  return std::nullopt;
 }
 
 void DropFact(SubjectState& state, const EventId& event) {

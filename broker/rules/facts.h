@@ -3,6 +3,7 @@
 // nothing is gathered about a child that nobody has decided to look at. Pure; any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,7 +53,14 @@ void PutFact(SubjectState& state, Fact fact);
 // A corrected telling takes the place of the one it replaces, in the evidence of prompts too. False:
 // that one is not known, or is of another kind.
 bool CorrectFact(SubjectState& state, const EventView& view, const RuleSet& rules);
+// The corrected telling's new name, in the evidence of prompts.
+void RenameEvidence(SubjectState& state, const EventView& view, const RuleSet& rules);
 void DropFact(SubjectState& state, const EventId& event);
+
+// What held before this event changed it, until it is taken back (kinds protectionWas, municipalityWas).
+void NoteBefore(SubjectState& state, const EventView& view, uint16_t kind, int32_t value,
+                const std::string& key);
+std::optional<Fact> TakeBefore(SubjectState& state, const EventId& event, uint16_t kind);
 
 void MergeFact(SubjectState& into, Fact& fact);
 

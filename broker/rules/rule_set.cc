@@ -233,6 +233,11 @@ bool SameMeaning(const Rule& a, const Rule& b) {
          a.fires_on_history == b.fires_on_history;
 }
 
+bool RestsOnOneEvent(const Rule* rule) {
+  return rule == nullptr || rule->pattern == Pattern::kTransport ||
+         rule->pattern == Pattern::kOutcome || rule->pattern == Pattern::kCarry;
+}
+
 const char* CodeOf(Pattern pattern) {
   switch (pattern) {
     case Pattern::kExpectation: return "SIG-E1";

@@ -96,7 +96,13 @@ struct RuleSet {
   std::bitset<64> kept;  // kinds of facts that some rule in force asks for; set by Connect
   // Also rules that are not enabled; "rule/step" (Hit::told_as) is the rule. Null: none.
   const Rule* Find(std::string_view id) const;
+  // Not from the file, but from fold edition 5 on: a correction is no new name for what one event alone has
+  // told (a report told anew must go anew), and a change of protection or of municipality can be taken back.
+  bool told_apart = false;
 };
+
+// Reports, outcomes and what is carried: taken back, the signal is taken back. A rule that is gone counts too.
+bool RestsOnOneEvent(const Rule* rule);
 
 const char* CodeOf(Pattern pattern);  // "SIG-E1" and so on; empty: the rule says it
 

@@ -189,7 +189,7 @@ void ReplaceMiss(Missed& missed, const EventView& view, schema::VisitMissed::Rea
 }
 
 // A corrected miss that is still a miss keeps its episode: only its evidence is renamed.
-bool CorrectMiss(SubjectState& state, const EventView& view) {
+bool CorrectMiss(SubjectState& state, const EventView& view, const RuleSet& rules) {
   if (view.status != schema::EventStatus::CORRECTED ||
       view.event.getBody().which() != schema::Event::Body::BVC_VISIT_MISSED)
     return false;
@@ -198,11 +198,43 @@ bool CorrectMiss(SubjectState& state, const EventView& view) {
         missed.events.end())
       continue;
     ReplaceMiss(missed, view, view.event.getBody().getBvcVisitMissed());
-    for (Episode& episode : state.episodes)
-      std::replace(episode.evidence.begin(), episode.evidence.end(), view.replaces, view.id);
+    RenameEvidence(state, view, rules);
     return true;
   }
   return false;
+}
+
+constexpr uint16_t kProtectionWas = fact::Of(schema::FactKind::PROTECTION_WAS);
+constexpr uint16_t kMunicipalityWas = fact::Of(schema::FactKind::MUNICIPALITY_WAS);
+
+// Before the event's header says the same already.
+void NoteWhatChanges(SubjectState& state, const EventView& view) {
+  const schema::Event::Body::Reader body = view.event.getBody();
+  if (body.isPersonProtectionChanged() && view.at >= state.protection_at &&
+      body.getPersonProtectionChanged().getNew() != state.protection)
+    NoteBefore(state, view, kProtectionWas, static_cast<int32_t>(state.protection), "");
+  if (body.isPersonMoved() && view.at >= state.municipality_at &&
+      body.getPersonMoved().getNewMunicipality() != state.municipality.c_str())
+    NoteBefore(state, view, kMunicipalityWas, 0, state.municipality);
+}
+
+// A change that is taken back never was: what held before holds again, unless somebody has told the same
+// or another thing since. What takes its place may be of an earlier time.
+void RestoreBefore(SubjectState& state, const EventView& view, Effects& effects) {
+  if (const auto was = TakeBefore(state, view.replaces, kProtectionWas);
+      was && was->at == state.protection_at) {
+    state.protection = static_cast<schema::Protection>(was->value);
+    state.protection_at = std::min(state.protection_at, view.at);
+    ++state.protection_version;
+    effects.regate = true;
+  }
+  if (const auto was = TakeBefore(state, view.replaces, kMunicipalityWas);
+      was && was->at == state.municipality_at) {
+    state.municipality = was->key;
+    state.municipality_at = std::min(state.municipality_at, view.at);
+    ++state.protection_version;
+    effects.regate = true;
+  }
 }
 
 }  // namespace
@@ -220,6 +252,7 @@ bool WasRetracted(const SubjectState& state, const EventId& event) {
 void ApplyFacts(SubjectState& state, const EventView& view, const RuleSet& rules,
                 Effects& effects) {
   TakeFact(state, view, rules);
+  if (rules.told_apart) NoteWhatChanges(state, view);
   ApplySubject(state, view, effects);
   const schema::Event::Body::Reader body = view.event.getBody();
   switch (body.which()) {
@@ -258,7 +291,8 @@ void ApplyFacts(SubjectState& state, const EventView& view, const RuleSet& rules
 
 void Retract(SubjectState& state, const EventView& view, const RuleSet& rules, Effects& effects) {
   const EventId& old = view.replaces;
-  if (CorrectMiss(state, view) || CorrectFact(state, view, rules)) return;
+  if (rules.told_apart) RestoreBefore(state, view, effects);
+  if (CorrectMiss(state, view, rules) || CorrectFact(state, view, rules)) return;
   if (!WasRetracted(state, old))
     PushBounded(state.retracted, {old, view.id, view.offset}, kSmallListMax);
   std::erase_if(state.attended, [&](const Attended& a) { return a.event == old; });

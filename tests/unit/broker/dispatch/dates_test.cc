@@ -173,6 +173,57 @@ TEST_F(Night, WhatIsNotAcuteWaitsAtTheReceptionAndTellsNoPhone) {
   EXPECT_THAT(Phones(), ElementsAre(""));
 }
 
+// By day it came to the wrong board, which sends it on the night after: the other reception is closed too.
+class NightElsewhere : public Night {
+ protected:
+  void SetUp() override {
+    Scene::SetUp();
+    const std::string id = "id = \"gavle.mottagning\"\n";
+    directory_.insert(directory_.find(id) + id.size(),
+                      "office_hours = [\"mon-fri 08:00-16:30\"]\non_call = \"gavle.jour\"\nphone = "
+                      "\"026-17 80 00\"\n");
+    directory_ += "[[function]]\nid = \"gavle.jour\"\nrole = \"social.on-call\"\nauthority = "
+                  "\"gavle.socialnamnd\"\nmunicipality = \"2180\"\nphone = \"026-112 11\"\n";
+    Config("2");
+    Tick(Millis(Day(200).value + 10 * kHourMs));
+    Report("report", true);
+    Progress(kBoard, 1, {}, Lane::kAcute);
+    Tick(Millis(Day(200).value + 22 * kHourMs));
+  }
+  void SendOn(schema::LadderState state, const std::string& to) {
+    const SignalId id = IdOf("SIG-A1", schema::Outcome::DELIVER);
+    Tell("moved", Day(200), [](schema::Event::Builder e) {
+      e.getHeader().initSubject();
+      e.getBody().initPersonMoved().setNewMunicipality("2180");
+    });
+    Tell("on", Day(200), [&](schema::Event::Builder e) {
+      auto body = e.getBody().initSignalReceipt();
+      body.setSignalId(wire::AsData(id.view()));
+      body.setState(state);
+      body.setAt(Day(200).value + 22 * kHourMs);
+      body.setFunction(kBoard);
+      body.setForwardedTo(to);
+    });
+  }
+};
+
+TEST_F(NightElsewhere, AnAcuteReportRedirectedAtNightGoesToWhoIsOnCallThere) {
+  SendOn(schema::LadderState::REDIRECTED, "");
+  EXPECT_THAT(Codes("gavle.jour"), ElementsAre("SIG-A1"));
+  EXPECT_THAT(Codes("gavle.mottagning"), IsEmpty());
+  Recheck("gavle.jour", Lane::kAcute, Sequence(1));
+  EXPECT_EQ(Mailbox("gavle.jour")[0].row.withheld, WithheldCode::NONE);
+  ExpectRebuilds();
+}
+
+TEST_F(NightElsewhere, AnAcuteReportForwardedToAClosedReceptionGoesToWhoActsForIt) {
+  SendOn(schema::LadderState::FORWARDED, "gavle.mottagning");
+  EXPECT_THAT(Codes("gavle.jour"), ElementsAre("SIG-A1"));
+  Recheck("gavle.jour", Lane::kAcute, Sequence(1));
+  EXPECT_EQ(Mailbox("gavle.jour")[0].row.withheld, WithheldCode::NONE);
+  ExpectRebuilds();
+}
+
 TEST_F(Night, WhoIsOnCallMayAnswerForTheReportAndIsToldOfItsWithdrawal) {
   Report("report", true);
   const SignalId id = Mailbox("bollnas.jour")[0].decision.signal;
