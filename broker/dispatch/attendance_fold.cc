@@ -20,7 +20,7 @@ const rules::Rule* AttendanceRule(const rules::RuleSet& rules, const std::string
 Status Dispatcher::TellOtherCare(const Input& in, const SignalId& prompt, const SignalRow& row) {
   const rules::Rule* const rule = AttendanceRule(settings_.rules, OwnerOfRule(row.rule));
   if (rule == nullptr) {
-    log::Warn("dispatch", "health_contact_without_rule", {{"offset", in.header.offset}});
+    log::Warn("dispatch", "health-contact-without-rule", {{"offset", in.header.offset}});
     return Ok();
   }
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row.subject));

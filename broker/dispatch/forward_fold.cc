@@ -43,7 +43,7 @@ Status Dispatcher::Forward(const Input& in, const SignalId& id, SignalRow row,
   // A board keeps what nobody else takes; a report never goes round between two of them.
   const bool stays = goes ? had : named || !gate.receiver_function.empty();
   if (stays || (named && to.empty())) {
-    log::Warn("dispatch", "forwarding_refused",
+    log::Warn("dispatch", "forwarding-refused",
               {{"offset", in.header.offset}, {"peer", in.header.peer}});
     std::vector<std::string> reasons = gate.reasons;
     if (goes) reasons = {"gate.receiver.had"};

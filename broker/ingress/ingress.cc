@@ -29,6 +29,8 @@ Ingress::Ingress(const Parts& parts, IngressOptions options, SecretKey index_key
       gaps_("samsignal_publish_gap_total", "Publishes whose forerunner was missing"),
       strays_("samsignal_publish_stray_total",
               "Frames of a conversation that this hub does not know; their sender is asked to greet"),
+      lost_("samsignal_source_knows_more_total",
+            "Greetings of sources that were told a higher accepted number than this log has"),
       sources_("samsignal_sources_connected", "Sources in conversation") {}
 
 std::vector<wire::Pollable> Ingress::Pollables() {
@@ -201,11 +203,7 @@ void Ingress::Greet(const wire::PeerId& peer, const PeerRules& rules, const wire
   const auto known = floors_.find(key);
   const uint64_t here = known == floors_.end() ? 0 : known->second;
   const uint64_t floor = std::min(here, hello.last_accepted);
-  if (here < hello.last_accepted) {
-    const bool same = hello.last_hub == options_.hub && hello.last_epoch == options_.epoch;
-    log::Warn("ingress", same ? "source-knows-more-than-log" : "source-refills",
-              {{"source", peer.user}, {"accepted_here", here}, {"told", hello.last_accepted}});
-  }
+  if (here < hello.last_accepted) TellMissing(peer, hello, here);
   auto session = std::make_unique<Session>(peer, hello.system_id, floor, parts_.durable.get(),
                                            options_.window_messages);
   session->heard_us = parts_.clock.SteadyMicros();
@@ -223,6 +221,21 @@ void Ingress::Greet(const wire::PeerId& peer, const PeerRules& rules, const wire
   sources_.Set(static_cast<double>(sessions_.size()));
   Send(peer, wire::Encode(welcome));
   TellState(placed);
+}
+
+// A new epoch, or a hub the source has not met, may lack what was accepted elsewhere. The same epoch
+// of the same log may not: there acknowledged events are gone.
+void Ingress::TellMissing(const wire::PeerId& peer, const wire::Hello& hello, uint64_t here) {
+  const bool same = hello.last_hub == options_.hub && hello.last_epoch == options_.epoch;
+  if (same) lost_.Add();
+  const QuietLog::Word word = quiet_.Ask(peer.user, "missing", parts_.clock.SteadyMicros());
+  if (!word.say) return;
+  log::Write(same ? log::Level::kError : log::Level::kWarn, "ingress",
+             same ? "source-knows-more-than-log" : "source-refills",
+             {{"source", peer.user},
+              {"accepted_here", here},
+              {"told", hello.last_accepted},
+              {"left_out", word.left_out}});
 }
 
 void Ingress::EndSession(const std::string& route) {

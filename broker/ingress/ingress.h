@@ -97,6 +97,7 @@ class Ingress final : public stage::Stage {
   Status DropIfAsked();
   void TakeFrame(const wire::Incoming& incoming);
   void Greet(const wire::PeerId& peer, const PeerRules& rules, const wire::Hello& hello);
+  void TellMissing(const wire::PeerId& peer, const wire::Hello& hello, uint64_t here);
   void TakePublish(Session& session, const PeerRules& rules, wire::Publish publish);
   bool TakeRecord(Session& session, const PeerRules& rules, wire::PublishedRecord& record);
   void TellState(Session& session, bool window_too = true);
@@ -137,6 +138,7 @@ class Ingress final : public stage::Stage {
   metrics::Counter duplicates_;
   metrics::Counter gaps_;
   metrics::Counter strays_;
+  metrics::Counter lost_;
   metrics::Gauge sources_;
 };
 

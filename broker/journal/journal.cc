@@ -80,7 +80,7 @@ void Journal::CheckDisk() {
       log::Warn("journal", "disk-probe-failed", {{"code", level.error().code}});
     } else if (*level != before) {
       const auto severity = *level == DiskLevel::kNormal ? log::Level::kInfo : log::Level::kError;
-      log::Write(severity, "journal", "disk_level",
+      log::Write(severity, "journal", "disk-level",
                  {{"level", DiskLevelName(*level)}, {"free_bytes", parts_.disk.free_bytes()}});
     }
     disk_level_.Set(static_cast<double>(static_cast<int>(parts_.disk.level())));

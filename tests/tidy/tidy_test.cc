@@ -269,6 +269,35 @@ TEST(House, EveryErrorLogLineHasARunbookEntry) {
   }
 }
 
+// People search for what a line of the log says: one way to write its name.
+TEST(House, EventsOfTheLogAreNamedWithDashes) {
+  const std::regex named("log::(Debug|Info|Warn|Error|Write)\\([^\"]*\"[a-z_-]+\",\\s*\"([a-z0-9_-]+)\"");
+  for (const SourceFile& file : Tree()) {
+    if (!file.IsCode()) continue;
+    for (std::sregex_iterator it(file.text.begin(), file.text.end(), named), end; it != end; ++it)
+      EXPECT_EQ((*it)[2].str().find('_'), std::string::npos) << file.path << ": " << (*it)[2];
+  }
+}
+
+// A blank line ends a table of Markdown: what follows is printed as text full of bars.
+TEST(House, EveryRowOfATableStandsInIt) {
+  const std::regex rule("\\|[ :|-]+\\|\\s*");
+  for (const SourceFile& file : Tree()) {
+    if (!file.path.ends_with(".md")) continue;
+    bool code = false, table = false;
+    for (size_t i = 0; i < file.lines.size(); ++i) {
+      if (file.lines[i].starts_with("```")) code = !code;
+      const bool row = !code && file.lines[i].starts_with("|");
+      if (row && !table) {
+        const std::string next = i + 1 < file.lines.size() ? file.lines[i + 1] : "";
+        EXPECT_TRUE(std::regex_match(next, rule))
+            << file.path << ":" << i + 1 << ": a row outside of a table";
+      }
+      table = row;
+    }
+  }
+}
+
 TEST(House, TheTopLevelIsFixed) {
   const std::set<std::string> allowed = {"broker", "adapters", "schemas", "deploy", "tests"};
   for (const SourceFile& file : Tree()) {

@@ -284,6 +284,27 @@ TEST_F(IngressTest, SourceThatIgnoresWithdrawnCreditGetsOneWindowInAndNoMore) {
   EXPECT_EQ(Last<wire::Ack>(Ask(*again, PublishOf(7, {MakeEvent(7, "M7")})))->accepted_to, 7u);
 }
 
+// Acknowledged events are gone only where the same epoch of the same log knows less than it told.
+TEST_F(IngressTest, SourceThatWasToldMoreThanTheLogHasIsCountedForTheSameEpochOnly) {
+  const auto counted = [] { return metrics::Expose().find("samsignal_source_knows_more_total 1\n") != std::string::npos; };
+  options_.epoch = 3;
+  Start();
+  wire::Hello hello = HelloOf(5);
+  hello.last_hub = kHub;
+  hello.last_epoch = 2;  // restored since: a new epoch
+  auto restored = net_.Connect("hub", "bvc");
+  Ask(*restored, wire::Encode(hello));
+  EXPECT_FALSE(counted());
+  testing::internal::CaptureStderr();
+  hello.last_epoch = 3;
+  auto same = net_.Connect("hub", "bvc");
+  EXPECT_EQ(Last<wire::Welcome>(Ask(*same, wire::Encode(hello)))->accepted_to, 0u);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(counted());
+  EXPECT_NE(log.find("level=error"), std::string::npos) << log;
+  EXPECT_NE(log.find("source-knows-more-than-log"), std::string::npos) << log;
+}
+
 TEST_F(IngressTest, SourceOverItsRateGetsNoCreditAndLosesNothing) {
   options_.window_messages = 4;
   options_.rate.messages_per_second = 10;
