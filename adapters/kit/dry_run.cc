@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "adapters/kit/attachment_parts.h"
+#include "adapters/kit/dry_run_json.h"
 #include "adapters/kit/dynamic.h"
 #include "adapters/kit/file_beside.h"
 #include "adapters/kit/pipeline.h"
@@ -28,15 +29,25 @@ bool IsBad(const Verdict& verdict) {
          verdict.kind == Verdict::Kind::kConflict || verdict.kind == Verdict::Kind::kSilent;
 }
 
-// False: the hub would refuse one of its events.
-Result<bool> PrintVerdict(const Verdict& verdict, const DryRunOptions& options,
-                          std::ostream& out) {
-  bool taken = true;
+// What the hub says of each event that would be shipped; none when no hub is asked.
+Result<std::vector<GateWord>> AskGate(const Verdict& verdict, const DryRunOptions& options) {
+  std::vector<GateWord> out;
+  if (!options.gate || IsBad(verdict)) return out;
+  for (const MappedEvent& event : verdict.events) {
+    SAM_ASSIGN(GateWord word, options.gate(event.bytes));
+    out.push_back(std::move(word));
+  }
+  return out;
+}
+
+void PrintVerdict(const Verdict& verdict, const std::vector<GateWord>& gate,
+                  const DryRunOptions& options, std::ostream& out) {
   out << "  " << VerdictName(verdict.kind);
   if (!verdict.trigger.empty()) out << "  " << verdict.trigger;
   if (!verdict.reason.empty()) out << "  " << verdict.reason << ": " << verdict.detail;
   out << "\n";
-  for (const MappedEvent& event : verdict.events) {
+  for (size_t i = 0; i < verdict.events.size(); ++i) {
+    const MappedEvent& event = verdict.events[i];
     out << "  event " << event.type->name << "  (rule " << event.rule << ")\n";
     contract::PrintOptions print;
     print.language = options.language;
@@ -51,16 +62,32 @@ Result<bool> PrintVerdict(const Verdict& verdict, const DryRunOptions& options,
       out << "    attachment " << file.attachment + 1 << "  sha256 " << ToHex(file.digest.view())
           << "  " << (file.media_type.empty() ? "-" : file.media_type) << "  " << file.size
           << " bytes  " << PartsOf(file.size) << " parts\n";
-    if (!options.gate || IsBad(verdict)) continue;
-    SAM_ASSIGN(const GateWord word, options.gate(event.bytes));
-    out << word.text;
-    taken = taken && !word.refused;
+    if (i < gate.size()) out << gate[i].text;
   }
   for (const FieldNote& note : verdict.notes)
     out << "  note  " << note.rule << (note.field.empty() ? "" : "  " + note.field) << ": "
         << note.what << "\n";
   if (!verdict.ack.empty()) out << "  answer\n" << Lines(verdict.ack) << "\n";
-  return taken;
+}
+
+Status Tell(const std::string& file, const Verdict& verdict, const DryRunOptions& options,
+            DryRunReport& report, std::ostream& out) {
+  SAM_ASSIGN(const std::vector<GateWord> gate, AskGate(verdict, options));
+  const bool bad = IsBad(verdict) || std::any_of(gate.begin(), gate.end(), [](const GateWord& word) {
+                     return word.refused;
+                   });
+  if (options.json) {
+    std::vector<std::string> words;
+    for (const GateWord& word : gate) words.push_back(word.json);
+    SAM_ASSIGN(const std::string line, DryRunJson(file, verdict, words, bad, options.reveal));
+    out << line;
+  } else {
+    PrintVerdict(verdict, gate, options, out);
+  }
+  ++report.messages;
+  report.events += verdict.events.size();
+  report.bad += bad;
+  return Ok();
 }
 
 }  // namespace
@@ -81,7 +108,7 @@ Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::
     std::ifstream in(file, std::ios::binary);
     if (!in) return NotFound("cannot open " + file);
     const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-    out << file << "\n";
+    if (!options.json) out << file << "\n";
     SAM_ASSIGN(std::vector<std::string> messages, decoder->Sample(file, bytes));
     // What a sample names lies beside the sample.
     const size_t slash = file.rfind('/');
@@ -93,16 +120,14 @@ Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::
       SAM_ASSIGN(const std::vector<Verdict> verdicts,
                  pipeline.TakeAll(std::move(message), "file"));
       SAM_TRY(pipeline.Commit());
-      for (const Verdict& verdict : verdicts) {
-        SAM_ASSIGN(const bool taken, PrintVerdict(verdict, options, out));
-        ++report.messages;
-        report.events += verdict.events.size();
-        report.bad += IsBad(verdict) || !taken;
-      }
+      for (const Verdict& verdict : verdicts) SAM_TRY(Tell(file, verdict, options, report, out));
     }
   }
-  out << report.messages << " messages, " << report.events << " events, " << report.bad
-      << " would be put aside or refused\n";
+  if (options.json)
+    out << DryRunJson(report);
+  else
+    out << report.messages << " messages, " << report.events << " events, " << report.bad
+        << " would be put aside or refused\n";
   return report;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -25,6 +26,44 @@ constexpr int kKeepProbes = 3;
 using AddrInfo = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
 std::string Reason() { return std::strerror(errno); }
+
+// All addresses of a name, or of numbers.
+Result<AddrInfo> LookUp(const std::string& address) {
+  SAM_ASSIGN(const auto parts, SplitAddress(address));
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int error =
+      getaddrinfo(parts.first.c_str(), std::to_string(parts.second).c_str(), &hints, &found);
+  if (error != 0)
+    return Unavailable("the name '" + parts.first + "' cannot be looked up: " + gai_strerror(error));
+  return AddrInfo(found, &freeaddrinfo);
+}
+
+Result<int> ConnectToOne(const addrinfo& info, int timeout_ms) {
+  const int fd = ::socket(info.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return Unavailable("cannot make a socket: " + Reason());
+  int error = 0;
+  if (::connect(fd, info.ai_addr, info.ai_addrlen) != 0) {
+    error = errno;
+    if (error == EINPROGRESS) {
+      pollfd wait{fd, POLLOUT, 0};
+      socklen_t size = sizeof error;
+      if (::poll(&wait, 1, timeout_ms) == 0)
+        error = ETIMEDOUT;
+      else
+        ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    }
+  }
+  if (error != 0) {
+    ::close(fd);
+    return Unavailable(std::strerror(error));
+  }
+  const int flags = ::fcntl(fd, F_GETFL, 0);
+  ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+  return fd;
+}
 
 Result<AddrInfo> Numeric(const std::string& address, bool passive) {
   SAM_ASSIGN(const auto parts, SplitAddress(address));
@@ -137,28 +176,16 @@ Status Connected(int fd) {
 }
 
 Result<int> ConnectTo(const std::string& address, int timeout_ms) {
-  SAM_ASSIGN(const AddrInfo info, Numeric(address, false));
-  const int fd = ::socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return Unavailable("cannot make a socket: " + Reason());
-  int error = 0;
-  if (::connect(fd, info->ai_addr, info->ai_addrlen) != 0) {
-    error = errno;
-    if (error == EINPROGRESS) {
-      pollfd wait{fd, POLLOUT, 0};
-      socklen_t size = sizeof error;
-      if (::poll(&wait, 1, timeout_ms) == 0)
-        error = ETIMEDOUT;
-      else
-        ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
-    }
+  SAM_ASSIGN(const AddrInfo found, LookUp(address));
+  std::string why;
+  for (const addrinfo* one = found.get(); one != nullptr; one = one->ai_next) {
+    const Result<int> fd = ConnectToOne(*one, timeout_ms);
+    if (fd.ok()) return *fd;
+    sockaddr_storage storage{};
+    std::memcpy(&storage, one->ai_addr, std::min<size_t>(one->ai_addrlen, sizeof storage));
+    why = " (" + NameOf(storage).first + "): " + fd.error().message;
   }
-  if (error != 0) {
-    ::close(fd);
-    return Unavailable("cannot connect to " + address + ": " + std::strerror(error));
-  }
-  const int flags = ::fcntl(fd, F_GETFL, 0);
-  ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-  return fd;
+  return Unavailable("cannot connect to " + address + why);
 }
 
 Status CheckNetwork(const std::string& network) {

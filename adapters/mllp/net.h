@@ -1,5 +1,5 @@
-// Small TCP helpers: addresses, listening, connecting. Any thread, no state. No DNS: addresses are
-// numbers, so that a listener never waits for a name server.
+// Small TCP helpers: addresses, listening, connecting. Any thread, no state. Addresses are
+// numbers, so that a running feed never waits for a name server; ConnectTo alone asks one.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,8 @@ Result<Accepted> AcceptFrom(int listener);
 Result<int> BeginConnect(const std::string& address);
 // kNotFound: not yet. kUnavailable: it failed.
 Status Connected(int fd);
-// Blocking with a time limit.
+// Blocking, for tools. A name is looked up and each of its addresses tried in turn, `timeout_ms` for
+// each; the name server has its own time limit. The error names the last address.
 Result<int> ConnectTo(const std::string& address, int timeout_ms);
 
 // "10.1.0.0/16" or a single address, IPv4 or IPv6 (single only).

@@ -41,7 +41,7 @@ struct Options {
   std::string config;
   std::vector<std::string> files;
   std::string address;
-  std::string language = "sv";
+  std::string language = "en";
   std::string folder;
   std::string check;
   QuarantineOptions quarantine;
@@ -156,6 +156,7 @@ int Test(const Options& options) {
   const SystemClock clock;
   kit::DryRunOptions dry;
   dry.language = contract::LanguageFromName(options.language);
+  dry.json = options.map.json;
   std::unique_ptr<HubGate> gate;
   if (options.with_gate) {
     Result<std::unique_ptr<HubGate>> opened = HubGate::Open(*config, dry.language, clock);
@@ -253,13 +254,13 @@ int AdapterMain(int argc, char** argv) {
   test->add_option("config", options.config)->required();
   test->add_option("files", options.files);
   AddAgainst(*test, options.map);
-  test->add_option("--lang", options.language, "sv or en");
+  test->add_option("--lang", options.language, "sv or en")->capture_default_str();
   test->add_flag("--with-gate", options.with_gate,
                  "asks the hub, with this adapter's key, what its rules and gate would make of each "
                  "event alone; the hub keeps and sends nothing");
   CLI::App* probe =
       app.add_subcommand("probe", "Sends one file to an MLLP listener and tells each step");
-  probe->add_option("address", options.address, "host:port, in numbers")->required();
+  probe->add_option("address", options.address, "host:port; a name is tried at each of its addresses")->required();
   probe->add_option("file", options.files)->required()->expected(1);
   probe->add_option("--wait-ms", options.answer_ms, "for the answer");
   CLI::Option* ca = probe->add_option("--ca", options.tls.ca_file,

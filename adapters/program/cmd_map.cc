@@ -136,13 +136,16 @@ void AddMap(CLI::App& app, MapOptions& options) {
 }
 
 void AddAgainst(CLI::App& test, MapOptions& options) {
-  test.add_option("--against", options.against,
-                  "another mapping: tells only what it would make different; exit 8 if anything");
-  test.add_option("--last", options.last, "with --against: the last N messages the adapter keeps")
-      ->check(CLI::Range(1, kMaxLast));
-  test.add_flag("--json", options.json, "with --against");
-  test.add_flag("--reveal", options.reveal, "with --against: shows personal values");
-  test.add_option("--reason", options.reason, "goes into the adapter's audit, with --last");
+  CLI::Option* against = test.add_option(
+      "--against", options.against,
+      "another mapping: tells only what it would make different; exit 8 if anything");
+  CLI::Option* last =
+      test.add_option("--last", options.last, "with --against: the last N messages the adapter keeps")
+          ->check(CLI::Range(1, kMaxLast))
+          ->needs(against);
+  test.add_flag("--json", options.json, "one object of JSON a line");
+  test.add_flag("--reveal", options.reveal, "with --against: shows personal values")->needs(against);
+  test.add_option("--reason", options.reason, "goes into the adapter's audit, with --last")->needs(last);
 }
 
 std::optional<int> RunMap(const CLI::App& app, const MapOptions& options) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "adapters/kit/json_text.h"
 #include "adapters/program/adapter.h"
 #include "broker/contract/catalogue.h"
 
@@ -59,6 +60,27 @@ void SaySignal(const wire::TrialSignal& signal, contract::Language language, Lin
     lines.Say(8, "trial.masked", {{"fields", Joined(signal.masked)}});
 }
 
+std::string ListJson(const std::vector<std::string>& all) {
+  std::string out;
+  for (const std::string& one : all) out.append(out.empty() ? "" : ",").append(kit::JsonText(one));
+  return "[" + out + "]";
+}
+
+std::string SignalJson(const wire::TrialSignal& signal) {
+  using Outcome = wire::TrialSignal::Outcome;
+  const char* const outcome = signal.outcome == Outcome::DELIVER ? "deliver"
+                              : signal.outcome == Outcome::HELD  ? "held"
+                                                                 : "denied";
+  const std::string letter(1, contract::ClassLetter(signal.legal_class));
+  return "{\"signal\":" + kit::JsonText(signal.code) + kit::JsonField("class", kit::JsonText(letter)) +
+         kit::JsonField("outcome", kit::JsonText(outcome)) +
+         kit::JsonField("receiver", kit::JsonText(signal.receiver)) +
+         kit::JsonField("rule", kit::JsonText(signal.rule)) +
+         kit::JsonField("ground", kit::JsonText(signal.ground)) +
+         kit::JsonField("reasons", ListJson(signal.reasons)) +
+         kit::JsonField("masked", ListJson(signal.masked)) + "}";
+}
+
 }  // namespace
 
 std::string GateText(const wire::TrialAnswer& answer, contract::Language language) {
@@ -77,6 +99,17 @@ std::string GateText(const wire::TrialAnswer& answer, contract::Language languag
   return lines.Take();
 }
 
+std::string GateJson(const wire::TrialAnswer& answer) {
+  if (answer.refused != wire::Refusal::NONE)
+    return "{\"refused\":" + kit::JsonText(wire::RefusalName(answer.refused)) +
+           kit::JsonField("field", kit::JsonText(answer.field)) + "}";
+  std::string signals;
+  for (const wire::TrialSignal& signal : answer.signals)
+    signals += (signals.empty() ? "" : ",") + SignalJson(signal);
+  return "{\"signals\":[" + signals + "]" + kit::JsonField("watched", std::to_string(answer.watched)) +
+         kit::JsonField("config", kit::JsonText(answer.config)) + "}";
+}
+
 Result<std::unique_ptr<HubGate>> HubGate::Open(const kit::AdapterConfig& config,
                                                contract::Language language, const Clock& clock) {
   std::unique_ptr<HubGate> out(new HubGate(config, language, clock));
@@ -92,7 +125,8 @@ Result<kit::GateWord> HubGate::Ask(const std::string& event) {
     const int64_t now = clock_.SteadyMicros();
     SAM_ASSIGN(const auto answer, client_->Step(now));
     if (answer)
-      return kit::GateWord{GateText(*answer, language_), answer->refused != wire::Refusal::NONE};
+      return kit::GateWord{GateText(*answer, language_), GateJson(*answer),
+                           answer->refused != wire::Refusal::NONE};
     const bool reached = link_->generation() > 0;
     if (now - begin > (reached ? kAnswerMs : kConnectMs) * 1000) {
       std::string why = link_->last_failure();

@@ -19,6 +19,8 @@ namespace sam::program {
 
 // An answer in lines, indented below its event.
 std::string GateText(const wire::TrialAnswer& answer, contract::Language language);
+// The same as one JSON object, in codes.
+std::string GateJson(const wire::TrialAnswer& answer);
 
 class HubGate {
  public:

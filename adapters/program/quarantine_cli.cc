@@ -12,8 +12,8 @@
 namespace sam::program {
 namespace {
 
-void AddFilter(CLI::App* command, QuarantineOptions& options, const char* reason_name) {
-  command->add_option(reason_name, options.filter_reason, "code, as in list: unknown-code");
+void AddFilter(CLI::App* command, QuarantineOptions& options) {
+  command->add_option("--why", options.filter_reason, "code, as in list: unknown-code");
   command->add_option("--trigger", options.trigger, "as in list: SIU^S26");
   command->add_option("--since", options.since, "2026-11-20, or with a time and Z or +01:00");
   command->add_option("--until", options.until, "before this time");
@@ -98,7 +98,7 @@ void AddQuarantine(CLI::App& app, QuarantineOptions& options) {
     one->add_option("config", options.config)->required();
     one->add_flag("--json", options.json, "one object of JSON a line");
   }
-  AddFilter(list, options, "--reason,--why");
+  AddFilter(list, options);
   list->add_option("--state", options.state, "open, resent, fixed or discarded");
   show->add_option("number", options.number)->required();
   show->add_option("--reason", options.reason, "goes into the adapter's audit");
@@ -106,7 +106,7 @@ void AddQuarantine(CLI::App& app, QuarantineOptions& options) {
   for (CLI::App* one : {resend, discard}) {
     one->add_option("number", options.number, "one entry");
     one->add_option("--reason", options.reason, "of yours; goes into the adapter's audit");
-    AddFilter(one, options, "--why");
+    AddFilter(one, options);
     one->add_flag("--all", options.all, "all open entries");
     one->add_flag("--yes", options.yes, "does it; without, many are only counted");
     one->add_option("--stop-after", options.stop_after, "failures; 0: never");

@@ -113,6 +113,9 @@ def the_quarantine_is_worked_off(lab, checks):
     rows = json_lines(quarantine(lab, "list", "--json", "--state", "open").stdout)
     checks.that("the list names all three", len(rows) == 3 and {row["type"] for row in rows} == {"quarantine"}, str(rows))
     reason = rows[0]["reason"]
+    checks.that("what is filtered by is --why; --reason is for the audit alone",
+                len(json_lines(quarantine(lab, "list", "--json", "--why", reason).stdout)) == 3 and
+                quarantine(lab, "list", "--reason", reason, check=False).returncode == 2)
     preview = quarantine(lab, "discard", "--why", reason, "--json")
     count = json_lines(preview.stdout)[0]
     checks.that("without --yes it is only counted",

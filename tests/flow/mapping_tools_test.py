@@ -59,6 +59,26 @@ def explaining(lab, checks):
                 report.get("messages", 0) > 30 and report["neverRead"] and any(r["neverSet"] for r in report["rules"]), cover.stderr)
 
 
+def trying(lab, checks):
+    sample = os.path.join(REPO, "tests/fixtures/bvc/siu_s26_missed.hl7")
+    broken = os.path.join(REPO, "tests/fixtures/bvc/oru_unknown_enum.hl7")
+    text = tool(lab, "test", lab.path("adapter.toml"), sample)
+    swedish = tool(lab, "test", lab.path("adapter.toml"), sample, "--lang", "sv")
+    that(checks, "test speaks English unless asked, as the other tools", text.returncode == 0 and "appointment id" in text.stdout
+                and text.stdout != swedish.stdout, text.stdout)
+    told = tool(lab, "test", lab.path("adapter.toml"), sample, broken, "--json")
+    rows = json_lines(told.stdout)
+    that(checks, "test --json is one object a message and one for the sum", told.returncode == 8 and
+                [row["type"] for row in rows] == ["message", "message", "summary"], told.stdout + told.stderr)
+    that(checks, "with what the text tells: file, verdict, events by rule, answer",
+                rows[0]["file"] == sample and rows[0]["verdict"] == "taken" and rows[0]["bad"] is False and "MSA|AA" in rows[0]["answer"]
+                and rows[0]["events"][0]["type"] == "bvc.visit.missed" and "body" in rows[0]["events"][0]["event"], str(rows[0]))
+    that(checks, "and why a message would be put aside", rows[1]["bad"] is True and rows[1]["reason"] and
+                rows[2]["messages"] == 2 and rows[2]["bad"] == 1, str(rows[1:]))
+    that(checks, "what means something with --against only is refused without it",
+                tool(lab, "test", lab.path("adapter.toml"), sample, "--reveal").returncode == 2)
+
+
 def comparing(lab, checks):
     lab.start_adapter()
     messages = Messages("T")
@@ -104,6 +124,7 @@ def changing(lab, checks):
 def body(lab, checks, _arguments):
     checking(lab, checks)
     explaining(lab, checks)
+    trying(lab, checks)
     comparing(lab, checks)
     changing(lab, checks)
 

@@ -1,5 +1,7 @@
 """Whoever writes a mapping asks a hub what its gate would do: `samsignal-adapter test --with-gate`, over the source's
 own key, while its feed runs. Nothing is kept or sent."""
+import json
+
 from harness import Child, Messages, impossible_number, main
 from lab import run, write
 
@@ -34,6 +36,12 @@ def asking(lab, checks, messages):
         text in answer.stdout for text in ["SIG-B1 Request for support (class B) would go to bollnas.forebyggande",
                                          "ground: Consent", "masked fields: ", "body.supportRequest.areas"]), answer.stdout + answer.stderr)
     checks.that("the answer says that it is about the event alone", "about the event alone" in answer.stdout)
+    answer = run([lab.bin("samsignal-adapter"), "test", lab.path("adapter.toml"), yes, "--with-gate", "--json"], check=False)
+    rows = [json.loads(line) for line in answer.stdout.splitlines()]
+    signals = [signal for event in rows[0]["events"] for signal in event["gate"]["signals"]]
+    checks.that("as JSON, in codes", answer.returncode == 0 and any(
+        (one["signal"], one["outcome"], one["receiver"]) == ("SIG-B1", "deliver", "bollnas.forebyggande") and
+        "body.supportRequest.areas" in one["masked"] for one in signals), answer.stdout + answer.stderr)
     answer = test(lab, "adapter.toml", no)
     checks.that("without consent it would be held, and it says why and who is asked", answer.returncode == 0 and all(
         text in answer.stdout for text in ["SIG-B1 Request for support (class B) would be held", "reason: Consent is missing.",

@@ -36,6 +36,21 @@ TEST(Probe, TellsEachStep) {
     EXPECT_THAT(told, HasSubstr(step));
 }
 
+TEST(Probe, ANameIsLookedUpAndEachOfItsAddressesTried) {
+  FakeListener listener(Ack("AA", "B0009"));  // on 127.0.0.1 alone: ::1 of the same name is refused
+  const SystemClock clock;
+  const auto probe = [&clock](const std::string& address) {
+    return Probe(address, Source("tests/fixtures/bvc/siu_s26_missed.hl7"), clock, ProbeOptions(),
+                 [](const std::string&) {});
+  };
+  const Status status = probe("localhost:" + std::to_string(PortOf(listener.fd)));
+  EXPECT_TRUE(status.ok()) << status.error().message;
+  const Status nowhere = probe("no-such-name.invalid:2575");
+  ASSERT_FALSE(nowhere.ok());
+  EXPECT_EQ(nowhere.error().code, Code::kUnavailable);
+  EXPECT_THAT(nowhere.error().message, HasSubstr("no-such-name.invalid"));
+}
+
 TEST(Probe, BytesWithoutAFrameAreSaidToBeThatWithHex) {
   const Status status = ProbeAgainst("MSA|AA|B0009\r");
   ASSERT_FALSE(status.ok());
