@@ -1,5 +1,6 @@
 // The reading half of Mapping: TOML tables to rules, collecting all findings so that an IT
 // technician sees every mistake at once. Used by mapping.cc only.
+// One owner, one thread: it lives while one mapping is read and only borrows what it is given.
 #pragma once
 
 #include <set>

@@ -1,4 +1,5 @@
 // The program samsignal-adapter: command line, exit codes, signals. Called by an adapter's main().
+// Called once, on the main thread, which runs the adapter and owns all its parts until it returns.
 #pragma once
 
 namespace sam::program {

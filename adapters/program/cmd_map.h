@@ -1,6 +1,7 @@
 // The commands for whoever writes a mapping: map check | explain | coverage, test --against.
 // Exit codes: 0 right, the same, all told; 8 something would be put aside (explain) or is different
 // (--against); 65 mistakes (check); 2 usage; 3 no such file; others as the other commands.
+// Main thread of a tool, blocking. `options` are the caller's and outlive the command line.
 #pragma once
 
 #include <optional>

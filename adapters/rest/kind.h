@@ -1,5 +1,6 @@
 // Sources that are asked over HTTP, as the program knows them: the format "rest-json" and the
 // connector [poll].
+// Any thread; plain values made once at start, owned by whoever asks adapters/program/sources.h.
 #pragma once
 
 #include "adapters/kit/source_kind.h"

@@ -1,5 +1,5 @@
 // A folder that goes with the object, with all in it: snapshots, scratch stores, copies under way.
-// One owner. What a killed tool leaves behind is removed by the next one or the next start of the hub.
+// One owner, any one thread. What a killed tool leaves behind is removed by the next one or the next start of the hub.
 #pragma once
 
 #include <filesystem>

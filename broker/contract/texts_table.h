@@ -1,4 +1,5 @@
 // Inside broker/contract only: the rows of the text catalogue, in the order a person keeps them.
+// Any thread: constants that live as long as the process.
 #pragma once
 
 #include <span>

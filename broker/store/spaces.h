@@ -1,5 +1,6 @@
 // The hub's key spaces, in the order they are opened. Only additions at the end.
 // Drawing and key layouts: FORMAT.md.
+// Constants; any thread. Which thread writes which space: broker/README.md.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
 // Socket options that both links share. Inside broker/wire only; includes zmq.
+// The thread that owns the socket; nothing is kept.
 #pragma once
 
 #include <zmq.h>

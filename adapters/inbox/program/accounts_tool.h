@@ -1,6 +1,7 @@
 // `samsignal-inbox account`: writes the accounts file of [web]. Passwords come from the terminal, unseen
 // and twice, or as one line of standard input; never from an argument, which others could see.
 // Called from main, once.
+// Main thread of a tool, blocking. It writes the file whole; a running inbox reads it again.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
 // samsignal-inbox's processes: the store opened for a command, and `run` with all that is behind it.
 // Called from main, once.
+// Main thread; Opened has one owner, who outlives the stage that uses it.
 #pragma once
 
 #include <memory>
