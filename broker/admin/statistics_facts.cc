@@ -1,16 +1,21 @@
 #include "broker/admin/statistics_facts.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <unordered_map>
 
+#include "broker/admin/follow_up.h"
 #include "broker/base/clock.h"
 #include "broker/contract/catalogue.h"
 #include "broker/contract/printer.h"
 #include "broker/dispatch/draft_codec.h"
 #include "broker/dispatch/ladder.h"
+#include "broker/dispatch/orders.h"
 #include "broker/dispatch/state_codec.h"
+#include "broker/journal/record_codec.h"
 #include "broker/store/spaces.h"
+#include "broker/wire/capnp_values.h"
 #include "broker/wire/codec.h"
 
 namespace sam::admin {
@@ -25,17 +30,70 @@ std::optional<Millis> TimeOfStep(const SignalRow& row, LadderState state) {
   return std::nullopt;
 }
 
-// The clock that an answer stops: of several the one that is nearest to an answer.
-constexpr std::string_view kAnswerClocks[] = {"clock.answer", "clock.decide", "clock.reply",
-                                              "clock.offer", "clock.review"};
+// What ends limits beside the ladders, each by what it is about.
+struct OtherTimes {
+  std::unordered_map<EventId, Millis> examined;   // by the event of the order
+  std::unordered_map<SignalId, Millis> decided;   // the first decision on a prompt
+};
+
+// When it happened, as whoever told it says; empty: disposed of.
+Result<std::optional<Millis>> OccurredAt(const journal::Record& record) {
+  if (!record.payload) return std::optional<Millis>();
+  return wire::ReadOwn<schema::Event>(
+      *record.payload, [](schema::Event::Reader event) -> Result<std::optional<Millis>> {
+        return std::optional<Millis>(Millis(event.getHeader().getOccurredAt()));
+      });
+}
+
+Status ReadExaminations(const FactLog& log, OtherTimes& times) {
+  Status inner = Ok();
+  SAM_TRY(log.store.Scan(spaces::kOrder, "", "", [&](std::string_view, std::string_view bytes) {
+    inner = [&]() -> Status {
+      SAM_ASSIGN(const dispatch::OrderRow row, dispatch::DecodeOrder(bytes));
+      if (row.order.empty() || row.ended_by.empty()) return Ok();
+      SAM_ASSIGN(const journal::Record record, log.reader.Read(row.ended_at));
+      SAM_ASSIGN(const auto at, OccurredAt(record));
+      times.examined[row.order] = at.value_or(record.header.time);
+      return Ok();
+    }();
+    return inner.ok();
+  }));
+  return inner;
+}
+
+void NoteDecision(schema::Event::Reader event, OtherTimes& times) {
+  if (!event.getBody().isPromptDecided()) return;
+  const SignalId id = wire::IdOf<SignalId>(event.getBody().getPromptDecided().getSignalId());
+  const Millis at(event.getHeader().getOccurredAt());
+  const auto [first, is_new] = times.decided.emplace(id, at);
+  if (!is_new && at < first->second) first->second = at;
+}
+
+// Every event that came to the hub from `since` on, in the order of the log, that can still be read.
+Status EachEvent(const FactLog& log, Millis since,
+                 const std::function<Status(const journal::Header&, schema::Event::Reader)>& visit) {
+  Status inner = Ok();
+  SAM_TRY(log.store.Scan(spaces::kJournal, "", "", [&](std::string_view, std::string_view bytes) {
+    inner = [&]() -> Status {
+      SAM_ASSIGN(const journal::Header header, journal::DecodeHeader(bytes));
+      if (header.kind != journal::Kind::EVENT || header.time < since) return Ok();
+      SAM_ASSIGN(const journal::Record record, log.reader.Read(header.offset));
+      if (!record.payload) return Ok();
+      return wire::ReadOwn<schema::Event>(
+          *record.payload, [&](schema::Event::Reader event) { return visit(header, event); });
+    }();
+    return inner.ok();
+  }));
+  return inner;
+}
 
 class FactReader {
  public:
-  FactReader(const LogView& view, const dispatch::Settings& settings, const statistics::Period& period,
-             Millis now)
-      : view_(view), settings_(settings), period_(period), now_(now) {}
+  FactReader(const FactLog& log, const dispatch::Settings& settings, const statistics::Period& period,
+             Millis now, OtherTimes times)
+      : log_(log), settings_(settings), period_(period), now_(now), times_(std::move(times)) {}
 
-  Status Take(std::string_view bytes) {
+  Status Take(const SignalId& id, std::string_view bytes) {
     SAM_ASSIGN(const SignalRow row, dispatch::DecodeSignal(bytes));
     const bool counts = row.about.empty() && row.test == settings_.test &&
                         row.outcome != schema::Outcome::SUPERSEDED &&
@@ -47,7 +105,7 @@ class FactReader {
     SAM_TRY(Child(row, sent, fact));
     fact.code = row.code;
     fact.legal_class = std::string(1, contract::ClassLetter(row.legal_class));
-    SAM_TRY(Outcome(row, sent, fact));
+    SAM_TRY(Outcome(id, row, sent, fact));
     facts_.push_back(std::move(fact));
     return Ok();
   }
@@ -56,9 +114,9 @@ class FactReader {
  private:
   // Nothing of the child leaves this function but two coarse words and a number of this run.
   Status Child(const SignalRow& row, Millis sent, statistics::Fact& fact) {
-    SAM_ASSIGN(const rules::SubjectState state, dispatch::ReadState(view_.store(), row.subject));
+    SAM_ASSIGN(const rules::SubjectState state, dispatch::ReadState(log_.store, row.subject));
     // An erased subject cannot be followed any more: it stands for itself.
-    const auto followed = view_.vault().Follow(row.subject);
+    const auto followed = log_.vault.Follow(row.subject);
     const SubjectId child = followed.ok() ? *followed : row.subject;
     fact.child = children_.emplace(child, static_cast<uint32_t>(children_.size())).first->second;
     fact.age = statistics::AgeBand(state.birth_date, contract::SwedishTime(sent).substr(0, 10));
@@ -68,7 +126,7 @@ class FactReader {
     return Ok();
   }
 
-  Status Outcome(const SignalRow& row, Millis sent, statistics::Fact& fact) {
+  Status Outcome(const SignalId& id, const SignalRow& row, Millis sent, statistics::Fact& fact) const {
     constexpr LadderState kStates[] = {LadderState::DELIVERED, LadderState::REGISTERED,
                                        LadderState::ASSESSED, LadderState::ANSWERED};
     for (size_t step = 0; step < statistics::kSteps; ++step)
@@ -80,13 +138,12 @@ class FactReader {
       fact.outcome = statistics::kStopped;
       SAM_ASSIGN(fact.reason, Reason(row));
     } else {
-      SAM_ASSIGN(const std::optional<Millis> due, Due(row, sent));
-      const auto answered = TimeOfStep(row, LadderState::ANSWERED);
-      // When a prompt was decided on is not kept: that it was is what counts.
-      const bool decided = row.decision != schema::PromptDecided::Decision::UNKNOWN;
-      if (answered) fact.outcome = due && *answered > *due ? statistics::kLate : statistics::kInTime;
-      else if (decided) fact.outcome = statistics::kInTime;
-      else fact.outcome = due && now_ > *due ? statistics::kOverdue : statistics::kOpen;
+      SAM_ASSIGN(const std::vector<dispatch::WatchedClock> clocks, ClocksOf(row, sent));
+      const FollowUp follow_up =
+          FollowUpOf(row, clocks, settings_.rules.reminders, EndsOf(id, row), now_);
+      fact.outcome = follow_up.outcome;
+      if (follow_up.decided)
+        fact.after_ms[statistics::kAnswered] = std::max<int64_t>(0, follow_up.decided->value - sent.value);
     }
     return Ok();
   }
@@ -95,7 +152,7 @@ class FactReader {
     if (!row.reasons.empty()) return row.reasons.front();
     if (row.placements.empty()) return std::string("stat.reason.none");
     SAM_ASSIGN(const journal::Record record,
-               view_.reader().Read(Offset(row.placements.back().decision)));
+               log_.reader.Read(Offset(row.placements.back().decision)));
     if (!record.payload) return std::string("stat.reason.none");
     SAM_ASSIGN(const dispatch::DecisionFacts facts, dispatch::DecodeDecision(*record.payload));
     if (!facts.reasons.empty()) return facts.reasons.front();
@@ -108,36 +165,51 @@ class FactReader {
     }
   }
 
-  // As the receiver was told it; where that has been disposed of, as the rule says now.
-  Result<std::optional<Millis>> Due(const SignalRow& row, Millis sent) const {
+  OtherEnds EndsOf(const SignalId& id, const SignalRow& row) const {
+    OtherEnds ends;
+    for (const rules::EvidenceRef& evidence : row.evidence)
+      if (const auto at = times_.examined.find(evidence.event); at != times_.examined.end())
+        ends.examined = at->second;
+    if (const auto at = times_.decided.find(id); at != times_.decided.end()) ends.decided = at->second;
+    return ends;
+  }
+
+  // As the hub watches them. Of what it decided on before it kept them: as the receiver was told them; where
+  // that has been disposed of, as the rule says now.
+  Result<std::vector<dispatch::WatchedClock>> ClocksOf(const SignalRow& row, Millis sent) const {
+    using Clocks = std::vector<dispatch::WatchedClock>;
+    if (!row.clocks.empty()) return row.clocks;
+    const auto add = [&](Clocks& to, std::string kind, Millis due) {
+      dispatch::WatchedClock& clock = to.emplace_back();
+      clock.kind = std::move(kind);
+      clock.started = sent;
+      clock.due = due;
+    };
     for (const dispatch::Placement& placement : row.placements) {
       if (placement.sequence.value == 0) continue;
-      SAM_ASSIGN(const journal::Record record, view_.reader().Read(Offset(placement.decision)));
+      SAM_ASSIGN(const journal::Record record, log_.reader.Read(Offset(placement.decision)));
       if (!record.payload) break;
       SAM_ASSIGN(const dispatch::DecisionFacts facts, dispatch::DecodeDecision(*record.payload));
       if (facts.bytes.empty()) continue;
-      return wire::ReadOwn<schema::Signal>(
-          facts.bytes, [](schema::Signal::Reader signal) -> Result<std::optional<Millis>> {
-            for (const std::string_view kind : kAnswerClocks)
-              for (const auto clock : signal.getClocks())
-                if (wire::View(clock.getKind()) == kind)
-                  return std::optional<Millis>(Millis(clock.getDueAt()));
-            return std::optional<Millis>();
-          });
+      return wire::ReadOwn<schema::Signal>(facts.bytes, [&](schema::Signal::Reader signal) -> Result<Clocks> {
+        Clocks told;
+        for (const auto clock : signal.getClocks())
+          add(told, std::string(wire::View(clock.getKind())), Millis(clock.getDueAt()));
+        return told;
+      });
     }
-    const rules::Rule* rule = settings_.rules.Find(row.rule);
-    if (rule == nullptr) return std::optional<Millis>();
-    for (const std::string_view kind : kAnswerClocks)
+    Clocks stated;
+    if (const rules::Rule* rule = settings_.rules.Find(row.rule))
       for (const rules::RuleClock& clock : rule->clocks)
-        if (clock.kind == kind)
-          return std::optional<Millis>(rules::DueOf(clock, sent, row.acute));
-    return std::optional<Millis>();
+        add(stated, clock.kind, rules::DueOf(clock, sent, row.acute));
+    return stated;
   }
 
-  const LogView& view_;
+  const FactLog& log_;
   const dispatch::Settings& settings_;
   const statistics::Period& period_;
   Millis now_;
+  OtherTimes times_;
   std::unordered_map<SubjectId, uint32_t> children_;
   std::vector<statistics::Fact> facts_;
 };
@@ -156,15 +228,23 @@ Result<Millis> TimeOf(const LogView& view, bool test) {
   return mark.last_tick;
 }
 
-Result<std::vector<statistics::Fact>> ReadFacts(const LogView& view, const dispatch::Settings& settings,
+Result<std::vector<statistics::Fact>> ReadFacts(const FactLog& log, const dispatch::Settings& settings,
                                                 const statistics::Period& period, Millis now) {
-  FactReader reader(view, settings, period, now);
+  OtherTimes times;
+  SAM_TRY(ReadExaminations(log, times));
+  // Nobody decides on a signal before it is sent. A test's own time is not that of its records.
+  const Millis since = settings.test ? Millis(0) : period.from;
+  SAM_TRY(EachEvent(log, since, [&](const journal::Header&, schema::Event::Reader event) -> Status {
+    NoteDecision(event, times);
+    return Ok();
+  }));
+  FactReader reader(log, settings, period, now, std::move(times));
   Status taken = Ok();
   const auto each = [&](std::string_view key, std::string_view row) {
-    if (SignalId::From(key)) taken = reader.Take(row);  // else an index row beside the signals
+    if (const auto id = SignalId::From(key)) taken = reader.Take(*id, row);  // else an index row
     return taken.ok();
   };
-  SAM_TRY(view.store().Scan(spaces::kSignal, "", "", each));
+  SAM_TRY(log.store.Scan(spaces::kSignal, "", "", each));
   SAM_TRY(taken);
   return reader.TakeAll();
 }

@@ -79,8 +79,12 @@ constexpr TextRow kReportRows[] = {
      "Barnets folkbokföringskommun. För barn med skyddade uppgifter anges den inte.",
      "The municipality where the child is registered. It is not told for children with protected data."},
     {"stat.about.outcomes",
-     "Hur det gick för signalerna. Andelen räknas på dem som är besvarade eller vars tidsfrist har gått ut.",
-     "What became of the signals. The share is of those that are answered or whose time limit has passed."},
+     "Hur det gick för signalerna. En orosanmälan är besvarad när beslutet finns, en beställd undersökning när någon har sagt hur "
+     "det gick, en påminnelse när någon har tagit ställning till den, och annat när mottagaren har registrerat det. Andelen räknas på "
+     "dem som är besvarade eller vars tidsfrist har gått ut.",
+     "What became of the signals. A report of concern is answered by the decision, an ordered examination by what is told of it, a "
+     "prompt by somebody's decision on it, and anything else when its receiver has registered it. The share is of those that are "
+     "answered or whose time limit has passed."},
     {"stat.about.reasons", "Varför signaler hölls kvar eller inte fick lämnas ut.",
      "Why signals were held or could not be disclosed."},
     {"stat.about.types", "Signaler efter slag. Rättslig klass står i tabellen.",

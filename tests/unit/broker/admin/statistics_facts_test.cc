@@ -1,0 +1,290 @@
+// What statistics read out of a log: one fact for each signal, and how it was followed up, by class.
+#include "broker/admin/statistics_facts.h"
+
+#include "broker/admin/follow_up.h"
+#include "broker/dispatch/orders.h"
+#include "tests/unit/broker/dispatch/carried.h"
+
+namespace sam::admin {
+namespace {
+
+using dispatch::test::Carried;
+using dispatch::test::Day;
+using dispatch::test::kBorn;
+using schema::ExamResult;
+using schema::LadderState;
+using schema::Outcome;
+using Choice = schema::PromptDecided::Decision;
+
+// The day 200 is Thursday 18 December 2025; working days after it: 19, 22, 23, 29, 30 December ...
+class StatisticsFacts : public Carried {
+ protected:
+  std::vector<statistics::Fact> Facts(Millis now) {
+    const auto bytes = dispatch::CurrentConfig(hub_.store_);
+    EXPECT_TRUE(bytes.ok());
+    const auto settings = dispatch::ParseSettings(*bytes);
+    EXPECT_TRUE(settings.ok());
+    const auto period = statistics::ParsePeriod("2025-Q4", statistics::Length::kQuarter);
+    EXPECT_TRUE(period.ok());
+    auto facts = ReadFacts({hub_.store_, *hub_.vault_, *reader_}, *settings, *period, now);
+    EXPECT_TRUE(facts.ok()) << (facts.ok() ? "" : facts.error().message);
+    return facts.ok() ? *facts : std::vector<statistics::Fact>();
+  }
+  // What became of the only signal of this code.
+  std::string OutcomeOf(const std::string& code, Millis now) {
+    std::vector<std::string> found;
+    for (const statistics::Fact& fact : Facts(now))
+      if (fact.code == code) found.push_back(fact.outcome);
+    EXPECT_EQ(found.size(), 1u) << code;
+    return found.empty() ? "" : found.front();
+  }
+  void Said(const SignalId& id, LadderState state, Millis at) {
+    Tell("said" + std::to_string(at.value) + std::to_string(static_cast<int>(state)), at,
+         [&](schema::Event::Builder e) {
+           auto body = e.getBody().initSignalReceipt();
+           body.setSignalId(wire::AsData(id.view()));
+           body.setState(state);
+           body.setAt(at.value);
+           body.setFunction(Row(id)->receiver);
+           if (state == LadderState::ANSWERED) body.setAnswer(schema::Answer::NOT_OPENED);
+         });
+  }
+  void Decided(const std::string& name, const SignalId& id, Choice choice, Millis at) {
+    Tell(name, at, [&](schema::Event::Builder e) {
+      auto body = e.getBody().initPromptDecided();
+      body.setSignalId(wire::AsData(id.view()));
+      body.setDecision(choice);
+    });
+  }
+  SignalId Report() {
+    Scene::Report("report");
+    return IdOf("SIG-A1", Outcome::DELIVER);
+  }
+  SignalId SupportRequest() {
+    Consent("consent", State::GIVEN, 190);
+    Scene::Outcome("outcome");
+    return IdOf("SIG-B1", Outcome::DELIVER);
+  }
+  SignalId Ordered(int due_day) {
+    AsBoard();
+    Tell("order", Day(200), Order("B-5", Kind::HEALTH, ToIso(Day(due_day)).substr(0, 10)));
+    return IdOf("SIG-D1", Outcome::DELIVER);
+  }
+  void Examined(int day, ExamResult result = ExamResult::DONE) {
+    AsCare("SE2321000198-BARNTEST");
+    Tell("examined", Day(day), Reported("B-5", result));
+  }
+  SignalId Prompted() {
+    Registered();
+    for (const auto& [name, day] : {std::pair{"m1", 150}, {"m2", 160}})
+      Tell(name, Day(day), [&](schema::Event::Builder e) {
+        MissedBody(name)(e);
+        e.getHeader().setType("bvc.visit.missed");
+      });
+    return IdOf("SIG-E2", Outcome::DELIVER);
+  }
+};
+
+// ---- class A: by the decision -------------------------------------------------------------------
+
+TEST_F(StatisticsFacts, AReportIsAnsweredByTheDecision) {
+  const SignalId id = Report();
+  EXPECT_EQ(OutcomeOf("SIG-A1", Day(201)), "open");
+  Said(id, LadderState::REGISTERED, Day(201));
+  Said(id, LadderState::ASSESSED, Day(201));
+  EXPECT_EQ(OutcomeOf("SIG-A1", Day(213)), "open") << "what is done on the way is no answer";
+  EXPECT_EQ(OutcomeOf("SIG-A1", Day(230)), "overdue");
+  Said(id, LadderState::ANSWERED, Day(210));
+  EXPECT_EQ(OutcomeOf("SIG-A1", Day(230)), "answered") << "told late, done in time";
+}
+
+TEST_F(StatisticsFacts, AnAnswerAfterItsLimitIsLate) {
+  Said(Report(), LadderState::ANSWERED, Day(240));
+  EXPECT_EQ(OutcomeOf("SIG-A1", Day(241)), "late");
+}
+
+// ---- class B: by registration, which is all that the hub waits for ---------------------------------
+
+TEST_F(StatisticsFacts, WhatIsNotAReportIsAnsweredByItsRegistration) {
+  const SignalId id = SupportRequest();
+  EXPECT_EQ(OutcomeOf("SIG-B1", Day(201)), "open");
+  EXPECT_EQ(OutcomeOf("SIG-B1", Day(240)), "overdue");
+  Said(id, LadderState::REGISTERED, Day(201));
+  EXPECT_EQ(OutcomeOf("SIG-B1", Day(240)), "answered");
+}
+
+TEST_F(StatisticsFacts, ARegistrationAfterTheLimitIsLate) {
+  Said(SupportRequest(), LadderState::REGISTERED, Day(230));
+  EXPECT_EQ(OutcomeOf("SIG-B1", Day(240)), "late");
+}
+
+TEST_F(StatisticsFacts, ToBeOpenedIsNoAnswer) {
+  Said(SupportRequest(), LadderState::OPENED, Day(201));
+  EXPECT_EQ(OutcomeOf("SIG-B1", Day(240)), "overdue");
+}
+
+// ---- class C ------------------------------------------------------------------------------------
+
+TEST_F(StatisticsFacts, WhatOtherCareIsToldIsAnsweredByItsRegistration) {
+  Tell("known there", Day(20), [](schema::Event::Builder e) {
+    e.getHeader().setType("dental.visit.completed");
+    e.getHeader().getSource().setUnitHsaId("SE2321000198-FTVTEST");
+    e.getBody().initDentalVisitCompleted();
+  });
+  Decided("contact", Prompted(), Choice::HEALTH_CONTACT, Day(200));
+  const SignalId id = IdOf("SIG-C1", Outcome::DELIVER);
+  EXPECT_EQ(OutcomeOf("SIG-C1", Day(201)), "open");
+  EXPECT_EQ(OutcomeOf("SIG-C1", Day(230)), "overdue");
+  Said(id, LadderState::REGISTERED, Day(203));
+  EXPECT_EQ(OutcomeOf("SIG-C1", Day(230)), "answered");
+}
+
+// ---- class D: by the examination ------------------------------------------------------------------
+
+TEST_F(StatisticsFacts, AnOrderIsAnsweredByWhatIsToldOfTheExamination) {
+  const SignalId id = Ordered(260);
+  EXPECT_EQ(OutcomeOf("SIG-D1", Day(201)), "open");
+  Said(id, LadderState::REGISTERED, Day(202));
+  EXPECT_EQ(OutcomeOf("SIG-D1", Day(240)), "open") << "confirmed, and its day is not here";
+  EXPECT_EQ(OutcomeOf("SIG-D1", Day(262)), "overdue") << "confirmed is not examined";
+  Examined(250);
+  EXPECT_EQ(OutcomeOf("SIG-D1", Day(262)), "answered");
+}
+
+TEST_F(StatisticsFacts, AnOrderThatNobodyConfirmsIsOverdueBeforeItsDay) {
+  Ordered(260);
+  EXPECT_EQ(OutcomeOf("SIG-D1", Day(240)), "overdue");
+}
+
+TEST_F(StatisticsFacts, AnExaminationAfterItsDayIsLateAlsoWhenItWasNotMade) {
+  Ordered(260);
+  Examined(270, ExamResult::NOT_DONE);
+  EXPECT_EQ(OutcomeOf("SIG-D1", Day(271)), "late");
+}
+
+TEST_F(StatisticsFacts, AnOrderWithoutADayIsAnsweredByItsConfirmation) {
+  AsBoard();
+  Tell("order", Day(200), Order("B-5", Kind::HEALTH, ""));
+  const SignalId id = IdOf("SIG-D1", Outcome::DELIVER);
+  EXPECT_EQ(OutcomeOf("SIG-D1", Day(240)), "overdue");
+  Said(id, LadderState::REGISTERED, Day(202));
+  EXPECT_EQ(OutcomeOf("SIG-D1", Day(240)), "answered");
+}
+
+// What has no limit waits until somebody takes it, and never runs out.
+TEST_F(StatisticsFacts, WithoutALimitWhatAnswersItsClassIsInTime) {
+  Ordered(260);
+  Examined(205);
+  const SignalId id = IdOf("SIG-D2", Outcome::DELIVER);
+  EXPECT_EQ(OutcomeOf("SIG-D2", Day(300)), "open");
+  AsBoard();
+  Said(id, LadderState::REGISTERED, Day(291));
+  EXPECT_EQ(OutcomeOf("SIG-D2", Day(300)), "answered");
+}
+
+// ---- class E: by a person's decision ----------------------------------------------------------------
+
+TEST_F(StatisticsFacts, APromptIsAnsweredByADecision) {
+  const SignalId id = Prompted();
+  EXPECT_EQ(OutcomeOf("SIG-E2", Day(201)), "open");
+  EXPECT_EQ(OutcomeOf("SIG-E2", Day(240)), "overdue");
+  Decided("decided", id, Choice::DISMISSED, Day(202));
+  EXPECT_EQ(OutcomeOf("SIG-E2", Day(240)), "answered");
+  for (const statistics::Fact& fact : Facts(Day(240)))
+    if (fact.code == "SIG-E2") {
+      EXPECT_EQ(fact.after_ms[statistics::kAnswered], 2 * kDayMs);
+    }
+}
+
+TEST_F(StatisticsFacts, APromptDecidedAfterItsLimitIsLate) {
+  const SignalId id = Prompted();
+  Decided("decided", id, Choice::DISMISSED, Day(230));
+  EXPECT_EQ(OutcomeOf("SIG-E2", Day(240)), "late");
+}
+
+TEST_F(StatisticsFacts, TheFirstDecisionCounts) {
+  const SignalId id = Prompted();
+  Decided("decided", id, Choice::DISMISSED, Day(202));
+  Decided("changed", id, Choice::REPORT, Day(230));
+  EXPECT_EQ(OutcomeOf("SIG-E2", Day(240)), "answered");
+}
+
+// ---- what is not followed up ------------------------------------------------------------------------
+
+TEST_F(StatisticsFacts, WhatIsStoppedOrTakenBackIsNeitherAnsweredNorOverdue) {
+  Scene::Outcome("outcome");
+  Tell("report", Day(200), [](schema::Event::Builder e) {
+    e.getBody().initReportSigned().setSignerFunction("bvc.bollnas");
+  });
+  const SignalId id = IdOf("SIG-A1", Outcome::DELIVER);
+  Tell("undo", Day(201), [&](schema::Event::Builder e) {
+    auto body = e.getBody().initSignalWithdrawn();
+    body.setSignalId(wire::AsData(id.view()));
+    body.setReason("mistake");
+  });
+  EXPECT_EQ(OutcomeOf("SIG-B1", Day(240)), "stopped");
+  EXPECT_EQ(OutcomeOf("SIG-A1", Day(240)), "withdrawn");
+}
+
+// ---- the table itself ---------------------------------------------------------------------------------
+
+dispatch::WatchedClock Clock(const std::string& kind, int day) {
+  dispatch::WatchedClock clock;
+  clock.kind = kind;
+  clock.started = Day(200);
+  clock.due = Day(day);
+  return clock;
+}
+dispatch::SignalRow Delivered(schema::LegalClass legal_class = schema::LegalClass::E) {
+  dispatch::SignalRow row;
+  row.legal_class = legal_class;
+  row.outcome = Outcome::DELIVER;
+  return row;
+}
+rules::Reminders Watching() {
+  rules::Reminders reminders;
+  reminders.on = reminders.exams = true;
+  return reminders;
+}
+
+TEST(FollowUp, WhereTheTimeOfADecisionIsGoneTheHubsOwnMarkTells) {
+  dispatch::SignalRow row = Delivered();
+  row.decision = Choice::DISMISSED;
+  dispatch::WatchedClock clock = Clock("clock.review", 205);
+  EXPECT_EQ(FollowUpOf(row, {clock}, Watching(), {}, Day(240)).outcome, statistics::kInTime);
+  clock.told = 100;
+  EXPECT_EQ(FollowUpOf(row, {clock}, Watching(), {}, Day(240)).outcome, statistics::kLate);
+}
+
+TEST(FollowUp, ADayThatTheHubDoesNotWatchIsNotCounted) {
+  const dispatch::SignalRow row = Delivered(schema::LegalClass::D);
+  const std::vector<dispatch::WatchedClock> clocks = {Clock(dispatch::kExamClock, 205)};
+  EXPECT_EQ(FollowUpOf(row, clocks, Watching(), {}, Day(240)).outcome, statistics::kOverdue);
+  rules::Reminders none = Watching();
+  none.exams = false;  // as builds before it decide
+  EXPECT_EQ(FollowUpOf(row, clocks, none, {}, Day(240)).outcome, statistics::kOpen);
+  std::vector<dispatch::WatchedClock> unwatched = clocks;
+  unwatched[0].done = true;  // an order of before days were watched
+  EXPECT_EQ(FollowUpOf(row, unwatched, Watching(), {}, Day(240)).outcome, statistics::kOpen);
+}
+
+TEST(FollowUp, EveryLimitOfTheShippedRulesIsCountedOrOnTheWay) {
+  std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/rules.toml");
+  std::stringstream text;
+  text << in.rdbuf();
+  const auto rules = rules::ParseRules(text.str(), "rules.toml");
+  ASSERT_TRUE(rules.ok());
+  size_t counted = 0;
+  for (const rules::Rule& rule : rules->all)
+    for (const rules::RuleClock& clock : rule.clocks) {
+      if (IsOnTheWay(clock.kind)) continue;
+      ++counted;
+      EXPECT_EQ(FollowUpOf(Delivered(), {Clock(clock.kind, 205)}, Watching(), {}, Day(240)).outcome,
+                statistics::kOverdue)
+          << rule.id << ": " << clock.kind << " is not in the table of what ends limits";
+    }
+  EXPECT_GE(counted, 8u);
+}
+
+}  // namespace
+}  // namespace sam::admin
