@@ -1,10 +1,11 @@
 #include "broker/admin/subject_view.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
-#include "broker/contract/catalogue.h"
+#include "broker/admin/subject_harm.h"
 #include "broker/dispatch/ladder.h"
 #include "broker/dispatch/state_codec.h"
 #include "broker/journal/audit.h"
@@ -128,8 +129,13 @@ Status SubjectFinder::AddEvent(const journal::Header& header, SubjectReport& rep
       event.type = std::string(wire::View(head.getType()));
       event.occurred = Millis(head.getOccurredAt());
       event.unit = UnitWords(std::string(wire::View(head.getSource().getUnitHsaId())), report.guarded);
-      const contract::EventType* const type = contract::EventTypeByName(event.type);
-      event.harm = type == nullptr || type->sensitivity == schema::Sensitivity::S4;
+      const routing::Authority* const teller =
+          settings_.directory.AuthorityOf(header.controller_org, header.controller_board);
+      event.harm = EventMayHarm(event.type, teller != nullptr && !teller->municipality.empty());
+      // Of no programme: a report or an order was waited for (rule pattern absence).
+      const auto body = told.getBody();
+      if (body.isExpectationOverdue() && wire::View(body.getExpectationOverdue().getProgramId()).empty())
+        event.harm = true;
       return Ok();
     }));
   }
@@ -161,14 +167,14 @@ Status SubjectFinder::AddSignals(SubjectReport& report) {
     inner = [&]() -> Status {
       SAM_ASSIGN(const dispatch::SignalRow row, dispatch::DecodeSignal(bytes));
       SAM_ASSIGN(const bool theirs, IsTheirs(row.subject));
-      return theirs ? AddSignal(*id, row.rule, report) : Ok();
+      return theirs ? AddSignal(*id, row, report) : Ok();
     }();
     return inner.ok();
   }));
   return inner;
 }
 
-Status SubjectFinder::AddSignal(const SignalId& id, const std::string& rule,
+Status SubjectFinder::AddSignal(const SignalId& id, const dispatch::SignalRow& row,
                                 SubjectReport& report) const {
   if (report.signals.size() >= kSubjectRowsMax) {
     report.cut = true;
@@ -178,11 +184,31 @@ Status SubjectFinder::AddSignal(const SignalId& id, const std::string& rule,
   SAM_ASSIGN(told.signal, ReadSignal(view_, id));
   told.from = FunctionWords(told.signal.sender, report.guarded);
   told.to = FunctionWords(told.signal.receiver, report.guarded);
-  told.why = told.signal.about.empty() ? WhyOf(settings_.rules.Find(rule)) : "subject.why.notice";
-  // What was reported, and that it was, may harm somebody: a person weighs it before it is handed out.
-  told.harm = told.signal.legal_class == "A" || told.signal.legal_class == "D";
+  told.why = told.signal.about.empty() ? WhyOf(settings_.rules.Find(row.rule)) : "subject.why.notice";
+  SAM_ASSIGN(told.harm, MayHarm(row));
   report.signals.push_back(std::move(told));
   return Ok();
+}
+
+Result<bool> SubjectFinder::MayHarm(const dispatch::SignalRow& row) const {
+  std::optional<dispatch::SignalRow> about;
+  if (!row.about.empty()) {
+    SAM_ASSIGN(about, dispatch::ReadSignal(view_.store(), row.about));
+  }
+  const dispatch::SignalRow& itself = about ? *about : row;
+  SignalOrigin origin;
+  origin.about = about ? &*about : nullptr;
+  origin.rule = settings_.rules.Find(itself.rule);
+  for (const rules::EvidenceRef& evidence : itself.evidence) {
+    SAM_ASSIGN(const journal::Record record, view_.reader().Read(evidence.offset));
+    std::string& type = origin.evidence.emplace_back();
+    if (!record.payload) continue;
+    SAM_TRY(wire::ReadOwn<schema::Event>(*record.payload, [&](schema::Event::Reader told) {
+      type = std::string(wire::View(told.getHeader().getType()));
+      return Ok();
+    }));
+  }
+  return SignalMayHarm(row, origin);
 }
 
 std::string SubjectFinder::UnitWords(const std::string& hsa_id, bool guarded) const {

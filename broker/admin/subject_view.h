@@ -16,6 +16,7 @@
 #include "broker/base/person_id.h"
 #include "broker/base/result.h"
 #include "broker/contract/texts.h"
+#include "broker/dispatch/ladder.h"
 #include "broker/dispatch/settings.h"
 
 namespace sam::admin {
@@ -71,7 +72,8 @@ class SubjectFinder {
   Status AddEvent(const journal::Header& header, SubjectReport& report) const;
   Status AddLook(const journal::Header& header, SubjectReport& report) const;
   Status AddSignals(SubjectReport& report);
-  Status AddSignal(const SignalId& id, const std::string& rule, SubjectReport& report) const;
+  Status AddSignal(const SignalId& id, const dispatch::SignalRow& row, SubjectReport& report) const;
+  Result<bool> MayHarm(const dispatch::SignalRow& row) const;
   std::string UnitWords(const std::string& hsa_id, bool guarded) const;
   std::string FunctionWords(const std::string& id, bool guarded) const;
 

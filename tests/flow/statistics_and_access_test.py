@@ -117,6 +117,10 @@ def one_child(lab, checks, known):
                 "mottagning" in signal["to"].lower() and "Duty to report" in signal["decisions"][0]["groundText"] and
                 signal["decisions"][0]["rule"].startswith("TRANSPORT-A1") and "named professional" in signal["why"] and
                 [r["step"] for r in signal["receipts"]][:2] == ["stored", "delivered"], json.dumps(signal)[:600])
+    notices = [s for s in told["signals"] if s.get("about")]
+    checks.that("whatever tells that a report was made is marked, reminders of it too",
+                {"RECEIPT", "SIG-E3"} <= {s["code"] for s in notices} and signal["weighHarm"] and all(s["weighHarm"] for s in notices) and
+                [e["weighHarm"] for e in told["events"]] == [False, True, True], json.dumps([(s["code"], s["weighHarm"]) for s in told["signals"]]))
     checks.that("neither content, name nor number is in it",
                 not any(word in done.stdout for word in ("en oro", "Barn10", known.number, "Provgatan")))
     again = json_lines(report(lab, known.number, "--reason", "begäran 13/2026").stdout)[0]
