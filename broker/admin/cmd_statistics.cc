@@ -23,7 +23,8 @@ Result<statistics::Report> MakeReport(Context& context, const LogView& view,
     return Invalid("the period " + period.name + " is not over: its statistics would be others tomorrow, "
                    "and the difference would tell of whoever came between");
   SAM_ASSIGN(const auto facts, ReadFacts({view.store(), view.vault(), view.reader()}, settings, period, now));
-  return statistics::MakeReport(std::move(period), settings.test, facts);
+  return statistics::MakeReport(std::move(period), settings.test, facts.signals, facts.activities,
+                                facts.offers);
 }
 
 void PrintSheets(Context& context, const statistics::Sheets& sheets) {

@@ -1,19 +1,17 @@
 #include "broker/admin/statistics_facts.h"
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 #include <unordered_map>
 
+#include "broker/admin/activity_facts.h"
 #include "broker/admin/follow_up.h"
 #include "broker/base/clock.h"
 #include "broker/contract/catalogue.h"
-#include "broker/contract/printer.h"
 #include "broker/dispatch/draft_codec.h"
 #include "broker/dispatch/ladder.h"
 #include "broker/dispatch/orders.h"
 #include "broker/dispatch/state_codec.h"
-#include "broker/journal/record_codec.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/capnp_values.h"
 #include "broker/wire/codec.h"
@@ -69,29 +67,12 @@ void NoteDecision(schema::Event::Reader event, OtherTimes& times) {
   if (!is_new && at < first->second) first->second = at;
 }
 
-// Every event that came to the hub from `since` on, in the order of the log, that can still be read.
-Status EachEvent(const FactLog& log, Millis since,
-                 const std::function<Status(const journal::Header&, schema::Event::Reader)>& visit) {
-  Status inner = Ok();
-  SAM_TRY(log.store.Scan(spaces::kJournal, "", "", [&](std::string_view, std::string_view bytes) {
-    inner = [&]() -> Status {
-      SAM_ASSIGN(const journal::Header header, journal::DecodeHeader(bytes));
-      if (header.kind != journal::Kind::EVENT || header.time < since) return Ok();
-      SAM_ASSIGN(const journal::Record record, log.reader.Read(header.offset));
-      if (!record.payload) return Ok();
-      return wire::ReadOwn<schema::Event>(
-          *record.payload, [&](schema::Event::Reader event) { return visit(header, event); });
-    }();
-    return inner.ok();
-  }));
-  return inner;
-}
-
 class FactReader {
  public:
   FactReader(const FactLog& log, const dispatch::Settings& settings, const statistics::Period& period,
-             Millis now, OtherTimes times)
-      : log_(log), settings_(settings), period_(period), now_(now), times_(std::move(times)) {}
+             Millis now, OtherTimes times, People& people)
+      : log_(log), settings_(settings), period_(period), now_(now), times_(std::move(times)),
+        people_(people) {}
 
   Status Take(const SignalId& id, std::string_view bytes) {
     SAM_ASSIGN(const SignalRow row, dispatch::DecodeSignal(bytes));
@@ -102,7 +83,7 @@ class FactReader {
     const Millis sent = TimeOfStep(row, LadderState::STORED).value_or(row.decided_at);
     if (!counts || sent < period_.from || sent >= period_.until) return Ok();
     statistics::Fact fact;
-    SAM_TRY(Child(row, sent, fact));
+    SAM_TRY(people_.Tell(row.subject, sent, fact));
     fact.code = row.code;
     fact.legal_class = std::string(1, contract::ClassLetter(row.legal_class));
     SAM_TRY(Outcome(id, row, sent, fact));
@@ -112,20 +93,6 @@ class FactReader {
   std::vector<statistics::Fact> TakeAll() { return std::move(facts_); }
 
  private:
-  // Nothing of the child leaves this function but two coarse words and a number of this run.
-  Status Child(const SignalRow& row, Millis sent, statistics::Fact& fact) {
-    SAM_ASSIGN(const rules::SubjectState state, dispatch::ReadState(log_.store, row.subject));
-    // An erased subject cannot be followed any more: it stands for itself.
-    const auto followed = log_.vault.Follow(row.subject);
-    const SubjectId child = followed.ok() ? *followed : row.subject;
-    fact.child = children_.emplace(child, static_cast<uint32_t>(children_.size())).first->second;
-    fact.age = statistics::AgeBand(state.birth_date, contract::SwedishTime(sent).substr(0, 10));
-    const bool open = state.protection == schema::Protection::NONE ||
-                      state.protection == schema::Protection::UNKNOWN;
-    if (open && routing::IsMunicipalityCode(state.municipality)) fact.municipality = state.municipality;
-    return Ok();
-  }
-
   Status Outcome(const SignalId& id, const SignalRow& row, Millis sent, statistics::Fact& fact) const {
     constexpr LadderState kStates[] = {LadderState::DELIVERED, LadderState::REGISTERED,
                                        LadderState::ASSESSED, LadderState::ANSWERED};
@@ -210,7 +177,7 @@ class FactReader {
   const statistics::Period& period_;
   Millis now_;
   OtherTimes times_;
-  std::unordered_map<SubjectId, uint32_t> children_;
+  People& people_;
   std::vector<statistics::Fact> facts_;
 };
 
@@ -228,17 +195,21 @@ Result<Millis> TimeOf(const LogView& view, bool test) {
   return mark.last_tick;
 }
 
-Result<std::vector<statistics::Fact>> ReadFacts(const FactLog& log, const dispatch::Settings& settings,
-                                                const statistics::Period& period, Millis now) {
+Result<LogFacts> ReadFacts(const FactLog& log, const dispatch::Settings& settings,
+                           const statistics::Period& period, Millis now) {
   OtherTimes times;
+  ActivityReader activities(period, settings.test);
   SAM_TRY(ReadExaminations(log, times));
-  // Nobody decides on a signal before it is sent. A test's own time is not that of its records.
+  // Nothing of the period came before it. A test's own time is not that of its records.
   const Millis since = settings.test ? Millis(0) : period.from;
-  SAM_TRY(EachEvent(log, since, [&](const journal::Header&, schema::Event::Reader event) -> Status {
+  const auto note = [&](const journal::Header& header, schema::Event::Reader event) -> Status {
     NoteDecision(event, times);
+    activities.Note(header, event);
     return Ok();
-  }));
-  FactReader reader(log, settings, period, now, std::move(times));
+  };
+  SAM_TRY(EachEvent(log, since, note));
+  People people(log);
+  FactReader reader(log, settings, period, now, std::move(times), people);
   Status taken = Ok();
   const auto each = [&](std::string_view key, std::string_view row) {
     if (const auto id = SignalId::From(key)) taken = reader.Take(*id, row);  // else an index row
@@ -246,7 +217,8 @@ Result<std::vector<statistics::Fact>> ReadFacts(const FactLog& log, const dispat
   };
   SAM_TRY(log.store.Scan(spaces::kSignal, "", "", each));
   SAM_TRY(taken);
-  return reader.TakeAll();
+  SAM_ASSIGN(ActivityReader::Facts done, activities.Take(people));
+  return LogFacts{reader.TakeAll(), std::move(done.activities), std::move(done.offers)};
 }
 
 statistics::Names MunicipalityNames(const routing::Directory& directory) {

@@ -1,5 +1,6 @@
-// What statistics know of one signal: no identity, no id, no free text. `child` only tells equal from
-// unequal within one run and is never shown. Plain values, any thread.
+// What statistics know of one signal, or of another happening (a kind as `code`, no outcome): no identity, no
+// id, no free text. `child`, for some happenings a parent, only tells equal from unequal within one run and
+// is never shown. Plain values, any thread.
 #pragma once
 
 #include <array>

@@ -80,7 +80,7 @@ std::string TableOf(const Sheet& sheet, Language language) {
 std::string ChartOf(const Sheet& sheet, Language language) {
   if (sheet.id == "outcomes") return internal::StackedBars(sheet, sheet.columns.size() - 2, language);
   if (sheet.id == "clocks") return internal::TimeScale(sheet, language);
-  if (sheet.id == "types" || sheet.id == "reasons") return internal::RowBars(sheet, language);
+  if (sheet.columns.size() == 1) return internal::RowBars(sheet, language);
   return internal::ColumnBars(sheet, language);
 }
 

@@ -72,6 +72,47 @@ Breakdown Break(const Rows& rows, const KeyOf& key, const std::vector<std::strin
   return out;
 }
 
+Breakdown ByAge(const Rows& rows) {
+  return Break(rows, [](const Fact& f) -> const std::string& { return f.age; },
+               {"0", "1-2", "3-5", "6-17", "18", "unknown"});
+}
+
+// Those without a municipality have no name: "~" sorts after all codes.
+Breakdown ByMunicipality(const Rows& rows) {
+  return Break(rows, [](const Fact& f) -> const std::string& {
+    static const std::string none = "~";
+    return f.municipality.empty() ? none : f.municipality;
+  }, {});
+}
+
+// One row for each group of kinds; no groups: fewer than kFewest children.
+Rows RowsOf(const std::vector<Fact>& facts, std::vector<Group>& groups) {
+  Rows rows;
+  rows.facts.reserve(facts.size());
+  for (const Fact& fact : facts) rows.facts.push_back(&fact);
+  const auto code = [](const Fact& fact) -> const std::string& { return fact.code; };
+  const auto legal_class = [](const Fact& fact) -> const std::string& { return fact.legal_class; };
+  const std::vector<Category> kinds = Categories(rows.facts, code, legal_class, {});
+  Grouping grouping = MakeGroups(kinds);
+  if (grouping.groups.empty()) return rows;
+  const auto row_of = GroupByKey(kinds, grouping);
+  for (const Fact* fact : rows.facts) rows.row.push_back(row_of.at(fact->code));
+  rows.count = grouping.groups.size();
+  groups = std::move(grouping.groups);
+  return rows;
+}
+
+Counts CountsOf(const std::vector<Fact>& facts, bool broken_down) {
+  Counts out;
+  const Rows rows = RowsOf(facts, out.rows);
+  if (out.rows.empty()) return out;
+  out.total = static_cast<uint32_t>(facts.size());
+  if (!broken_down) return out;
+  out.ages = ByAge(rows);
+  out.municipalities = ByMunicipality(rows);
+  return out;
+}
+
 // `row` empty: of all rows.
 Clocks ClocksOf(const Rows& rows, std::optional<size_t> row) {
   Clocks out;
@@ -143,31 +184,19 @@ int64_t Percentile(std::vector<int64_t> values, int per_cent) {
   return *nth;
 }
 
-Report MakeReport(Period period, bool test, const std::vector<Fact>& facts) {
+Report MakeReport(Period period, bool test, const std::vector<Fact>& facts,
+                  const std::vector<Fact>& activities, const std::vector<Fact>& offers) {
   Report out;
   out.period = std::move(period);
   out.test = test;
-  Rows rows;
-  rows.facts.reserve(facts.size());
-  for (const Fact& fact : facts) rows.facts.push_back(&fact);
-  const auto code = [](const Fact& fact) -> const std::string& { return fact.code; };
-  const auto legal_class = [](const Fact& fact) -> const std::string& { return fact.legal_class; };
-  const std::vector<Category> types = Categories(rows.facts, code, legal_class, {});
-  Grouping grouping = MakeGroups(types);
-  if (grouping.groups.empty()) return out;
-  const auto row_of = GroupByKey(types, grouping);
-  for (const Fact* fact : rows.facts) rows.row.push_back(row_of.at(fact->code));
-  rows.count = grouping.groups.size();
-  out.rows = std::move(grouping.groups);
+  const Rows rows = RowsOf(facts, out.rows);
+  if (out.rows.empty()) return out;
   out.signals = static_cast<uint32_t>(facts.size());
+  out.activities = CountsOf(activities, true);
+  out.offers = CountsOf(offers, false);
 
-  out.ages = Break(rows, [](const Fact& f) -> const std::string& { return f.age; },
-                   {"0", "1-2", "3-5", "6-17", "18", "unknown"});
-  // Those without a municipality have no name: "~" sorts after all codes.
-  out.municipalities = Break(rows, [](const Fact& f) -> const std::string& {
-    static const std::string none = "~";
-    return f.municipality.empty() ? none : f.municipality;
-  }, {});
+  out.ages = ByAge(rows);
+  out.municipalities = ByMunicipality(rows);
   std::vector<std::string> order;
   for (const std::string_view name : {kInTime, kLate, kOverdue, kOpen, kStopped, kWithdrawn})
     order.emplace_back(name);

@@ -28,6 +28,13 @@ struct Breakdown {
   std::optional<size_t> ColumnOf(std::string_view key, bool& none) const;
 };
 
+// Of other happenings than signals.
+struct Counts {
+  uint32_t total = 0;  // 0: fewer than kFewest children, and nothing is shown
+  std::vector<Group> rows;
+  Breakdown ages, municipalities;
+};
+
 struct ClockValue {
   std::optional<int64_t> median_ms, decile_ms;  // of at least kFewest, kFewestForDecile children
 };
@@ -44,9 +51,15 @@ struct Report {
   std::vector<std::optional<double>> rates;  // of each row: answered in time, of what was due
   std::optional<double> rate;
   std::vector<Group> reasons;      // why signals were stopped; empty: too few to tell
+  Counts activities;
+  // Not broken down: whoever accepts an offer is told of in a signal too, and two tables of the same numbers,
+  // each with another ring hidden, would give away together what each of them hides.
+  Counts offers;
 };
 
-Report MakeReport(Period period, bool test, const std::vector<Fact>& facts);
+// `activities` and `offers`: facts with a kind as `code`, without an outcome.
+Report MakeReport(Period period, bool test, const std::vector<Fact>& facts,
+                  const std::vector<Fact>& activities = {}, const std::vector<Fact>& offers = {});
 
 // The value that at least `per_cent` of them do not exceed; of at least one.
 int64_t Percentile(std::vector<int64_t> values, int per_cent);

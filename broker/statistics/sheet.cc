@@ -17,16 +17,30 @@ class Maker {
   Maker(const Report& report, const Names& names, Language language)
       : report_(report), names_(names), language_(language) {}
 
-  Sheet Types() const {
-    Sheet sheet = Blank("types");
-    sheet.columns = {{T("stat.signals", language_), Unit::kCount}};
-    AddRows(sheet, [&](size_t r) { return std::vector<Cell>{Number(report_.rows[r].count)}; },
-            {Number(report_.signals)});
+  // What the rows of a sheet are of.
+  struct Kinds {
+    const std::vector<Group>& rows;
+    uint32_t total;
+    const char* text;  // beginning of the text ids of the rows' names
+  };
+  Kinds Signals() const { return {report_.rows, report_.signals, "signal."}; }
+  Kinds Activities() const {
+    return {report_.activities.rows, report_.activities.total, "stat.activity."};
+  }
+  Kinds Offers() const { return {report_.offers.rows, report_.offers.total, "stat.offer."}; }
+
+  Sheet Counted(const char* id, const Kinds& kinds, const char* counted) const {
+    Sheet sheet = Blank(id);
+    sheet.classes = &kinds.rows == &report_.rows;
+    sheet.columns = {{T(counted, language_), Unit::kCount}};
+    AddRows(sheet, kinds, [&](size_t r) { return std::vector<Cell>{Number(kinds.rows[r].count)}; },
+            {Number(kinds.total)});
     return sheet;
   }
 
-  Sheet Broken(const char* id, const Breakdown& breakdown) const {
+  Sheet Broken(const char* id, const Kinds& kinds, const Breakdown& breakdown) const {
     Sheet sheet = Blank(id);
+    sheet.classes = &kinds.rows == &report_.rows;
     for (const Group& column : breakdown.columns)
       sheet.columns.push_back({ColumnLabel(id, column.key), Unit::kCount});
     sheet.columns.push_back({T("stat.total", language_), Unit::kCount});
@@ -34,19 +48,19 @@ class Maker {
     std::vector<Cell> totals;
     totals.reserve(table.columns() + 1);
     for (size_t c = 0; c < table.columns(); ++c) totals.push_back(Number(table.ColumnTotal(c)));
-    totals.push_back(Number(report_.signals));
-    AddRows(sheet, [&](size_t r) {
+    totals.push_back(Number(kinds.total));
+    AddRows(sheet, kinds, [&](size_t r) {
       std::vector<Cell> cells;
       cells.reserve(table.columns() + 1);
       for (size_t c = 0; c < table.columns(); ++c) cells.push_back(Shown(table.Shown(r, c)));
-      cells.push_back(Number(report_.rows[r].count));
+      cells.push_back(Number(kinds.rows[r].count));
       return cells;
     }, totals);
     return sheet;
   }
 
   Sheet Outcomes() const {
-    Sheet sheet = Broken("outcomes", report_.outcomes);
+    Sheet sheet = Broken("outcomes", Signals(), report_.outcomes);
     sheet.columns.push_back({T("stat.rate", language_), Unit::kShare});
     for (size_t r = 0; r < report_.rows.size(); ++r)
       sheet.rows[r].cells.push_back(Share(report_.rates[r]));
@@ -67,7 +81,8 @@ class Maker {
           out.push_back(value ? Cell{static_cast<double>(*value), false} : Cell{});
       return out;
     };
-    AddRows(sheet, [&](size_t r) { return cells(report_.clocks[r]); }, cells(report_.all_clocks));
+    AddRows(sheet, Signals(), [&](size_t r) { return cells(report_.clocks[r]); },
+            cells(report_.all_clocks));
     return sheet;
   }
 
@@ -97,20 +112,21 @@ class Maker {
   static Cell Share(std::optional<double> value) { return {value, false}; }
 
   template <typename CellsOf>
-  void AddRows(Sheet& sheet, const CellsOf& cells_of, const std::vector<Cell>& totals) const {
-    for (size_t r = 0; r < report_.rows.size(); ++r) {
-      const Group& group = report_.rows[r];
-      const std::string label = group.key.empty() ? T("stat.other.types", language_)
-                                                  : T("signal." + group.key, language_);
-      sheet.rows.push_back({group.key.empty() ? label : label + " (" + group.key + ")",
-                            group.parent, cells_of(r), false});
+  void AddRows(Sheet& sheet, const Kinds& kinds, const CellsOf& cells_of,
+               const std::vector<Cell>& totals) const {
+    for (size_t r = 0; r < kinds.rows.size(); ++r) {
+      const Group& group = kinds.rows[r];
+      std::string label = group.key.empty() ? T("stat.other.types", language_)
+                                            : T(kinds.text + group.key, language_);
+      if (sheet.classes && !group.key.empty()) label += " (" + group.key + ")";
+      sheet.rows.push_back({std::move(label), group.parent, cells_of(r), false});
     }
     sheet.rows.push_back({T("stat.total", language_), "", totals, true});
   }
 
   std::string ColumnLabel(const std::string& id, const std::string& key) const {
     if (key.empty()) return T("stat.other", language_);
-    if (id == "ages") return T("stat.age." + key, language_);
+    if (id.ends_with("ages")) return T("stat.age." + key, language_);
     if (id == "outcomes") return T("stat.outcome." + key, language_);
     if (key == "~") return T("stat.municipality.none", language_);
     const auto name = names_.find(key);
@@ -184,12 +200,20 @@ Sheets MakeSheets(const Report& report, const Names& municipalities, Language la
     return out;
   }
   const Maker maker(report, municipalities, language);
-  out.all.push_back(maker.Types());
+  out.all.push_back(maker.Counted("types", maker.Signals(), "stat.signals"));
   out.all.push_back(maker.Outcomes());
   out.all.push_back(maker.ClockSheet());
-  out.all.push_back(maker.Broken("ages", report.ages));
-  out.all.push_back(maker.Broken("municipalities", report.municipalities));
+  out.all.push_back(maker.Broken("ages", maker.Signals(), report.ages));
+  out.all.push_back(maker.Broken("municipalities", maker.Signals(), report.municipalities));
   if (!report.reasons.empty()) out.all.push_back(maker.ReasonSheet());
+  if (report.activities.total > 0) {
+    const auto kinds = maker.Activities();
+    out.all.push_back(maker.Counted("activities", kinds, "stat.happenings"));
+    out.all.push_back(maker.Broken("activity-ages", kinds, report.activities.ages));
+    out.all.push_back(maker.Broken("activity-municipalities", kinds, report.activities.municipalities));
+  }
+  if (report.offers.total > 0)
+    out.all.push_back(maker.Counted("offers", maker.Offers(), "stat.happenings"));
   return out;
 }
 

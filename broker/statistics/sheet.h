@@ -27,7 +27,9 @@ struct SheetRow {
 };
 
 struct Sheet {
-  std::string id;  // "types", "ages", "municipalities", "outcomes", "clocks", "reasons"
+  // "types", "ages", "municipalities", "outcomes", "clocks", "reasons", "activities", "activity-ages",
+  // "activity-municipalities", "offers"
+  std::string id;
   std::string title, about;
   std::string row_header;
   bool classes = false;  // the rows have a legal class

@@ -19,7 +19,7 @@ using Choice = schema::PromptDecided::Decision;
 // The day 200 is Thursday 18 December 2025; working days after it: 19, 22, 23, 29, 30 December ...
 class StatisticsFacts : public Carried {
  protected:
-  std::vector<statistics::Fact> Facts(Millis now) {
+  LogFacts AllFacts(Millis now) {
     const auto bytes = dispatch::CurrentConfig(hub_.store_);
     EXPECT_TRUE(bytes.ok());
     const auto settings = dispatch::ParseSettings(*bytes);
@@ -28,8 +28,9 @@ class StatisticsFacts : public Carried {
     EXPECT_TRUE(period.ok());
     auto facts = ReadFacts({hub_.store_, *hub_.vault_, *reader_}, *settings, *period, now);
     EXPECT_TRUE(facts.ok()) << (facts.ok() ? "" : facts.error().message);
-    return facts.ok() ? *facts : std::vector<statistics::Fact>();
+    return facts.ok() ? *facts : LogFacts();
   }
+  std::vector<statistics::Fact> Facts(Millis now) { return AllFacts(now).signals; }
   // What became of the only signal of this code.
   std::string OutcomeOf(const std::string& code, Millis now) {
     std::vector<std::string> found;
@@ -224,6 +225,70 @@ TEST_F(StatisticsFacts, WhatIsStoppedOrTakenBackIsNeitherAnsweredNorOverdue) {
   });
   EXPECT_EQ(OutcomeOf("SIG-B1", Day(240)), "stopped");
   EXPECT_EQ(OutcomeOf("SIG-A1", Day(240)), "withdrawn");
+}
+
+// ---- happenings ---------------------------------------------------------------------------------------
+
+std::map<std::string, int> Counted(const std::vector<statistics::Fact>& facts) {
+  std::map<std::string, int> out;
+  for (const statistics::Fact& fact : facts) ++out[fact.code];
+  return out;
+}
+using Counts = std::map<std::string, int>;
+
+TEST_F(StatisticsFacts, HappeningsAreCountedByKindAndOnlyThoseOfThePeriod) {
+  using Answer = schema::BarnSakertAnswered::Answer;
+  const auto answered = [](Answer answer) {
+    return [=](schema::Event::Builder e) { e.getBody().initBvcBarnsakertAnswered().setResult(answer); };
+  };
+  Tell("epds", Day(180), [](schema::Event::Builder e) { e.getBody().initBvcEpdsPerformed(); });
+  Tell("yes", Day(181), answered(Answer::ANSWERED));
+  Tell("no", Day(182), answered(Answer::DECLINED));
+  Tell("never", Day(183), answered(Answer::NOT_OFFERED));
+  Tell("visit", Day(184), [](schema::Event::Builder e) { e.getBody().initBvcHomevisitDeclined(); });
+  Missed("missed", 185, "a");
+  Missed("of another quarter", 100, "b");
+  Tell("dental", Day(186), [](schema::Event::Builder e) {
+    e.getBody().initDentalVisitMissed().setAppointmentId("a");
+  });
+  Tell("offer", Day(187), Offered(true, false));
+  Tell("refused", Day(188), Offered(false, false));
+  const LogFacts facts = AllFacts(Day(240));
+  EXPECT_EQ(Counted(facts.activities),
+            (Counts{{"epds", 1}, {"barnsakert.answered", 1}, {"barnsakert.declined", 1},
+                    {"homevisit.declined", 1}, {"visit.missed", 1}, {"dental.missed", 1}}));
+  EXPECT_EQ(Counted(facts.offers), (Counts{{"accepted", 1}, {"declined", 1}}));
+  for (const statistics::Fact& fact : facts.activities) {
+    EXPECT_EQ(fact.age, "0");
+    EXPECT_EQ(fact.municipality, "2183");
+    EXPECT_EQ(fact.child, facts.activities.front().child);
+  }
+}
+
+TEST_F(StatisticsFacts, AHappeningIsCountedOnceAndNotAfterItIsTakenBack) {
+  Missed("message", 180, "a", "key");
+  Missed("nightly file", 180, "", "key");
+  Missed("third source", 180, "a");
+  EXPECT_EQ(Counted(AllFacts(Day(240)).activities), (Counts{{"visit.missed", 1}}));
+  Missed("wrong", 190, "b");
+  Tell("right", Day(191), Corrects("wrong", MissedBody("b")));
+  EXPECT_EQ(Counted(AllFacts(Day(240)).activities), (Counts{{"visit.missed", 2}}));
+  Tell("back", Day(192), [&](schema::Event::Builder e) {
+    MissedBody("b")(e);
+    e.getHeader().setStatus(schema::EventStatus::RETRACTED);
+    e.getHeader().setReplaces(wire::AsData(dispatch::test::jt::EventOf("right").view()));
+  });
+  EXPECT_EQ(Counted(AllFacts(Day(240)).activities), (Counts{{"visit.missed", 1}}));
+}
+
+TEST_F(StatisticsFacts, OfAProtectedPersonNoMunicipalityIsTold) {
+  Tell("protected", Day(180), [](schema::Event::Builder e) {
+    e.getBody().initBvcEpdsPerformed();
+    e.getHeader().getSubject().setProtection(schema::Protection::SEKRETESSMARKERING);
+  });
+  const auto facts = AllFacts(Day(240)).activities;
+  ASSERT_EQ(facts.size(), 1u);
+  EXPECT_EQ(facts.front().municipality, "");
 }
 
 // ---- the table itself ---------------------------------------------------------------------------------
