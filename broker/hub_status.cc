@@ -1,4 +1,6 @@
 // What the hub tells of itself: status for operators, metrics and health over loopback HTTP.
+#include <sys/resource.h>
+
 #include <nlohmann/json.hpp>
 
 #include "broker/base/metrics.h"
@@ -30,11 +32,14 @@ std::string Hub::Describe() const {
   if (const auto mark = dispatch::ReadMark(*store_); mark.ok()) {
     json["dispatched"] = dispatch_->settled().value;
     json["backedUp"] = mark->backed_up.value;
+    if (mark->backed_up_at.value > 0) json["backedUpAt"] = ToIso(mark->backed_up_at);
     json["attachmentPartsWaiting"] = mark->parts;
   }
   json["overdue"] = nlohmann::json::object();
   if (const auto overdue = dispatch::CountOverdue(*store_); overdue.ok())
     for (const auto& [kind, count] : *overdue) json["overdue"][kind] = count;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) json["openFilesMax"] = files.rlim_cur;
   json["trim"] = config_.trim == config::TrimPolicy::kBackup ? "backup" : "accepted";
   if (const auto version = dispatch::CurrentConfigVersion(*store_); version.ok())
     json["configuration"] = *version;

@@ -281,4 +281,5 @@ struct DispatchMark {
   backedUp @5 :UInt64 $A.sens(s0) $A.sv("poster i kontrollerad säkerhetskopia");
   early @6 :UInt64 $A.sens(s0) $A.sv("svar som väntar på sin signal");
   parts @7 :UInt64 $A.sens(s0) $A.sv("delar av bilagor som väntar på sin anmälan");
+  backedUpAt @8 :Int64 $A.sens(s0) $A.sv("när en säkerhetskopia senast kontrollerades");
 }

@@ -59,6 +59,7 @@ Status Dispatcher::FoldCommand(const Input& in) {
       return FoldReplay(in, command.text, command.from, command.to);
     case schema::Command::Action::BACKUP_VERIFIED:
       mark_.backed_up = std::max(mark_.backed_up, command.to);
+      mark_.backed_up_at = in.header.time;
       return Ok();
     case schema::Command::Action::RELEASE_HOLD: return FoldRelease(in, command.id, command.text);
     default: return Ok();  // not for dispatch

@@ -56,14 +56,21 @@ DispatchStage::DispatchStage(const Store& store, const journal::Reader& reader,
                        "Calls about a held statutory report that its sender did not answer in time"),
       deadline_untold_("samsignal_deadline_untold_total",
                        "Time limits that ran out and nobody in charge of the receiver was told of"),
-      lag_("samsignal_dispatch_lag_records", "Synced records that dispatch has not read yet") {}
+      lag_("samsignal_dispatch_lag_records", "Synced records that dispatch has not read yet"),
+      backup_("samsignal_backup_last_timestamp_seconds",
+              "When the hub was last told of a verified backup, seconds since 1970; 0: never") {}
 
 Status DispatchStage::Open() {
   SAM_TRY(dispatcher_.Open());
+  TellBackup();
   position_ = dispatcher_.mark().cursor;
   folded_.store(position_.value, std::memory_order_relaxed);
   settled_.store(position_.value, std::memory_order_relaxed);
   return TellOverdue();
+}
+
+void DispatchStage::TellBackup() {
+  backup_.Set(static_cast<double>(dispatcher_.mark().backed_up_at.value) / 1'000);
 }
 
 std::vector<wire::Pollable> DispatchStage::Pollables() {
@@ -164,6 +171,7 @@ Result<int> DispatchStage::FoldInputs() {
   unanswered_told_ = dispatcher_.unanswered();
   deadline_untold_.Add(static_cast<double>(dispatcher_.untold() - untold_told_));
   untold_told_ = dispatcher_.untold();
+  TellBackup();
   if (inputs > 0 && held_inputs_ == 0) held_since_us_ = clock_.SteadyMicros();
   held_inputs_ += static_cast<size_t>(inputs);
   if (held_inputs_ == 0 && !flush) return read;

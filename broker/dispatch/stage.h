@@ -72,6 +72,7 @@ class DispatchStage final : public stage::Stage {
   Result<int> MaybeTick();
   bool MayWait() const;
   Status TellOverdue();
+  void TellBackup();
   bool Send();  // false: the pipe is full, try again
 
   const Store& store_;
@@ -100,6 +101,7 @@ class DispatchStage final : public stage::Stage {
   uint64_t unanswered_told_ = 0;
   uint64_t untold_told_ = 0;
   metrics::Gauge lag_;
+  metrics::Gauge backup_;
   std::map<std::string, metrics::Gauge> overdue_;  // by kind of time limit
 };
 

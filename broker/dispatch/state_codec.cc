@@ -357,6 +357,7 @@ std::string EncodeMark(const Mark& mark) {
   root.setBackedUp(mark.backed_up.value);
   root.setEarly(mark.early);
   root.setParts(mark.parts);
+  root.setBackedUpAt(mark.backed_up_at.value);
   return wire::Flatten(message);
 }
 
@@ -367,7 +368,7 @@ Result<Mark> ReadMark(const Store& store) {
       *bytes, [](schema::DispatchMark::Reader root) -> Result<Mark> {
         Mark mark{Offset(root.getCursor()), Millis(root.getLastTick()), root.getWalkFrom(),
                   root.getWalkWidth(), {}, Offset(root.getBackedUp()), root.getEarly(),
-                  root.getParts()};
+                  root.getParts(), Millis(root.getBackedUpAt())};
         for (auto rule : root.getRules())
           mark.since.emplace_back(rule.getRule().cStr(), Millis(rule.getSince()));
         return mark;

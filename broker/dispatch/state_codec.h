@@ -52,6 +52,7 @@ struct Mark {
   Offset backed_up;  // a verified backup holds all records below
   uint64_t early = 0;  // rows of kEarly
   uint64_t parts = 0;  // of attachments that wait for their report
+  Millis backed_up_at{0};  // when the log was told of the newest verified backup; 0: never
   bool operator==(const Mark&) const = default;
 };
 inline constexpr std::string_view kMarkKey = "dispatch";

@@ -1,8 +1,11 @@
 """What an operator does with `samsignal`: look, find, trace, verify, replay, revoke; with exit codes."""
+import os
+import re
+import time
 from pathlib import Path
 
 from harness import Child, Client, Messages, impossible_number, main, wait_for
-from lab import json_lines
+from lab import http_get, json_lines, run
 
 AT = "20260302081500+0100"
 
@@ -33,6 +36,27 @@ def looking(lab, checks):
                 all(word in trace for word in ["raw message", "gate at", "ground:", "delivered"]), trace)
     doctor = lab.tool("doctor", check=False)
     checks.that("doctor finds nothing that stops work", doctor.returncode in (0, 8) and "FAIL" not in doctor.stdout, doctor.stdout)
+
+
+def last_backup(lab):
+    metrics = http_get(lab.ports["http"], "/metrics")
+    return float(re.search(r"^samsignal_backup_last_timestamp_seconds (\S+)$", metrics, re.M).group(1))
+
+
+def backing_up(lab, checks):
+    checks.that("the metric of the last backup is 0 before the first", last_backup(lab) == 0)
+    os.makedirs(lab.path("backups"))
+    lab.tool("backup", "create", lab.path("backups"))
+    checks.that("then it is when the hub was told of it", abs(time.time() - last_backup(lab)) < 120, str(last_backup(lab)))
+    doctor = lab.tool("doctor", check=False)
+    checks.that("doctor tells its age", "backup: the last verified one was told 0 hours ago" in doctor.stdout, doctor.stdout)
+    checks.that("doctor tells the hub's own limit of files, not the tool's",
+                f"the hub may have {lab.status()['openFilesMax']} files open" in limited(lab, "doctor").stdout, doctor.stdout)
+
+
+def limited(lab, *args):
+    """The tool with a limit of its own."""
+    return run(["/bin/sh", "-c", 'ulimit -n 256; exec "$@"', "sh", lab.bin("samsignal"), "--config", lab.path("hub.toml"), *args], check=False)
 
 
 def replaying(lab, checks):
@@ -73,6 +97,8 @@ def offline(lab, checks):
     rebuild = json_lines(lab.tool("--json", "rebuild", "--check", check=False).stdout)[0]
     checks.that("and rebuilt", rebuild.get("equal") is True, str(rebuild))
     checks.that("status of a stopped hub is exit 6", lab.tool("status", check=False).returncode == 6)
+    lab.start_hub()
+    checks.that("a restart does not forget when the last backup was", abs(time.time() - last_backup(lab)) < 300)
 
 
 def body(lab, checks, _arguments):
@@ -85,6 +111,7 @@ def body(lab, checks, _arguments):
         client.send(raw.encode())
     shipped(lab)
     looking(lab, checks)
+    backing_up(lab, checks)
     replaying(lab, checks)
     revoking(lab, checks, messages, child)
     offline(lab, checks)
