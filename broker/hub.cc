@@ -114,7 +114,8 @@ Status Hub::OpenStores() {
   SAM_ASSIGN(hub_key_, vault_->HubKey("payload"));
   SAM_ASSIGN(index_key_, vault_->HubKey("index"));
 
-  const bool fresh = !std::filesystem::exists(paths_.log);
+  const bool fresh = !std::filesystem::exists(paths_.log, error);
+  if (error) return Unavailable("cannot look for " + paths_.log + ": " + error.message());
   SAM_ASSIGN(high_water_, HighWater::Open(paths_.high_water, fresh));
   StoreOptions options;
   options.path = paths_.log;
@@ -429,7 +430,7 @@ Status Hub::Snapshot(const std::string& folder) const {
   if (error) return Unavailable("cannot make the snapshot folder: " + error.message());
   // Signed checkpoints first: one written after the copy of the log would seem to promise records
   // that the copy has lost.
-  if (std::filesystem::exists(paths_.checkpoints))
+  if (std::filesystem::exists(paths_.checkpoints, error))
     std::filesystem::copy_file(paths_.checkpoints, folder + "/checkpoints", error);
   if (error) return Unavailable("cannot copy the checkpoints: " + error.message());
   SAM_TRY(store_->Checkpoint(folder + "/log"));

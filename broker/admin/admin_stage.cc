@@ -109,7 +109,7 @@ Status AdminStage::Allowed(std::string_view operator_name, std::string_view role
   const std::string effective = RoleOf(operator_name, role);
   if (effective.empty())
     return Denied("\"" + std::string(operator_name) +
-                  "\" is no operator of this hub; add an [[operator]] entry to peers.toml");
+                  "\" is no operator of this hub; add to peers.toml: [[peer]] with this name, role = \"operator\" and may = \"operator\"");
   if (needs_privacy && effective != "privacy-officer")
     return Denied("this needs the role privacy-officer; \"" + std::string(operator_name) +
                   "\" has \"" + effective + "\"");

@@ -1,8 +1,8 @@
-// doctor: one line per thing that can be wrong with an installation, each with one action.
-#include <sys/resource.h>
-#include <sys/stat.h>
+// doctor: one line per thing that can be wrong with an installation, each with one action. It looks only, and
+// tells also a user who may not look. Exit code: 0 all good, 8 warnings only, 1 something stops work.
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -57,21 +57,67 @@ Status Only(const Result<T>& result) {
   return result.ok() ? Ok() : Status(result.error());
 }
 
+// Whether this hub has ever stored anything: a key that is missing then is lost, before it is not made yet.
+enum class StoreState { kNone, kThere, kUnknown };
+
+struct Looked {
+  StoreState state = StoreState::kNone;
+  std::string why;  // of kUnknown
+};
+
+Looked LookForStore(const config::HubConfig& config) {
+  std::error_code error;
+  const bool there = std::filesystem::exists(HubPaths::Of(config.data_dir).vault, error);
+  if (error) return {StoreState::kUnknown, error.message()};
+  return {there ? StoreState::kThere : StoreState::kNone, ""};
+}
+
+// May not be read for who asks, other than read by too many.
+bool IsShutToUs(const std::string& path) {
+  return access(path.c_str(), R_OK) != 0 && (errno == EACCES || errno == EPERM);
+}
+
+std::string AsTheRightUser(const std::string& path) {
+  return "run this as the service's user (sudo -u samsignal samsignal doctor); if that is who you are: "
+         "chown -R samsignal: " + std::filesystem::path(path).parent_path().string();
+}
+
+// What helps against a key that cannot be had; `lost`: when what it belongs to is there already.
+std::string KeyAction(const Status& status, const std::string& path, StoreState store,
+                      const std::string& lost) {
+  if (status.ok()) return "";
+  if (status.error().code == Code::kDenied)
+    return IsShutToUs(path) ? AsTheRightUser(path) : "mend its mode as the message says";
+  if (status.error().code != Code::kNotFound || store == StoreState::kThere) return lost;
+  const std::string make =
+      "if this is a first installation, make it: samsignal keys new hub --hub --dir " +
+      std::filesystem::path(path).parent_path().string();
+  return store == StoreState::kNone ? make : make + "; else " + lost;
+}
+
 void CheckKeys(Checkup& up, const config::HubConfig& config) {
-  const auto curve = wire::CurveKeys::FromFile(config.keys.curve_secret);
-  up.Say("connection key", Only(curve), curve.ok() ? "fingerprint " + wire::Fingerprint(curve->public_key()) : "",
-         "make one with `samsignal keys new hub --hub`, or mend its mode as the message says");
-  up.Say("sealing key (KEK)", Only(LoadKey(config.keys.kek)), config.keys.kek,
-         "restore it from where it is kept safe: without it nothing stored can be read");
-  const auto signing = LoadKey(config.keys.checkpoint_signing);
-  up.Say("checkpoint key", Only(signing), config.keys.checkpoint_signing,
-         "restore it; with a new one, subscribers will see a different log");
+  const StoreState store = LookForStore(config).state;
+  const auto say = [&](const char* what, const Status& status, const std::string& path,
+                       const std::string& good, const char* lost) {
+    up.Say(what, status, good, KeyAction(status, path, store, lost));
+  };
+  const auto curve = LoadCurve(config.keys.curve_secret);
+  say("connection key", Only(curve), config.keys.curve_secret,
+      curve.ok() ? "fingerprint " + wire::KeyFingerprint(curve->public_key()) : "",
+      "restore it from where it is kept safe, or make a new one and tell every adapter and inbox");
+  say("sealing key (KEK)", Only(LoadKey(config.keys.kek)), config.keys.kek, config.keys.kek,
+      "restore it from where it is kept safe: without it nothing stored can be read");
+  say("checkpoint key", Only(LoadKey(config.keys.checkpoint_signing)),
+      config.keys.checkpoint_signing, config.keys.checkpoint_signing,
+      "restore it; with a new one, subscribers will see a different log");
 }
 
 void CheckMachine(Checkup& up, const config::HubConfig& config) {
   const auto free = DiskGuard::ProbeOf(config.data_dir)();
   if (!free.ok()) {
-    up.Bad("disk", free.error().message, "make the folder, or mend data_dir in hub.toml");
+    up.Bad("disk", free.error().message,
+           "the unit makes its own folder when it starts (StateDirectory); another one: make it, or mend data_dir "
+           "in hub.toml");
   } else {
     const uint64_t megabytes = *free >> 20;
     const std::string detail = std::to_string(megabytes) + " MB free at " + config.data_dir;
@@ -80,14 +126,33 @@ void CheckMachine(Checkup& up, const config::HubConfig& config) {
     else if (megabytes < 2 * config.disk.low_water_mb) up.Warn("disk", detail, "plan for more room");
     else up.Good("disk", detail);
   }
-  rlimit files{};
-  getrlimit(RLIMIT_NOFILE, &files);
-  const std::string detail = std::to_string(files.rlim_cur) + " open files allowed";
-  if (files.rlim_cur < 2048) up.Warn("file descriptors", detail, "raise LimitNOFILE to 65536: running out is not recoverable");
-  else up.Good("file descriptors", detail);
+  if (const auto store = LookForStore(config); store.state == StoreState::kUnknown)
+    up.Bad("data folder", "cannot look into " + config.data_dir + ": " + store.why,
+           AsTheRightUser(config.data_dir + "/log"));
   const int64_t now = SystemClock().Now().value;
   if (now < FromIso("2026-01-01")->value) up.Bad("clock", ToIso(Millis(now)), "set the clock; the hub refuses to start in the past");
   else up.Good("clock", ToIso(Millis(now)));
+}
+
+// The timer makes one each night; after a day and a half one has failed.
+void CheckBackup(Checkup& up, const nlohmann::json& status) {
+  constexpr int64_t kOldHours = 36;
+  constexpr const char* kLook = "systemctl status samsignal-backup.timer samsignal-backup.service; by hand: "
+                                "systemctl start samsignal-backup.service";
+  const bool kept = status.value("trim", "") == "backup";
+  if (status.value("backedUp", uint64_t{0}) == 0) {
+    if (kept)
+      up.Warn("backup", "none yet: sources keep everything they ever sent",
+              "systemctl enable --now samsignal-backup.timer");
+    return;
+  }
+  const auto made = FromIso(status.value("backedUpAt", ""));
+  if (!made) return up.Warn("backup", "made by an older build, so its age is not known", kLook);
+  const int64_t hours = (SystemClock().Now().value - made->value) / 3'600'000;
+  const std::string detail = "the last verified one was told " + std::to_string(hours) + " hours ago, " + ToIso(*made);
+  if (hours >= kOldHours)
+    up.Warn("backup", detail + (kept ? "; sources keep all that came since" : ""), kLook);
+  else up.Good("backup", detail);
 }
 
 void CheckHub(Checkup& up, Context& context) {
@@ -95,16 +160,22 @@ void CheckHub(Checkup& up, Context& context) {
   message.initRoot<schema::AdminRequest>().setStatus();
   const auto asked = Ask(context.config.admin_socket, message, 5'000);
   if (!asked.ok()) {
-    up.Warn("hub", asked.error().message, "start it: systemctl start samsignald");
+    up.Warn("hub", asked.error().message,
+            asked.error().code == Code::kDenied ? "run this as the service's user: sudo -u samsignal samsignal doctor"
+                                                : "start it: systemctl start samsignald");
     return;
   }
   const auto status = nlohmann::json::parse(*asked, nullptr, false);
   up.Good("hub", "runs, " + status.value("records", nlohmann::json(0)).dump() + " records");
   const std::string disk = status.value("disk", "normal");
   if (disk != "normal") up.Bad("hub's disk level", disk, "free room; it recovers alone");
-  if (status.value("trim", "") == "backup" && status.value("backedUp", uint64_t{0}) == 0)
-    up.Warn("backup", "none yet: sources keep everything they ever sent",
-            "systemctl enable --now samsignal-backup.timer");
+  CheckBackup(up, status);
+  // The hub's own limit, as it says it: this program's is another one's.
+  if (const uint64_t files = status.value("openFilesMax", uint64_t{0}); files > 0) {
+    const std::string detail = "the hub may have " + std::to_string(files) + " files open";
+    if (files < 2048) up.Warn("file descriptors", detail, "raise LimitNOFILE of its unit to 65536: running out is not recoverable");
+    else up.Good("file descriptors", detail);
+  }
   for (const auto& lane : status.value("lanes", nlohmann::json::array())) {
     const auto waiting = lane.value("waiting", int64_t{0});
     if (waiting > 1000)
@@ -124,7 +195,8 @@ int Doctor(Context& context) {
   CheckKeys(up, config);
   CheckMachine(up, config);
   const HubPaths paths = HubPaths::Of(config.data_dir);
-  if (std::filesystem::exists(paths.checkpoints)) {
+  std::error_code error;  // a folder that we may not enter is told above
+  if (std::filesystem::exists(paths.checkpoints, error)) {
     const auto latest = journal::Checkpoints::Latest(paths.checkpoints);
     up.Say("last checkpoint", Only(latest), latest.ok() ? "readable" : "",
            "run `samsignal log verify` before anything else");

@@ -1,7 +1,8 @@
 // keys new | list | revoke: who may connect. Keys are files that only their owner reads; peers.toml
 // holds the public halves. Revoking writes peers.toml anew and asks the hub to read it.
+#include <sys/stat.h>
+
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -27,35 +28,48 @@ Result<std::string> ReadFile(const std::string& path) {
   return text.str();
 }
 
-Status MakeSecret(const std::string& path) { return SecretKey::Random().ToFile(path); }
+// What the hub's operator adds, with the keys that peers.toml wants of this role.
+std::string Entry(const NewKeys& wanted, const std::string& public_key) {
+  std::string text = "[[peer]]\nname = \"" + wanted.name + "\"\nkey = \"" + public_key +
+                     "\"\nrole = \"" + wanted.role + "\"\n";
+  if (wanted.role == "operator") return text + "may = \"viewer\"";
+  const std::string systems = "systems = [\"" + wanted.name + "\"]\n";
+  if (wanted.role == "subscriber") return text + "functions = [\"<function id>\"]\n" + systems;
+  return text + systems + "controllers = [\"<organisation number>\"]";
+}
+
+// Files of root in a folder of root are closed to the user that the services and the tools run as.
+void WarnOfRoot(Output& out, const std::string& folder) {
+  struct stat info {};
+  if (stat(folder.c_str(), &info) != 0 || info.st_uid != 0) return;
+  out.Line("these files are root's; the services and tools run as user samsignal: chown -R samsignal: " +
+           folder);
+}
 
 }  // namespace
 
-int KeysNew(Output& out, const std::string& name, const std::string& folder, bool for_hub) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return out.Fail(Unavailable("cannot make " + folder + ": " + error.message()));
-  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-  const std::string base = folder + "/" + name;
+int KeysNew(Output& out, const NewKeys& wanted) {
+  if (const Status made = MakeClosedFolder(wanted.folder); !made.ok()) return out.Fail(made.error());
+  const std::string base = wanted.folder + "/" + wanted.name;
   const wire::CurveKeys keys = wire::CurveKeys::Generate();
   if (const Status made = keys.ToFile(base + ".curve"); !made.ok()) return out.Fail(made.error());
-  if (const Status made = MakeSecret(base + ".kek"); !made.ok()) return out.Fail(made.error());
-  if (for_hub) {
+  if (const Status made = SecretKey::Random().ToFile(base + ".kek"); !made.ok())
+    return out.Fail(made.error());
+  if (wanted.for_hub) {
     if (const Status made = SigningKey::Generate().ToFile(base + ".checkpoint"); !made.ok())
       return out.Fail(made.error());
   }
-  out.Object("keys", {{"name", name}, {"public", keys.public_key()},
-                      {"fingerprint", routing::KeyFingerprint(keys.public_key())},
+  const std::string fingerprint = wire::KeyFingerprint(keys.public_key());
+  out.Object("keys", {{"name", wanted.name}, {"public", keys.public_key()},
+                      {"fingerprint", fingerprint},
                       {"curve", base + ".curve"}, {"kek", base + ".kek"}});
   out.Line("made " + base + ".curve (connects), " + base + ".kek (seals what is stored)" +
-           (for_hub ? ", " + base + ".checkpoint (signs the log)" : ""));
-  out.Line("fingerprint " + routing::KeyFingerprint(keys.public_key()) + "  (compare it by phone)");
-  out.Line(for_hub ? "give this public key to every adapter and inbox:"
-                   : "add to the hub's peers.toml, with what this peer may do:");
-  out.Line(for_hub ? "  " + keys.public_key()
-                   : "[[peer]]\nname = \"" + name + "\"\nkey = \"" + keys.public_key() +
-                         "\"\nrole = \"source\"\nsystems = [\"" + name +
-                         "\"]\ncontrollers = [\"<organisation number>\"]");
+           (wanted.for_hub ? ", " + base + ".checkpoint (signs the log)" : ""));
+  WarnOfRoot(out, wanted.folder);
+  out.Line("fingerprint " + fingerprint + "  (compare it by phone)");
+  out.Line(wanted.for_hub ? "give this public key to every adapter and inbox:"
+                          : "add to the hub's peers.toml, with what this peer may do:");
+  out.Line(wanted.for_hub ? "  " + keys.public_key() : Entry(wanted, keys.public_key()));
   return kOk;
 }
 
@@ -68,7 +82,7 @@ int KeysList(Context& context) {
   std::vector<std::vector<std::string>> rows;
   for (const routing::Peer& peer : peers->all)
     for (const routing::PeerKey& key : peer.keys)
-      rows.push_back({peer.name, routing::KeyFingerprint(key.z85),
+      rows.push_back({peer.name, wire::KeyFingerprint(key.z85),
                       peers->ByKey(key.z85, now) != nullptr ? "valid" : "not valid now"});
   context.out.Table("key", {"peer", "fingerprint", "state"}, rows);
   return kOk;

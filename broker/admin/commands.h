@@ -51,7 +51,12 @@ int GateSimulate(Context& context, const std::string& file, const std::string& u
 int HeldList(Context& context);
 int RebuildCheck(Context& context);
 
-int KeysNew(Output& out, const std::string& name, const std::string& folder, bool for_hub);
+struct NewKeys {
+  std::string name, folder = "/etc/samsignal/secrets";
+  std::string role = "source";  // as in peers.toml: what is printed for it
+  bool for_hub = false;
+};
+int KeysNew(Output& out, const NewKeys& wanted);
 int KeysList(Context& context);
 int KeysRevoke(Context& context, const std::string& name);
 

@@ -18,9 +18,10 @@ struct Arguments {
   std::string language = "en";
   std::string role = "operator";
   uint64_t count = 20, offset = 0;
-  bool reveal = false, check = false, for_hub = false, yes = false;
-  std::string reason, id, name, folder = "/etc/samsignal/secrets", time;
+  bool reveal = false, check = false, yes = false;
+  std::string reason, id, name, time;
   FindOptions find;
+  NewKeys keys;
   ReplayOptions replay;
   StatisticsOptions statistics;
   SubjectOptions subject;
@@ -56,12 +57,14 @@ void AddKeys(CLI::App& app, Arguments& a, Command& chosen, bool& needs_config) {
   CLI::App* keys = app.add_subcommand("keys", "Keys: make, list, revoke");
   keys->require_subcommand(1);
   CLI::App* make = keys->add_subcommand("new", "Make a key pair and a sealing key");
-  make->add_option("name", a.name, "Whose, as in peers.toml")->required();
-  make->add_option("--dir", a.folder, "Where the files go")->capture_default_str();
-  make->add_flag("--hub", a.for_hub, "For the hub itself: a signing key as well");
+  make->add_option("name", a.keys.name, "Whose, as in peers.toml")->required();
+  make->add_option("--dir", a.keys.folder, "Where the files go; made if it is not there")->capture_default_str();
+  make->add_option("--role", a.keys.role, "Which entry for peers.toml is printed")->capture_default_str()
+      ->check(CLI::IsMember({"source", "subscriber", "operator"}));
+  make->add_flag("--hub", a.keys.for_hub, "For the hub itself: a signing key as well");
   make->callback([&] {
     needs_config = false;
-    chosen = [&](Context& c) { return KeysNew(c.out, a.name, a.folder, a.for_hub); };
+    chosen = [&](Context& c) { return KeysNew(c.out, a.keys); };
   });
   keys->add_subcommand("list", "Who may connect")->callback([&] {
     chosen = [](Context& c) { return KeysList(c); };

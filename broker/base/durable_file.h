@@ -15,7 +15,16 @@ namespace sam {
 Status SyncFolderOf(const std::string& path);
 
 // `path` holds either what it held or all of `bytes`, whatever happens: written beside it as
-// `path`.new, synced, renamed, folder synced. An existing file's mode stays, a new one gets `mode`.
+// `path`.new, synced, renamed, folder synced. An existing file's mode stays (and its owner,
+// when root writes: a peers.toml that only root can read would stop the hub), a new one gets `mode`.
 Status ReplaceSynced(const std::string& path, std::string_view bytes, mode_t mode);
+
+// What root makes for a service goes to the owner of the folder it is made in: `fd` is the new file,
+// `path` its name. Of anybody but root nothing is changed.
+Status GiveToFolderOwner(int fd, const std::string& path);
+
+// Makes `path` and the folders above it that are missing, closed to others (0700). One that exists is
+// left as it is: whoever made it has decided who enters.
+Status MakeClosedFolder(const std::string& path);
 
 }  // namespace sam

@@ -65,7 +65,8 @@ Result<SecretKey> ReadKey(const std::string& path, mode_t forbidden) {
   Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (fd.get() < 0) {
     if (errno == ENOENT) return NotFound("key file " + path + ": no such file");
-    return Denied("key file " + path + ": " + Why());
+    return Denied("key file " + path + ": " + Why() +
+                  "; run this as the user whose it is, or give it to the one who needs it (chown)");
   }
   SAM_TRY(CheckMode(fd.get(), path, forbidden));
   std::string bytes(kMaxKeyFile, '\0');
@@ -160,8 +161,9 @@ Status SecretKey::ToFile(const std::string& path) const {
   }
   std::string text = ToHex(view());
   text += '\n';
-  Status done = fchmod(fd.get(), 0600) == 0 ? WriteAll(fd.get(), text, path)
+  Status done = fchmod(fd.get(), 0600) == 0 ? GiveToFolderOwner(fd.get(), path)
                                             : Unavailable("chmod of " + path + ": " + Why());
+  if (done.ok()) done = WriteAll(fd.get(), text, path);
   Wipe(text);
   if (done.ok()) done = SyncFolderOf(path);
   if (!done.ok()) unlink(path.c_str());  // half a key file would block the next attempt

@@ -42,7 +42,7 @@ class SecretKey {
   // $CREDENTIALS_DIRECTORY/name, as systemd's LoadCredential gives it. kNotFound outside a unit.
   static Result<SecretKey> FromCredential(const std::string& name);
 
-  // Creates the file with mode 0600 and syncs file and folder. kConflict if it exists already:
+  // Creates the file with mode 0600, made by root the folder's owner's, and syncs file and folder. kConflict if it exists already:
   // overwriting a key would make everything sealed with it unreadable.
   Status ToFile(const std::string& path) const;
 

@@ -5,7 +5,6 @@
 
 #include "broker/config/toml.h"
 #include "broker/contract/catalogue.h"
-#include "broker/crypto/digest.h"
 #include "broker/routing/toml_parts.h"
 
 namespace sam::routing {
@@ -150,18 +149,6 @@ std::string DecodeZ85Key(std::string_view z85) {
     }
     if (value > UINT32_MAX) return "";
     for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 255);
-  }
-  return out;
-}
-
-std::string KeyFingerprint(std::string_view z85) {
-  const std::string key = DecodeZ85Key(z85);
-  if (key.empty()) return "";
-  const std::string hex = ToHex(Sha256({key}).view().substr(0, 16));
-  std::string out;
-  for (size_t at = 0; at < hex.size(); at += 4) {
-    if (at > 0) out += ' ';
-    out += hex.substr(at, 4);
   }
   return out;
 }

@@ -47,7 +47,5 @@ Result<Peers> ParsePeers(std::string text, std::string file, const Directory* di
 
 // Empty: not a Z85 text of 32 bytes.
 std::string DecodeZ85Key(std::string_view z85);
-// For people to compare over the phone: "3f2a 91c0 ..." (16 bytes of SHA-256 in groups of 4 hex).
-std::string KeyFingerprint(std::string_view z85);
 
 }  // namespace sam::routing

@@ -14,6 +14,7 @@
 #include "broker/base/check.h"
 #include "broker/base/durable_file.h"
 #include "broker/base/text.h"
+#include "broker/crypto/digest.h"
 
 namespace sam::wire {
 namespace {
@@ -33,6 +34,11 @@ Status WriteNew(const std::string& path, std::string_view text, mode_t mode) {
   if (fd < 0) {
     if (errno == EEXIST) return Conflict(path + ": exists already; keys are never overwritten");
     return Unavailable(path + ": " + std::strerror(errno));
+  }
+  if (const Status given = GiveToFolderOwner(fd, path); !given.ok()) {
+    close(fd);
+    unlink(path.c_str());
+    return given;
   }
   const bool written = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   const bool synced = written && fsync(fd) == 0;
@@ -102,7 +108,8 @@ Result<CurveKeys> ReadKeys(const std::string& path, mode_t closed) {
   if (fd < 0) {
     if (errno == ENOENT)
       return NotFound(path + ": no such key file; `samsignal keys new` makes one");
-    return Denied(path + ": " + std::strerror(errno));
+    return Denied(path + ": " + std::strerror(errno) +
+                  "; run this as the user whose it is, or give it to the one who needs it (chown)");
   }
   struct stat info {};
   std::array<char, 128> buffer{};
@@ -153,8 +160,16 @@ bool IsCurveKey(std::string_view z85) {
   return zmq_z85_decode(raw.data(), std::string(z85).c_str()) != nullptr;
 }
 
-std::string Fingerprint(std::string_view public_z85) {
-  return std::string(public_z85.substr(0, 8));
+std::string KeyFingerprint(std::string_view public_z85) {
+  if (!IsCurveKey(public_z85)) return "";
+  std::array<uint8_t, 32> raw{};
+  zmq_z85_decode(raw.data(), std::string(public_z85).c_str());
+  const std::string_view bytes(reinterpret_cast<const char*>(raw.data()), raw.size());
+  const std::string hex = ToHex(Sha256({bytes}).view().substr(0, 16));
+  std::string out;
+  for (size_t at = 0; at < hex.size(); at += 4)
+    out.append(at > 0 ? " " : "").append(hex.substr(at, 4));
+  return out;
 }
 
 std::string ToZ85(std::string_view bytes) {

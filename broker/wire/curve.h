@@ -1,7 +1,6 @@
 // CURVE keys: who is who on the wire. A key pair is two Z85 texts of 40 characters; the public one
 // is the peer's name in peers.toml, the secret one lives in a file that only its owner reads.
-// Any thread; plain values, the secret wiped when it dies. Logs carry fingerprints (the first 8
-// characters of the public key), never keys.
+// Any thread; plain values, the secret wiped when it dies. Logs and tools show fingerprints, never keys.
 #pragma once
 
 #include <string>
@@ -28,7 +27,7 @@ class CurveKeys {
   static Result<CurveKeys> FromCredential(const std::string& name);
   static Result<CurveKeys> FromSecret(std::string_view secret_z85);
 
-  // Creates `path` with mode 0600 and `path`.pub beside it, synced. kConflict if either exists:
+  // Creates `path` with mode 0600 and `path`.pub beside it, synced; made by root, the folder's owner's. kConflict if either exists:
   // overwriting a key would lock its owner out.
   Status ToFile(const std::string& path) const;
 
@@ -43,7 +42,9 @@ class CurveKeys {
 };
 
 bool IsCurveKey(std::string_view z85);  // 40 characters of the Z85 alphabet that decode
-std::string Fingerprint(std::string_view public_z85);
+// For people to compare over the phone: "3f2a 91c0 ..." (16 bytes of SHA-256 in groups of 4 hex).
+// Every tool and log line shows a key this way. Empty: not a key.
+std::string KeyFingerprint(std::string_view public_z85);
 std::string ToZ85(std::string_view bytes);  // whole groups of 4 bytes; for the raw keys ZAP gives
 
 }  // namespace sam::wire

@@ -130,7 +130,7 @@ void ZapHandler::ServeOne(const ZapTable& table) {
   std::string fingerprint;
   if (readable) {
     const std::string key = ToZ85(request[6]);
-    fingerprint = Fingerprint(key);
+    fingerprint = KeyFingerprint(key);
     if (key == self_keys_.public_key()) {
       answer = {ZapTable::Verdict::kIn, std::string(kSelfTestName)};
     } else {

@@ -22,6 +22,7 @@ namespace {
 struct Answer {
   bool ok = false;
   std::string code;
+  std::string message;
 };
 
 class FromTheDoor : public testing::Test {
@@ -71,7 +72,8 @@ class FromTheDoor : public testing::Test {
     std::vector<Answer> answers;
     for (const std::string& reply : replies) {
       auto parsed = wire::Parse<schema::AdminReply>(reply);
-      answers.push_back(parsed.ok() ? Answer{parsed->get().getOk(), parsed->get().getCode().cStr()}
+      answers.push_back(parsed.ok() ? Answer{parsed->get().getOk(), parsed->get().getCode().cStr(),
+                                             parsed->get().getMessage().cStr()}
                                     : Answer{});
     }
     return answers;
@@ -150,6 +152,14 @@ TEST_F(AuditFromTheDoor, ARoleThatTheDirectoryDoesNotGiveIsNotBelieved) {
 TEST_F(AuditFromTheDoor, ATestHubNotesTheRoleThatWasSaid) {
   EXPECT_TRUE(Ask(true, "privacy-officer").ok);
   EXPECT_EQ(Row(), self_ + " privacy-officer tillsyn 17");
+}
+
+// The advice named a table that peers.toml refuses.
+TEST_F(AuditFromTheDoor, WhoIsNoOperatorIsToldAnEntryThatPeersTomlTakes) {
+  const std::string message = Ask(false, "privacy-officer").message;
+  EXPECT_NE(message.find("[[peer]]"), std::string::npos) << message;
+  EXPECT_NE(message.find("role = \"operator\""), std::string::npos) << message;
+  EXPECT_EQ(message.find("[[operator]]"), std::string::npos) << message;
 }
 
 // Trying one number after the other to learn whom the hub knows comes to an end; other looks do not.

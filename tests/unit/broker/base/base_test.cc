@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "broker/base/durable_file.h"
 #include "broker/base/log.h"
 #include "broker/base/metrics.h"
 #include "broker/base/person_id.h"
@@ -9,6 +12,9 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 namespace sam {
@@ -102,6 +108,46 @@ TEST(Text, InvalidUtf8IsSeen) {
 TEST(Text, NearestNameHintsAtATypo) {
   EXPECT_EQ(NearestName("visitCod", {"visitCode", "start", "mode"}), "visitCode");
   EXPECT_EQ(NearestName("zzzzzz", {"visitCode", "start"}), "");
+}
+
+class OwnedFiles : public testing::Test {
+ protected:
+  OwnedFiles() {
+    char name[] = "/tmp/sam-owned-XXXXXX";
+    folder_ = mkdtemp(name);
+  }
+  ~OwnedFiles() override { std::filesystem::remove_all(folder_); }
+  struct stat Of(const std::string& path) const {
+    struct stat info {};
+    EXPECT_EQ(stat((folder_ + path).c_str(), &info), 0) << path;
+    return info;
+  }
+  std::string folder_;
+};
+
+TEST_F(OwnedFiles, AFolderIsMadeClosedAndOneThatIsThereIsLeftAsItIs) {
+  ASSERT_TRUE(MakeClosedFolder(folder_ + "/a/b/").ok());
+  EXPECT_EQ(Of("/a").st_mode & 0777, 0700u);
+  EXPECT_EQ(Of("/a/b").st_mode & 0777, 0700u);
+  ASSERT_EQ(chmod((folder_ + "/a").c_str(), 0750), 0);
+  ASSERT_TRUE(MakeClosedFolder(folder_ + "/a").ok());
+  EXPECT_EQ(Of("/a").st_mode & 0777, 0750u);
+  std::ofstream(folder_ + "/file") << "x";
+  EXPECT_EQ(MakeClosedFolder(folder_ + "/file").error().code, Code::kInvalid);
+}
+
+// A peers.toml that root had changed was root's, and the hub could read it no more.
+TEST_F(OwnedFiles, WhatRootReplacesOrMakesStaysWithWhomItBelongsTo) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  const std::string path = folder_ + "/peers.toml";
+  ASSERT_TRUE(ReplaceSynced(path, "old", 0640).ok());
+  ASSERT_EQ(chown(path.c_str(), 65534, 65534), 0);
+  ASSERT_TRUE(ReplaceSynced(path, "new", 0600).ok());
+  EXPECT_EQ(Of("/peers.toml").st_uid, 65534u);
+  EXPECT_EQ(Of("/peers.toml").st_mode & 0777, 0640u);
+  ASSERT_EQ(chown(folder_.c_str(), 65534, 65534), 0);
+  ASSERT_TRUE(MakeClosedFolder(folder_ + "/secrets").ok());
+  EXPECT_EQ(Of("/secrets").st_uid, 65534u);
 }
 
 TEST(Metrics, AreExposedInPrometheusText) {

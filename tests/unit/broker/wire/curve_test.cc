@@ -36,7 +36,15 @@ TEST_F(CurveKeysTest, WrittenKeysAreReadBackAndOnlyTheirOwnerMay) {
   std::string line;
   std::getline(std::ifstream(path + ".pub"), line);
   EXPECT_EQ(line, keys.public_key());
-  EXPECT_EQ(Fingerprint(keys.public_key()), keys.public_key().substr(0, 8));
+}
+
+// One key had three fingerprints: of the tool, of doctor, and of the log.
+TEST_F(CurveKeysTest, AFingerprintIsTheSameEverywhereAndTellsKeysApart) {
+  // SHA-256 of 32 zero bytes, as sha256sum has it.
+  EXPECT_EQ(KeyFingerprint(std::string(40, '0')), "6668 7aad f862 bd77 6c8f c18b 8e9f 8e20");
+  EXPECT_NE(KeyFingerprint(CurveKeys::Generate().public_key()),
+            KeyFingerprint(CurveKeys::Generate().public_key()));
+  EXPECT_EQ(KeyFingerprint("no key"), "");
 }
 
 TEST_F(CurveKeysTest, ExistingFilesAreNeverOverwritten) {
