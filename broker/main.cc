@@ -14,6 +14,7 @@
 #include <cstdio>
 
 #include "broker/admin/configuration.h"
+#include "broker/admin/log_view.h"
 #include "broker/base/log.h"
 #include "broker/base/version.h"
 #include "broker/crypto/secret.h"
@@ -44,6 +45,17 @@ int Check(const config::HubConfig& config) {
   auto loaded = admin::LoadConfiguration(config);
   if (!loaded.ok()) {
     std::fprintf(stderr, "%s\n", loaded.error().message.c_str());
+    return 65;
+  }
+  std::string findings;
+  const auto note = [&findings](const auto& key) {
+    if (!key.ok()) findings.append(key.error().message).append("\n");
+  };
+  note(admin::LoadCurve(config.keys.curve_secret));
+  note(admin::LoadKey(config.keys.kek));
+  note(admin::LoadKey(config.keys.checkpoint_signing));
+  if (!findings.empty()) {
+    std::fprintf(stderr, "%s`samsignal doctor` tells what to do about each\n", findings.c_str());
     return 65;
   }
   std::printf("the configuration is sound, version %s\n", loaded->version.c_str());
@@ -132,7 +144,7 @@ int Main(int argc, char** argv) {
   CLI::App app("samsignald: the Samsignal hub", "samsignald");
   app.set_version_flag("--version", kVersion);
   app.add_option("config", file, "hub.toml")->envname("SAMSIGNAL_CONFIG")->capture_default_str();
-  app.add_flag("--check", check, "Check the configuration and all files it names, and exit");
+  app.add_flag("--check", check, "Check the configuration, all files it names and the keys, and exit");
   app.footer("Exit codes: 0 ok, 64 usage, 65 bad configuration, 70 damaged log, 75 restart me.");
   try {
     app.parse(argc, argv);

@@ -8,7 +8,8 @@ namespace sam::inbox {
 
 Result<Config> LoadConfig(const std::string& path) {
   SAM_ASSIGN(auto document, config::Document::Load(path));
-  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  std::error_code error;  // no current folder: relative paths are then not found, and said so
+  const std::filesystem::path folder = std::filesystem::absolute(path, error).parent_path();
   const auto file = [&](std::string text) {
     if (text.empty() || text.front() == '/') return text;
     return (folder / text).lexically_normal().string();
@@ -35,7 +36,7 @@ Result<Config> LoadConfig(const std::string& path) {
     out.hub_key = hub->Text("public_key");
     for (const char* key : {"delivery", "ingress"})
       if (hub->Has(key) && hub->TextOr(key, "").rfind("tcp://", 0) != 0)
-        hub->Fail(key, "an address such as tcp://hub.example:7412");
+        hub->Fail(key, "an address such as tcp://hub.example:5571");
     if (hub->Has("public_key") && out.hub_key.size() != 40)
       hub->Fail("public_key", "the hub's public key, 40 characters");
   } else {

@@ -15,8 +15,8 @@ namespace sam::inbox {
 
 struct Config {
   Speaker speaker;               // system_id, function, [controller] org_nr and board
-  std::string delivery;          // [hub] "tcp://hub.example:7412"
-  std::string ingress;           // [hub] "tcp://hub.example:7411"
+  std::string delivery;          // [hub] "tcp://hub.example:5571"
+  std::string ingress;           // [hub] "tcp://hub.example:5570"
   std::string hub_key;           // [hub] public_key, Z85
   std::string curve_key_file;    // [keys] curve: this peer's secret key
   std::string kek_file;          // [keys] kek: wraps the key that rows are sealed with

@@ -33,8 +33,17 @@ Result<std::string> HubKey(const kit::AdapterConfig& config) {
   std::ifstream in(config.hub_public_key_file);
   std::string key;
   if (!(in >> key))
-    return NotFound("cannot read the hub's public key from " + config.hub_public_key_file);
+    return NotFound("cannot read the hub's public key from " + config.hub_public_key_file +
+                    "; it is hub.curve.pub beside the hub's own keys");
   return key;
+}
+
+// Any 40 characters are a text; only a key is a key. The examples' words in its place are none.
+Result<std::string> FormedHubKey(const kit::AdapterConfig& config) {
+  SAM_ASSIGN(std::string key, HubKey(config));
+  if (wire::IsCurveKey(key)) return key;
+  return Invalid(config.path + ": [hub] public_key is no key: put the 40 characters there that "
+                 "`samsignal keys new hub --hub` printed on the hub (hub.curve.pub beside its keys)");
 }
 
 }  // namespace
@@ -44,9 +53,24 @@ Result<std::unique_ptr<wire::ZmqClientLink>> LinkToHub(wire::ZmqContext& context
                                                        const Clock& clock) {
   wire::ClientOptions options;
   options.endpoint = config.hub_endpoint;
-  SAM_ASSIGN(options.server_key, HubKey(config));
+  SAM_ASSIGN(options.server_key, FormedHubKey(config));
   SAM_ASSIGN(options.keys, wire::CurveKeys::FromFile(config.curve_key_file));
   return wire::ZmqClientLink::Open(context, std::move(options), clock, Random::FromKernel());
+}
+
+sam::Status CheckKeys(const kit::AdapterConfig& config) {
+  CryptoInit();
+  std::string findings;
+  const auto note = [&findings](const auto& result) {
+    if (!result.ok()) findings.append(findings.empty() ? "" : "\n").append(result.error().message);
+  };
+  note(FormedHubKey(config));
+  note(wire::CurveKeys::FromFile(config.curve_key_file));
+  const Result<SecretKey> store = SecretKey::FromFile(config.store_key_file);
+  note(store);
+  if (!store.ok() && store.error().code == Code::kNotFound)
+    findings.append("; a new source's: `samsignal keys new` makes it. Of one that has run: restore it");
+  return findings.empty() ? sam::Ok() : sam::Status(Invalid(findings));
 }
 
 Result<std::unique_ptr<AdapterCore>> AdapterCore::Open(const kit::AdapterConfig& config,

@@ -49,6 +49,10 @@ Result<std::unique_ptr<wire::ZmqClientLink>> LinkToHub(wire::ZmqContext& context
                                                        const kit::AdapterConfig& config,
                                                        const Clock& clock);
 
+// What `run` would refuse once the configuration is read: the hub's key has no key's form, a key file is
+// missing, is no key or may not be read. kInvalid: all findings, each with what to do.
+sam::Status CheckKeys(const kit::AdapterConfig& config);
+
 class Adapter {
  public:
   static Result<std::unique_ptr<Adapter>> Start(const kit::AdapterConfig& config,

@@ -1,7 +1,6 @@
 #include "adapters/program/adapter_main.h"
 
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -27,6 +26,7 @@
 #include "adapters/program/hub_gate.h"
 #include "adapters/program/sources.h"
 #include "adapters/program/tool.h"
+#include "broker/base/durable_file.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/wire/curve.h"
@@ -131,6 +131,11 @@ int Check(const std::string& path) {
     std::cerr << carries.error().message << "\n";
     return 65;
   }
+  const Status keys = CheckKeys(*config);
+  if (!keys.ok()) {
+    std::cerr << keys.error().message << "\n";
+    return 65;
+  }
   Print("ok  " + path + "\nok  " + config->mapping_file + "  " + (*mapping)->id() + " " +
         (*mapping)->version() + "  " + std::to_string((*mapping)->rules().size()) + " events  " +
         ToHex((*mapping)->digest().view()).substr(0, 16) + "\n");
@@ -199,7 +204,7 @@ int Erase(const Options& options) {
 
 int KeysNew(const Options& options) {
   CryptoInit();
-  ::mkdir(options.folder.c_str(), 0700);
+  if (const Status made = MakeClosedFolder(options.folder); !made.ok()) return Fail(made.error());
   const Status store = SecretKey::Random().ToFile(options.folder + "/adapter-store.key");
   if (!store.ok()) return Fail(store.error());
   const wire::CurveKeys keys = wire::CurveKeys::Generate();
@@ -207,7 +212,8 @@ int KeysNew(const Options& options) {
   if (!curve.ok()) return Fail(curve.error());
   Print("store key:   " + options.folder + "/adapter-store.key\nsecret key:  " + options.folder +
         "/adapter-curve.key\npublic key:  " + keys.public_key() +
-        "   (for the hub's peers.toml)\n");
+        "   (for the hub's peers.toml)\nfingerprint: " + wire::KeyFingerprint(keys.public_key()) +
+        "   (compare it by phone)\n");
   return 0;
 }
 
@@ -245,7 +251,7 @@ int AdapterMain(int argc, char** argv) {
       "  samsignal-adapter probe 127.0.0.1:2575 sample.hl7\n"
       "  samsignal-adapter run adapter.toml");
   app.set_version_flag("--version", kVersion);
-  app.add_option("--check", options.check, "checks a configuration and its mapping, and exits");
+  app.add_option("--check", options.check, "checks a configuration, its mapping and its keys, and exits");
   app.add_subcommand("run", "Listens and ships until it is told to stop")
       ->add_option("config", options.config)
       ->required();

@@ -12,6 +12,7 @@
 #include "adapters/inbox/command.h"
 #include "adapters/inbox/program/accounts_tool.h"
 #include "adapters/inbox/program/run.h"
+#include "broker/base/durable_file.h"
 #include "broker/base/log.h"
 #include "broker/base/login.h"
 #include "broker/crypto/secret.h"
@@ -92,12 +93,20 @@ int RunTool(const Config& config, const Command& command, bool json) {
 int ToolEnd(const Status& status) { return status.ok() ? 0 : ToolFail(status.error()); }
 
 int NewKeys(const Config& config) {
+  for (const std::string& file : {config.curve_key_file, config.kek_file}) {
+    const Status made = MakeClosedFolder(file.substr(0, file.rfind('/')));
+    if (!made.ok()) return ToolFail(made.error());
+  }
   const wire::CurveKeys keys = wire::CurveKeys::Generate();
   const Status curve = keys.ToFile(config.curve_key_file);
   if (!curve.ok()) return ToolFail(curve.error());
   const Status kek = SecretKey::Random().ToFile(config.kek_file);
   if (!kek.ok()) return ToolFail(kek.error());
-  std::fprintf(stderr, "Keys written. Give the hub's operator this public key:\n");
+  std::fprintf(stderr,
+               "Keys written: %s, %s. Fingerprint %s (compare it by phone).\n"
+               "Give the hub's operator this public key:\n",
+               config.curve_key_file.c_str(), config.kek_file.c_str(),
+               wire::KeyFingerprint(keys.public_key()).c_str());
   std::printf("%s\n", keys.public_key().c_str());
   return 0;
 }
@@ -203,6 +212,7 @@ int Dispatch(const CLI::App& app, Arguments& args) {
   const bool daemon = app.got_subcommand("run") || !args.check.empty();
   if (!config.ok()) return daemon ? DaemonExit(config.error()) : ToolFail(config.error());
   if (!args.check.empty()) {
+    if (const Status checked = CheckFiles(*config); !checked.ok()) return DaemonExit(checked.error());
     std::fprintf(stderr, "%s is in order\n", path.c_str());
     return 0;
   }
@@ -232,14 +242,17 @@ int main(int argc, char** argv) {
   Arguments args;
   CLI::App app("samsignal-inbox: receives signals for one function, shows and answers them");
   app.set_version_flag("--version", std::string("samsignal-inbox ") + kVersion);
-  app.add_option("-c,--config", args.config, "Configuration file")
-      ->envname("SAMSIGNAL_INBOX_CONFIG");
-  app.add_option("--check", args.check, "Only check this configuration file");
+  app.add_option("-c,--config", args.config,
+                 "Configuration file; that of the unit samsignal-inbox@NAME is "
+                 "/etc/samsignal/inboxes/NAME.toml")
+      ->envname("SAMSIGNAL_INBOX_CONFIG")
+      ->capture_default_str();
+  app.add_option("--check", args.check, "Only check this configuration file and the keys it names");
   app.add_option("--lang", args.language, "sv or en")->check(CLI::IsMember({"sv", "en"}));
   app.require_subcommand(0, 1);
   app.fallthrough();
   CLI::App* run = app.add_subcommand("run", "Receive signals and send answers until stopped");
-  run->add_option("CONFIG", args.config, "Configuration file");
+  run->add_option("CONFIG", args.config, "Configuration file")->capture_default_str();
   run->add_flag("--ndjson", args.ndjson,
                 "One JSON line for each new signal on standard output, with all its fields");
   CLI::App* keys = app.add_subcommand("keys", "Keys of this inbox");

@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string>
 
 #include "adapters/inbox/run_stage.h"
@@ -35,12 +37,20 @@ Result<std::unique_ptr<Store>> OpenStore(const Config& config) {
   return RocksStore::Open(options);
 }
 
+// Any 40 characters are a text; only a key is a key. The example's words in its place are none.
+Status FormOf(const std::string& hub_key) {
+  if (wire::IsCurveKey(hub_key)) return Ok();
+  return Invalid("[hub] public_key is no key: put the 40 characters there that `samsignal keys new hub "
+                 "--hub` printed on the hub (hub.curve.pub beside its keys)");
+}
+
 Result<std::unique_ptr<wire::ZmqClientLink>> Connect(wire::ZmqContext& context,
                                                      const Config& config,
                                                      const std::string& endpoint,
                                                      const Clock& clock) {
   wire::ClientOptions options;
   options.endpoint = endpoint;
+  SAM_TRY(FormOf(config.hub_key));
   options.server_key = config.hub_key;
   SAM_ASSIGN(options.keys, wire::CurveKeys::FromFile(config.curve_key_file));
   return wire::ZmqClientLink::Open(context, std::move(options), clock, Random::FromKernel());
@@ -138,6 +148,32 @@ int DaemonExit(const Error& error) {
     case Code::kCorrupt: return kExitIntegrity;
     default: return kExitRetry;
   }
+}
+
+Status CheckFiles(const Config& config) {
+  std::string findings;
+  const auto note = [&findings](const Status& status) {
+    if (!status.ok()) findings.append(findings.empty() ? "" : "\n").append(status.error().message);
+  };
+  const auto readable = [&](const char* what, const std::string& path) {
+    if (!path.empty() && access(path.c_str(), R_OK) != 0)
+      note(Invalid(std::string(what) + " " + path + ": " + std::strerror(errno)));
+  };
+  note(FormOf(config.hub_key));
+  const auto curve = wire::CurveKeys::FromFile(config.curve_key_file);
+  if (!curve.ok()) note(curve.error());
+  const auto kek = SecretKey::FromFile(config.kek_file);
+  if (!kek.ok() && kek.error().code == Code::kNotFound)
+    note(Invalid(kek.error().message + "; a new inbox's: `samsignal-inbox keys new` makes it. Of one "
+                                       "that has run: restore it, its store opens with no other"));
+  else if (!kek.ok()) note(kek.error());
+  if (config.web) {
+    readable("[web] certificate", config.web->certificate);
+    readable("[web] key", config.web->key);
+    readable("[web] client_ca", config.web->client_ca);
+  }
+  if (config.intake) readable("[intake] keys_file", config.intake->keys_file);
+  return findings.empty() ? Ok() : Status(Invalid(findings));
 }
 
 Result<Opened> OpenInbox(const Config& config, const Clock& clock) {

@@ -20,6 +20,10 @@ struct Opened {
 };
 Result<Opened> OpenInbox(const Config& config, const Clock& clock);
 
+// What `run` would refuse once the configuration is read: the hub's key has no key's form; a file of keys,
+// of the web inbox's certificate or of the intake's keys is missing or may not be read. kInvalid: all of it.
+Status CheckFiles(const Config& config);
+
 // Receives and answers until SIGTERM or SIGINT. The exit code, after sysexits.
 int RunDaemon(const Config& config, bool ndjson);
 int DaemonExit(const Error& error);

@@ -41,7 +41,8 @@ Status WriteSynced(int fd, std::string_view bytes, const std::string& path) {
 }
 
 Status SyncFolder(const std::string& path) {
-  const std::string folder = std::filesystem::absolute(path).parent_path().string();
+  std::error_code error;  // no current folder: then opening it says so
+  const std::string folder = std::filesystem::absolute(path, error).parent_path().string();
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return Failed("opening", folder);
   const bool synced = ::fsync(fd) == 0;
