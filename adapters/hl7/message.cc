@@ -158,7 +158,14 @@ void Message::AddSegment(size_t begin, size_t end) {
     field_starts_.push_back(static_cast<uint32_t>(begin + at + 1));
   }
   place.field_count = static_cast<uint32_t>(field_starts_.size()) - place.first_field;
-  if (!place.named) Warn(segments_.size(), "not a segment name; the line is kept as it came");
+  if (place.named) {
+    const std::string_view name = line.substr(0, 3);
+    auto at = places_.find(name);
+    if (at == places_.end()) at = places_.emplace(name, std::vector<uint32_t>()).first;
+    at->second.push_back(static_cast<uint32_t>(segments_.size()));
+  } else {
+    Warn(segments_.size(), "not a segment name; the line is kept as it came");
+  }
   segments_.push_back(place);
 }
 
@@ -197,6 +204,7 @@ std::string_view Message::Piece(const SegmentPlace& place, size_t index) const {
 }
 
 std::string_view Message::FieldOf(size_t segment_index, size_t number) const {
+  ++reads_;
   const SegmentPlace& place = segments_[segment_index];
   const std::string_view all = raw_;
   if (!place.named || !IsHeaderName(all.substr(place.begin, 3))) return Piece(place, number);
@@ -205,31 +213,31 @@ std::string_view Message::FieldOf(size_t segment_index, size_t number) const {
   return number == 0 ? Piece(place, 0) : Piece(place, number - 1);
 }
 
-bool Message::IsNamed(size_t index, std::string_view id) const {
-  const SegmentPlace& place = segments_[index];
-  return place.named && std::string_view(raw_).substr(place.begin, 3) == id;
+const std::vector<uint32_t>& Message::Places(std::string_view id) const {
+  static const std::vector<uint32_t> kNone;
+  const auto found = places_.find(id);
+  return found == places_.end() ? kNone : found->second;
 }
 
 std::optional<Segment> Message::Find(std::string_view id, size_t occurrence,
                                      SegmentRange range) const {
-  const size_t last = std::min(range.last, segments_.size());
-  for (size_t i = range.first; i < last; ++i) {
-    if (IsNamed(i, id) && --occurrence == 0) return Segment(this, i);
-  }
-  return std::nullopt;
+  const std::vector<uint32_t>& places = Places(id);
+  const auto first = std::lower_bound(places.begin(), places.end(), range.first);
+  if (occurrence == 0 || occurrence > static_cast<size_t>(places.end() - first)) return std::nullopt;
+  const size_t index = *(first + static_cast<std::ptrdiff_t>(occurrence - 1));
+  if (index >= range.last) return std::nullopt;
+  return Segment(this, index);
 }
 
 size_t Message::Count(std::string_view id, SegmentRange range) const {
-  size_t count = 0;
-  const size_t last = std::min(range.last, segments_.size());
-  for (size_t i = range.first; i < last; ++i) count += IsNamed(i, id) ? 1 : 0;
-  return count;
+  const std::vector<uint32_t>& places = Places(id);
+  const auto first = std::lower_bound(places.begin(), places.end(), range.first);
+  return static_cast<size_t>(std::lower_bound(first, places.end(), range.last) - first);
 }
 
 std::vector<SegmentRange> Message::Groups(std::string_view starter) const {
   std::vector<SegmentRange> groups;
-  for (size_t i = 0; i < segments_.size(); ++i) {
-    if (!IsNamed(i, starter)) continue;
+  for (const uint32_t i : Places(starter)) {
     if (!groups.empty()) groups.back().last = i;
     groups.push_back({i, segments_.size()});
   }
@@ -280,12 +288,16 @@ Result<Value> Message::Get(std::string_view path) const {
 
 std::vector<Value> Message::GetAll(const Selector& selector, SegmentRange range) const {
   std::vector<Value> values;
-  const size_t last = std::min(range.last, segments_.size());
-  size_t seen = 0;
-  for (size_t i = range.first; i < last; ++i) {
-    if (!IsNamed(i, selector.segment)) continue;
-    ++seen;
-    if (selector.occurrence != Selector::kAll && selector.occurrence != seen) continue;
+  const std::vector<uint32_t>& places = Places(selector.segment);
+  auto at = std::lower_bound(places.begin(), places.end(), range.first);
+  auto end_at = std::lower_bound(at, places.end(), range.last);
+  if (selector.occurrence != Selector::kAll) {
+    if (selector.occurrence > static_cast<size_t>(end_at - at)) return values;
+    at += static_cast<std::ptrdiff_t>(selector.occurrence - 1);
+    end_at = at + 1;
+  }
+  for (; at != end_at; ++at) {
+    const size_t i = *at;
     const SegmentRange one{i, i + 1};
     Selector here = selector;
     here.occurrence = 1;

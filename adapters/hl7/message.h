@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,6 +75,10 @@ class Message {
   std::optional<Segment> Find(std::string_view id, size_t occurrence = 1,
                               SegmentRange range = SegmentRange()) const;
   size_t Count(std::string_view id, SegmentRange range = SegmentRange()) const;
+  // The indexes of the segments of this name, in order: looked up, not searched for.
+  const std::vector<uint32_t>& Places(std::string_view id) const;
+  // How many fields were read so far: what reading costs, for tests.
+  uint64_t reads() const { return reads_; }
 
   // Each segment named `starter` and what follows it up to the next one: RGS in SIU, OBR in ORU.
   std::vector<SegmentRange> Groups(std::string_view starter) const;
@@ -110,13 +115,14 @@ class Message {
   void Warn(size_t segment, std::string text);
   std::string_view Piece(const SegmentPlace& place, size_t index) const;
   std::string_view FieldOf(size_t segment_index, size_t number) const;
-  bool IsNamed(size_t index, std::string_view id) const;
   Value GetIn(std::string_view repetition, const Selector& selector) const;
 
   std::string raw_;
   Delimiters delimiters_;
   CharsetDecision charset_;
   std::vector<SegmentPlace> segments_;
+  std::map<std::string, std::vector<uint32_t>, std::less<>> places_;  // by segment name
+  mutable uint64_t reads_ = 0;
   std::vector<uint32_t> field_starts_;
   std::vector<Warning> warnings_;
 };

@@ -60,6 +60,7 @@ std::string ContentName(const contract::EventType& type) { return type.name + "#
 
 Mapped Mapper::Map(const SourceRecord& record, const MapContext& context) {
   Mapped out;
+  looks_ = 0;
   const std::string trigger = record.trigger();
   if (trace_ != nullptr && trace_->with_places) trace_->places = record.Places();
   for (const EventRule& rule : mapping_.rules()) {
@@ -69,12 +70,39 @@ Mapped Mapper::Map(const SourceRecord& record, const MapContext& context) {
     for (unsigned n = 1; n <= count; ++n) {
       Scope scope;
       if (!rule.each.empty()) scope = {rule.each, n};
-      if (MapRule(rule, scope, record, context, out)) continue;
+      if (MapRule(rule, scope, record, context, out) && WithinLimits(rule, count, out)) continue;
       out.events.clear();
       return out;
     }
   }
   return out;
+}
+
+// False: the message is put aside. Asked after each unit.
+bool Mapper::WithinLimits(const EventRule& rule, unsigned units, Mapped& out) const {
+  const bool events = out.events.size() > kMaxEvents;
+  if (!events && looks_ <= kMaxLooks) return true;
+  std::string text = events ? "more than " + std::to_string(kMaxEvents) + " events of one message"
+                            : "its rules look at more than " + std::to_string(kMaxLooks) + " values";
+  text.append("; the rule at hand is '").append(rule.name).append("'");
+  if (!rule.each.empty())
+    text.append(", with ").append(std::to_string(units)).append(" ").append(rule.each);
+  text.append(": have the source send smaller messages, or narrow the rule");
+  out.problem = Problem{events ? "too-many-events" : "too-many-values", std::move(text)};
+  out.notes.push_back({rule.name, "", "quarantine: " + out.problem->code});
+  if (trace_ != nullptr && !trace_->rules.empty()) {
+    trace_->rules.back().end = RuleTrace::End::kStopped;
+    trace_->rules.back().why = out.problem->detail;
+  }
+  return false;
+}
+
+// Each value that is looked at counts, and so does a question without an answer.
+std::vector<Selected> Mapper::AllOf(const Selector& place, const SourceRecord& record,
+                                    const Scope& scope) {
+  std::vector<Selected> values = record.All(place, scope);
+  looks_ += std::max<size_t>(1, values.size());
+  return values;
 }
 
 // What this event is told in place of. False: nothing is to be told; a note says why.
@@ -186,7 +214,7 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
 }
 
 bool Mapper::Matches(const Condition& condition, const SourceRecord& record,
-                     const Scope& scope) const {
+                     const Scope& scope) {
   if (trace_ != nullptr) Touch(condition.at, record, scope);
   bool any_value = false, any_match = false;
   const auto look = [&](const Selected& value) {
@@ -206,7 +234,7 @@ bool Mapper::Matches(const Condition& condition, const SourceRecord& record,
     }
   };
   for (const Selector& place : condition.at) {
-    for (const Selected& value : record.All(place, scope))
+    for (const Selected& value : AllOf(place, record, scope))
       if (value.has_value()) look(value);
     if (any_value) break;
   }

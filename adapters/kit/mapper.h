@@ -84,6 +84,11 @@ struct MapContext {
 
 class Mapper {
  public:
+  // More would hold up the thread that all sources share, and the store's one sync: a person and a
+  // fact have few events. Above a limit the message is put aside, never told in part.
+  static constexpr size_t kMaxEvents = 500;       // of one message
+  static constexpr uint64_t kMaxLooks = 2'000'000;  // values that rules look at in one message
+
   // `random` needs no secrecy. Mapping and clock must outlive the mapper.
   Mapper(const Mapping& mapping, const Clock& clock, Random random)
       : mapping_(mapping), clock_(clock), ids_(clock, random) {}
@@ -97,7 +102,10 @@ class Mapper {
  private:
   struct Work;  // what one event gathers while it is made
 
-  bool Matches(const Condition& condition, const SourceRecord& record, const Scope& scope) const;
+  bool Matches(const Condition& condition, const SourceRecord& record, const Scope& scope);
+  std::vector<Selected> AllOf(const Selector& place, const SourceRecord& record,
+                              const Scope& scope);
+  bool WithinLimits(const EventRule& rule, unsigned units, Mapped& out) const;
   bool MapRule(const EventRule& rule, const Scope& scope, const SourceRecord& record,
                const MapContext& context, Mapped& out);
   bool FindEarlier(Work& work, Mapped& out);
@@ -139,6 +147,7 @@ class Mapper {
   const Clock& clock_;
   Uuid7 ids_;
   MapTrace* trace_ = nullptr;
+  uint64_t looks_ = 0;  // of the message at hand
 };
 
 }  // namespace sam::kit

@@ -137,7 +137,7 @@ Result<std::optional<std::string>> Mapper::ValueOf(Work& work, const Assignment&
   for (const Selector& selector : one.from) {
     if (one.join) {
       const size_t before = raw.size();
-      for (const Selected& value : work.record.All(selector, scope)) {
+      for (const Selected& value : AllOf(selector, work.record, scope)) {
         if (!value.has_value()) continue;
         raw += (found ? *one.join : "") + value.text;
         found = true;
@@ -297,7 +297,7 @@ Status Mapper::SetList(Work& work, capnp::DynamicStruct::Builder root, const Ass
   std::vector<std::string> values;
   if (one.constant) values.push_back(*one.constant);
   for (const Selector& selector : one.from) {
-    for (const Selected& selected : work.record.All(selector, scope)) {
+    for (const Selected& selected : AllOf(selector, work.record, scope)) {
       if (selected.presence == Presence::kNull) work.nulls.insert(path);
       if (!selected.has_value() || Trim(selected.text).empty()) continue;
       const bool coded = one.lookup || one.target.kind == TargetKind::kEnumList;

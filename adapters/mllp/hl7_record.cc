@@ -53,6 +53,11 @@ Result<kit::Selector> Hl7Format::Compile(std::string_view text) {
   if (compiled.where && compiled.numbered)
     return Invalid("'" + std::string(text) +
                    "': a condition and a segment number exclude each other");
+  if (compiled.where) {
+    const auto known = std::find(wheres_.begin(), wheres_.end(), *compiled.where);
+    compiled.where_number = static_cast<size_t>(known - wheres_.begin());
+    if (known == wheres_.end()) wheres_.push_back(*compiled.where);
+  }
   compiled_.push_back(std::move(compiled));
   return kit::Selector{std::string(text), compiled_.size() - 1};
 }
@@ -77,38 +82,61 @@ Hl7Record::Hl7Record(const Hl7Format& format, hl7::Message message, const hl7::Z
       zones_(hl7::ZonesFor(message_.header().Component(7, 1), zone)),
       today_(today) {}
 
-std::vector<hl7::Selector> Hl7Record::Resolve(const kit::Selector& selector, const kit::Scope& scope) const {
+const std::vector<uint32_t>& Hl7Record::Meeting(const Hl7Selector& compiled) const {
+  static const std::vector<uint32_t> kNone;
+  if (met_.size() <= compiled.where_number) met_.resize(compiled.where_number + 1);
+  std::optional<ByValue>& met = met_[compiled.where_number];
+  if (!met) {
+    met.emplace();
+    for (const uint32_t at : message_.Places(compiled.where->segment))
+      (*met)[message_.Get(*compiled.where, {at, at + size_t{1}}).text].push_back(at);
+  }
+  const auto found = met->find(compiled.equals);
+  return found == met->end() ? kNone : found->second;
+}
+
+std::vector<Hl7Record::Spot> Hl7Record::Resolve(const kit::Selector& selector,
+                                                const kit::Scope& scope) const {
   const Hl7Selector& compiled = format_.at(selector);
   hl7::Selector place = compiled.place;
   if (!compiled.where) {
     if (!compiled.numbered && scope.occurrence > 0 && scope.unit == place.segment)
       place.occurrence = scope.occurrence;
-    return {place};
+    return {{place, hl7::SegmentRange()}};
   }
-  std::vector<hl7::Selector> out;
-  const unsigned count = Count(place.segment);
-  for (unsigned n = 1; n <= count; ++n) {
-    hl7::Selector where = *compiled.where;
-    where.occurrence = n;
-    if (message_.Get(where).text != compiled.equals) continue;
-    place.occurrence = n;
-    out.push_back(place);
-  }
+  place.occurrence = 1;
+  std::vector<Spot> out;
+  for (const uint32_t at : Meeting(compiled)) out.push_back({place, {at, at + size_t{1}}});
   return out;
 }
 
 kit::Selected Hl7Record::Get(const kit::Selector& selector, const kit::Scope& scope) const {
-  for (const hl7::Selector& place : Resolve(selector, scope)) {
-    kit::Selected value = FromValue(message_.Get(place));
-    if (value.presence != kit::Presence::kAbsent) return value;
+  const bool lasts = format_.at(selector).where.has_value();
+  const auto known = lasts ? first_.find(selector.id) : first_.end();
+  if (known != first_.end()) return known->second;
+  kit::Selected value;
+  for (const Spot& spot : Resolve(selector, scope)) {
+    value = FromValue(message_.Get(spot.place, spot.range));
+    if (value.presence != kit::Presence::kAbsent) break;
   }
-  return {};
+  if (lasts && value.text.size() <= kMaxKept) first_.emplace(selector.id, value);
+  return value;
 }
 
-std::vector<kit::Selected> Hl7Record::All(const kit::Selector& selector, const kit::Scope& scope) const {
+std::vector<kit::Selected> Hl7Record::All(const kit::Selector& selector,
+                                          const kit::Scope& scope) const {
+  const bool lasts = format_.at(selector).where.has_value();
+  const auto known = lasts ? all_.find(selector.id) : all_.end();
+  if (known != all_.end()) return known->second;
   std::vector<kit::Selected> out;
-  for (const hl7::Selector& place : Resolve(selector, scope))
-    for (hl7::Value& value : message_.GetAll(place)) out.push_back(FromValue(std::move(value)));
+  size_t bytes = 0;
+  for (const Spot& spot : Resolve(selector, scope)) {
+    for (hl7::Value& value : message_.GetAll(spot.place, spot.range)) {
+      bytes += value.text.size();
+      out.push_back(FromValue(std::move(value)));
+    }
+  }
+  if (lasts && bytes <= kMaxKept) all_.emplace(selector.id, out);
   return out;
 }
 
@@ -158,8 +186,7 @@ Result<std::string> Hl7Record::Date(std::string_view text) const {
 std::vector<kit::IdentifierValue> Hl7Record::Identifiers(const kit::Selector& selector,
                                                     const kit::Scope& scope) const {
   std::vector<kit::IdentifierValue> out;
-  for (const hl7::Selector& place : Resolve(selector, scope)) {
-    hl7::SegmentRange range;
+  for (const auto& [place, range] : Resolve(selector, scope)) {
     hl7::Selector field = place;
     field.component = field.subcomponent = 0;
     for (const hl7::Identifier& found : hl7::ReadIdentifiers(message_, field, range)) {
@@ -194,14 +221,14 @@ std::vector<kit::IdentifierValue> Hl7Record::Identifiers(const kit::Selector& se
 }
 
 std::string Hl7Record::PersonName(const kit::Selector& selector, const kit::Scope& scope) const {
-  for (hl7::Selector place : Resolve(selector, scope)) {
+  for (auto& [place, range] : Resolve(selector, scope)) {
     std::string out;
     // XPN begins with the family name; in XCN and PPN it stands second, and the selector says so.
     const unsigned family = place.component == 0 ? 1 : place.component;
     for (const unsigned offset : {1U, 2U, 0U}) {  // given, middle, family
       place.component = family + offset;
       place.subcomponent = 0;
-      const hl7::Value part = message_.Get(place);
+      const hl7::Value part = message_.Get(place, range);
       if (!part.has_value()) continue;
       if (!out.empty()) out += ' ';
       out += part.text;

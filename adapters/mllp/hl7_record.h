@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "adapters/hl7/message.h"
@@ -20,6 +21,7 @@ struct Hl7Selector {
   bool numbered = false;  // the text names the occurrence itself, so a scope does not apply
   std::optional<hl7::Selector> where;  // in the same segment ...
   std::string equals;                  // ... has this value
+  size_t where_number = 0;             // of this `where` among those of the format, from 0
 };
 
 class Hl7Format final : public kit::SourceFormat {
@@ -35,6 +37,7 @@ class Hl7Format final : public kit::SourceFormat {
 
  private:
   std::vector<Hl7Selector> compiled_;
+  std::vector<hl7::Selector> wheres_;  // each once: a record looks each up once
 };
 
 class Hl7Record final : public kit::SourceRecord {
@@ -55,21 +58,38 @@ class Hl7Record final : public kit::SourceRecord {
                                            const kit::Scope& scope) const override;
   std::string PersonName(const kit::Selector& selector, const kit::Scope& scope) const override;
   std::vector<std::string> Doubts() const override;
+  const hl7::Message& message() const { return message_; }
   // "PID-5"; the value of a finding or form with its code, "OBX(3.1=UTF)-5".
   std::vector<std::string> Places() const override;
   std::vector<std::string> Touched(const kit::Selector& selector,
                                    const kit::Scope& scope) const override;
 
  private:
-  // The place with scope and condition resolved; empty when no segment meets the condition.
-  std::vector<hl7::Selector> Resolve(const kit::Selector& selector, const kit::Scope& scope) const;
+  // A place and the segments in which it is looked for.
+  struct Spot {
+    hl7::Selector place;
+    hl7::SegmentRange range;
+  };
+  using ByValue = std::unordered_map<std::string, std::vector<uint32_t>>;
 
-  std::string PlaceName(const std::string& segment, unsigned occurrence, unsigned field) const;
+  // The place with scope and condition resolved; empty when no segment meets the condition.
+  std::vector<Spot> Resolve(const kit::Selector& selector, const kit::Scope& scope) const;
+  // The segments that meet a selector's `where`, in order.
+  const std::vector<uint32_t>& Meeting(const Hl7Selector& compiled) const;
+  std::string PlaceName(size_t segment, unsigned field) const;
 
   const Hl7Format& format_;
   hl7::Message message_;
   hl7::ZonePolicy zones_;
   Millis today_;
+  // By where_number: all segments by what stands there, read once. Each rule, each of its units and
+  // each field asks again, so a search would cost the cube of the message.
+  mutable std::vector<std::optional<ByValue>> met_;
+  // What Get and All found for a selector with a `where`, by its id: the unit at hand does not
+  // change it. Long texts are not kept twice.
+  static constexpr size_t kMaxKept = 64 << 10;
+  mutable std::unordered_map<size_t, kit::Selected> first_;
+  mutable std::unordered_map<size_t, std::vector<kit::Selected>> all_;
 };
 
 }  // namespace sam::mllp
