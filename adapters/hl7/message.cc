@@ -235,15 +235,6 @@ size_t Message::Count(std::string_view id, SegmentRange range) const {
   return static_cast<size_t>(std::lower_bound(first, places.end(), range.last) - first);
 }
 
-std::vector<SegmentRange> Message::Groups(std::string_view starter) const {
-  std::vector<SegmentRange> groups;
-  for (const uint32_t i : Places(starter)) {
-    if (!groups.empty()) groups.back().last = i;
-    groups.push_back({i, segments_.size()});
-  }
-  return groups;
-}
-
 Value Message::Decode(std::string_view raw_value) const {
   Value value;
   if (raw_value.empty()) return value;

@@ -80,9 +80,6 @@ class Message {
   // How many fields were read so far: what reading costs, for tests.
   uint64_t reads() const { return reads_; }
 
-  // Each segment named `starter` and what follows it up to the next one: RGS in SIU, OBR in ORU.
-  std::vector<SegmentRange> Groups(std::string_view starter) const;
-
   // The text at a place. Without a component the first is meant, without a subcomponent the first.
   // A selector with [*] gives its first occurrence or repetition here.
   Value Get(const Selector& selector, SegmentRange range = SegmentRange()) const;

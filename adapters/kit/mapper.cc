@@ -66,14 +66,9 @@ Mapped Mapper::Map(const SourceRecord& record, const MapContext& context) {
   for (const EventRule& rule : mapping_.rules()) {
     if (std::find(rule.when.begin(), rule.when.end(), trigger) == rule.when.end()) continue;
     out.wanted = true;
-    const unsigned count = rule.each.empty() ? 1 : record.Count(rule.each);
-    for (unsigned n = 1; n <= count; ++n) {
-      Scope scope;
-      if (!rule.each.empty()) scope = {rule.each, n};
-      if (MapRule(rule, scope, record, context, out) && WithinLimits(rule, count, out)) continue;
-      out.events.clear();
-      return out;
-    }
+    if (MapUnits(rule, record, context, out)) continue;
+    out.events.clear();
+    return out;
   }
   return out;
 }
@@ -146,7 +141,8 @@ bool Mapper::AddEvent(Work& work, Mapped& out) {
   work.event.getHeader().setSourceMessageId(
       out.events.empty() ? context.message_id
                          : context.message_id + "#" + rule.name + "." +
-                               std::to_string(std::max(1U, work.scope.occurrence)));
+                               std::to_string(std::max({1U, work.scope.occurrence,
+                                                        work.scope.group})));
   NoteTypes(work.event, work.out.files);
   work.out.retracts = work.event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
   work.out.bytes = wire::Flatten(work.message);
@@ -190,6 +186,11 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
       trace->why = rule.aside;
     }
     return false;
+  }
+  if (record.Groups() > 0) {
+    const bool whole = record.GroupOf(scope) == 0;
+    if (whole ? !GroupsAgree(rule, record) : scope.group > 0 && Lost(rule, record, scope.group))
+      return Disagree(rule, record, trace, out);
   }
   Work work(rule, record, context, scope);
   work.trace = trace;

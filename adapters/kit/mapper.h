@@ -106,6 +106,15 @@ class Mapper {
   std::vector<Selected> AllOf(const Selector& place, const SourceRecord& record,
                               const Scope& scope);
   bool WithinLimits(const EventRule& rule, unsigned units, Mapped& out) const;
+  // mapper_groups.cc
+  bool MapUnits(const EventRule& rule, const SourceRecord& record, const MapContext& context,
+                Mapped& out);
+  bool MapGroups(const EventRule& rule, const SourceRecord& record, const MapContext& context,
+                 Mapped& out);
+  bool Lost(const EventRule& rule, const SourceRecord& record, unsigned group);
+  bool GroupsAgree(const EventRule& rule, const SourceRecord& record);
+  bool Disagree(const EventRule& rule, const SourceRecord& record, RuleTrace* trace,
+                Mapped& out) const;
   bool MapRule(const EventRule& rule, const Scope& scope, const SourceRecord& record,
                const MapContext& context, Mapped& out);
   bool FindEarlier(Work& work, Mapped& out);
@@ -120,7 +129,7 @@ class Mapper {
   Status SetOne(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
                 const std::string& path, const Scope& scope, bool& given);
   Status SetItems(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
-                  const std::string& path, bool& given);
+                  const std::string& path, const Scope& scope, bool& given);
   Status SetIdentifiers(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
                         const Scope& scope, bool& given);
   Status SetList(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,

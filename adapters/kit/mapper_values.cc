@@ -93,7 +93,7 @@ Status Mapper::SetOne(Work& work, capnp::DynamicStruct::Builder root, const Assi
     }
   }
   switch (one.target.kind) {
-    case TargetKind::kStructList: return SetItems(work, root, one, path, given);
+    case TargetKind::kStructList: return SetItems(work, root, one, path, scope, given);
     case TargetKind::kIdentifiers: return SetIdentifiers(work, root, one, scope, given);
     case TargetKind::kTextList:
     case TargetKind::kEnumList: return SetList(work, root, one, path, scope, given);
@@ -360,13 +360,20 @@ Status Mapper::SetIdentifiers(Work& work, capnp::DynamicStruct::Builder root, co
 }
 
 Status Mapper::SetItems(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
-                        const std::string& path, bool& given) {
+                        const std::string& path, const Scope& scope, bool& given) {
   const unsigned count = work.record.Count(one.each);
+  const unsigned group = work.record.GroupOf(scope);
   std::vector<unsigned> units;
+  const auto unit = [&](unsigned n) {
+    Scope item{one.each, n, 0};
+    if (work.record.GroupOf(item) == 0) item.group = group;
+    return item;
+  };
   for (unsigned n = 1; n <= count; ++n) {
-    bool meets = true;
+    const Scope item = unit(n);
+    bool meets = group == 0 || work.record.GroupOf(item) == group;
     for (const Condition& condition : one.where)
-      meets = meets && Matches(condition, work.record, {one.each, n});
+      meets = meets && Matches(condition, work.record, item);
     if (meets) units.push_back(n);
     if (units.size() > kMaxItems)
       return Trouble("too-many", path + ": more entries than a list may have");
@@ -378,7 +385,7 @@ Status Mapper::SetItems(Work& work, capnp::DynamicStruct::Builder root, const As
   for (unsigned i = 0; i < units.size(); ++i) {
     work.item = static_cast<uint16_t>(i);
     SAM_TRY(SetFields(work, list[i].as<capnp::DynamicStruct>(), one.item, path + ".",
-                      {one.each, units[i]}));
+                      unit(units[i])));
   }
   given = true;
   return Ok();

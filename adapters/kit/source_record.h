@@ -40,10 +40,11 @@ inline Selected ValueUnlessEmpty(std::string text) {
 }
 
 // While a rule runs once for each unit (each OBX, each NK1), selectors of that unit without a
-// number mean the one at hand. Occurrences count from 1; 0: no unit.
+// number mean the one at hand. Occurrences count from 1; 0: no unit. Groups count from 1 too.
 struct Scope {
   std::string unit;
   unsigned occurrence = 0;
+  unsigned group = 0;  // 0: the unit's own, or the whole message
 };
 
 enum class TimePrecision { kDay, kMinute, kMs };
@@ -71,6 +72,16 @@ class SourceRecord {
   virtual Selected Get(const Selector& selector, const Scope& scope) const = 0;
   virtual std::vector<Selected> All(const Selector& selector, const Scope& scope) const = 0;
   virtual unsigned Count(std::string_view unit) const = 0;  // how many OBX
+
+  // Groups: parts of a message that stand for themselves (HL7: an OBR with its OBX). A place that
+  // belongs to a group is looked for in that of the scope. 0: the message has no such parts.
+  virtual unsigned Groups() const { return 0; }
+  // The scope's, or the one its unit stands in; 0: the whole message.
+  virtual unsigned GroupOf(const Scope& scope) const { return scope.group; }
+  virtual bool BelongsToGroup(const Selector& selector) const {
+    static_cast<void>(selector);
+    return false;
+  }
 
   virtual std::string trigger() const = 0;            // "SIU^S26"
   virtual Result<std::string> MessageId() const = 0;  // the idempotency key within its system

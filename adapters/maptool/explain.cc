@@ -44,7 +44,8 @@ const char* CodeOf(FieldTrace::End end) {
 }
 
 std::string Unit(const kit::Scope& scope) {
-  if (scope.occurrence == 0) return "";
+  if (scope.occurrence == 0)
+    return scope.group == 0 ? "" : " group[" + std::to_string(scope.group) + "]";
   return " " + scope.unit + "[" + std::to_string(scope.occurrence) + "]";
 }
 
@@ -120,6 +121,7 @@ Json RuleJson(const RuleTrace& rule, const ExplainOptions& options) {
   Json out = {{"rule", rule.rule->name}, {"at", rule.rule->stands_at}};
   if (rule.scope.occurrence > 0)
     out["unit"] = rule.scope.unit + "[" + std::to_string(rule.scope.occurrence) + "]";
+  if (rule.scope.group > 0) out["group"] = rule.scope.group;
   out["told"] = rule.end == RuleTrace::End::kTold;
   if (rule.end == RuleTrace::End::kTold) out["type"] = rule.rule->type->name;
   if (rule.end == RuleTrace::End::kCondition)

@@ -6,6 +6,7 @@
 
 #include "adapters/hl7/identifier.h"
 #include "adapters/hl7/identity.h"
+#include "adapters/hl7/order_group.h"
 #include "adapters/hl7/personnummer.h"
 #include "adapters/kit/time_value.h"
 #include "adapters/kit/written.h"
@@ -79,6 +80,7 @@ Hl7Record::Hl7Record(const Hl7Format& format, hl7::Message message, const hl7::Z
                      Millis today)
     : format_(format),
       message_(std::move(message)),
+      groups_(hl7::OrderGroups(message_)),
       zones_(hl7::ZonesFor(message_.header().Component(7, 1), zone)),
       today_(today) {}
 
@@ -95,48 +97,73 @@ const std::vector<uint32_t>& Hl7Record::Meeting(const Hl7Selector& compiled) con
   return found == met->end() ? kNone : found->second;
 }
 
+unsigned Hl7Record::GroupOf(const kit::Scope& scope) const {
+  if (scope.group > 0 || scope.occurrence == 0 || groups_.empty()) return scope.group;
+  const std::vector<uint32_t>& units = message_.Places(scope.unit);
+  if (!hl7::BelongsToGroup(scope.unit) || scope.occurrence > units.size()) return 0;
+  const uint32_t at = units[scope.occurrence - 1];
+  const auto after = std::upper_bound(
+      groups_.begin(), groups_.end(), at,
+      [](uint32_t place, const hl7::SegmentRange& group) { return place < group.first; });
+  return static_cast<unsigned>(after - groups_.begin());  // 0: before the first
+}
+
+bool Hl7Record::BelongsToGroup(const kit::Selector& selector) const {
+  return hl7::BelongsToGroup(format_.at(selector).place.segment);
+}
+
 std::vector<Hl7Record::Spot> Hl7Record::Resolve(const kit::Selector& selector,
                                                 const kit::Scope& scope) const {
   const Hl7Selector& compiled = format_.at(selector);
   hl7::Selector place = compiled.place;
-  if (!compiled.where) {
-    if (!compiled.numbered && scope.occurrence > 0 && scope.unit == place.segment)
-      place.occurrence = scope.occurrence;
+  if (!compiled.where && !compiled.numbered && scope.occurrence > 0 &&
+      scope.unit == place.segment) {
+    place.occurrence = scope.occurrence;
     return {{place, hl7::SegmentRange()}};
   }
+  const unsigned group = hl7::BelongsToGroup(place.segment) ? GroupOf(scope) : 0;
+  const hl7::SegmentRange range = group > 0 ? groups_[group - 1] : hl7::SegmentRange();
+  if (!compiled.where) return {{place, range}};
   place.occurrence = 1;
   std::vector<Spot> out;
-  for (const uint32_t at : Meeting(compiled)) out.push_back({place, {at, at + size_t{1}}});
+  const std::vector<uint32_t>& all = Meeting(compiled);
+  for (auto at = std::lower_bound(all.begin(), all.end(), range.first);
+       at != all.end() && *at < range.last; ++at)
+    out.push_back({place, {*at, *at + size_t{1}}});
   return out;
 }
 
 kit::Selected Hl7Record::Get(const kit::Selector& selector, const kit::Scope& scope) const {
+  const Asked asked{selector.id, GroupOf(scope)};
   const bool lasts = format_.at(selector).where.has_value();
-  const auto known = lasts ? first_.find(selector.id) : first_.end();
+  const auto known = lasts ? first_.find(asked) : first_.end();
   if (known != first_.end()) return known->second;
   kit::Selected value;
-  for (const Spot& spot : Resolve(selector, scope)) {
+  const std::vector<Spot> spots = Resolve(selector, scope);
+  for (const Spot& spot : spots) {
     value = FromValue(message_.Get(spot.place, spot.range));
     if (value.presence != kit::Presence::kAbsent) break;
   }
-  if (lasts && value.text.size() <= kMaxKept) first_.emplace(selector.id, value);
+  if (lasts && spots.size() >= kMany && value.text.size() <= kMaxKept) first_.emplace(asked, value);
   return value;
 }
 
 std::vector<kit::Selected> Hl7Record::All(const kit::Selector& selector,
                                           const kit::Scope& scope) const {
+  const Asked asked{selector.id, GroupOf(scope)};
   const bool lasts = format_.at(selector).where.has_value();
-  const auto known = lasts ? all_.find(selector.id) : all_.end();
+  const auto known = lasts ? all_.find(asked) : all_.end();
   if (known != all_.end()) return known->second;
   std::vector<kit::Selected> out;
   size_t bytes = 0;
-  for (const Spot& spot : Resolve(selector, scope)) {
+  const std::vector<Spot> spots = Resolve(selector, scope);
+  for (const Spot& spot : spots) {
     for (hl7::Value& value : message_.GetAll(spot.place, spot.range)) {
       bytes += value.text.size();
       out.push_back(FromValue(std::move(value)));
     }
   }
-  if (lasts && bytes <= kMaxKept) all_.emplace(selector.id, out);
+  if (lasts && spots.size() >= kMany && bytes <= kMaxKept) all_.emplace(asked, out);
   return out;
 }
 

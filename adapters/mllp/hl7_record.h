@@ -3,10 +3,12 @@
 // Any thread, one at a time. The format is owned by the mapping and outlives its records.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "adapters/hl7/message.h"
@@ -49,6 +51,9 @@ class Hl7Record final : public kit::SourceRecord {
   kit::Selected Get(const kit::Selector& selector, const kit::Scope& scope) const override;
   std::vector<kit::Selected> All(const kit::Selector& selector, const kit::Scope& scope) const override;
   unsigned Count(std::string_view unit) const override;
+  unsigned Groups() const override { return static_cast<unsigned>(groups_.size()); }
+  unsigned GroupOf(const kit::Scope& scope) const override;
+  bool BelongsToGroup(const kit::Selector& selector) const override;
   std::string trigger() const override;
   Result<std::string> MessageId() const override;
   bool test() const override;
@@ -80,16 +85,19 @@ class Hl7Record final : public kit::SourceRecord {
 
   const Hl7Format& format_;
   hl7::Message message_;
+  std::vector<hl7::SegmentRange> groups_;  // hl7/order_group.h
   hl7::ZonePolicy zones_;
   Millis today_;
   // By where_number: all segments by what stands there, read once. Each rule, each of its units and
   // each field asks again, so a search would cost the cube of the message.
   mutable std::vector<std::optional<ByValue>> met_;
-  // What Get and All found for a selector with a `where`, by its id: the unit at hand does not
-  // change it. Long texts are not kept twice.
+  // What Get and All found for a selector with a `where` that many segments meet, by its id and
+  // group: the unit at hand does not change it. Long texts are not kept twice.
+  using Asked = std::pair<size_t, unsigned>;
+  static constexpr size_t kMany = 16;
   static constexpr size_t kMaxKept = 64 << 10;
-  mutable std::unordered_map<size_t, kit::Selected> first_;
-  mutable std::unordered_map<size_t, std::vector<kit::Selected>> all_;
+  mutable std::map<Asked, kit::Selected> first_;
+  mutable std::map<Asked, std::vector<kit::Selected>> all_;
 };
 
 }  // namespace sam::mllp

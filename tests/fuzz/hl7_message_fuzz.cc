@@ -12,6 +12,7 @@
 #include "adapters/hl7/identity.h"
 #include "adapters/hl7/message.h"
 #include "adapters/hl7/mllp_framer.h"
+#include "adapters/hl7/order_group.h"
 #include "adapters/hl7/personnummer.h"
 #include "adapters/hl7/timestamp.h"
 #include "broker/base/text.h"
@@ -49,7 +50,7 @@ void ReadEverything(const Message& message, const ZonePolicy& own) {
     message.Raw(*selector);
     ReadIdentifiers(message, *selector);
   }
-  message.Groups("OBR");
+  static_cast<void>(sam::hl7::OrderGroups(message).size());
   CheckHeader(message, HeaderRules());
   static_cast<void>(SourceMessageId(message).ok());
 }

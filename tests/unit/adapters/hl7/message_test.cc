@@ -147,16 +147,20 @@ TEST(Message, OddEscapesAreMarkedAndLeft) {
   EXPECT_FALSE(m.Get("OBX-6")->odd_escape);
 }
 
-TEST(Message, GroupsRunFromOneStarterToTheNext) {
+TEST(Message, APlaceIsLookedForInARangeOfSegments) {
   const Message m = Parse(kSiu);
-  const auto groups = m.Groups("RGS");
-  ASSERT_EQ(groups.size(), 2u);
+  const std::vector<uint32_t>& starts = m.Places("RGS");
+  ASSERT_EQ(starts.size(), 2u);
+  const std::vector<SegmentRange> groups = {{starts[0], starts[1]}, {starts[1], m.segment_count()}};
   const Selector unit = *Selector::Parse("AIL-3");
   EXPECT_EQ(m.Get(unit, groups[0]).text, "SE2321000198-BVCTEST");
   EXPECT_EQ(m.Get(unit, groups[1]).text, "OTHER");
   EXPECT_EQ(m.Count("AIL", groups[1]), 1u);
   EXPECT_EQ(m.GetAll(*Selector::Parse("AIL[*]-1"), groups[1]).size(), 1u);
-  EXPECT_TRUE(m.Groups("OBR").empty());
+  EXPECT_TRUE(m.Places("OBR").empty());
+  EXPECT_FALSE(m.Find("AIL", 2, groups[1]));
+  EXPECT_FALSE(m.Find("AIL", 0));
+  EXPECT_EQ(m.Count("AIL", {groups[1].first, groups[0].first}), 0u);
 }
 
 TEST(Message, FieldCountFollowsHl7Numbers) {
