@@ -15,6 +15,7 @@ constexpr int kMaxFar = 3;  // a reference of a reference of a reference
 struct Part {
   const Json* resource = nullptr;
   std::string full_url;
+  mutable bool copied = false;  // into some message
 };
 
 class Bundle {
@@ -37,7 +38,8 @@ class Bundle {
   Bundle(const Bundle&) = delete;
   Bundle& operator=(const Bundle&) = delete;
 
-  std::string Message(const Json& focus) const {
+  // The resource with those it refers to. Stops copying when TooCostly.
+  std::string Message(const Json& focus) {
     std::vector<const Part*> along;
     std::set<const Json*> seen = {&focus};
     Gather(focus, 1, seen, along);
@@ -46,15 +48,22 @@ class Bundle {
     AppendJson(focus, out);
     out += '}';
     for (const Part* part : along) {
+      if (TooCostly()) return "";
+      const size_t before = out.size();
       out += ",{";
       if (!part->full_url.empty()) out += "\"fullUrl\":" + Quoted(part->full_url) + ",";
       out += "\"resource\":";
       AppendJson(*part->resource, out);
       out += '}';
+      if (std::exchange(part->copied, true)) copies_ += out.size() - before;
     }
     out += "]}";
+    out.shrink_to_fit();  // it may wait, and there may be a thousand
     return out;
   }
+
+  // What is shared stands in each message, so that a small Bundle could fill the memory.
+  bool TooCostly() const { return copies_ > kMaxCopies; }
 
  private:
   void Gather(const Json& value, int far, std::set<const Json*>& seen,
@@ -81,6 +90,7 @@ class Bundle {
 
   std::vector<Part> parts_;  // not changed after construction: by_name_ points into it
   std::map<std::string, const Part*, std::less<>> by_name_;
+  size_t copies_ = 0;  // bytes; the first copy of each resource is no larger than the request
 };
 
 Plan Refused(int status, const std::string& code, const std::string& expression,
@@ -88,6 +98,12 @@ Plan Refused(int status, const std::string& code, const std::string& expression,
   Plan out;
   out.answer = Outcome(status, "error", {{code, expression, text}});
   return out;
+}
+
+Plan TooCostly() {
+  return Refused(413, "too-costly", "Bundle.entry",
+                 "too many of its entries refer to the same large resources; send several Bundles, or "
+                 "refer to what is shared by its identifier");
 }
 
 std::string At(size_t index, const std::string& rest) {
@@ -103,7 +119,7 @@ Entry Wrong(int status, const std::string& code, const std::string& place,
 }
 
 // One entry of a transaction or batch.
-Entry ReadEntry(const Json& entry, size_t index, const Bundle& bundle) {
+Entry ReadEntry(const Json& entry, size_t index, Bundle& bundle) {
   const Json* request = entry.Find("request");
   const Json* resource = entry.Find("resource");
   if (request == nullptr || !request->is_object())
@@ -143,7 +159,7 @@ Entry ReadEntry(const Json& entry, size_t index, const Bundle& bundle) {
 }
 
 Plan ReadMessageBundle(const Json& bundle, const std::vector<Json>& entries) {
-  const Bundle parts(bundle);
+  Bundle parts(bundle);
   const Json* header = entries[0].Find("resource");
   if (header == nullptr || header->Text("resourceType") != "MessageHeader")
     return Refused(422, "structure", "Bundle.entry[0]", "a message begins with its MessageHeader");
@@ -180,6 +196,7 @@ Plan ReadMessageBundle(const Json& bundle, const std::vector<Json>& entries) {
       return refused;
     }
     entry.message = parts.Message(*resource);
+    if (parts.TooCostly()) return TooCostly();
     out.entries.push_back(std::move(entry));
   }
   if (out.entries.empty())
@@ -226,9 +243,11 @@ Plan ReadBundle(Json& bundle) {
   if (type == "message") return ReadMessageBundle(bundle, list->items);
   Plan out;
   out.shape = type == "batch" ? Plan::Shape::kBatch : Plan::Shape::kTransaction;
-  const Bundle parts(bundle);
-  for (size_t i = 0; i < list->items.size(); ++i)
+  Bundle parts(bundle);
+  for (size_t i = 0; i < list->items.size(); ++i) {
     out.entries.push_back(ReadEntry(list->items[i], i, parts));
+    if (parts.TooCostly()) return TooCostly();
+  }
   if (out.shape == Plan::Shape::kBatch) return out;
   // A transaction with one wrong entry is refused whole, and told all that is wrong.
   Plan refused;

@@ -8,7 +8,7 @@
 namespace sam::fhir {
 
 // Changes `bundle`: answers of forms are dropped. A Plan that is answered at once when the Bundle as
-// a whole is refused.
+// a whole is refused: also when its messages would hold more than kMaxCopies of what they share.
 Plan ReadBundle(Json& bundle);
 
 // One resource as a message of its own.

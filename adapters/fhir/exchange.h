@@ -2,7 +2,8 @@
 // A request becomes a Plan: answered at once (a mistake, or the CapabilityStatement), or messages to
 // be taken; what became of them becomes the answer. Nothing in an answer repeats a value of the
 // request but ids and versions that the sender gave itself.
-// Any thread, plain values. Limits: kMaxEntries of a Bundle, kMaxTogether resources of one message.
+// Any thread, plain values. Limits: kMaxEntries of a Bundle, kMaxTogether resources of one message,
+// kMaxCopies: all messages of a request are no larger than that and twice its body.
 #pragma once
 
 #include <string>
@@ -17,6 +18,8 @@ namespace sam::fhir {
 
 inline constexpr size_t kMaxEntries = 1'000;
 inline constexpr size_t kMaxTogether = 50;
+// Bytes of resources that several messages of a Bundle carry, their first copies not counted.
+inline constexpr size_t kMaxCopies = size_t{32} << 20;
 
 // One resource of a request.
 struct Entry {

@@ -3,7 +3,7 @@
 // adapter's thread, and is answered only after the commit of its group.
 // Threads: Step and SetRefusing on the adapter's; Take on the HTTP server's. Owned by main.
 // Limits: [fhir] queue, max_connections, max_body_kb; kGroupRequests requests in one commit; kQueueBytes
-// of requests that wait or are worked on, though one is always let in.
+// of requests that wait or are worked on, though one is always let in (its size: exchange.h).
 #pragma once
 
 #include <atomic>

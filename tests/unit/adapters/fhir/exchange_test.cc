@@ -303,6 +303,42 @@ TEST(Bundle, WhatOnlyComesAlongMayBeMeantForAnyPlace) {
   EXPECT_EQ(plan.entries[0].message, "");
 }
 
+// `count` appointments about one patient of `bytes` bytes.
+std::string SharedPatient(const std::string& type, size_t count, size_t bytes) {
+  std::vector<std::string> entries;
+  if (type == "message")
+    entries.push_back(Entry1(R"({"resourceType":"MessageHeader","id":"m","eventUri":"urn:x"})", "{}"));
+  entries.push_back(Entry1(R"({"resourceType":"Patient","id":"p","language":")" +
+                               std::string(bytes, 'x') + "\"}",
+                           R"({"method":"PUT","url":"Patient/p"})"));
+  for (size_t i = 0; i < count; ++i) {
+    const std::string id = "c" + std::to_string(i);
+    entries.push_back(Entry1(R"({"resourceType":"Communication","status":"completed","id":")" + id +
+                                 R"(","subject":{"reference":"Patient/p"}})",
+                             R"({"method":"PUT","url":"Communication/)" + id + "\"}"));
+  }
+  return BundleOf(type, entries);
+}
+
+// A batch of 1 MB whose 200 entries shared one patient took 481 MB.
+TEST(Bundle, WhatItsEntriesShareIsBounded) {
+  for (const char* type : {"batch", "transaction", "message"}) {
+    const edge::HttpResponse refused =
+        Now(Request("POST", "/fhir", SharedPatient(type, 200, size_t{1} << 20)));
+    EXPECT_EQ(refused.status, 413) << type;
+    EXPECT_THAT(refused.body, HasSubstr("too-costly"));
+    EXPECT_THAT(refused.body, HasSubstr("send several Bundles"));
+    const Plan honest = Door().Read(Request("POST", "/fhir", SharedPatient(type, 900, 8'000)));
+    ASSERT_NE(honest.shape, Plan::Shape::kAnswered) << type;
+    size_t bytes = 0;
+    for (const Entry& entry : honest.entries) bytes += entry.message.size();
+    EXPECT_GT(bytes, size_t{900} * 8'000);
+  }
+  // A large report that one other resource refers to is no sharing.
+  const Plan once = Door().Read(Request("POST", "/fhir", SharedPatient("batch", 1, kMaxCopies + 1)));
+  EXPECT_EQ(once.shape, Plan::Shape::kBatch);
+}
+
 // What came along without a type made a message that nobody could read again.
 TEST(Bundle, WhatIsNoResourceDoesNotComeAlong) {
   const Plan plan = Door().Read(Request(
