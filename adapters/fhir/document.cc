@@ -40,14 +40,12 @@ bool SameUnit(const Path& path, const Path& unit, const std::string& type) {
   return true;
 }
 
-}  // namespace
-
-bool DropAnswers(Json& resource) {
-  if (resource.Text("resourceType") != "QuestionnaireResponse") return false;
-  const size_t before = resource.members.size();
-  for (const char* name : {"item", "text"}) resource.Erase(name);
-  bool dropped = resource.members.size() != before;
-  Json* contained = resource.Find("contained");
+// Of one questionnaire response.
+bool DropForm(Json& form) {
+  const size_t before = form.members.size();
+  for (const char* name : {"item", "text"}) form.Erase(name);
+  bool dropped = form.members.size() != before;
+  Json* contained = form.Find("contained");
   if (contained == nullptr) return dropped;
   std::vector<Json> kept;
   for (Json& one : contained->items) {
@@ -58,6 +56,21 @@ bool DropAnswers(Json& resource) {
   }
   dropped = dropped || kept.size() != contained->items.size();
   contained->items = std::move(kept);
+  return dropped;
+}
+
+}  // namespace
+
+bool DropAnswers(Json& value) {
+  bool dropped = value.Text("resourceType") == "QuestionnaireResponse" && DropForm(value);
+  for (Json& item : value.items) dropped |= DropAnswers(item);
+  Json* contained = value.Find("contained");
+  // The narrative tells what the resource contains.
+  if (contained != nullptr && DropAnswers(*contained)) {
+    value.Erase("text");
+    dropped = true;
+  }
+  for (JsonMember& member : value.members) dropped |= DropAnswers(member.value);
   return dropped;
 }
 

@@ -56,8 +56,9 @@ class Document {
 // "Patient/7/_history/2" and "https://x/fhir/Patient/7" -> "Patient/7"; empty: of another form.
 std::string RelativeName(std::string_view reference);
 
-// The answers of a form never go further than this: a questionnaire response loses its items, its
-// narrative and what it contains but persons, units and the encounter. True: something was taken out.
-bool DropAnswers(Json& resource);
+// The answers of a form never go further than this: a questionnaire response, also one that another
+// resource contains, at any depth, loses its items, its narrative and what it contains but persons,
+// units and the encounter; the narrative of what contains one goes too. True: something was taken out.
+bool DropAnswers(Json& value);
 
 }  // namespace sam::fhir

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "adapters/fhir/document.h"
 #include "tests/unit/adapters/fhir/samples.h"
 
 namespace sam::fhir::test {
@@ -184,6 +185,41 @@ TEST(Exchange, AnswersOfFormsAreTakenOutBeforeAnythingIsKept) {
   ASSERT_EQ(contained.shape, Plan::Shape::kOne);
   EXPECT_THAT(contained.entries[0].message, Not(HasSubstr("Canaryord")));
   EXPECT_THAT(contained.entries[0].message, HasSubstr("\"Patient\""));
+}
+
+// A form that a Task or an Encounter brings with it kept its answers in the raw message.
+TEST(Exchange, AnswersOfFormsThatOtherResourcesContainAreTakenOutToo) {
+  const std::string form =
+      R"({"resourceType":"QuestionnaireResponse","id":"f","status":"completed","authored":"2026-03-02",)"
+      R"("text":{"status":"generated","div":"Canaryord"},"item":[{"linkId":"1","answer":[)"
+      R"({"valueString":"Canaryord"}]}]})";
+  for (const std::string& outer : {
+           R"({"resourceType":"Task","status":"draft","intent":"order","text":{"div":"Canaryord"},)"
+           R"("contained":[)" + form + "]}",
+           R"({"resourceType":"Encounter","status":"finished","class":{"code":"HH"},"contained":[)" + form + "]}",
+           R"({"resourceType":"Communication","status":"completed","contained":[{"resourceType":)"
+           R"("Bundle","type":"collection","entry":[{"resource":{"resourceType":"List",)"
+           R"("contained":[)" + form + R"(]}}]}]})",
+       }) {
+    const std::string type = outer.substr(17, outer.find('"', 17) - 17);
+    const Plan plan = Door().Read(Request("POST", "/fhir/" + type, outer));
+    ASSERT_EQ(plan.shape, Plan::Shape::kOne) << plan.answer.body;
+    EXPECT_THAT(plan.entries[0].message, Not(HasSubstr("Canaryord"))) << type;
+    EXPECT_THAT(plan.entries[0].message, HasSubstr("\"authored\":\"2026-03-02\"")) << type;
+    const Plan batch = Door().Read(Request(
+        "POST", "/fhir",
+        R"({"resourceType":"Bundle","type":"batch","entry":[{"resource":)" + outer +
+            R"(,"request":{"method":"POST","url":")" + type + "\"}}]}"));
+    ASSERT_EQ(batch.entries.size(), 1U);
+    EXPECT_NE(batch.entries[0].message, "");
+    EXPECT_THAT(batch.entries[0].message, Not(HasSubstr("Canaryord"))) << type;
+    // What lies in quarantine from before is read without them as well.
+    const Result<Document> kept = Document::Parse(outer);
+    ASSERT_TRUE(kept.ok());
+    std::string read;
+    AppendJson(kept->focus(), read);
+    EXPECT_THAT(read, Not(HasSubstr("Canaryord"))) << type;
+  }
 }
 
 TEST(Bundle, EachEntryBecomesAMessageWithWhatItRefersTo) {
