@@ -65,6 +65,20 @@ struct EpisodeRow {
   toldAt @1 :Int64 $A.sens(s0) $A.sv("sänd");
 }
 
+struct ToldOrder {
+  # Of one type of event: the newest message that a rule about it has looked at.
+  type @0 :Text $A.sens(s0) $A.sv("händelsetyp");
+  object @1 :Data $A.sens(s0) $A.sv("vems versioner, kontrollsumma med nyckel");
+  version @2 :UInt64 $A.sens(s0) $A.sv("version; 0: ingen");
+  from @3 :Int64 $A.sens(s0) $A.sv("källans tid, tidigast; 0: ingen");
+  until @4 :Int64 $A.sens(s0) $A.sv("källans tid, senast");
+}
+
+struct EpisodeOrderRow {
+  # What came last of an episode, so that an older message that comes late does not undo it.
+  orders @0 :List(ToldOrder) $A.sens(s0) $A.sv("per händelsetyp");
+}
+
 struct AccessRow {
   # The adapter's own audit: who looked at, fixed or resent what, and why.
   at @0 :Int64 $A.sens(s0) $A.sv("tidpunkt");

@@ -24,7 +24,9 @@ Fate FateOf(const kit::Verdict& verdict, const Entry& entry) {
   const bool stored = verdict.answer.outcome == hl7::Outcome::kStored;
   switch (verdict.kind) {
     case Kind::kTaken: out.kind = Fate::Kind::kTaken; return out;
-    case Kind::kNothing:
+    case Kind::kNothing:  // an older version is kept, though nothing newer is undone by it
+      out.kind = verdict.older ? Fate::Kind::kTaken : Fate::Kind::kNothing;
+      return out;
     case Kind::kNotWanted: out.kind = Fate::Kind::kNothing; return out;
     case Kind::kDuplicate:
       if (!stored) break;

@@ -59,6 +59,7 @@ Result<kit::Decoded> FhirDecoder::Decode(const std::string& bytes, const std::st
     return Refused("test-data", out.trigger,
                    {{"business-rule", "meta", "marked as test data; this system is in production"}});
   SAM_ASSIGN(out.message_id, record->MessageId());
+  out.order = record->Order();
   out.record = std::move(record);
   return out;
 }

@@ -118,6 +118,17 @@ Result<std::string> FhirRecord::MessageId() const {
   return out;
 }
 
+std::optional<kit::ToldOrder> FhirRecord::Order() const {
+  const Json* meta = document_.focus().Find("meta");
+  if (meta == nullptr) return std::nullopt;
+  kit::ToldOrder out;
+  const std::string& id = document_.focus().Text("id");
+  if (!id.empty()) out.SetVersion(document_.type() + "/" + id, meta->Text("versionId"));
+  const Result<kit::TimeValue> updated = Time(meta->Text("lastUpdated"));
+  if (updated.ok()) out.SetTime(*updated);
+  return out;
+}
+
 bool FhirRecord::test() const {
   const Json* meta = document_.focus().Find("meta");
   if (meta == nullptr) return false;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "adapters/fhir/path.h"
 #include "adapters/hl7/zone.h"
 #include "adapters/kit/source_record.h"
+#include "adapters/kit/told_order.h"
 
 namespace sam::fhir {
 
@@ -42,6 +44,8 @@ class FhirRecord final : public kit::SourceRecord {
   // type/id/versionId. Without a version lastUpdated stands for it, without both (and for a
   // resource without an id) the content.
   Result<std::string> MessageId() const override;
+  // By versionId, among those of one resource, and lastUpdated.
+  std::optional<kit::ToldOrder> Order() const;
   bool test() const override;  // meta.tag or meta.security HTEST: the standard's mark of test data
   Result<kit::TimeValue> Time(std::string_view text) const override;
   Result<std::string> Date(std::string_view text) const override;

@@ -17,6 +17,7 @@ constexpr size_t kReadStep = 256;  // rows fetched at a time while the size limi
 constexpr size_t kUnreadableTold = 1000;  // rows named in the log by one process
 
 constexpr const char* kWatchKey = "watch";
+constexpr const char* kOrders = "#order";  // in place of a type of event; none is called so
 
 std::string RefusedKey(uint64_t number) { return "refused/" + BigEndian64(number); }
 std::string RowKey(const Mac16& key) { return "k" + std::string(key.view()); }
@@ -176,6 +177,18 @@ void AdapterStore::PutEpisode(const std::string& type, const std::string& episod
   const Mac16 key = rows_.EpisodeKey(type, episode);
   PutByTime(spaces::kEpisode, clock_.Now(), RowKey(key),
             rows_.EncodeEpisode(id, clock_.Now(), key));
+}
+
+Result<ToldOrders> AdapterStore::FindOrders(const std::string& episode) {
+  const Mac16 key = rows_.EpisodeKey(kOrders, episode);
+  SAM_ASSIGN(const std::optional<std::string> row, Find(spaces::kEpisode, RowKey(key)));
+  if (!row) return ToldOrders();
+  return rows_.DecodeOrders(*row, key);
+}
+
+void AdapterStore::PutOrders(const std::string& episode, const ToldOrders& orders) {
+  const Mac16 key = rows_.EpisodeKey(kOrders, episode);
+  PutByTime(spaces::kEpisode, clock_.Now(), RowKey(key), rows_.Encode(orders, key));
 }
 
 void AdapterStore::PutAccess(const Access& row) {

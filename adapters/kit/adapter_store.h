@@ -67,6 +67,8 @@ class AdapterStore {
   Status EmptyQuarantine(const QuarantineHead& head);
   Result<std::optional<EventId>> FindEpisode(const std::string& type, const std::string& episode);
   void PutEpisode(const std::string& type, const std::string& episode, const EventId& id);
+  Result<ToldOrders> FindOrders(const std::string& episode);  // empty: never put
+  void PutOrders(const std::string& episode, const ToldOrders& orders);
   void PutAccess(const Access& row);
 
   Result<std::optional<WatchState>> Watch();  // empty optional: never put

@@ -16,6 +16,7 @@
 #include "adapters/kit/mapping.h"
 #include "adapters/kit/rows.h"
 #include "adapters/kit/source_record.h"
+#include "adapters/kit/told_order.h"
 #include "broker/base/result.h"
 
 namespace sam::kit {
@@ -40,6 +41,8 @@ struct Decoded {
   bool key_from_content = false;
   std::string trigger;                   // as far as it could be read
   std::optional<Millis> sent_at;         // when its sender says it was sent: shows a wrong clock
+  // What tells an older telling of an object from a newer one. Empty: they come in their order.
+  std::optional<ToldOrder> order;
   // What this sender hears of quarantine; empty: as [source] says.
   std::optional<bool> quarantine_accepts;
   bool baseline = false;                 // of a first load: its events raise no prompts

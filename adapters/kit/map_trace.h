@@ -45,7 +45,7 @@ struct FieldTrace {
 };
 
 struct RuleTrace {
-  enum class End { kTold, kCondition, kNoEarlier, kStopped };
+  enum class End { kTold, kCondition, kNoEarlier, kOlder, kStopped };
   const EventRule* rule = nullptr;
   Scope scope;
   End end = End::kTold;

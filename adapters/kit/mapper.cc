@@ -100,10 +100,32 @@ std::vector<Selected> Mapper::AllOf(const Selector& place, const SourceRecord& r
   return values;
 }
 
+// An older message that comes late undoes nothing that a newer one has told: it corrects, replaces
+// and takes back nothing. What it alone tells is told, with a doubt.
+bool Mapper::IsTooOld(Work& work, Mapped& out) {
+  const EventRule& rule = work.rule;
+  if (!work.context.age) return false;
+  const std::string& type = (rule.replaces != nullptr ? rule.replaces : rule.type)->name;
+  const Age age = work.context.age(type, work.out.episode_key);
+  if (age == Age::kLatest) return false;
+  out.older = true;
+  const bool changes = rule.corrects || rule.repeat != Repeat::kAlways;
+  const bool told = changes && work.context.earlier &&
+                    work.context.earlier(rule.type->name, work.out.episode_key).has_value();
+  if (rule.replaces == nullptr && !told && !(changes && age == Age::kOlderOfType)) {
+    work.Doubt("older-version", "", "older-version");
+    return false;
+  }
+  out.notes.push_back({rule.name, "", "not told: older-version: something newer was told before"});
+  if (work.trace != nullptr) work.trace->end = RuleTrace::End::kOlder;
+  return true;
+}
+
 // What this event is told in place of. False: nothing is to be told; a note says why.
 bool Mapper::FindEarlier(Work& work, Mapped& out) {
   const EventRule& rule = work.rule;
   const auto& earlier = work.context.earlier;
+  if (IsTooOld(work, out)) return false;
   if (rule.replaces != nullptr) {
     if (earlier) work.replaced = earlier(rule.replaces->name, work.out.episode_key);
     if (!work.replaced) {

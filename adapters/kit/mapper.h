@@ -14,6 +14,7 @@
 
 #include "adapters/kit/map_trace.h"
 #include "adapters/kit/mapping.h"
+#include "adapters/kit/told_order.h"
 #include "broker/base/clock.h"
 #include "broker/base/ids.h"
 #include "broker/base/result.h"
@@ -60,12 +61,16 @@ struct Mapped {
   bool wanted = false;  // some rule names the trigger
   std::vector<MappedEvent> events;
   std::vector<FieldNote> notes;
+  bool older = false;  // something newer was told before: what would undo it is not told
   std::optional<Problem> problem;  // then events is empty
 };
 
 // The id of the last event of this type told for this episode; empty: none.
 using EpisodeLookup =
     std::function<std::optional<EventId>(const std::string& type, const std::string& episode_key)>;
+
+// How old the message is beside what was told of this episode; the rule at hand is about `type`.
+using EpisodeAge = std::function<Age(const std::string& type, const std::string& episode_key)>;
 
 // The bytes of a file that a message names. The error is a problem's "code: detail", without the name.
 using FileBeside = std::function<Result<std::string>(const std::string& name)>;
@@ -78,6 +83,7 @@ struct MapContext {
   uint64_t raw_ref = 0;
   Digest raw_digest;
   EpisodeLookup earlier;
+  EpisodeAge age;    // empty: the latest
   FileBeside file;  // empty: this source has no files beside its messages
   bool kept = false;  // read out of what we kept: notes in place of content are our own (raw_cut.h)
 };
@@ -118,6 +124,7 @@ class Mapper {
   bool MapRule(const EventRule& rule, const Scope& scope, const SourceRecord& record,
                const MapContext& context, Mapped& out);
   bool FindEarlier(Work& work, Mapped& out);
+  bool IsTooOld(Work& work, Mapped& out);
   bool AddEvent(Work& work, Mapped& out);
   Status Build(Work& work);
   void FillOwn(Work& work);

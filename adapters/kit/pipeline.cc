@@ -15,6 +15,13 @@ constexpr std::string_view kUnnamed = "unnamed";  // system part of the key of u
 constexpr std::string_view kAside = "aside";      // of what is put aside without being read
 constexpr size_t kContentBytes = 8;  // of a keyed digest, in the id of a message without one
 
+void CountOlder(const Verdict& verdict) {
+  metrics::Counter("samsignal_adapter_older_versions_total",
+                   "Messages that came after a newer one about the same thing")
+      .Add();
+  log::Info("adapter", "older-version", {{"raw", verdict.raw_ref}});
+}
+
 // What is sent from quarantine is done with; anything else leaves its entry as it was.
 bool Told(const Verdict& verdict) {
   return verdict.kind == Verdict::Kind::kTaken || verdict.kind == Verdict::Kind::kNothing ||
@@ -214,6 +221,13 @@ Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded
     store_error = found.error();
     return std::nullopt;
   };
+  EpisodeOrders orders(*store_, system_id, decoded.order, clock_->Now());
+  context.age = [&](const std::string& type, const std::string& episode) {
+    const Result<Age> age = orders.Look(type, episode);
+    if (age.ok()) return *age;
+    store_error = age.error();
+    return Age::kLatest;
+  };
   Mapped mapped = mapper_.Map(record, context);
   if (store_error) return *store_error;
   // Attachments are in the outbox with the report, or in quarantine with the whole message: what is
@@ -226,6 +240,7 @@ Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded
   out.trigger = record.trigger();
   out.raw_ref = context.raw_ref;
   out.notes = std::move(mapped.notes);
+  out.older = mapped.older && !mapped.problem;
   if (mapped.problem) {
     SAM_ASSIGN(Verdict aside, Aside(input, mapped.problem->code, mapped.problem->detail,
                                     out.trigger, hl7::ErrorCode::kDataType));
@@ -236,6 +251,7 @@ Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded
   out.kind = !mapped.wanted          ? Verdict::Kind::kNotWanted
              : mapped.events.empty() ? Verdict::Kind::kNothing
                                      : Verdict::Kind::kTaken;
+  orders.Put();
   for (MappedEvent& event : mapped.events) {
     store_->AppendEvent(event.bytes);
     SAM_TRY(EachPart(event, mapper_.ids(),
@@ -407,6 +423,7 @@ void Pipeline::Count(const Verdict& verdict) {
   if (!verdict.events.empty())
     metrics::Counter("samsignal_adapter_events_total", "Events put into the outbox")
         .Add(static_cast<double>(verdict.events.size()));
+  if (verdict.older) CountOlder(verdict);
   if (observer_ != nullptr) {
     // A message that comes again bears the time of its first sending.
     const bool again = verdict.kind == Verdict::Kind::kDuplicate;

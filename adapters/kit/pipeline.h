@@ -39,6 +39,7 @@ struct Verdict {
   std::string trigger;
   std::vector<MappedEvent> events;
   std::vector<FieldNote> notes;
+  bool older = false;  // as Mapped; kNothing then is kept and answered as taken
   std::string reason;  // code, when not taken
   std::string detail;
   uint64_t quarantine = 0;

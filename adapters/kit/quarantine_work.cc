@@ -36,9 +36,12 @@ Result<std::string> QuarantineDesk::Resend(uint64_t number, const Words& words,
     std::string out = "{\"v\":1,\"type\":\"outcome\"";
     out += JsonField("number", std::to_string(number)) + JsonField("ok", "true");
     out += JsonField("verdict", JsonText(VerdictName(verdict.kind)));
+    if (verdict.older) out += JsonField("older", "true");
     return out + JsonField("events", "[" + events + "]") + "}\n";
   }
   std::string out = std::string(VerdictName(verdict.kind)) + "\n";
+  if (verdict.older)
+    out += "older-version: something newer was told before, and is not undone\n";
   for (const MappedEvent& event : verdict.events) out += "event " + event.type->name + "\n";
   return out;
 }

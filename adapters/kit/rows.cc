@@ -256,6 +256,34 @@ Result<EventId> RowCodec::DecodeEpisode(std::string_view bytes, const Mac16& key
       });
 }
 
+std::string RowCodec::Encode(const ToldOrders& row, const Mac16& key) {
+  capnp::MallocMessageBuilder message;
+  auto orders = message.initRoot<schema::EpisodeOrderRow>().initOrders(
+      static_cast<unsigned>(row.size()));
+  unsigned i = 0;
+  for (const auto& [type, order] : row) {
+    auto out = orders[i++];
+    out.setType(type);
+    out.setObject(AsData(order.object));
+    out.setVersion(order.version);
+    out.setFrom(order.from.value);
+    out.setUntil(order.until.value);
+  }
+  return Close("episode-order", key.view(), wire::Flatten(message));
+}
+
+Result<ToldOrders> RowCodec::DecodeOrders(std::string_view bytes, const Mac16& key) {
+  SAM_ASSIGN(const std::string plain, OpenRow("episode-order", key.view(), bytes));
+  return wire::ReadOwn<schema::EpisodeOrderRow>(
+      plain, [](schema::EpisodeOrderRow::Reader row) -> Result<ToldOrders> {
+        ToldOrders out;
+        for (const auto order : row.getOrders())
+          out[Text(order.getType())] = {Bytes(order.getObject()), order.getVersion(),
+                                        Millis(order.getFrom()), Millis(order.getUntil())};
+        return out;
+      });
+}
+
 std::string RowCodec::Encode(const WatchState& row) {
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<schema::WatchRow>();

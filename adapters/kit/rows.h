@@ -11,6 +11,7 @@
 
 #include "adapters/hl7/ack.h"
 #include "adapters/hl7/error_code.h"
+#include "adapters/kit/told_order.h"
 #include "broker/base/ids.h"
 #include "broker/base/result.h"
 #include "broker/crypto/digest.h"
@@ -27,7 +28,7 @@ inline constexpr Space kOutbox{2};      // sequence of Event bytes
 inline constexpr Space kSeen{3};        // message key -> SeenRow; and by time, for pruning
 inline constexpr Space kQuarantine{4};  // sequence of QuarantineRow
 inline constexpr Space kCursor{5};      // accepted, and the hub that said so
-inline constexpr Space kEpisode{6};     // (type, episode) -> EpisodeRow
+inline constexpr Space kEpisode{6};     // (type, episode) -> EpisodeRow; episode -> EpisodeOrderRow
 inline constexpr Space kAudit{7};       // sequence of AccessRow
 inline std::vector<std::string> AdapterNames() {
   return {"meta", "raw", "outbox", "seen", "quarantine", "cursor", "episode", "audit"};
@@ -144,6 +145,8 @@ class RowCodec {
   std::string EncodeEpisode(const EventId& id, Millis told_at, const Mac16& key);
   Result<EventId> DecodeEpisode(std::string_view bytes, const Mac16& key);
 
+  std::string Encode(const ToldOrders& row, const Mac16& key);
+  Result<ToldOrders> DecodeOrders(std::string_view bytes, const Mac16& key);
   std::string Encode(const WatchState& row);
   Result<WatchState> DecodeWatch(std::string_view bytes);
   std::string SealMark(const std::string& name, std::string_view bytes) {

@@ -100,6 +100,8 @@ class Counter {
     if (trace.end == kit::RuleTrace::End::kCondition) ++use.stopped_by[TextOf(*trace.failed)];
     if (trace.end == kit::RuleTrace::End::kNoEarlier)
       ++use.stopped_by["there is no earlier event to replace"];
+    if (trace.end == kit::RuleTrace::End::kOlder)
+      ++use.stopped_by["something newer was told before"];
     if (trace.end == kit::RuleTrace::End::kStopped) ++use.stopped_by["put aside"];
     if (trace.end != kit::RuleTrace::End::kTold) return;
     ++use.told;

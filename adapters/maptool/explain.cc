@@ -85,6 +85,9 @@ void PrintRule(const RuleTrace& rule, const ExplainOptions& options, std::ostrea
     case RuleTrace::End::kNoEarlier:
       out << "    not told: there is no earlier " << rule.rule->replaces->name << " to replace\n";
       return;
+    case RuleTrace::End::kOlder:
+      out << "    not told: something newer was told before\n";
+      return;
     case RuleTrace::End::kStopped: out << "    put aside: " << rule.why << "\n"; break;
     case RuleTrace::End::kTold: out << "    tells " << rule.rule->type->name << "\n"; break;
   }
@@ -128,6 +131,7 @@ Json RuleJson(const RuleTrace& rule, const ExplainOptions& options) {
     out["failed"] = {{"condition", TextOf(*rule.failed)}, {"at", rule.failed->stands_at}};
   if (rule.end == RuleTrace::End::kNoEarlier)
     out["failed"] = {{"replaces", rule.rule->replaces->name}};
+  if (rule.end == RuleTrace::End::kOlder) out["failed"] = {{"older", true}};
   if (!rule.why.empty()) out["putAside"] = rule.why;
   for (const std::string& doubt : rule.doubts) out["doubts"].push_back(doubt);
   if (rule.end == RuleTrace::End::kTold || rule.end == RuleTrace::End::kStopped) {

@@ -98,6 +98,7 @@ Result<Decoded> Hl7Decoder::Decode(const std::string& bytes, const std::string&)
   out.record =
       std::make_unique<Hl7Record>(format_, std::move(*message), zone_, clock_.Now());
   const Result<kit::TimeValue> time = out.record->Time(sent_at);
+  if (time.ok()) out.order.emplace().SetTime(*time);
   if (time.ok() && time->precision != kit::TimePrecision::kDay) out.sent_at = time->instant;
   return out;
 }

@@ -1,6 +1,7 @@
 // The shipped FHIR mapping for BVC: each sample gives the events it should, field by field.
 #include <gmock/gmock.h>
 
+#include "adapters/fhir/fate.h"
 #include "broker/contract/required.h"
 #include "tests/unit/adapters/fhir/fhir_rig.h"
 
@@ -337,6 +338,66 @@ TEST(BvcFhirStory, AMissIsTakenBackWhenTheAppointmentIsBookedAgain) {
     EXPECT_EQ(After("appointment_noshow", {{"\"noshow\"", std::string("\"") + status + "\""}}),
               "bvc.visit.booked actual bvc.visit.missed retracted")
         << status;
+}
+
+std::string NoShowAs(const std::string& version, const std::string& status) {
+  std::string out = Sample("appointment_noshow");
+  out.replace(out.find("\"versionId\": \"3\""), 16, "\"versionId\": \"" + version + "\"");
+  out.replace(out.find("\"noshow\""), 8, "\"" + status + "\"");
+  return out;
+}
+
+std::string TypesOf(const std::vector<std::string>& outbox) {
+  std::string out;
+  for (const std::string& bytes : outbox) {
+    const std::string text = TextOf(bytes);
+    out.append(out.empty() ? "" : " ");
+    out += text.find("bvcVisitMissed") != std::string::npos ? "missed" : "booked";
+    for (const char* status : {"corrected", "retracted", "older-version"})
+      if (text.find(status) != std::string::npos) out.append("/").append(status);
+  }
+  return out;
+}
+
+// Versions 1 and 2 came after a retry: version 2 took back the miss that version 3 told.
+TEST(BvcFhirStory, AnOlderVersionThatComesLateUndoesNothing) {
+  FhirRig rig;
+  ASSERT_NE(rig.mapping, nullptr);
+  rig.Take(NoShowAs("3", "noshow"));
+  const Verdict late = rig.Take(NoShowAs("2", "booked"));
+  EXPECT_TRUE(late.older);
+  EXPECT_EQ(late.kind, Verdict::Kind::kTaken);
+  EXPECT_EQ(TypesOf(rig.Outbox()), "missed booked/older-version");
+  const Verdict later = rig.Take(NoShowAs("1", "booked"));  // no correction of version 2
+  EXPECT_EQ(later.kind, Verdict::Kind::kNothing);
+  EXPECT_EQ(FateOf(later, Entry()).kind, Fate::Kind::kTaken);  // kept, and answered so
+  EXPECT_EQ(TypesOf(rig.Outbox()), "missed booked/older-version");
+  EXPECT_FALSE(rig.Take(NoShowAs("10", "booked")).older);  // as numbers, not as texts
+  EXPECT_EQ(TypesOf(rig.Outbox()), "missed booked/older-version booked/corrected missed/retracted");
+}
+
+TEST(BvcFhirStory, WhatWasTakenBackIsNotToldAnewByAnOlderVersion) {
+  FhirRig rig;
+  ASSERT_NE(rig.mapping, nullptr);
+  rig.Take(NoShowAs("1", "noshow"));
+  rig.Take(NoShowAs("4", "entered-in-error"));
+  EXPECT_EQ(rig.Take(NoShowAs("3", "noshow")).kind, Verdict::Kind::kNothing);
+  EXPECT_EQ(TypesOf(rig.Outbox()), "missed missed/retracted");
+  // Also when the version that takes back came before all that it could take back.
+  FhirRig other;
+  other.Take(NoShowAs("4", "entered-in-error"));
+  EXPECT_EQ(other.Take(NoShowAs("3", "noshow")).kind, Verdict::Kind::kNothing);
+  EXPECT_EQ(TypesOf(other.Outbox()), "");
+}
+
+TEST(BvcFhirStory, AVersionThatIsNoNumberIsOrderedByItsTime) {
+  FhirRig rig;
+  ASSERT_NE(rig.mapping, nullptr);
+  rig.Take(NoShowAs("c", "noshow"));
+  std::string older = NoShowAs("d", "booked");
+  older.replace(older.find("2026-03-02T09:13:00Z"), 20, "2026-03-02T09:12:00Z");
+  EXPECT_TRUE(rig.Take(older).older);
+  EXPECT_EQ(TypesOf(rig.Outbox()), "missed booked/older-version");
 }
 
 TEST(BvcFhirStory, AClientSpeaksForItsOwnSource) {
