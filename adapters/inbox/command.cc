@@ -102,7 +102,7 @@ Result<Reply> TellHeld(const Inbox& inbox, const std::string& function, const Co
 }
 
 Result<Reply> Names(Inbox& inbox, const Command& command) {
-  SAM_ASSIGN(const auto acted, inbox.Name(command.id, command.word, command.reference));
+  SAM_ASSIGN(const auto acted, inbox.Name(command.id, command.word, command.reference, command.by));
   return Told(acted, command);
 }
 

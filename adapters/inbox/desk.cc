@@ -12,6 +12,7 @@ namespace sam::inbox {
 
 namespace {
 constexpr size_t kPrefixMin = 4;  // hex digits
+constexpr size_t kNamedByMax = 128;
 constexpr const char* kHandedOver = "handed-over";
 constexpr const char* kToldWithdrawn = "told-withdrawn/";
 constexpr const char* kToldNamed = "told-named/";
@@ -205,26 +206,34 @@ Result<Inbox::Acted> Inbox::Withdraw(std::string_view id, const std::string& rea
   return Acted{std::move(row), false};
 }
 
-Result<Inbox::Acted> Inbox::Name(std::string_view id, const std::string& receiver,
-                                 const std::string& named_by) {
+Result<Judgement> Inbox::WouldName(const Row& notice, const std::string& receiver,
+                                   const std::string& named_by) const {
   if (!IsFunctionName(receiver))
     return Invalid("--receiver: a function of the hub's directory, such as bollnas.mottagning");
-  if (named_by.empty() || named_by.size() > 128)
+  if (Trim(named_by).empty() || named_by.size() > kNamedByMax || !IsValidUtf8(named_by))
     return Invalid("--by: the name of the person who decided, at most 128 characters");
+  const auto facts = notice.unreadable ? Result<SignalFacts>(Invalid("")) : FactsOf(notice.signal);
+  if (!facts.ok() || !facts->waits || !SignalId::From(facts->tells_about))
+    return Invalid("only what is held for want of a receiver waits for a name: take the hold about it, as 'held' lists it");
+  SAM_ASSIGN(const auto named, NamedBy(notice.id));
+  if (!named) return Judgement::kNew;
+  if (*named == receiver) return Judgement::kSaidBefore;
+  return Conflict("this notice was answered with another receiver; a new one comes if that may not be");
+}
+
+Result<Inbox::Acted> Inbox::Name(std::string_view id, const std::string& receiver,
+                                 const std::string& named_by, const Who& who) {
   SAM_ASSIGN(auto row, Find(id));
-  const auto facts = row.unreadable ? Result<SignalFacts>(Invalid("")) : FactsOf(row.signal);
-  const auto about = facts.ok() && facts->waits ? SignalId::From(facts->tells_about) : std::nullopt;
-  if (!about)
-    return Invalid("only what is held waits for a receiver: name the hold about it, as 'held' lists it");
-  SAM_ASSIGN(const auto named, NamedBy(row.id));
-  if (named && *named == receiver) return Acted{std::move(row), true};
-  if (named)
-    return Conflict("this notice was answered with another receiver; a new one comes if that may not be");
-  SAM_ASSIGN(const auto event, NamingEvent(row, *about, receiver, named_by, speaker_, ids_.Next(),
+  SAM_ASSIGN(const Judgement judged, WouldName(row, receiver, named_by));
+  if (judged == Judgement::kSaidBefore) return Acted{std::move(row), true};
+  SAM_ASSIGN(const SignalFacts facts, FactsOf(row.signal));
+  const SignalId about = *SignalId::From(facts.tells_about);
+  SAM_ASSIGN(const auto event, NamingEvent(row, about, receiver, named_by, speaker_, ids_.Next(),
                                            clock_.Now()));
   Batch batch;
   outbox_->Append(batch, event);
   batch.Put(spaces::kCursors, kToldNamed + std::string(row.id.view()), receiver);
+  audit_->Append(batch, who, Action::NAMED, row.id, receiver);
   SAM_TRY(Apply(batch));
   return Acted{std::move(row), false};
 }

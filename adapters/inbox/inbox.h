@@ -107,8 +107,12 @@ class Inbox final : public client::InboxSink, public intake::Book {
                                      const Who& who);
   // Says where a signal of our own that is held is to go. `id`: the hold about it. kInvalid: it is no
   // such notice. kConflict: another receiver was named by it. The hub decides whether that may be.
-  Result<Acted> Name(std::string_view id, const std::string& receiver,
-                      const std::string& named_by);
+  // `named_by`: the person who decided; `who`: the account that enters it.
+  Result<Acted> Name(std::string_view id, const std::string& receiver, const std::string& named_by,
+                     const Who& who);
+  // What Name would answer, without naming.
+  Result<Judgement> WouldName(const Row& notice, const std::string& receiver,
+                              const std::string& named_by) const;
   // Whom that notice has been answered with; empty: nobody yet.
   Result<std::optional<std::string>> NamedBy(const SignalId& notice) const;
   Result<bool> TookBack(const SignalId& about) const;

@@ -20,6 +20,7 @@ constexpr size_t kReferenceMax = 64;
 constexpr size_t kReasonMax = 64;
 constexpr size_t kSaidByMax = 100;
 constexpr int64_t kMinuteMs = 60'000;
+constexpr std::string_view kNamingRefused = "hold.named.";  // rule of the hub's answer to a name it did not take
 
 Status CheckSendingOn(const SignalFacts& facts, const Saying& saying) {
   if (facts.known && facts.code != "SIG-A1")
@@ -88,10 +89,17 @@ bool IsNotice(std::string_view code) {
          code == "REMINDER" || code == "SIG-E3" || code == "SIG-E4";
 }
 
-bool WaitsForReceiver(schema::HoldNotice::Reader hold) {
-  for (const capnp::Text::Reader reason : hold.getReasons())
-    if (reason == contract::kForwardingRefused || reason == contract::kNotThisLevel) return false;
-  return true;
+contract::Remedy RemedyOf(schema::Signal::Reader notice) {
+  const auto hold = notice.getBody().getHold();
+  const std::string_view code = wire::View(hold.getAboutCode());
+  const bool refused = wire::View(notice.getRule().getId()).starts_with(kNamingRefused);
+  contract::Remedy remedy = contract::Remedy::kName;
+  for (const capnp::Text::Reader reason : hold.getReasons()) {
+    // Of the receiver that was named; the signal waits on, and for another one.
+    if (refused && wire::View(reason) == contract::kNotThisLevel) continue;
+    remedy = contract::StrongerOf(remedy, contract::RemedyOf(wire::View(reason), code));
+  }
+  return remedy;
 }
 
 Result<SignalFacts> FactsOf(std::string_view signal) {
@@ -122,7 +130,7 @@ Result<SignalFacts> FactsOf(std::string_view signal) {
       facts.tells_about = std::string(wire::View(in.getBody().getFeedback().getAbout()));
     if (in.getBody().isHold()) {
       facts.tells_about = std::string(wire::View(in.getBody().getHold().getAbout()));
-      facts.waits = WaitsForReceiver(in.getBody().getHold());
+      facts.waits = RemedyOf(in) == contract::Remedy::kName;
     }
     return facts;
   });

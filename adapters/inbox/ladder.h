@@ -10,6 +10,7 @@
 #include "adapters/inbox/rows.h"
 #include "broker/base/ids.h"
 #include "broker/base/result.h"
+#include "broker/contract/reasons.h"
 #include "schemas/signal.capnp.h"
 
 namespace sam::inbox {
@@ -33,8 +34,8 @@ struct SignalFacts {
   std::string tells_about;  // 16 bytes of a signal of ours that a receipt or a hold tells about
   SignalId id;
 };
-// False: it only tells how something stands that is not held; nobody here can say where it is to go.
-bool WaitsForReceiver(schema::HoldNotice::Reader hold);
+// What ends the waiting that a hold tells of; kNotHeld: it only tells how something stands.
+contract::Remedy RemedyOf(schema::Signal::Reader notice);
 // kInvalid: not a Signal message, or without a usable id.
 Result<SignalFacts> FactsOf(std::string_view signal);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "adapters/inbox/held.h"
 #include "adapters/inbox/words.h"
 #include "adapters/intake/body.h"
 #include "broker/base/text.h"
@@ -161,6 +162,14 @@ Result<uint64_t> EachOfPage(const Inbox& inbox, uint64_t from,
   return from + kListPage < end ? from + kListPage : 0;
 }
 
+// Of a hold: what ends it.
+std::string EndsText(const Row& row, Language language) {
+  const auto text = wire::ReadOwn<schema::Signal>(row.signal, [&](schema::Signal::Reader in) {
+    return Result<std::string>(in.getBody().isHold() ? RemedyText(RemedyOf(in), language) + "\n" : "");
+  });
+  return text.ok() ? *text : std::string();
+}
+
 // What other signals say of this one.
 std::string BesideText(const Row& row, const Inbox::Group& group, Language language) {
   std::string out;
@@ -304,7 +313,7 @@ Result<std::string> ShowText(const Inbox& inbox, const Row& row, Language langua
   SAM_ASSIGN(auto page, (wire::ReadOwn<schema::Signal>(row.signal, [&](schema::Signal::Reader in) {
                return Result<std::string>(contract::PrintSignal(in, options));
              })));
-  return out + "\n" + page;
+  return out + "\n" + page + EndsText(row, language);
 }
 
 Result<std::string> RowJson(const Inbox& inbox, const Row& row) {

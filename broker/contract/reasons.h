@@ -1,11 +1,30 @@
-// Reasons that the hub gives and that an inbox tells from others, because nothing waits for its reader. Their
-// texts are in texts_table.cc. Pure.
+// Reasons that the hub gives and that code tells from others: what nothing waits for, and what ends the
+// waiting of a signal that is held. Their texts are in texts_table.cc. Pure.
 #pragma once
+
+#include <string_view>
 
 namespace sam::contract {
 
 inline constexpr char kNotThisLevel[] = "gate.level.filtered";  // a subscription is for other levels
 // Beside the gate's own reasons, when a board may not send a report on: it stays where it is.
 inline constexpr char kForwardingRefused[] = "gate.forwarding.refused";
+
+// What ends the waiting of a signal that is held for one reason.
+enum class Remedy {
+  kName,      // its sender's own function names the receiver
+  kNotHeld,   // it does not wait: the reason only tells how something stands
+  kConsent,   // a valid consent
+  kOrder,     // the order that it answers
+  kPerson,    // facts about the child: where it is registered
+  kOperator,  // somebody at the hub: directory, agreements, kinds
+};
+// `code`: the kind of the signal that is held; where naming a receiver helps depends on it. A reason that
+// this build does not know is the operator's.
+Remedy RemedyOf(std::string_view reason, std::string_view code);
+// Of all reasons of one notice, that which has to come first. Naming helps only when all of them say so.
+Remedy StrongerOf(Remedy one, Remedy other);
+// "name", "notHeld", "consent", "order", "person", "operator"; its text: "hold.ends." and this.
+const char* RemedyName(Remedy remedy);
 
 }  // namespace sam::contract

@@ -291,6 +291,7 @@ constexpr TextRow kEnumRows[] = {
     {"enum.InboxAudit.Action.decided", "bedömde", "decided"},
     {"enum.InboxAudit.Action.tookAttachment", "tog ut bilaga", "took out an attachment"},
     {"enum.InboxAudit.Action.withdrew", "återkallade", "withdrew"},
+    {"enum.InboxAudit.Action.named", "angav mottagare", "named a receiver"},
     {"enum.InboxAudit.Action.ruled", "avgjorde intag", "ruled on an intake"},
     {"enum.InboxAudit.Door.unknown", "okänt", "unknown"},
     {"enum.InboxAudit.Door.command", "kommando", "command"},

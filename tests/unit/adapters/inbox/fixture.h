@@ -42,7 +42,47 @@ struct Draft {
   std::string part_of = {};             // part `index` of the first of them
   size_t index = 0;
   size_t piece = 100;
+  std::string about_code = "SIG-A1";  // of a receipt or a hold
+  std::string event = {};             // the event behind what it tells about; empty: named like it
+  schema::LadderState step = schema::LadderState::DELIVERED;  // of a receipt
+  schema::Answer answer = schema::Answer::UNSET;
+  int64_t at = 0;
+  std::string receiver = {};
+  std::string goes_on_as = {};  // the signal as which it was sent on
+  std::string late = {};        // SIG-E3 about that signal
+  std::string rule = {};
+  std::vector<std::string> more_reasons = {};
 };
+
+inline void FillReceipt(const Draft& draft, schema::Signal::Builder signal) {
+  const std::string& event = draft.event.empty() ? draft.tells_about : draft.event;
+  signal.initEvidence(1).set(0, wire::AsData(event));
+  const SignalId about = IdOf(draft.tells_about);
+  auto body = draft.code == "SIG-A3" ? signal.getBody().initFeedback()
+                                     : signal.getBody().initReceipt();
+  body.setAbout(wire::AsData(about.view()));
+  body.setAboutCode(draft.about_code);
+  body.setState(draft.step);
+  body.setAnswer(draft.answer);
+  body.setAt(draft.at);
+  body.setReceiverFunction(draft.receiver);
+  const SignalId next = IdOf(draft.goes_on_as);
+  if (!draft.goes_on_as.empty()) body.setForwardedAs(wire::AsData(next.view()));
+  signal.setLegalClass(schema::LegalClass::A);
+}
+
+inline void FillHold(const Draft& draft, schema::Signal::Builder signal) {
+  const SignalId about = IdOf(draft.holds);
+  const std::string& event = draft.event.empty() ? draft.holds : draft.event;
+  auto body = signal.getBody().initHold();
+  body.setAbout(wire::AsData(about.view()));
+  body.setAboutCode(draft.about_code);
+  body.setEventId(wire::AsData(event));
+  auto reasons = body.initReasons(static_cast<unsigned>(1 + draft.more_reasons.size()));
+  reasons.set(0, draft.why);
+  for (unsigned i = 1; i < reasons.size(); ++i) reasons.set(i, draft.more_reasons[i - 1]);
+  signal.setLegalClass(schema::LegalClass::E);
+}
 
 inline void FillPart(const Draft& draft, schema::Signal::Builder signal) {
   const SignalId about = IdOf(draft.part_of);
@@ -86,6 +126,7 @@ inline std::string SignalBytes(const Draft& draft) {
   signal.setAcute(draft.acute);
   signal.setTest(true);
   signal.setReceiverFunction("bollnas.mottagning");
+  signal.initRule().setId(draft.rule);
   auto ids = signal.initSubject().initIds(1);
   ids[0].setSystem("urn:oid:1.2.752.74.9.4");
   ids[0].setValue(draft.person);
@@ -105,20 +146,16 @@ inline std::string SignalBytes(const Draft& draft) {
     body.setPercent(80);
     signal.setLegalClass(schema::LegalClass::E);
   } else if (!draft.holds.empty()) {
-    const SignalId about = IdOf(draft.holds);
-    auto body = signal.getBody().initHold();
-    body.setAbout(wire::AsData(about.view()));
-    body.setAboutCode("SIG-A1");
-    body.setEventId(wire::AsData(draft.holds));
-    body.initReasons(1).set(0, draft.why);
-    signal.setLegalClass(schema::LegalClass::E);
+    FillHold(draft, signal);
   } else if (!draft.tells_about.empty()) {
-    signal.initEvidence(1).set(0, wire::AsData(draft.tells_about));
-    const SignalId about = IdOf(draft.tells_about);
-    auto body = signal.getBody().initReceipt();
+    FillReceipt(draft, signal);
+  } else if (!draft.late.empty()) {
+    const SignalId about = IdOf(draft.late);
+    auto body = signal.getBody().initDeadline();
     body.setAbout(wire::AsData(about.view()));
-    body.setState(schema::LadderState::DELIVERED);
-    signal.setLegalClass(schema::LegalClass::A);
+    body.setStep("clock.receipt");
+    body.setAgeMinutes(45);
+    signal.setLegalClass(schema::LegalClass::E);
   } else if (draft.code == "SIG-A1") {
     FillReport(draft, signal);
   } else {

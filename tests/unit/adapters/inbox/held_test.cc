@@ -73,25 +73,139 @@ TEST_F(HeldOfOurs, WhatOnlyTellsHowSomethingStandsIsNoHoldAndNamesNoReceiver) {
   Receive(2, filtered);
   EXPECT_THAT(Now(), IsEmpty());
   for (const char* call : {"call-1", "call-2"})
-    EXPECT_EQ(inbox_->Name(Hex(call), "bollnas.mottagning", "Anna Ek").error().code,
+    EXPECT_EQ(inbox_->Name(Hex(call), "bollnas.mottagning", "Anna Ek", "eva").error().code,
               Code::kInvalid);
   EXPECT_TRUE(inbox_->Withdraw(Hex("call-1"), "mistake", "anna").ok()) << "that is still the sender's";
 }
 
+// A consent that is missing was told for ever as waiting for a name.
+TEST_F(HeldOfOurs, WhatNoNameMendsIsListedApartWithWhatEndsIt) {
+  Draft support = Call("call-1", "support");
+  support.about_code = "SIG-B1";
+  support.why = "gate.consent.missing";
+  Receive(1, support);
+  clock_.Advance(60'000);
+  Receive(2, Call("call-2", "report"));
+  const auto held = Now();
+  ASSERT_THAT(held, SizeIs(2));
+  EXPECT_EQ(held[0].remedy, contract::Remedy::kConsent);
+  EXPECT_FALSE(held[0].WaitsHere());
+  EXPECT_TRUE(held[1].WaitsHere());
+  const std::string sv = *HeldText(*inbox_, "bvc.bollnas", contract::Language::kSwedish);
+  EXPECT_THAT(sv, HasSubstr("1 hålls kvar och väntar på att någon här anger mottagare."));
+  EXPECT_THAT(sv, HasSubstr("1 hålls kvar och väntar på något annat"));
+  EXPECT_THAT(sv, HasSubstr("Den går när ett giltigt samtycke är registrerat"));
+  EXPECT_LT(sv.find("SIG-A1"), sv.find("SIG-B1")) << "what waits for somebody here comes first";
+  EXPECT_THAT(*HeldText(*inbox_, "bvc.bollnas", contract::Language::kEnglish),
+              HasSubstr("It goes when a valid consent is registered"));
+  EXPECT_THAT(*HeldJson(*inbox_), HasSubstr("\"ends\":\"consent\""));
+  EXPECT_EQ(inbox_->Name(Hex("call-1"), "bollnas.forebyggande", "Anna Ek", "eva").error().code,
+            Code::kInvalid);
+  EXPECT_THAT(Outgoing(), IsEmpty());
+  Command command;
+  command.name = "show";
+  command.id = Hex("call-1");
+  command.by = "eva";
+  EXPECT_THAT(Execute(*inbox_, "bvc.bollnas", command).text, HasSubstr("när ett giltigt samtycke"));
+}
+
+TEST_F(HeldOfOurs, ANameHelpsOnlyWhenNothingElseIsMissing) {
+  Draft both = Call("call-1", "support");
+  both.about_code = "SIG-B1";
+  both.why = "gate.receiver.ambiguous";
+  both.more_reasons = {"gate.consent.missing"};
+  Receive(1, both);
+  EXPECT_FALSE(Now()[0].WaitsHere());
+  // The consent came: what is left is a name, and the hub says so with a notice of its own.
+  Draft name = Call("call-2", "support");
+  name.about_code = "SIG-B1";
+  name.why = "gate.receiver.ambiguous";
+  Receive(2, name);
+  ASSERT_THAT(Now(), SizeIs(1));
+  EXPECT_TRUE(Now()[0].WaitsHere());
+}
+
+TEST_F(HeldOfOurs, WhatFellWithItsConsentIsNotHeldAnyMore) {
+  Draft held = Call("call-1", "support");
+  held.why = "gate.consent.missing";
+  Receive(1, held);
+  ASSERT_THAT(Now(), SizeIs(1));
+  held.name = "call-2";
+  held.why = "gate.consent.withdrawn";
+  held.more_reasons = {"gate.consent.taken-back"};
+  Receive(2, held);
+  EXPECT_THAT(Now(), IsEmpty());
+}
+
+// The hub did not take the name, since that receiver takes no such level: the signal waits for another one.
+TEST_F(HeldOfOurs, ANameThatWasRefusedForItsLevelLeavesTheSignalWaitingForAnother) {
+  Draft call = Call("call-1", "visit");
+  call.about_code = "SIG-B3";
+  call.why = "gate.receiver.ambiguous";
+  Receive(1, call);
+  ASSERT_TRUE(inbox_->Name(Hex("call-1"), "ftv.bollnas", "Anna Ek", "eva").ok());
+  call.name = "call-2";
+  call.why = "gate.level.filtered";
+  call.rule = "hold.named.17";
+  Receive(2, call);
+  ASSERT_THAT(Now(), SizeIs(1));
+  EXPECT_TRUE(Now()[0].WaitsHere());
+  EXPECT_TRUE(inbox_->Name(Hex("call-2"), "ftv.gavle", "Anna Ek", "eva").ok());
+}
+
+TEST_F(HeldOfOurs, AReceiptAboutAnotherKindOfTheSameEventEndsNothing) {
+  Draft held = Call("call-1", "support");
+  held.about_code = "SIG-B1";
+  held.event = "talk";
+  Receive(1, held);
+  Draft receipt;
+  receipt.name = "stored";
+  receipt.code = "RECEIPT";
+  receipt.tells_about = "visit";
+  receipt.about_code = "SIG-B2";
+  receipt.event = "talk";
+  Receive(2, receipt);
+  EXPECT_THAT(Now(), SizeIs(1));
+  receipt.name = "stored-2";
+  receipt.tells_about = "support, with its receiver";
+  receipt.about_code = "SIG-B1";
+  Receive(3, receipt);
+  EXPECT_THAT(Now(), IsEmpty());
+}
+
+TEST_F(HeldOfOurs, WhoNamedIsOnRecordInTheBatchOfTheEvent) {
+  Receive(1, Call("call-1", "report"));
+  store_.SetFull(true);
+  EXPECT_FALSE(inbox_->Name(Hex("call-1"), "bollnas.mottagning", "Anna Ek", "eva").ok());
+  store_.SetFull(false);
+  ASSERT_TRUE(inbox_->Name(Hex("call-1"), "bollnas.mottagning", "Anna Ek", "eva").ok());
+  ASSERT_TRUE(inbox_->Name(Hex("call-1"), "bollnas.mottagning", "Anna Ek", "bo")->said_before);
+  std::vector<AuditRow> rows;
+  ASSERT_TRUE(inbox_->audit().Each(1, 10, [&](const AuditRow& row) {
+    rows.push_back(row);
+    return true;
+  }).ok());
+  ASSERT_THAT(rows, SizeIs(1)) << "what was said before is said once";
+  EXPECT_EQ(rows[0].action, Action::NAMED);
+  EXPECT_EQ(rows[0].by, "eva");
+  EXPECT_EQ(rows[0].signal, IdOf("call-1"));
+  EXPECT_EQ(rows[0].detail, "bollnas.mottagning");
+}
+
 TEST_F(HeldOfOurs, TheReceiverIsNamedOnceForEachCallAndTheEventSaysWhoDecided) {
   Receive(1, Call("call-1", "report"));
-  const auto told = inbox_->Name(Hex("call-1"), "bollnas.mottagning", "Anna Ek");
+  const auto told = inbox_->Name(Hex("call-1"), "bollnas.mottagning", "Anna Ek", "eva");
   ASSERT_TRUE(told.ok()) << told.error().message;
-  EXPECT_TRUE(inbox_->Name(Hex("call-1"), "bollnas.mottagning", "Anna Ek")->said_before);
-  EXPECT_EQ(inbox_->Name(Hex("call-1"), "other.mottagning", "Anna Ek").error().code,
+  EXPECT_TRUE(inbox_->Name(Hex("call-1"), "bollnas.mottagning", "Anna Ek", "eva")->said_before);
+  EXPECT_EQ(inbox_->Name(Hex("call-1"), "other.mottagning", "Anna Ek", "eva").error().code,
             Code::kConflict);
   CrashAndOpen();
-  EXPECT_TRUE(inbox_->Name(Hex("call-1"), "bollnas.mottagning", "Anna Ek")->said_before);
+  EXPECT_TRUE(inbox_->Name(Hex("call-1"), "bollnas.mottagning", "Anna Ek", "eva")->said_before);
   EXPECT_EQ(Now()[0].named, "bollnas.mottagning");
   // The hub said no, and called again: that call has an answer of its own.
   Receive(2, Call("call-2", "report"));
   EXPECT_EQ(Now()[0].named, "");
-  ASSERT_TRUE(inbox_->Name(Hex("call-2"), "other.mottagning", "Bo Ek").ok());
+  ASSERT_TRUE(inbox_->Name(Hex("call-2"), "other.mottagning", "Bo Ek", "eva").ok());
   const auto sent = Outgoing();
   ASSERT_THAT(sent, SizeIs(2));
   EXPECT_EQ(sent[0].type, "signal.receiver.named");
@@ -109,11 +223,11 @@ TEST_F(HeldOfOurs, OnlyAHoldIsAnsweredSoAndSomebodyMustHaveDecided) {
   receipt.code = "RECEIPT";
   receipt.tells_about = "other";
   Receive(2, receipt);
-  EXPECT_EQ(inbox_->Name(Hex("stored"), "bollnas.mottagning", "Anna").error().code, Code::kInvalid);
-  EXPECT_EQ(inbox_->Name(Hex("call-1"), "bollnas.mottagning", "").error().code, Code::kInvalid);
-  EXPECT_EQ(inbox_->Name(Hex("call-1"), "", "Anna").error().code, Code::kInvalid);
-  EXPECT_EQ(inbox_->Name(Hex("call-1"), "Bollnäs \"x\"", "Anna").error().code, Code::kInvalid);
-  EXPECT_EQ(inbox_->Name("ffff", "bollnas.mottagning", "Anna").error().code, Code::kNotFound);
+  EXPECT_EQ(inbox_->Name(Hex("stored"), "bollnas.mottagning", "Anna", "eva").error().code, Code::kInvalid);
+  EXPECT_EQ(inbox_->Name(Hex("call-1"), "bollnas.mottagning", "", "eva").error().code, Code::kInvalid);
+  EXPECT_EQ(inbox_->Name(Hex("call-1"), "", "Anna", "eva").error().code, Code::kInvalid);
+  EXPECT_EQ(inbox_->Name(Hex("call-1"), "Bollnäs \"x\"", "Anna", "eva").error().code, Code::kInvalid);
+  EXPECT_EQ(inbox_->Name("ffff", "bollnas.mottagning", "Anna", "eva").error().code, Code::kNotFound);
   EXPECT_THAT(Outgoing(), IsEmpty());
 }
 
