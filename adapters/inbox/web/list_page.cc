@@ -1,5 +1,4 @@
 #include "adapters/inbox/web/pages.h"
-#include "adapters/inbox/web/waiting.h"
 #include "adapters/inbox/words.h"
 #include "broker/base/text.h"
 #include "broker/contract/catalogue.h"
@@ -13,10 +12,9 @@ void AddTag(Html& out, const std::string& text, bool acute = false) {
   out.Open("span", {{"class", acute ? "tag acute" : "tag"}}).Text(text).Close("span");
 }
 
-Status AddRow(Html& out, const Frame& frame, const Inbox& inbox, const Row& row, Millis now,
-              Inbox::GroupCounts& counted) {
+Status AddRow(Html& out, const Frame& frame, const Inbox& inbox, const Row& row, bool waits,
+              Millis now, Inbox::GroupCounts& counted) {
   SAM_ASSIGN(const Summary summary, SummaryOf(row));
-  const bool waits = Waits(row, summary);
   out.Open("tr").Open("th", {{"scope", "row"}});
   // Where no narrow screen cuts it off.
   if (summary.acute) AddTag(out, frame.Say("inbox.acute"), true);
@@ -32,6 +30,7 @@ Status AddRow(Html& out, const Frame& frame, const Inbox& inbox, const Row& row,
       out.Text(" ").Element("strong", frame.Say("web.overdue"), {{"class", "late"}});
   }
   out.Close("td").Open("td");
+  if (waits && summary.code == "HOLD") AddTag(out, frame.Say("web.hold.waits"), true);
   if (waits) AddTag(out, frame.Say("web.waits"));
   const std::string reminded = RemindedText(row, frame.language);
   if (!reminded.empty()) AddTag(out, reminded);
@@ -69,14 +68,17 @@ std::string KindText(const std::string& code, contract::Language language) {
   return type != nullptr && language == contract::Language::kSwedish ? type->sv : code;
 }
 
-std::string PathOf(const Row& row) { return "/signals/" + ToHex(row.id.view()); }
+std::string PathOf(const SignalId& id) { return "/signals/" + ToHex(id.view()); }
+std::string PathOf(const Row& row) { return PathOf(row.id); }
 
 Result<edge::HttpResponse> ListPage(const Frame& frame, const Inbox& inbox, const ListView& view,
                                     Millis now) {
   Html out;
   out.Element("h1", frame.Say("web.signals"));
   for (const std::string& alarm : view.alarms)
-    out.Open("div", {{"class", "note acute"}}).Element("p", alarm).Close("div");
+    AddNote(out, "note acute", alarm);
+  if (view.unnamed > 0)
+    AddNote(out, "note warn", frame.Say("inbox.held", {{"count", std::to_string(view.unnamed)}}));
   out.Element("p", frame.Say("web.counts", {{"waiting", std::to_string(view.waiting)},
                                             {"total", std::to_string(view.total)}}));
   if (view.rows.empty()) {
@@ -89,7 +91,8 @@ Result<edge::HttpResponse> ListPage(const Frame& frame, const Inbox& inbox, cons
     out.Element("th", frame.Say(id), {{"scope", "col"}});
   out.Close("tr").Close("thead").Open("tbody");
   Inbox::GroupCounts counted;
-  for (const Row& row : view.rows) SAM_TRY(AddRow(out, frame, inbox, row, now, counted));
+  for (const Row& row : view.rows) 
+    SAM_TRY(AddRow(out, frame, inbox, row, view.waits.count(row.number) != 0, now, counted));
   out.Close("tbody").Close("table").Close("div");
   AddPages(out, frame, view);
   const std::string title =

@@ -2,9 +2,12 @@
 // thread, since some read the inbox.
 #pragma once
 
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "adapters/inbox/held.h"
 #include "adapters/inbox/inbox.h"
 #include "adapters/inbox/web/forms.h"
 #include "adapters/inbox/web/frame.h"
@@ -14,12 +17,15 @@ namespace sam::inbox::web {
 // SIG-A1 by its name: "orosanmälan"; the code itself when this build does not know it.
 std::string KindText(const std::string& code, contract::Language language);
 std::string PathOf(const Row& row);  // "/signals/<32 hex digits>"
+std::string PathOf(const SignalId& id);
 
 edge::HttpResponse SignInPage(const Frame& frame, int status, const std::string& account,
                               const Faults& faults, const std::string& note);
 
 struct ListView {
   std::vector<Row> rows;
+  std::set<uint64_t> waits;  // numbers of those rows that wait for somebody here
+  size_t unnamed = 0;        // held ones that wait for a receiver to be named
   uint64_t waiting = 0;
   uint64_t total = 0;
   uint64_t page = 1;
@@ -35,6 +41,7 @@ struct SignalView {
   Form form = {};
   Faults faults = {};
   std::string done = {};
+  std::optional<HeldSignal> hold = {};  // of a hold: how what it tells of stands now; none: not held any more
 };
 Result<edge::HttpResponse> SignalPage(const Frame& frame, const Inbox& inbox,
                                       const SignalView& view, Millis now);
@@ -51,5 +58,8 @@ Result<edge::HttpResponse> PrintPage(const Frame& frame, const Inbox& inbox, con
 // Shared by the signal's page and its print.
 Status AddFacts(Html& out, const Frame& frame, const Inbox& inbox, const Row& row, Millis now);
 Status AddContent(Html& out, const Frame& frame, const Row& row, bool technical);
+void AddNote(Html& out, const char* kind, const std::string& text);
+// Of a hold: what ends it, and the form that names the receiver where that does (hold_page.cc).
+Status AddHold(Html& out, const Frame& frame, const SignalView& view);
 
 }  // namespace sam::inbox::web

@@ -10,10 +10,6 @@ namespace sam::inbox::web {
 
 namespace {
 
-void AddNote(Html& out, const char* kind, const std::string& text) {
-  out.Open("div", {{"class", kind}}).Element("p", text).Close("div");
-}
-
 void AddNotes(Html& out, const Frame& frame, const SignalView& view, const Summary& summary) {
   const Row& row = view.row;
   if (!view.done.empty()) {
@@ -186,6 +182,10 @@ bool Answerable(const Summary& summary) { return !IsNotice(summary.code); }
 
 }  // namespace
 
+void AddNote(Html& out, const char* kind, const std::string& text) {
+  out.Open("div", {{"class", kind}}).Element("p", text).Close("div");
+}
+
 Result<edge::HttpResponse> SignalPage(const Frame& frame, const Inbox& inbox,
                                       const SignalView& view, Millis now) {
   const Row& row = view.row;
@@ -206,6 +206,7 @@ Result<edge::HttpResponse> SignalPage(const Frame& frame, const Inbox& inbox,
   out.Element("h2", frame.Say("web.content"), {{"id", "content"}});
   SAM_TRY(AddContent(out, frame, row, false));
   out.Close("section");
+  if (summary.code == "HOLD") SAM_TRY(AddHold(out, frame, view));
   SAM_TRY(AddAttachments(out, frame, inbox, row));
   SAM_TRY(AddLadder(out, frame, inbox, row));
   if (answers) {
@@ -235,12 +236,13 @@ edge::HttpResponse ConfirmPage(const Frame& frame, const Row& row, const Form& f
   out.Open("section", {{"aria-label", frame.Say("web.confirm")}}).Open("dl");
   for (const auto& [label, value] : facts)
     out.Open("div").Element("dt", label).Element("dd", value).Close("div");
-  out.Close("dl").Element("p", frame.Say("web.confirm.note"));
+  const std::string own = "web.confirm." + action;
+  out.Close("dl").Element("p", frame.Say(contract::HasText(own) ? own : "web.confirm.note"));
   out.Open("form", {{"method", "post"}, {"action", PathOf(row) + "/" + action}});
   AddToken(out, frame);
   out.Open("input", {{"type", "hidden"}, {"name", "confirmed"}, {"value", "yes"}});
   for (const char* name : {"say", "case", "way", "said_by", "said_date", "said_time", "decision", "reason",
-                           "onward", "to"})
+                           "onward", "to", "receiver", "named_by"})
     if (!form.Get(name).empty())
       out.Open("input", {{"type", "hidden"}, {"name", name}, {"value", form.Get(name)}});
   out.Open("p", {{"class", "actions"}}).Element("button", frame.Say("web.send"));

@@ -67,13 +67,13 @@ Saying ReadOnward(const Form& form, Faults* faults) {
   return {LadderState::REDIRECTED};
 }
 
+}  // namespace
+
 std::string FaultOf(Code code) {
   return code == Code::kConflict ? "web.fault.conflict" : "web.fault.invalid";
 }
 
 bool IsTheAskers(Code code) { return code == Code::kConflict || code == Code::kInvalid; }
-
-}  // namespace
 
 Result<edge::HttpResponse> Site::List(const Asked& asked) {
   SAM_TRY(waiting_.Refresh());
@@ -89,6 +89,11 @@ Result<edge::HttpResponse> Site::List(const Asked& asked) {
       if (row.number == number) view.rows.push_back(std::move(row));
       return false;
     }));
+  for (const Row& row : view.rows)
+    if (waiting_.Has(row.number)) view.waits.insert(row.number);
+  view.unnamed = static_cast<size_t>(
+      std::count_if(waiting_.held().begin(), waiting_.held().end(),
+                    [](const HeldSignal& one) { return one.WaitsHere(); }));
   SAM_ASSIGN(const auto numbers, inbox_.Numbers());
   for (const NumberRow& number : numbers)
     view.alarms.push_back(NumberText(number, asked.frame.language));
@@ -105,6 +110,8 @@ Result<edge::HttpResponse> Site::Signal(const Asked& asked, const std::string& i
   SignalView view{row};
   if (done == "now") view.done = "web.done";
   if (done == "before") view.done = "web.done.before";
+  if (done == "named") view.done = "web.done.named";
+  SAM_ASSIGN(view.hold, HoldOf(row));
   return SignalPage(asked.frame, inbox_, view, clock_.Now());
 }
 
@@ -176,7 +183,9 @@ Result<edge::HttpResponse> Site::Forward(const Asked& asked, const std::string& 
 Result<edge::HttpResponse> Site::ShowAgain(const Asked& asked, const std::string& id,
                                            const Faults& faults) {
   SAM_ASSIGN(const Row seen, inbox_.Open(id, asked.who));
-  return SignalPage(asked.frame, inbox_, {seen, asked.form, faults}, clock_.Now());
+  SignalView view{seen, asked.form, faults};
+  SAM_ASSIGN(view.hold, HoldOf(seen));
+  return SignalPage(asked.frame, inbox_, view, clock_.Now());
 }
 
 // Shown once more, and said when that was confirmed.

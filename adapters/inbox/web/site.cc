@@ -167,10 +167,11 @@ Result<edge::HttpResponse> Site::Serve(Asked& asked) {
   }
   if (get && what.empty() && parts.size() == 3) return Signal(asked, id);
   if (get && what == "print") return Print(asked, id);
-  if (get || (what != "answer" && what != "forward" && what != "decide"))
+  if (get || (what != "answer" && what != "forward" && what != "decide" && what != "name"))
     return NotFound("no such page");
   if (asked.frame.role != Role::kRegistrar) return Denied("this account only reads");
   if (what == "forward") return Forward(asked, id);
+  if (what == "name") return NameReceiver(asked, id);
   return what == "answer" ? Answer(asked, id) : Decide(asked, id);
 }
 

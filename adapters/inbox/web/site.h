@@ -100,6 +100,10 @@ class Site {
                                      const std::string& action);
   Result<edge::HttpResponse> Decide(const Asked& asked, const std::string& id);
 
+  // holds.cc
+  Result<std::optional<HeldSignal>> HoldOf(const Row& row);
+  Result<edge::HttpResponse> NameReceiver(const Asked& asked, const std::string& id);
+
   Inbox& inbox_;
   WebConfig config_;
   std::string function_;
@@ -114,5 +118,9 @@ class Site {
   std::string door_secret_;  // of this process: forms shown before anybody is signed in
   std::map<edge::HttpTicket, Pending> pending_;
 };
+
+// Whether an act was refused for what was asked, and the text id of that.
+bool IsTheAskers(Code code);
+std::string FaultOf(Code code);
 
 }  // namespace sam::inbox::web

@@ -6,6 +6,10 @@
 
 namespace sam::inbox::web {
 
+namespace {
+int RankOf(bool acute, bool held) { return (acute ? 2 : 0) + (held ? 1 : 0); }
+}  // namespace
+
 bool Waits(const Row& row, const Summary& summary) {
   if (!row.withdrawn_by.empty() || SentOn(row)) return false;
   if (IsNotice(summary.code)) return false;
@@ -18,14 +22,17 @@ bool Waits(const Row& row, const Summary& summary) {
 Status Waiting::Look(const Row& row) {
   SAM_ASSIGN(const Summary summary, SummaryOf(row));
   if (!Waits(row, summary)) return Ok();
-  waiting_.emplace(summary.acute, row.number);
+  waiting_.emplace(RankOf(summary.acute, false), row.number);
   numbers_.insert(row.number);
   return Ok();
 }
 
 Status Waiting::Refresh() {
   Status looked = Read();
-  if (!looked.ok()) seen_ = 0;  // all is read again
+  if (!looked.ok()) {  // all is read again
+    seen_ = 0;
+    holds_.Clear();
+  }
   return looked;
 }
 
@@ -42,10 +49,18 @@ Status Waiting::Read() {
   }
   SAM_TRY(inbox_.Each(seen_ + 1, [&](Row&& row) {
     looked = Look(row);
+    if (looked.ok()) looked = holds_.Note(row);
     if (looked.ok()) seen_ = row.number;
     return looked.ok();
   }));
-  return looked;
+  SAM_TRY(std::move(looked));
+  SAM_ASSIGN(held_, holds_.Now(inbox_));
+  for (const HeldSignal& one : held_) {
+    if (!one.WaitsHere()) continue;
+    waiting_.emplace(RankOf(one.acute, true), one.number);
+    numbers_.insert(one.number);
+  }
+  return Ok();
 }
 
 std::vector<uint64_t> Waiting::Page(uint64_t skip, size_t limit) const {

@@ -1,7 +1,7 @@
 // Waiting: which signals still want something of a person, so that a list shows them first without
 // reading years of rows. Filled from the rows as they come; a signal that is done never waits again.
 // Owned by the site; the inbox's thread. The inbox outlives it.
-// Limits: one number for each signal that waits.
+// Limits: one number for each signal that waits, one entry for each signal of ours that is held.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,15 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/inbox/held.h"
 #include "adapters/inbox/inbox.h"
 #include "adapters/inbox/words.h"
 
 namespace sam::inbox::web {
 
 // A report until it is answered, a prompt until it is decided, anything else until it is registered.
-// What was taken back, and what only tells about another signal, does not wait.
+// What was taken back, and what only tells about another signal, does not wait; a hold that somebody here ends
+// by naming the receiver does (Waiting knows which).
 bool Waits(const Row& row, const Summary& summary);
 
 class Waiting {
@@ -26,7 +28,11 @@ class Waiting {
   // Reads what came, and what waited, once more.
   Status Refresh();
   size_t count() const { return waiting_.size(); }
-  // Arrival numbers: first those that wait, acute ones on top, then the rest; newest first in each.
+  bool Has(uint64_t number) const { return numbers_.count(number) != 0; }
+  // What is held of ours, as it was at Refresh; oldest first.
+  const std::vector<HeldSignal>& held() const { return held_; }
+  // Arrival numbers: first those that wait, acute ones on top and holds before others, then the rest; newest
+  // first in each.
   // `skip` of them left out, at most `limit`.
   std::vector<uint64_t> Page(uint64_t skip, size_t limit) const;
   uint64_t total() const { return inbox_.next_number() - 1; }
@@ -37,7 +43,9 @@ class Waiting {
 
   const Inbox& inbox_;
   uint64_t seen_ = 0;
-  std::set<std::pair<bool, uint64_t>, std::greater<>> waiting_;  // (acute, number)
+  HoldBook holds_;
+  std::vector<HeldSignal> held_;
+  std::set<std::pair<int, uint64_t>, std::greater<>> waiting_;  // (rank, number)
   std::set<uint64_t> numbers_;
 };
 
