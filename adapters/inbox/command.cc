@@ -75,6 +75,7 @@ Result<Reply> Answers(Inbox& inbox, const Command& command) {
                    "' is not a step; use opened, registered, assessed, opened-inquiry, "
                    "not-opened, already-ongoing, forwarded or redirected");
   saying->reference = command.reference;
+  saying->corrects = command.corrects;
   SAM_ASSIGN(saying->told, ReadTold(command.way, command.said_by, command.said_at));
   SAM_ASSIGN(const auto acted, inbox.Say(command.id, *saying, command.by));
   return Told(acted, command);

@@ -23,6 +23,7 @@ struct Command {
   std::string way = {};        // answer: phone, paper: it is entered for somebody else
   std::string said_by = {};    // with way: who said it
   std::string said_at = {};    // with way: when, "2026-03-02 10:15" in Swedish time
+  bool corrects = false;       // answer: in place of the one that was given
 };
 
 struct Reply {

@@ -44,6 +44,7 @@ std::string EncodeRequest(const Command& command) {
       {"way", command.way},
       {"said_by", command.said_by},
       {"said_at", command.said_at},
+      {"corrects", command.corrects},
       {"lang", command.language == contract::Language::kEnglish ? "en" : "sv"}};
   const std::string text = Dump(json);
   capnp::MallocMessageBuilder message;
@@ -71,6 +72,7 @@ Result<Command> DecodeRequest(std::string_view bytes, const std::string& caller)
         command.way = Member(root, "way");
         command.said_by = Member(root, "said_by");
         command.said_at = Member(root, "said_at");
+        if (root["corrects"].get(command.corrects) != simdjson::SUCCESS) command.corrects = false;
         command.language = contract::LanguageFromName(Member(root, "lang"));
         command.by = caller;
         return command;

@@ -96,7 +96,8 @@ Result<Inbox::Acted> Inbox::Tell(Row row, const Saying& saying, const Who& who, 
   row.steps.push_back(std::move(step));
   if (ended) Put(batch, *ended);
   Save(row, &batch);
-  audit_->Append(batch, who, action, row.id, StateWord(saying.state));
+  audit_->Append(batch, who, action, row.id,
+                 saying.corrects ? "corrected" : StateWord(saying.state));
   SAM_TRY(Apply(batch));
   if (ended && ended->state == intake::State::HELD)
     NoteHeld(*ended);

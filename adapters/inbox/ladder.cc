@@ -209,6 +209,13 @@ bool SentOn(const Row& row) {
                      [](const Step& step) { return SendsOn(step.state); });
 }
 
+const Step* AnswerOf(const Row& row) {
+  const Step* newest = nullptr;
+  for (const Step& step : row.steps)
+    if (step.state == LadderState::ANSWERED) newest = &step;
+  return newest;
+}
+
 LadderState HighestOf(const Row& row) {
   LadderState highest = LadderState::DELIVERED;
   for (const Step& step : row.steps)
@@ -216,19 +223,17 @@ LadderState HighestOf(const Row& row) {
   return highest;
 }
 
-Result<Judgement> Judge(const Row& row, const SignalFacts& facts, const Saying& saying) {
-  if (IsNotice(facts.code))
-    return Invalid("this signal tells about another one and takes no answer itself");
-  if (SendsOn(saying.state)) {
-    SAM_TRY(CheckSendingOn(facts, saying));
-    for (const Step& step : row.steps) {
-      if (!SendsOn(step.state)) continue;
-      if (step.state == saying.state && step.reference == saying.reference)
-        return Judgement::kSaidBefore;
-      return Conflict("this report has been sent on already");
-    }
-    return Judgement::kNew;
-  }
+namespace {
+
+// An answer that was given already, and this one: the same, or another one in its place.
+Result<Judgement> JudgeAnswer(const Step& given, const Saying& saying) {
+  if (given.answer == saying.answer) return Judgement::kSaidBefore;
+  if (saying.corrects) return Judgement::kNew;
+  return Conflict("answered otherwise before; an answer that was wrong is corrected with --correct");
+}
+
+// What the saying lacks, or has too much of, whatever was said before.
+Status CheckStep(const SignalFacts& facts, const Saying& saying) {
   if (Rank(saying.state) < Rank(LadderState::OPENED)) return Invalid("not a step of a receiver");
   if (saying.state == LadderState::REGISTERED && saying.reference.empty())
     return Invalid("registered needs the case number: --case NUMBER");
@@ -240,6 +245,29 @@ Result<Judgement> Judge(const Row& row, const SignalFacts& facts, const Saying& 
     return Invalid("only a statutory report (class A) is assessed and answered this way");
   if ((saying.answer != Answer::UNSET) != (saying.state == LadderState::ANSWERED))
     return Invalid("the answer has one of three values");
+  return Ok();
+}
+
+}  // namespace
+
+Result<Judgement> Judge(const Row& row, const SignalFacts& facts, const Saying& saying) {
+  if (IsNotice(facts.code))
+    return Invalid("this signal tells about another one and takes no answer itself");
+  const Step* answer = AnswerOf(row);
+  if (saying.corrects && (saying.state != LadderState::ANSWERED || answer == nullptr))
+    return Invalid("only an answer that has been given is corrected");
+  if (SendsOn(saying.state)) {
+    SAM_TRY(CheckSendingOn(facts, saying));
+    for (const Step& step : row.steps) {
+      if (!SendsOn(step.state)) continue;
+      if (step.state == saying.state && step.reference == saying.reference)
+        return Judgement::kSaidBefore;
+      return Conflict("this report has been sent on already");
+    }
+    return Judgement::kNew;
+  }
+  SAM_TRY(CheckStep(facts, saying));
+  if (saying.state == LadderState::ANSWERED && answer != nullptr) return JudgeAnswer(*answer, saying);
   if (const Step* said = StepOf(row, saying.state)) {
     const bool same = said->answer == saying.answer &&
                       (saying.reference.empty() || said->reference == saying.reference);
@@ -269,8 +297,11 @@ Result<std::string> ReceiptEvent(const Row& row, const Saying& saying, const Spe
                                  const EventId& id, Millis now) {
   capnp::MallocMessageBuilder message;
   auto event = message.initRoot<schema::Event>();
-  const std::string message_id =
-      "receipt:" + ToHex(row.id.view()) + ":" + StateWord(saying.state);
+  std::string message_id = "receipt:" + ToHex(row.id.view()) + ":" + StateWord(saying.state);
+  const auto before = std::count_if(row.steps.begin(), row.steps.end(), [&](const Step& step) {
+    return step.state == saying.state;
+  });
+  if (before > 0) message_id.append(":").append(std::to_string(before + 1));
   const Millis at = saying.told.way == Way::DIRECT ? now : saying.told.at;
   SAM_TRY(Header(event, row, "signal.receipt", message_id, speaker, id, at, now));
   auto receipt = event.getBody().initSignalReceipt();

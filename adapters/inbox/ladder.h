@@ -1,6 +1,6 @@
 // The receipt ladder as the receiver climbs it, and the events that tell the hub so. Pure, any
 // thread. delivered < opened < registered < assessed < answered; steps may be jumped over, never
-// taken back. The three-valued answer and the protection assessment belong to statutory reports.
+// taken back; an answer alone may be corrected by another one. The three-valued answer and the protection assessment belong to statutory reports.
 #pragma once
 
 #include <optional>
@@ -44,6 +44,7 @@ struct Saying {
   Answer answer = Answer::UNSET;  // with state ANSWERED
   std::string reference = {};     // case number, required with REGISTERED; with FORWARDED the function
   Told told = {};                 // with its way: a person enters what another one said
+  bool corrects = false;          // with ANSWERED: the answer before was wrong, and this one stands
 };
 
 // That a report is not this board's stands beside the ladder.
@@ -64,11 +65,12 @@ Status CheckTold(const Told& told, Millis received, Millis now);
 int Rank(LadderState state);
 std::string StateWord(LadderState state);  // as on the command line
 bool SentOn(const Row& row);  // said to be another board's
+const Step* AnswerOf(const Row& row);  // the one that stands: the newest; null: none
 LadderState HighestOf(const Row& row);  // DELIVERED when nothing was said yet
 
 enum class Judgement { kNew, kSaidBefore };
 // kConflict: would take a step back, or contradicts what was said. kInvalid: not for this kind of
-// signal, or the case number is missing.
+// signal, the case number is missing, or there is no answer to correct.
 Result<Judgement> Judge(const Row& row, const SignalFacts& facts, const Saying& saying);
 // Decisions are for prompts (class E). kConflict: decided otherwise before. kInvalid: not a prompt,
 // or dismissed without a reason.
@@ -83,7 +85,7 @@ struct Speaker {
   std::string board;
 };
 // Event messages (rows 46, 45 and 47 of the catalogue). The message id is made of the signal id and the
-// step, so that the same answer said twice is one event everywhere.
+// step (and of how many answers went before), so that the same answer said twice is one event everywhere.
 Result<std::string> ReceiptEvent(const Row& row, const Saying& saying, const Speaker& speaker,
                                  const EventId& id, Millis now);
 Result<std::string> DecisionEvent(const Row& row, Decision decision, const std::string& reason,

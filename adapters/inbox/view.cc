@@ -283,7 +283,7 @@ Result<std::string> ShowText(const Inbox& inbox, const Row& row, Language langua
   out += Text("inbox.received", language) + ": " + contract::SwedishTime(row.received_at) + "\n";
   out += Text("inbox.state", language) + ": " + StateText(row, language) + "\n";
   for (const Step& step : row.steps) {
-    out += "  " + contract::SwedishTime(step.at) + "  " + StepText(step, language);
+    out += "  " + contract::SwedishTime(step.at) + "  " + StepText(row, step, language);
     SAM_ASSIGN(const auto refusal, inbox.RefusalOf(step));
     if (refusal)
       out += std::string("  ! ") + wire::RefusalName(refusal->code) + " " + refusal->field;

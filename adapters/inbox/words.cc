@@ -49,6 +49,13 @@ std::string StepText(const Step& step, Language language) {
       .append(" ").append(contract::SwedishTime(step.told.at)).append(": ").append(step.told.by);
 }
 
+std::string StepText(const Row& row, const Step& step, Language language) {
+  std::string out = StepText(step, language);
+  const bool old = step.state == LadderState::ANSWERED && &step != AnswerOf(row);
+  if (old) out.append("  ").append(Text("inbox.corrected", language));
+  return out;
+}
+
 std::string RemindedText(const Row& row, Language language) {
   if (row.reminded_percent == 0 || !row.withdrawn_by.empty()) return {};
   if (ClockMet(row.reminded_clock, row)) return {};

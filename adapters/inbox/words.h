@@ -42,6 +42,8 @@ std::string StateText(const Row& row, contract::Language language);
 // The newest reminder of a limit that is not met yet; empty: none.
 std::string RemindedText(const Row& row, contract::Language language);
 std::string StepText(const Step& step, contract::Language language);
+// As StepText; an answer that another one stands in place of is told to be corrected.
+std::string StepText(const Row& row, const Step& step, contract::Language language);
 std::string GroupText(size_t count, contract::Language language);  // of reports about the same child
 std::string NumberText(const NumberRow& number, contract::Language language);
 std::string IntakeText(const intake::Entry& entry, contract::Language language);

@@ -190,6 +190,7 @@ constexpr TextRow kMessageRows[] = {
     {"inbox.class", "Klass", "Class"},
     {"inbox.clocks", "Tidsfrister", "Time limits"},
     {"inbox.code", "Slag", "Kind"},
+    {"inbox.corrected", "rättat, gäller inte", "corrected, stands no more"},
     {"inbox.empty", "Inkorgen är tom.", "The inbox is empty."},
     {"inbox.from", "Från", "From"},
     {"inbox.gap", "Nummer {from}-{to} saknas i {lane} fil. Kontakta navets drift.",

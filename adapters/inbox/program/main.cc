@@ -143,6 +143,8 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
   answer->add_option("--said-by", args.command.said_by, "With --way: who said so");
   answer->add_option("--said-at", args.command.said_at,
                      "With --way: when, such as \"2026-03-02 10:15\", Swedish time");
+  answer->add_flag("--correct", args.command.corrects,
+                   "The answer given before was wrong: this one stands; the sender is told both");
   CLI::App* intake = app.add_subcommand(
       "intake", "What you found out about a signal that waits for a person before it is in the "
                 "social system; such as: intake 3fa94c21 created --case 98765");

@@ -46,6 +46,8 @@ struct SignalView {
 Result<edge::HttpResponse> SignalPage(const Frame& frame, const Inbox& inbox,
                                       const SignalView& view, Millis now);
 
+// Begins the fields of who phoned in, in the form that sends a report on.
+inline constexpr char kOnward[] = "onward_";
 // What will be said, once more before it is sent: it is never taken back.
 edge::HttpResponse ConfirmPage(const Frame& frame, const Row& row, const Form& form,
                                const std::vector<std::pair<std::string, std::string>>& facts,

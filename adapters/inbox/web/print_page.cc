@@ -22,11 +22,22 @@ void AddLine(Html& out, const std::string& label) {
 void AddBoxes(Html& out, const Frame& frame, const std::vector<const char*>& words) {
   out.Open("ul", {{"class", "boxes"}});
   for (const char* word : words) {
-    std::string id = "web.say.";
-    id += word;
-    out.Element("li", frame.Say(id));
+    const std::string own = std::string("web.form.") + word;
+    out.Element("li", frame.Say(contract::HasText(own) ? own : std::string("web.say.") + word));
   }
   out.Close("ul");
+}
+
+// What somebody may say to it, as boxes, and a line for each word that belongs to one.
+void AddAnswers(Html& out, const Frame& frame, const Row& row, const Summary& summary) {
+  std::vector<const char*> words = {"registered"};
+  if (summary.legal_class == 'A' || row.unreadable)
+    words = {"registered", "assessed", "opened-inquiry", "not-opened", "already-ongoing"};
+  if (summary.legal_class == 'E') words = {"report", "health-contact", "support", "dismissed"};
+  const bool goes_on = summary.code == "SIG-A1" || row.unreadable;
+  if (goes_on) words.insert(words.end(), {"redirected", "forwarded"});
+  AddBoxes(out, frame, words);
+  if (goes_on) AddLine(out, frame.Say("web.to"));
 }
 
 }  // namespace
@@ -48,12 +59,7 @@ Result<edge::HttpResponse> PrintPage(const Frame& frame, const Inbox& inbox, con
   SAM_TRY(AddFacts(out, frame, inbox, row, now));
   out.Close("section").Open("section", {{"aria-labelledby", "fill"}});
   out.Element("h2", frame.Say("web.form.fill"), {{"id", "fill"}});
-  if (summary.legal_class == 'A' || row.unreadable)
-    AddBoxes(out, frame, {"registered", "assessed", "opened-inquiry", "not-opened", "already-ongoing"});
-  else if (summary.legal_class == 'E')
-    AddBoxes(out, frame, {"report", "health-contact", "support", "dismissed"});
-  else
-    AddBoxes(out, frame, {"registered"});
+  AddAnswers(out, frame, row, summary);
   for (const char* id : {"inbox.case", "web.form.who", "web.form.when", "web.form.signature"})
     AddLine(out, frame.Say(id));
   if (!return_to.empty())

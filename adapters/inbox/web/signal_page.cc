@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <array>
-
 #include "adapters/inbox/web/pages.h"
 #include "adapters/inbox/words.h"
 #include "broker/base/text.h"
@@ -35,21 +32,15 @@ Result<std::string> Fate(const Frame& frame, const Inbox& inbox, const Step& ste
 }
 
 Status AddLadder(Html& out, const Frame& frame, const Inbox& inbox, const Row& row) {
-  using State = LadderState;
-  constexpr std::array<State, 6> kSteps = {State::OPENED,   State::REGISTERED, State::ASSESSED,
-                                           State::ANSWERED, State::FORWARDED,  State::REDIRECTED};
   out.Open("section", {{"aria-labelledby", "ladder"}});
   out.Element("h2", frame.Say("web.ladder"), {{"id", "ladder"}}).Open("ol", {{"class", "ladder"}});
   out.Open("li", {{"class", "said"}});
   out.Element("strong", contract::EnumText("LadderState", "delivered", frame.language));
   out.Text(" " + contract::SwedishTime(row.received_at)).Close("li");
-  for (const State state : kSteps) {
-    const auto said = std::find_if(row.steps.begin(), row.steps.end(),
-                                   [&](const Step& step) { return step.state == state; });
-    if (said == row.steps.end()) continue;
-    SAM_ASSIGN(const std::string fate, Fate(frame, inbox, *said));
+  for (const Step& step : row.steps) {
+    SAM_ASSIGN(const std::string fate, Fate(frame, inbox, step));
     out.Open("li", {{"class", "said"}});
-    out.Text(contract::SwedishTime(said->at) + "  " + StepText(*said, frame.language) + ". ");
+    out.Text(contract::SwedishTime(step.at) + "  " + StepText(row, step, frame.language) + ". ");
     out.Element("span", fate, {{"class", "soft"}}).Close("li");
   }
   if (row.decision != Decision::UNKNOWN) {
@@ -85,22 +76,24 @@ Status AddAttachments(Html& out, const Frame& frame, const Inbox& inbox, const R
   return Ok();
 }
 
-void AddWay(Html& out, const Frame& frame, const SignalView& view) {
+// Names and ids begin with `mark`, since two forms of a page may have these fields.
+void AddWay(Html& out, const Frame& frame, const SignalView& view, const std::string& mark) {
   out.Open("fieldset").Element("legend", frame.Say("web.way"));
-  const std::string& way = view.form.Get("way");
-  AddRadio(out, "way", "direct", frame.Say("web.way.direct"), way.empty() || way == "direct");
-  AddRadio(out, "way", "phone", frame.Say("web.way.phone"), way == "phone");
-  AddRadio(out, "way", "paper", frame.Say("web.way.paper"), way == "paper");
+  const std::string& way = view.form.Get(mark + "way");
+  AddRadio(out, mark + "way", "direct", frame.Say("web.way.direct"), way.empty() || way == "direct");
+  AddRadio(out, mark + "way", "phone", frame.Say("web.way.phone"), way == "phone");
+  AddRadio(out, mark + "way", "paper", frame.Say("web.way.paper"), way == "paper");
   out.Close("fieldset");
+  const auto value = [&](const char* field) { return view.form.Get(mark + field); };
   AddInput(out, frame, view.faults,
-           {.id = "said_by", .value = view.form.Get("said_by"), .label_id = "web.said_by",
+           {.id = mark + "said_by", .value = value("said_by"), .label_id = "web.said_by",
             .hint_id = "web.said_by.hint"});
   out.Open("div", {{"class", "pair"}});
   AddInput(out, frame, view.faults,
-           {.id = "said_date", .type = "date", .value = view.form.Get("said_date"),
+           {.id = mark + "said_date", .type = "date", .value = value("said_date"),
             .label_id = "web.said_date"});
   AddInput(out, frame, view.faults,
-           {.id = "said_time", .type = "time", .value = view.form.Get("said_time"),
+           {.id = mark + "said_time", .type = "time", .value = value("said_time"),
             .label_id = "web.said_time"});
   out.Close("div");
 }
@@ -138,7 +131,24 @@ void AddAnswerForm(Html& out, const Frame& frame, const SignalView& view, const 
     AddInput(out, frame, view.faults,
              {.id = "case", .value = view.form.Get("case"), .label_id = "inbox.case",
               .hint_id = "web.case.hint"});
-  AddWay(out, frame, view);
+  AddWay(out, frame, view, "");
+  out.Element("button", frame.Say("web.continue")).Close("form").Close("section");
+}
+
+// The answer that was given was wrong: one of the other two stands in its place.
+void AddCorrectForm(Html& out, const Frame& frame, const SignalView& view) {
+  const Step* given = AnswerOf(view.row);
+  if (given == nullptr) return;
+  std::vector<const char*> words;
+  for (const char* word : {"opened-inquiry", "not-opened", "already-ongoing"})
+    if (SayingFromWord(word)->answer != given->answer) words.push_back(word);
+  out.Open("section", {{"aria-labelledby", "correct"}});
+  out.Element("h2", frame.Say("web.correct"), {{"id", "correct"}});
+  out.Element("p", frame.Say("web.correct.note"));
+  out.Open("form", {{"method", "post"}, {"action", PathOf(view.row) + "/correct"}});
+  AddToken(out, frame);
+  AddChoices(out, frame, view, "say", "web.say", words);
+  AddWay(out, frame, view, "");
   out.Element("button", frame.Say("web.continue")).Close("form").Close("section");
 }
 
@@ -154,6 +164,7 @@ void AddForwardForm(Html& out, const Frame& frame, const SignalView& view, const
   AddChoices(out, frame, view, "onward", "web.onward.legend", {"forwarded", "redirected"});
   AddInput(out, frame, view.faults,
            {.id = "to", .value = view.form.Get("to"), .label_id = "web.to", .hint_id = "web.to.hint"});
+  AddWay(out, frame, view, kOnward);
   out.Element("button", frame.Say("web.continue")).Close("form").Close("section");
 }
 
@@ -213,6 +224,7 @@ Result<edge::HttpResponse> SignalPage(const Frame& frame, const Inbox& inbox,
     out.Open("div", {{"id", "answers"}, {"tabindex", "-1"}});
     if (summary.legal_class == 'E') AddDecideForm(out, frame, view);
     AddAnswerForm(out, frame, view, summary);
+    AddCorrectForm(out, frame, view);
     AddForwardForm(out, frame, view, summary);
     out.Close("div");
   } else if (Answerable(summary)) {
@@ -241,8 +253,10 @@ edge::HttpResponse ConfirmPage(const Frame& frame, const Row& row, const Form& f
   out.Open("form", {{"method", "post"}, {"action", PathOf(row) + "/" + action}});
   AddToken(out, frame);
   out.Open("input", {{"type", "hidden"}, {"name", "confirmed"}, {"value", "yes"}});
-  for (const char* name : {"say", "case", "way", "said_by", "said_date", "said_time", "decision", "reason",
-                           "onward", "to", "receiver", "named_by"})
+  std::vector<std::string> names = {"say", "case", "decision", "reason", "onward", "to", "receiver", "named_by"};
+  for (const std::string mark : {"", kOnward})
+    for (const char* name : {"way", "said_by", "said_date", "said_time"}) names.push_back(mark + name);
+  for (const std::string& name : names)
     if (!form.Get(name).empty())
       out.Open("input", {{"type", "hidden"}, {"name", name}, {"value", form.Get(name)}});
   out.Open("p", {{"class", "actions"}}).Element("button", frame.Say("web.send"));

@@ -24,6 +24,24 @@ std::string EndingOf(const std::string& media_type) {
   return ".bin";
 }
 
+// Who phoned in or wrote it, of the fields that begin with `mark`; nobody did: an empty one.
+Told ReadWay(const Form& form, const std::string& mark, const Row& row, Millis now, Faults* faults) {
+  const auto field = [&](const char* name) { return form.Get(mark + name); };
+  const std::string way = field("way") == "direct" ? "" : field("way");
+  const std::string by = field("said_by");
+  const bool other = !Trim(by).empty() || !field("said_date").empty() || !field("said_time").empty();
+  if (way.empty()) {
+    if (other) faults->push_back({mark + "way-direct", "web.fault.unused"});
+    return {};
+  }
+  if (Trim(by).empty() || by.size() > 100) faults->push_back({mark + "said_by", "web.fault.who"});
+  const auto told = ReadTold(way, by, field("said_date") + " " + field("said_time").substr(0, 5));
+  if (told.ok() && (IsFaulty(*faults, mark + "said_by") || CheckTold(*told, row.received_at, now).ok()))
+    return *told;
+  faults->push_back({mark + "said_date", "web.fault.when"});
+  return {};
+}
+
 // The saying as the form has it; what is missing goes into `faults`.
 Saying ReadSaying(const Form& form, const Row& row, Millis now, Faults* faults) {
   Saying out;
@@ -36,35 +54,34 @@ Saying ReadSaying(const Form& form, const Row& row, Millis now, Faults* faults) 
   if (registers) out.reference = std::string(Trim(form.Get("case")));
   if (registers && (out.reference.empty() || out.reference.size() > 64))
     faults->push_back({"case", "web.fault.case"});
-  const std::string way = form.Get("way") == "direct" ? "" : form.Get("way");
-  const std::string& by = form.Get("said_by");
-  const bool other = !Trim(by).empty() || !form.Get("said_date").empty() || !form.Get("said_time").empty();
-  if (way.empty()) {
-    if (other) faults->push_back({"way-direct", "web.fault.unused"});
-    return out;
-  }
-  if (Trim(by).empty() || by.size() > 100) faults->push_back({"said_by", "web.fault.who"});
-  const auto told = ReadTold(way, by, form.Get("said_date") + " " + form.Get("said_time").substr(0, 5));
-  if (!told.ok() || (IsFaulty(*faults, "said_by") ? false : !CheckTold(*told, row.received_at, now).ok()))
-    faults->push_back({"said_date", "web.fault.when"});
-  else
-    out.told = *told;
+  out.told = ReadWay(form, "", row, now, faults);
   return out;
 }
 
 // That a report belongs to another board: to a function by its name, or where the child is registered.
-Saying ReadOnward(const Form& form, Faults* faults) {
+Saying ReadOnward(const Form& form, const Row& row, Millis now, Faults* faults) {
   const auto said = SayingFromWord(form.Get("onward"));
   const std::string to(Trim(form.Get("to")));
+  Saying out{LadderState::REDIRECTED};
   if (said && said->state == LadderState::FORWARDED) {
+    out = {LadderState::FORWARDED, Answer::UNSET, to};
     if (!IsFunctionName(to)) faults->push_back({"to", "web.fault.to"});
-    return {LadderState::FORWARDED, Answer::UNSET, to};
-  }
-  if (!said || said->state != LadderState::REDIRECTED)
+  } else if (!said || said->state != LadderState::REDIRECTED) {
     faults->push_back({"onward", "web.fault.choice"});
-  else if (!to.empty())
+  } else if (!to.empty()) {
     faults->push_back({"to", "web.fault.to-unused"});
-  return {LadderState::REDIRECTED};
+  }
+  out.told = ReadWay(form, kOnward, row, now, faults);
+  return out;
+}
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+void AddTold(Facts& facts, const Frame& frame, const Saying& saying) {
+  if (saying.told.way == Way::DIRECT) return;
+  facts.emplace_back(frame.Say("web.way"), frame.Say("web.way." + Enumerant(saying.told.way)));
+  facts.emplace_back(frame.Say("web.said_by"), saying.told.by);
+  facts.emplace_back(frame.Say("web.said_date"), contract::SwedishTime(saying.told.at));
 }
 
 }  // namespace
@@ -148,34 +165,32 @@ Result<edge::HttpResponse> Site::Download(const Asked& asked, const std::string&
   return out;
 }
 
-Result<edge::HttpResponse> Site::Answer(const Asked& asked, const std::string& id) {
+Result<edge::HttpResponse> Site::Answer(const Asked& asked, const std::string& id, bool corrects) {
   SAM_ASSIGN(const Row row, inbox_.Find(id));
   Faults faults;
-  const Saying saying = ReadSaying(asked.form, row, clock_.Now(), &faults);
+  Saying saying = ReadSaying(asked.form, row, clock_.Now(), &faults);
   if (!faults.empty()) return ShowAgain(asked, id, faults);
+  saying.corrects = corrects;
   const Frame& frame = asked.frame;
-  std::vector<std::pair<std::string, std::string>> facts = {
-      {frame.Say("web.signal"), ShortId(row.id)},
-      {frame.Say("web.say"), frame.Say("web.say." + asked.form.Get("say"))}};
+  Facts facts = {{frame.Say("web.signal"), ShortId(row.id)}};
+  if (const Step* given = AnswerOf(row); corrects && given != nullptr)
+    facts.emplace_back(frame.Say("web.correct.before"), StepText(*given, frame.language));
+  facts.emplace_back(frame.Say("web.say"), frame.Say("web.say." + asked.form.Get("say")));
   if (!saying.reference.empty()) facts.emplace_back(frame.Say("inbox.case"), saying.reference);
-  if (saying.told.way != Way::DIRECT) {
-    facts.emplace_back(frame.Say("web.way"), frame.Say("web.way." + asked.form.Get("way")));
-    facts.emplace_back(frame.Say("web.said_by"), saying.told.by);
-    facts.emplace_back(frame.Say("web.said_date"), contract::SwedishTime(saying.told.at));
-  }
-  return SayOnce(asked, row, saying, facts, "answer");
+  AddTold(facts, frame, saying);
+  return SayOnce(asked, row, saying, facts, corrects ? "correct" : "answer");
 }
 
 Result<edge::HttpResponse> Site::Forward(const Asked& asked, const std::string& id) {
   SAM_ASSIGN(const Row row, inbox_.Find(id));
   Faults faults;
-  const Saying saying = ReadOnward(asked.form, &faults);
+  const Saying saying = ReadOnward(asked.form, row, clock_.Now(), &faults);
   if (!faults.empty()) return ShowAgain(asked, id, faults);
   const Frame& frame = asked.frame;
-  std::vector<std::pair<std::string, std::string>> facts = {
-      {frame.Say("web.signal"), ShortId(row.id)},
-      {frame.Say("web.onward"), frame.Say("web.say." + asked.form.Get("onward"))}};
+  Facts facts = {{frame.Say("web.signal"), ShortId(row.id)},
+                 {frame.Say("web.onward"), frame.Say("web.say." + asked.form.Get("onward"))}};
   if (!saying.reference.empty()) facts.emplace_back(frame.Say("web.to"), saying.reference);
+  AddTold(facts, frame, saying);
   return SayOnce(asked, row, saying, facts, "forward");
 }
 

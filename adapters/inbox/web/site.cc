@@ -167,12 +167,21 @@ Result<edge::HttpResponse> Site::Serve(Asked& asked) {
   }
   if (get && what.empty() && parts.size() == 3) return Signal(asked, id);
   if (get && what == "print") return Print(asked, id);
-  if (get || (what != "answer" && what != "forward" && what != "decide" && what != "name"))
-    return NotFound("no such page");
+  if (get) return NotFound("no such page");
+  return Act(asked, id, what);
+}
+
+// What only a registrar may do.
+Result<edge::HttpResponse> Site::Act(const Asked& asked, const std::string& id,
+                                     const std::string& what) {
+  const bool known = what == "answer" || what == "correct" || what == "forward" ||
+                     what == "decide" || what == "name";
+  if (!known) return NotFound("no such page");
   if (asked.frame.role != Role::kRegistrar) return Denied("this account only reads");
   if (what == "forward") return Forward(asked, id);
   if (what == "name") return NameReceiver(asked, id);
-  return what == "answer" ? Answer(asked, id) : Decide(asked, id);
+  if (what == "decide") return Decide(asked, id);
+  return Answer(asked, id, what == "correct");
 }
 
 }  // namespace sam::inbox::web

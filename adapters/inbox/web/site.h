@@ -75,6 +75,7 @@ class Site {
   std::optional<edge::HttpResponse> Public(Frame& frame, const edge::HttpRequest& request,
                                            edge::HttpTicket ticket, bool* handled);
   Result<edge::HttpResponse> Serve(Asked& asked);
+  Result<edge::HttpResponse> Act(const Asked& asked, const std::string& id, const std::string& what);
 
   // sign_in.cc
   std::string DoorToken(const std::string& nonce) const;
@@ -91,7 +92,8 @@ class Site {
   Result<edge::HttpResponse> Print(const Asked& asked, const std::string& id);
   Result<edge::HttpResponse> Download(const Asked& asked, const std::string& id,
                                       const std::string& number);
-  Result<edge::HttpResponse> Answer(const Asked& asked, const std::string& id);
+  Result<edge::HttpResponse> Answer(const Asked& asked, const std::string& id,
+                                    bool corrects);
   Result<edge::HttpResponse> ShowAgain(const Asked& asked, const std::string& id,
                                        const Faults& faults);
   Result<edge::HttpResponse> Forward(const Asked& asked, const std::string& id);

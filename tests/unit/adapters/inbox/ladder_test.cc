@@ -84,6 +84,46 @@ TEST_F(LadderTest, ContradictionIsRefused) {
   ExpectCode(Say("one", "opened-inquiry"), Code::kConflict);
 }
 
+TEST_F(LadderTest, AnAnswerThatWasWrongIsCorrectedAndTheEarlierOnesStay) {
+  const auto correct = [&](const char* word) {
+    Saying saying = *SayingFromWord(word);
+    saying.corrects = true;
+    return inbox_->Say(Hex("one"), saying, "bo");
+  };
+  ExpectCode(correct("not-opened"), Code::kInvalid);
+  ASSERT_TRUE(Say("one", "not-opened").ok());
+  ExpectCode(correct("assessed"), Code::kInvalid);
+  EXPECT_TRUE(correct("not-opened")->said_before);
+  ASSERT_TRUE(correct("opened-inquiry").ok());
+  EXPECT_TRUE(correct("opened-inquiry")->said_before);
+  EXPECT_TRUE(Say("one", "opened-inquiry")->said_before) << "it stands";
+  ExpectCode(Say("one", "not-opened"), Code::kConflict);
+  CrashAndOpen();
+  // And the first one was right after all.
+  ASSERT_TRUE(correct("not-opened").ok());
+  const auto sent = Outgoing();
+  ASSERT_EQ(sent.size(), 3u);
+  const std::string id = "receipt:" + Hex("one") + ":answered";
+  EXPECT_EQ(sent[0].message_id, id);
+  EXPECT_EQ(sent[1].message_id, id + ":2") << "another event, which the hub takes";
+  EXPECT_EQ(sent[2].message_id, id + ":3");
+  EXPECT_EQ(sent[1].answer, Answer::OPENED_INQUIRY);
+  EXPECT_EQ(sent[2].answer, Answer::NOT_OPENED);
+  const Row row = *inbox_->Find(Hex("one"));
+  ASSERT_EQ(row.steps.size(), 3u);
+  EXPECT_EQ(AnswerOf(row), &row.steps[2]);
+  const auto text = [&](size_t i) { return StepText(row, row.steps[i], contract::Language::kEnglish); };
+  EXPECT_THAT(text(0), testing::HasSubstr("corrected, stands no more"));
+  EXPECT_THAT(text(1), testing::HasSubstr("corrected, stands no more"));
+  EXPECT_THAT(text(2), testing::Not(testing::HasSubstr("corrected")));
+  std::vector<std::string> details;
+  ASSERT_TRUE(inbox_->audit().Each(1, 10, [&](const AuditRow& one) {
+    details.push_back(one.by + " " + one.detail);
+    return true;
+  }).ok());
+  EXPECT_THAT(details, testing::ElementsAre("anna answered", "bo corrected", "bo corrected"));
+}
+
 TEST_F(LadderTest, RegisteredNeedsACaseNumber) {
   ExpectCode(Say("one", "registered"), Code::kInvalid);
   ExpectCode(Say("one", "registered", std::string(65, 'x').c_str()), Code::kInvalid);

@@ -188,6 +188,25 @@ TEST_F(ViewTest, AnswerAndDecideGoThroughTheDoor) {
   EXPECT_EQ(Ask("erase").code, Code::kInvalid);
 }
 
+TEST_F(ViewTest, AnAnswerIsCorrectedThroughTheDoorWhenThatIsSaid) {
+  Receive(1, {});
+  ASSERT_TRUE(Ask("answer", Hex("one"), "not-opened").ok);
+  const Reply no = Ask("answer", Hex("one"), "opened-inquiry");
+  EXPECT_EQ(no.code, Code::kConflict);
+  EXPECT_THAT(no.text, HasSubstr("--correct"));
+  Command command;
+  command.name = "answer";
+  command.id = Hex("one");
+  command.word = "opened-inquiry";
+  command.corrects = true;
+  const auto request = DecodeRequest(EncodeRequest(command), "anna");
+  ASSERT_TRUE(request.ok());
+  EXPECT_TRUE(Execute(*inbox_, "f", *request).ok);
+  const std::string shown = Ask("show", Hex("one")).text;
+  EXPECT_THAT(shown, HasSubstr("inquiry not opened"));
+  EXPECT_THAT(shown, HasSubstr("corrected, stands no more"));
+}
+
 TEST_F(ViewTest, ARefusedAnswerIsSeenWhereItWasGiven) {
   Receive(1, {});
   ASSERT_TRUE(Ask("answer", Hex("one"), "registered", "A-17").ok);

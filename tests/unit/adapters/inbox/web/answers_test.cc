@@ -167,6 +167,67 @@ TEST_F(AnswersTest, OnlyAReportThatIsNotAnsweredIsSentOnAndOnlyByWhoMay) {
   EXPECT_THAT(Get(PathTo("one")).body, Not(HasSubstr("/forward\"")));
 }
 
+TEST_F(AnswersTest, ThatAReportWasSentOnIsEnteredForWhoPhonedIn) {
+  const std::string path = PathTo("one") + "/forward";
+  const std::string page = Get(PathTo("one")).body;
+  for (const char* id : {"id=\"way-phone\"", "id=\"onward_way-phone\"", "id=\"onward_said_by\""})
+    EXPECT_EQ(page.find(id), page.rfind(id)) << "one of each " << id;
+  Fields said = {{"onward", "redirected"}, {"onward_way", "phone"}, {"onward_said_by", "Kim Prov, IFO"},
+                 {"onward_said_date", Date()}, {"onward_said_time", Time()}};
+  const auto confirm = Post(path, said);
+  EXPECT_THAT(confirm.body, HasSubstr("Kim Prov, IFO"));
+  EXPECT_THAT(confirm.body, HasSubstr("name=\"onward_said_by\""));
+  said.emplace_back("confirmed", "yes");
+  EXPECT_EQ(Post(path, said).status, 303);
+  const Step step = inbox_->Find(Hex("one"))->steps.back();
+  EXPECT_EQ(step.state, LadderState::REDIRECTED);
+  EXPECT_EQ(step.told.way, Way::PHONE);
+  EXPECT_EQ(step.told.by, "Kim Prov, IFO");
+  EXPECT_EQ(Outgoing().back().at, step.told.at.value);
+}
+
+TEST_F(AnswersTest, WhoPhonedInThatItGoesOnNeedsANameAndATimeThatCanBe) {
+  const std::string path = PathTo("one") + "/forward";
+  const auto faulty = [&](Fields fields, const std::string& field) {
+    fields.insert(fields.end(), {{"onward", "redirected"}, {"confirmed", "yes"}});
+    const auto page = Post(path, fields);
+    EXPECT_EQ(page.status, 422);
+    EXPECT_THAT(page.body, HasSubstr("href=\"#" + field + "\""));
+    EXPECT_THAT(page.body, HasSubstr("id=\"" + field + "\""));
+  };
+  faulty({{"onward_way", "phone"}, {"onward_said_date", Date()}, {"onward_said_time", Time()}}, "onward_said_by");
+  faulty({{"onward_way", "paper"}, {"onward_said_by", "Kim"}, {"onward_said_date", "2020-01-01"},
+          {"onward_said_time", "10:00"}}, "onward_said_date");
+  faulty({{"onward_said_by", "Kim"}}, "onward_way-direct");
+  EXPECT_EQ(Outgoing().size(), 1U);
+}
+
+TEST_F(AnswersTest, AnAnswerIsCorrectedByAFormOfItsOwnOnceItWasShownOnceMore) {
+  const std::string path = PathTo("one") + "/correct";
+  EXPECT_THAT(Get(PathTo("one")).body, Not(HasSubstr("/correct\"")));
+  EXPECT_EQ(Post(path, {{"say", "not-opened"}, {"confirmed", "yes"}}).status, 422) << "nothing to correct";
+  EXPECT_EQ(Answer({{"say", "not-opened"}}).status, 303);
+  const std::string page = Get(PathTo("one")).body;
+  EXPECT_THAT(page, HasSubstr("action=\"" + path + "\""));
+  EXPECT_THAT(page, Not(HasSubstr("say-not-opened"))) << "that is what stands";
+  EXPECT_THAT(page, Not(HasSubstr("/answer\"")));
+  const auto confirm = Post(path, {{"say", "opened-inquiry"}});
+  EXPECT_EQ(confirm.status, 200);
+  EXPECT_THAT(confirm.body, HasSubstr("Earlier answer"));
+  EXPECT_THAT(confirm.body, HasSubstr("action=\"" + path + "\""));
+  EXPECT_EQ(Outgoing().size(), 2U);
+  EXPECT_EQ(Post(path, {{"say", "opened-inquiry"}, {"confirmed", "yes"}}).status, 303);
+  ASSERT_EQ(Outgoing().size(), 3U);
+  EXPECT_EQ(Outgoing()[2].answer, schema::Answer::OPENED_INQUIRY);
+  EXPECT_EQ(Audited().back().detail, "corrected");
+  const std::string after = Get(PathTo("one")).body;
+  EXPECT_THAT(after, HasSubstr("corrected, stands no more"));
+  EXPECT_EQ(Answer({{"say", "not-opened"}}).status, 422) << "a form that stood open";
+  SignIn("rolf");
+  Get("/");
+  EXPECT_EQ(Post(path, {{"say", "not-opened"}, {"confirmed", "yes"}}).status, 403);
+}
+
 TEST_F(AnswersTest, AReaderReads) {
   SignIn("rolf");
   ASSERT_EQ(Get("/").status, 200);

@@ -156,8 +156,12 @@ TEST_F(PagesTest, TheFormOnPaperCarriesTheIdAndIsFilledInByHand) {
   const std::string page = Get(PathTo("one") + "/print").body;
   const std::string hex = Hex("one");
   EXPECT_THAT(page, HasSubstr(hex.substr(0, 4) + " " + hex.substr(4, 4) + " "));
-  for (const char* text : {"Case number", "Signature", "No inquiry is opened", "Registrator, 0278-00 00 00"})
+  for (const char* text : {"Case number", "Signature", "No inquiry is opened", "Registrator, 0278-00 00 00",
+                           "Not ours: to be sent where", "To be sent on to the function", "Receiving function"})
     EXPECT_THAT(page, HasSubstr(text));
+  Receive(2, {.name = "prompt", .code = "SIG-E1"});
+  EXPECT_THAT(Get(PathTo("prompt") + "/print").body, Not(HasSubstr("Receiving function")))
+      << "only a report goes on";
 }
 
 TEST_F(PagesTest, WhatIsNotThereIsNotFoundAndAWholeIdIsNeeded) {
