@@ -56,6 +56,20 @@ void NoteTypes(schema::Event::Builder event, std::vector<MappedFile>& files) {
 
 }  // namespace
 
+std::optional<int64_t> MsBetween(const SourceRecord& record, const std::vector<Selector>& since,
+                                 const std::string& until, const Scope& scope) {
+  const Result<TimeValue> end = record.Time(until);
+  if (!end.ok() || end->precision == TimePrecision::kDay) return std::nullopt;
+  for (const Selector& place : since) {
+    const Selected value = record.Get(place, scope);
+    if (!value.has_value()) continue;
+    const Result<TimeValue> start = record.Time(value.text);
+    if (!start.ok() || start->precision == TimePrecision::kDay) return std::nullopt;
+    return end->instant.value - start->instant.value;
+  }
+  return std::nullopt;
+}
+
 std::string ContentName(const contract::EventType& type) { return type.name + "#content"; }
 
 Mapped Mapper::Map(const SourceRecord& record, const MapContext& context) {
@@ -239,6 +253,16 @@ bool Mapper::MapRule(const EventRule& rule, const Scope& scope, const SourceReco
 bool Mapper::Matches(const Condition& condition, const SourceRecord& record,
                      const Scope& scope) {
   if (trace_ != nullptr) Touch(condition.at, record, scope);
+  if (condition.op == Condition::Op::kWithinHours) {
+    if (trace_ != nullptr) Touch(condition.of, record, scope);
+    for (const Selector& place : condition.at) {
+      const Selected value = record.Get(place, scope);
+      if (!value.has_value()) continue;
+      const std::optional<int64_t> ms = MsBetween(record, condition.of, value.text, scope);
+      return ms && *ms < condition.hours * kHourMs;
+    }
+    return false;
+  }
   bool any_value = false, any_match = false;
   const auto look = [&](const Selected& value) {
     any_value = true;

@@ -1,4 +1,5 @@
 // The part of Mapper that finds the value for one field and sets it.
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -66,6 +67,7 @@ Status Mapper::SetFields(Work& work, capnp::DynamicStruct::Builder root,
 Status Mapper::SetTraced(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
                          const std::string& path, const Scope& scope, bool& given) {
   Touch(one.from, work.record, scope);
+  Touch(one.since, work.record, scope);
   FieldTrace mine;
   mine.path = path;
   mine.by = &one;
@@ -160,6 +162,11 @@ Result<std::optional<std::string>> Mapper::ValueOf(Work& work, const Assignment&
   if (!found) {
     if (work.field != nullptr) work.field->fallback = one.fallback.has_value();
     return MaybeText(one.fallback);
+  }
+  if (one.convert == Convert::kHours) {
+    const std::optional<int64_t> ms = MsBetween(work.record, one.since, raw, scope);
+    if (!ms) return MaybeText();
+    return MaybeText(std::to_string(std::max<int64_t>(0, *ms) / kHourMs));
   }
   if (one.lookup || one.target.kind == TargetKind::kEnum || one.target.kind == TargetKind::kBool)
     return Coded(work, one, path, raw);

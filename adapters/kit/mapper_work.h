@@ -1,6 +1,8 @@
 // What one event gathers while it is made. Shared by mapper.cc and mapper_values.cc only.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -67,6 +69,13 @@ struct Mapper::Work {
     trace->why = why;
   }
 };
+
+constexpr int64_t kHourMs = 3'600'000;
+
+// From the time at the first of `since` with a value to the one that `until` says. Empty: one of them
+// is not there, cannot be read, or is a day without a time.
+std::optional<int64_t> MsBetween(const SourceRecord& record, const std::vector<Selector>& since,
+                                 const std::string& until, const Scope& scope);
 
 // An Error whose message is "code: detail", taken apart again in Map().
 inline Error Trouble(const std::string& code, const std::string& detail) {

@@ -27,7 +27,8 @@ struct SourceKinds;
 
 enum class Convert {
   kPlain, kTime, kDate, kInt, kIdentifiers, kName, kMunicipality, kHsaId, kOrgNr,
-  kBase64, kFile  // of Attachment.digest: the bytes themselves, or the name of a file beside
+  kBase64, kFile,  // of Attachment.digest: the bytes themselves, or the name of a file beside
+  kHours           // whole hours from the time at `since` to the one at `from`
 };
 // What to do with a code that has no row in its table (or is no name of the enum).
 enum class Unknown { kDefault, kSkip, kQuarantine };
@@ -40,13 +41,18 @@ struct Lookup {
 };
 
 struct Condition {
-  enum class Op { kIn, kNotIn, kOtherThan, kPresent, kAbsent, kTable, kTableNot, kUnknownIn };
+  enum class Op {
+    kIn, kNotIn, kOtherThan, kPresent, kAbsent, kTable, kTableNot, kUnknownIn, kWithinHours
+  };
   std::vector<Selector> at;  // the first place with a value counts
   Op op = Op::kIn;
   std::vector<std::string> values;
   // kTable: has a row that gives something, one of `values` if there are any. kTableNot: gives none
   // of `values`. kUnknownIn: there is a value and the table has no row for it.
   std::optional<Lookup> lookup;
+  // kWithinHours: the time at `of` is later than so many hours before the time at `at`.
+  std::vector<Selector> of;
+  int64_t hours = 0;
   std::string stands_at;  // file:line:column of the mapping, here and below
 };
 
@@ -57,6 +63,7 @@ struct Assignment {
   std::optional<std::string> constant;
   std::optional<std::string> fallback;  // when no place says anything
   std::optional<Lookup> lookup;
+  std::vector<Selector> since;  // kHours
   Convert convert = Convert::kPlain;
   Unknown unknown = Unknown::kDefault;
   std::optional<std::string> join;  // all values as one text

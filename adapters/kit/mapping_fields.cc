@@ -11,9 +11,12 @@ namespace {
 const std::vector<std::string>& ConvertNames() {
   static const std::vector<std::string> kNames = {"text",        "time", "date",         "int",
                                                   "identifiers", "name", "municipality", "hsa-id",
-                                                  "org-nr",      "base64", "file"};
+                                                  "org-nr",      "base64", "file",
+                                                  "hours"};
   return kNames;
 }
+
+constexpr int64_t kMaxHours = 24 * 366;
 
 bool IsEnumKind(TargetKind kind) {
   return kind == TargetKind::kEnum || kind == TargetKind::kEnumList;
@@ -30,6 +33,20 @@ std::optional<Selector> MappingLoader::Compile(const std::string& where, const s
   const std::string hint = mapping_.format_->PlaceHint(*selector);
   if (!hint.empty()) Hint(where, hint);
   return std::move(selector).value();
+}
+
+// One place, or several of which the first with a value counts ("SCH-8.1|SCH-7.1"). False: some
+// cannot be read, which has been told.
+bool MappingLoader::ReadPlaces(config::Table spec, const std::string& key,
+                               std::vector<Selector>& out) {
+  bool readable = true;
+  const std::string places = spec.Text(key);
+  for (const std::string_view place : Split(places, '|')) {
+    const std::optional<Selector> at = Compile(spec.Where(key), std::string(place));
+    if (at) out.push_back(*at);
+    readable = readable && at.has_value();
+  }
+  return readable;
 }
 
 std::optional<Lookup> MappingLoader::ReadLookup(config::Table spec, const std::string& key) {
@@ -64,14 +81,7 @@ std::optional<Lookup> MappingLoader::ReadLookup(config::Table spec, const std::s
 std::optional<Condition> MappingLoader::ReadCondition(config::Table spec) {
   Condition out;
   out.stands_at = spec.Where();
-  // One place, or several of which the first with a value counts ("SCH-8.1|SCH-7.1").
-  bool readable = true;
-  const std::string places = spec.Text("at");
-  for (const std::string_view place : Split(places, '|')) {
-    const std::optional<Selector> at = Compile(spec.Where("at"), std::string(place));
-    if (at) out.at.push_back(*at);
-    readable = readable && at.has_value();
-  }
+  bool readable = ReadPlaces(spec, "at", out.at);
   if (spec.Has("present")) {
     out.op = spec.BoolOr("present", true) ? Condition::Op::kPresent : Condition::Op::kAbsent;
   } else if (spec.Has("not_in")) {
@@ -94,13 +104,17 @@ std::optional<Condition> MappingLoader::ReadCondition(config::Table spec) {
     out.op = Condition::Op::kUnknownIn;
     out.lookup = ReadLookup(spec, "unknown_in");
     if (!out.lookup) return std::nullopt;
+  } else if (spec.Has("within_hours")) {
+    out.op = Condition::Op::kWithinHours;
+    out.hours = spec.IntOr("within_hours", 24, 0, kMaxHours);
+    readable = ReadPlaces(spec, "of", out.of) && readable;
   } else if (spec.Has("equals")) {
     out.values = {spec.Text("equals")};
   } else if (spec.Has("in")) {
     out.values = spec.TextList("in");
   } else {
     Fail(spec.Where(),
-         "expected one of equals, in, not_in, other_than, present, table, unknown_in");
+         "expected one of equals, in, not_in, other_than, present, table, unknown_in, within_hours");
     return std::nullopt;
   }
   if (!readable) return std::nullopt;
@@ -179,6 +193,10 @@ void MappingLoader::ReadConvert(config::Table spec, const std::string& where, As
   out.lookup = ReadLookup(spec, "table");
   if (out.lookup && out.convert != Convert::kPlain && out.convert != Convert::kInt)
     Fail(where, "table and as exclude each other here");
+  if (out.convert == Convert::kHours)
+    (void)ReadPlaces(spec, "since", out.since);
+  else if (spec.Has("since"))
+    Fail(spec.Where("since"), "since without as = \"hours\"");
 }
 
 void MappingLoader::CheckTypes(const std::string& where, const Assignment& one) {
@@ -188,12 +206,14 @@ void MappingLoader::CheckTypes(const std::string& where, const Assignment& one) 
   };
   switch (kind) {
     case TargetKind::kText:
-      wants(one.convert != Convert::kTime && one.convert != Convert::kIdentifiers,
-            "a text: as = time and as = identifiers do not fit");
+      wants(one.convert != Convert::kTime && one.convert != Convert::kIdentifiers &&
+                one.convert != Convert::kHours,
+            "a text: as = time, as = identifiers and as = hours do not fit");
       break;
     case TargetKind::kInt:
-      wants(one.constant || one.convert == Convert::kTime || one.convert == Convert::kInt,
-            "a number: say as = \"int\" or as = \"time\"");
+      wants(one.constant || one.convert == Convert::kTime || one.convert == Convert::kInt ||
+                one.convert == Convert::kHours,
+            "a number: say as = \"int\", as = \"time\" or as = \"hours\"");
       wants(one.convert != Convert::kTime || one.target.int_max > INT32_MAX,
             "too small a number for a time");
       break;

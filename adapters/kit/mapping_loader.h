@@ -48,6 +48,7 @@ class MappingLoader {
   void HintTables(config::Table root);
   void CheckRequired(const std::string& where, const EventRule& rule);
   std::optional<Condition> ReadCondition(config::Table spec);
+  bool ReadPlaces(config::Table spec, const std::string& key, std::vector<Selector>& out);
   std::optional<Lookup> ReadLookup(config::Table spec, const std::string& key);
   std::optional<Selector> Compile(const std::string& where, const std::string& text);
   void Fail(const std::string& where, const std::string& what) {

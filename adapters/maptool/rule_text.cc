@@ -34,6 +34,11 @@ std::string TextOf(const kit::Condition& condition) {
     case Op::kIn: return out.append(" in ").append(Listed(condition.values));
     case Op::kNotIn: return out.append(" not_in ").append(Listed(condition.values));
     case Op::kOtherThan: return out.append(" other_than ").append(Listed(condition.values));
+    case Op::kWithinHours:
+      return out.append(" within ")
+          .append(std::to_string(condition.hours))
+          .append(" hours of ")
+          .append(Joined(condition.of));
     case Op::kUnknownIn: return out.append(" unknown_in ").append(table);
     case Op::kTable:
       if (condition.values.empty()) return out.append(" in ").append(table);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 
 #include "tests/unit/adapters/kit/rig.h"
@@ -76,6 +77,33 @@ TEST(MappingLanguage, AChildWithoutANumberIsToldByALocalIdThatIsFlagged) {
   LanguageRig rig(MappingWith(kIds));
   EXPECT_THAT(rig.Event(Message("20260302093000+0100", "NB-17^^^COSMIC^MR")),
               HasSubstr("system = \"COSMIC\", value = \"NB-17\", flag = \"unknown-system\""));
+}
+
+// 10:15 is when the message was made; the visit is later, sooner than a day, over, or a day alone.
+TEST(MappingLanguage, NoticeIsTheHoursBetweenTwoTimesOfTheMessage) {
+  const std::string body = "\"attemptNo\" = { from = \"SCH-11.4\", as = \"hours\", since = \"MSH-7.1\" }\n";
+  for (const auto& [when, hours] : std::map<std::string, std::string>{
+           {"20260302131400", "2"}, {"20260302101400", "0"}, {"20260304101500", "48"}, {"20260303", "-1"}}) {
+    LanguageRig rig(MappingWith(kIds, body));
+    EXPECT_THAT(rig.Event(Message(when, "NB-17^^^COSMIC^MR")), HasSubstr("attemptNo = " + hours + ","))
+        << when;
+  }
+}
+
+TEST(MappingLanguage, ARuleMayAskHowShortTheNoticeWas) {
+  const std::string with = MappingWith(kIds);
+  const size_t at = with.find("[event.body]");
+  const std::string late = with.substr(0, at) +
+                           "[[event.if]]\nat = \"SCH-11.4\"\nwithin_hours = 24\nof = \"MSH-7.1\"\n" +
+                           with.substr(at);
+  for (const auto& [when, told] : std::map<std::string, size_t>{{"20260303101400", 1},
+                                                                {"20260303101500", 0},
+                                                                {"20260302090000", 1},
+                                                                {"20260302", 0},
+                                                                {"", 0}}) {
+    LanguageRig rig(late);
+    EXPECT_EQ(rig.Take(Message(when, "NB-17^^^COSMIC^MR")).events.size(), told) << when;
+  }
 }
 
 TEST(MappingLanguage, OidAndUriNameTheSameIdentifierSystem) {
