@@ -1,6 +1,7 @@
 #include "adapters/inbox/command.h"
 
 #include "adapters/inbox/held.h"
+#include "adapters/inbox/sent.h"
 #include "adapters/inbox/view.h"
 #include "broker/base/number.h"
 #include "broker/base/text.h"
@@ -102,6 +103,12 @@ Result<Reply> TellHeld(const Inbox& inbox, const std::string& function, const Co
   return Done(std::move(text), std::move(json));
 }
 
+Result<Reply> TellSent(const Inbox& inbox, const std::string& function, const Command& command) {
+  SAM_ASSIGN(auto text, SentText(inbox, function, command.language));
+  SAM_ASSIGN(auto json, SentJson(inbox));
+  return Done(std::move(text), std::move(json));
+}
+
 Result<Reply> Names(Inbox& inbox, const Command& command) {
   SAM_ASSIGN(const auto acted, inbox.Name(command.id, command.word, command.reference, command.by));
   return Told(acted, command);
@@ -156,6 +163,7 @@ Result<Reply> Run(Inbox& inbox, const std::string& function, const Command& comm
   if (command.name == "decide") return Decides(inbox, command);
   if (command.name == "withdraw") return TakesBack(inbox, command);
   if (command.name == "held") return TellHeld(inbox, function, command);
+  if (command.name == "sent") return TellSent(inbox, function, command);
   if (command.name == "name") return Names(inbox, command);
   if (command.name == "intake") return Rules(inbox, command);
   if (command.name == "attachment") return TakesOut(inbox, command);

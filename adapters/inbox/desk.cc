@@ -243,9 +243,12 @@ Result<std::optional<std::string>> Inbox::NamedBy(const SignalId& notice) const 
   return box_.store().Get(spaces::kCursors, kToldNamed + std::string(notice.view()));
 }
 
+Result<std::optional<std::string>> Inbox::TookBackFor(const SignalId& about) const {
+  return box_.store().Get(spaces::kCursors, kToldWithdrawn + std::string(about.view()));
+}
+
 Result<bool> Inbox::TookBack(const SignalId& about) const {
-  SAM_ASSIGN(const auto told,
-             box_.store().Get(spaces::kCursors, kToldWithdrawn + std::string(about.view())));
+  SAM_ASSIGN(const auto told, TookBackFor(about));
   return told.has_value();
 }
 

@@ -116,6 +116,8 @@ class Inbox final : public client::InboxSink, public intake::Book {
   // Whom that notice has been answered with; empty: nobody yet.
   Result<std::optional<std::string>> NamedBy(const SignalId& notice) const;
   Result<bool> TookBack(const SignalId& about) const;
+  // The reason for which it was taken back here; empty: it was not.
+  Result<std::optional<std::string>> TookBackFor(const SignalId& about) const;
   // How far rows were handed over to the outside (`run --ndjson`).
   Result<uint64_t> HandedOver() const;
   Status SetHandedOver(uint64_t number);

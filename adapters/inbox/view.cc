@@ -162,6 +162,16 @@ Result<uint64_t> EachOfPage(const Inbox& inbox, uint64_t from,
   return from + kListPage < end ? from + kListPage : 0;
 }
 
+// What a notice tells of which signal; null: it is none.
+std::string TellsJson(const Row& row) {
+  const auto tells = TellsOf(row);
+  if (!tells) return "null";
+  return "{\"about\":" + Quoted(ToHex(tells->about.view())) + ",\"code\":" + Quoted(tells->code) +
+         ",\"step\":" + Quoted(Enumerant(tells->step)) +
+         ",\"answer\":" + Quoted(Enumerant(tells->answer)) +
+         ",\"at\":" + Quoted(tells->at.value == 0 ? "" : ToIso(tells->at)) + "}";
+}
+
 // Of a hold: what ends it.
 std::string EndsText(const Row& row, Language language) {
   const auto text = wire::ReadOwn<schema::Signal>(row.signal, [&](schema::Signal::Reader in) {
@@ -233,6 +243,7 @@ Result<std::string> ListJson(const Inbox& inbox, uint64_t from) {
                ",\"withdrawn\":" + Flag(!row.withdrawn_by.empty()) +
                ",\"unreadable\":" + Flag(row.unreadable) +
                ",\"copies\":" + std::to_string(row.copies) + ",\"intake\":" + IntakeJson(intake) +
+               ",\"tells\":" + TellsJson(row) +
                ",\"reminded\":" + std::to_string(row.reminded_percent) +
                ",\"remindedClock\":" + Quoted(row.reminded_clock) +
                ",\"groupId\":" + GroupJson(group) + ",\"state\":" + StateJson(row) + "}";

@@ -27,9 +27,64 @@ std::string Term(const char* field, Language language) {
   return contract::Label(schema.getFieldByName(field), language);
 }
 
+std::string KindText(const std::string& code, Language language) {
+  const std::string id = "web.kind." + code;
+  if (contract::HasText(id)) return Text(id, language);
+  const contract::SignalType* type = contract::SignalTypeByCode(code);
+  return type != nullptr && language == Language::kSwedish ? type->sv : code;
+}
+
+std::optional<Tells> TellsOf(const Row& row) {
+  if (row.unreadable) return std::nullopt;
+  Tells out;
+  const auto read = wire::ReadOwn<schema::Signal>(row.signal, [&](schema::Signal::Reader in) -> Status {
+    const auto body = in.getBody();
+    const auto about = [&](std::string_view id, std::string_view code) {
+      out.about = SignalId::From(id).value_or(SignalId{});
+      out.code = std::string(code);
+    };
+    if (body.isReceipt() || body.isFeedback()) {
+      const auto receipt = body.isReceipt() ? body.getReceipt() : body.getFeedback();
+      about(wire::View(receipt.getAbout()), wire::View(receipt.getAboutCode()));
+      out.step = receipt.getState();
+      out.answer = receipt.getAnswer();
+      out.at = Millis(receipt.getAt());
+    } else if (body.isHold()) {
+      about(wire::View(body.getHold().getAbout()), wire::View(body.getHold().getAboutCode()));
+      out.hold = RemedyOf(in) != contract::Remedy::kNotHeld;
+    } else if (body.isDeadline()) {
+      about(wire::View(body.getDeadline().getAbout()), "");
+      out.clock = std::string(wire::View(body.getDeadline().getStep()));
+    }
+    return Ok();
+  });
+  if (!read.ok() || out.about.empty()) return std::nullopt;
+  return out;
+}
+
+namespace {
+
+std::string TellsText(const Tells& tells, Language language) {
+  std::string out = tells.code.empty() ? "" : KindText(tells.code, language) + " ";
+  out.append(ShortId(tells.about));
+  if (tells.hold) return out.append(": ").append(Text("sent.held", language));
+  if (!tells.clock.empty())
+    return out.append(": ").append(Text("clock.overdue", language, {{"clock", Text(tells.clock, language)}}));
+  if (tells.step == LadderState::UNKNOWN) return out;
+  out.append(": ").append(contract::EnumText("LadderState", Enumerant(tells.step), language));
+  if (tells.answer != Answer::UNSET)
+    out.append(", ").append(contract::EnumText("Answer", Enumerant(tells.answer), language));
+  if (tells.at.value != 0) out.append(" ").append(contract::SwedishTime(tells.at));
+  return out;
+}
+
+}  // namespace
+
 std::string StateText(const Row& row, Language language) {
   if (row.decision != Decision::UNKNOWN)
     return contract::EnumText("PromptDecided.Decision", Enumerant(row.decision), language);
+  // The state of the notice itself would be read as that of what it tells of.
+  if (const auto tells = TellsOf(row)) return TellsText(*tells, language);
   const LadderState state = SentOn(row) ? LadderState::FORWARDED : HighestOf(row);
   return contract::EnumText("LadderState", Enumerant(state), language);
 }
@@ -63,14 +118,18 @@ std::string RemindedText(const Row& row, Language language) {
                                            {"clock", Text(row.reminded_clock, language)}});
 }
 
-bool ClockMet(std::string_view kind, const Row& row) {
-  const int rank = Rank(HighestOf(row));
+bool RankMeets(std::string_view kind, int rank) {
   if (kind == "clock.receipt" || kind == "clock.offer" || kind == "clock.reply" ||
       kind == "clock.confirm")
     return rank >= Rank(LadderState::REGISTERED);
   if (kind == "clock.assess") return rank >= Rank(LadderState::ASSESSED);
   if (kind == "clock.decide" || kind == "clock.answer") return rank >= Rank(LadderState::ANSWERED);
-  return kind == "clock.review" && row.decision != Decision::UNKNOWN;
+  return false;
+}
+
+bool ClockMet(std::string_view kind, const Row& row) {
+  if (kind == "clock.review") return row.decision != Decision::UNKNOWN;
+  return RankMeets(kind, Rank(HighestOf(row)));
 }
 
 Result<Summary> SummaryOf(const Row& row) {

@@ -35,10 +35,25 @@ Result<Summary> SummaryOf(const Row& row);
 
 // Whether the step that a time limit waits for has been told. Limits of other kinds stay open.
 bool ClockMet(std::string_view kind, const Row& row);
+bool RankMeets(std::string_view kind, int rank);  // the same of a step's rank on the ladder
 
 std::string ShortId(const SignalId& id);  // the first 8 hex digits
 std::string Term(const char* field, contract::Language language);  // of InboxRow
+// A notice tells what it tells of: "Report of concern 3fa94c21: registered 2026-03-02 10:15".
 std::string StateText(const Row& row, contract::Language language);
+// SIG-A1 by its name: "Report of concern"; the code itself when this build does not know it.
+std::string KindText(const std::string& code, contract::Language language);
+// What a receipt, an answer, a hold or a limit tells about which signal; empty: it is no such notice.
+struct Tells {
+  SignalId about;
+  std::string code;  // empty: not told
+  LadderState step = LadderState::UNKNOWN;
+  Answer answer = Answer::UNSET;
+  Millis at;
+  std::string clock;
+  bool hold = false;
+};
+std::optional<Tells> TellsOf(const Row& row);
 // The newest reminder of a limit that is not met yet; empty: none.
 std::string RemindedText(const Row& row, contract::Language language);
 std::string StepText(const Step& step, contract::Language language);

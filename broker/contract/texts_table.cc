@@ -241,6 +241,17 @@ constexpr TextRow kMessageRows[] = {
     {"inbox.to", "Till", "To"},
     {"inbox.withheld", "Undanhållen", "Withheld"},
 
+    // What this function has sent.
+    {"sent.title", "Sänt från {function}: läget enligt kvittenser och besked",
+     "Sent by {function}: how it stands by receipts and notices"},
+    {"sent.none", "Inga kvittenser eller besked om något som har sänts härifrån.",
+     "No receipts or notices about anything that was sent from here."},
+    {"sent.held", "hålls kvar hos navet", "held at the hub"},
+    {"sent.nothing", "inget steg har berättats", "no step has been told"},
+    {"sent.withdrawn", "återkallad", "withdrawn"},
+    {"sent.forwarded", "Sändes vidare till {receiver}.", "Was sent on to {receiver}."},
+    {"sent.notice", "besked", "notice"},
+
     // What stands at an intake in the social system.
     {"intake.file", "Bilaga {number}", "Attachment {number}"},
     {"intake.file.missing", "Bilaga {number} sändes inte: hämta den i inkorgen",

@@ -174,8 +174,11 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
       ->required();
   decide->add_option("--reason", args.command.reason, "Reason code; needed with dismissed");
   CLI::App* held = app.add_subcommand(
-      "held", "What this function has sent and the hub holds until somebody here names the receiver");
+      "held", "What this function has sent and the hub holds: why, and what ends it");
   held->add_flag("--json", args.json, "JSON instead of text");
+  CLI::App* sent = app.add_subcommand(
+      "sent", "Where each report and signal of ours stands, as its receipts, answers and holds tell");
+  sent->add_flag("--json", args.json, "JSON instead of text");
   CLI::App* name = app.add_subcommand(
       "name", "Say where a signal of ours that is held is to go; the log keeps who decided. Such as: "
               "name 3fa94c21 --receiver bollnas.mottagning --by \"Anna Ek\"");
@@ -223,7 +226,7 @@ int Dispatch(const CLI::App& app, Arguments& args) {
   if (app.got_subcommand("keys")) return NewKeys(*config);
   if (app.got_subcommand("account")) return ToolEnd(RunAccounts(*config, args.account));
   for (const char* name :
-       {"list", "show", "answer", "decide", "withdraw", "held", "name", "intake", "attachment",
+       {"list", "show", "answer", "decide", "withdraw", "held", "sent", "name", "intake", "attachment",
         "status", "audit"})
     if (app.got_subcommand(name)) args.command.name = name;
   if (args.command.name.empty()) {

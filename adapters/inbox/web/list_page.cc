@@ -1,7 +1,6 @@
 #include "adapters/inbox/web/pages.h"
 #include "adapters/inbox/words.h"
 #include "broker/base/text.h"
-#include "broker/contract/catalogue.h"
 #include "broker/contract/printer.h"
 
 namespace sam::inbox::web {
@@ -60,13 +59,6 @@ void AddPages(Html& out, const Frame& frame, const ListView& view) {
 }
 
 }  // namespace
-
-std::string KindText(const std::string& code, contract::Language language) {
-  const std::string id = "web.kind." + code;
-  if (contract::HasText(id)) return contract::Text(id, language);
-  const contract::SignalType* type = contract::SignalTypeByCode(code);
-  return type != nullptr && language == contract::Language::kSwedish ? type->sv : code;
-}
 
 std::string PathOf(const SignalId& id) { return "/signals/" + ToHex(id.view()); }
 std::string PathOf(const Row& row) { return PathOf(row.id); }

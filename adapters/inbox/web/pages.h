@@ -14,8 +14,6 @@
 
 namespace sam::inbox::web {
 
-// SIG-A1 by its name: "orosanmälan"; the code itself when this build does not know it.
-std::string KindText(const std::string& code, contract::Language language);
 std::string PathOf(const Row& row);  // "/signals/<32 hex digits>"
 std::string PathOf(const SignalId& id);
 
