@@ -23,17 +23,17 @@ lang = "{lang}"
 
 
 class WebInbox:
-    def __init__(self, lab, lang="sv", more=""):
-        self.lab, self.keys = lab, Keys(lab.path("webtls"))
+    def __init__(self, lab, lang="sv", more="", name=NAME, keys=None):
+        self.lab, self.keys, self.name = lab, keys or Keys(lab.path("webtls")), name
         self.port = lab.free_port()
-        self.inbox = lab.inboxes[NAME]
-        with open(lab.path(f"inbox-{NAME}.toml"), "a", encoding="utf-8") as f:
+        self.inbox = lab.inboxes[name]
+        with open(lab.path(f"inbox-{name}.toml"), "a", encoding="utf-8") as f:
             f.write(WEB.format(port=self.port, certificate=self.keys.at("server.pem"), key=self.keys.at("server.key"),
                                lang=lang, more=more.format(ca=self.keys.at("ca.pem"))))
 
     def account(self, *args, password=None):
         """One run of `samsignal-inbox account`."""
-        argv = [self.lab.bin("samsignal-inbox"), "--config", self.lab.path(f"inbox-{NAME}.toml"), "account", *args]
+        argv = [self.lab.bin("samsignal-inbox"), "--config", self.lab.path(f"inbox-{self.name}.toml"), "account", *args]
         return subprocess.run(argv, input=(password or "") + "\n", capture_output=True, text=True, timeout=30, check=False)
 
     def person(self, name, who=None):

@@ -20,8 +20,10 @@ void AddTop(Html& out, const Frame& frame) {
   out.Open("header").Open("div", {{"class", "top"}});
   out.Element("p", frame.Say("inbox.title", {{"function", frame.function}}), {{"class", "name"}});
   out.Open("nav", {{"aria-label", frame.Say("web.nav")}}).Open("ul");
-  if (!frame.account.empty())
+  if (!frame.account.empty()) {
     out.Open("li").Element("a", frame.Say("web.signals"), {{"href", "/"}}).Close("li");
+    out.Open("li").Element("a", frame.Say("web.sent"), {{"href", "/sent"}}).Close("li");
+  }
   out.Open("li");
   AddLanguages(out, frame);
   out.Close("li");

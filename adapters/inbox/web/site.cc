@@ -155,6 +155,7 @@ Result<edge::HttpResponse> Site::Serve(Asked& asked) {
   if (path == "/sign-in") return Redirect("/");
   if (path == "/sign-out" && !get) return SignOut(asked);
   if (path == "/" && get) return List(asked);
+  if (path == "/sent" && get) return Sent(asked);
   const std::vector<std::string_view> parts = Split(path, '/');
   // "", "signals", id [, what [, number]]
   if (parts.size() < 3 || parts.size() > 5 || parts[1] != "signals" || parts[2].size() != 32)

@@ -102,6 +102,8 @@ class Site {
                                      const std::string& action);
   Result<edge::HttpResponse> Decide(const Asked& asked, const std::string& id);
 
+  Result<edge::HttpResponse> Sent(const Asked& asked);  // sent_page.cc
+
   // holds.cc
   Result<std::optional<HeldSignal>> HoldOf(const Row& row);
   Result<edge::HttpResponse> NameReceiver(const Asked& asked, const std::string& id);

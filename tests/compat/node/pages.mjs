@@ -57,6 +57,29 @@ async function everyPage(page, lang, at = '') {
   await look(page, `not-found${at}`);
 }
 
+// At the unit that sent the reports: one of them is held until somebody names its receiver.
+async function senderPages(page, lang, at = '') {
+  const there = `https://127.0.0.1:${config.sender.port}`;
+  await page.goto(`${there}/sign-in?lang=${lang}`);
+  await page.fill('#account', config.account);
+  await page.fill('#password', config.password);
+  await page.click('main button');
+  await page.waitForURL(`${there}/`);
+  await look(page, `sender-list${at}`);
+  await page.goto(`${there}/sent`);
+  await look(page, `sent${at}`);
+  await page.goto(there + config.sender.hold);
+  await look(page, `hold${at}`);
+  await page.click('form[action$="/name"] button');
+  await page.waitForSelector('.faults');
+  await look(page, `name-faults${at}`);
+  await page.fill('#receiver', 'bollnas.mottagning');
+  await page.fill('#named_by', 'Maj Provsson');
+  await page.click('form[action$="/name"] button');
+  await page.waitForSelector('input[name=confirmed]', { state: 'attached' });
+  await look(page, `name-confirm${at}`);
+}
+
 // Tab until the element has the focus; a page where that never happens is a finding.
 async function tabTo(page, selector) {
   for (let i = 0; i < 80; ++i) {
@@ -101,8 +124,12 @@ async function byKeyboard() {
 }
 
 try {
-  for (const lang of ['sv', 'en']) await everyPage(await open(), lang);
+  for (const lang of ['sv', 'en']) {
+    await everyPage(await open(), lang);
+    await senderPages(await open(), lang);
+  }
   await everyPage(await open({ viewport: { width: 320, height: 640 } }), 'sv', '-narrow');
+  await senderPages(await open({ viewport: { width: 320, height: 640 } }), 'sv', '-narrow');
   const bare = await open();
   await bare.route('**/style.css', (route) => route.abort());
   bare.removeAllListeners('console');

@@ -114,5 +114,26 @@ TEST_F(HoldsTest, ANewerNoticeAndAReceiptTakeItsPlace) {
   EXPECT_THAT(Get("/").body, Not(HasSubstr("waiting for somebody here to name")));
 }
 
+TEST_F(HoldsTest, WhatWasSentFromHereHasAPageThatNamesNobody) {
+  EXPECT_THAT(Get("/").body, HasSubstr("href=\"/sent\""));
+  Draft receipt;
+  receipt.name = "stored";
+  receipt.code = "RECEIPT";
+  receipt.tells_about = "other";
+  receipt.step = LadderState::REGISTERED;
+  receipt.receiver = "gavle.mottagning";
+  Receive(2, receipt);
+  const std::string page = Get("/sent").body;
+  EXPECT_THAT(page, HasSubstr("href=\"" + PathTo("call") + "\""));
+  EXPECT_THAT(page, HasSubstr("held at the hub"));
+  EXPECT_THAT(page, HasSubstr("Name the receiver, and it goes there."));
+  EXPECT_THAT(page, HasSubstr("gavle.mottagning"));
+  EXPECT_LT(page.find(PathTo("stored")), page.find(PathTo("call"))) << "the newest first";
+  EXPECT_THAT(page, Not(HasSubstr(inbox::test::kChild)));
+  EXPECT_EQ(Get("/sent", "page=99").status, 200);
+  cookies_.clear();
+  EXPECT_EQ(Get("/sent").status, 401);
+}
+
 }  // namespace
 }  // namespace sam::inbox::web::test
