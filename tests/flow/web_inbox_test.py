@@ -121,6 +121,16 @@ def the_whole_ladder(scene, anna):
     late = anna.ask("POST", path + "/answer", f"token={token}&say=opened-inquiry&confirmed=yes")
     checks.that("a form that stood open says nothing else", late == 422 and "redan sagt" in anna.text, str(late))
     checks.that("the hub has it as answered", scene.at_hub(signal, "answered")["answer"] == "notOpened")
+    anna.get(path)
+    anna.post("/correct", say="opened-inquiry")
+    checks.that("an answer that was wrong is corrected", anna.post("/correct") == 200 and "rättat, gäller inte" in anna.text,
+                anna.text[-600:])
+
+    def stands():
+        rows = json.loads(scene.lab.inbox_tool("bvc", "sent", "--json").stdout)["sent"]
+        return next((r for r in rows if r["id"] == signal), {})
+    checks.that("and at the sender the new answer stands", wait_for("the corrected answer", lambda: stands().get(
+        "answer") == "openedInquiry") and stands()["step"] == "answered", str(stands()))
     trace = scene.lab.tool("trace", signal).stdout
     checks.that("trace has every step", all(step in trace for step in ("opened", "registered", "assessed", "answered")), trace[-600:])
     return signal
