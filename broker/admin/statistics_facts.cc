@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "broker/admin/activity_facts.h"
 #include "broker/admin/follow_up.h"
@@ -30,8 +32,9 @@ std::optional<Millis> TimeOfStep(const SignalRow& row, LadderState state) {
 
 // What ends limits beside the ladders, each by what it is about.
 struct OtherTimes {
-  std::unordered_map<EventId, Millis> examined;   // by the event of the order
-  std::unordered_map<SignalId, Millis> decided;   // the first decision on a prompt
+  std::unordered_map<EventId, Millis> examined;  // by the event of the order
+  // Decisions on prompts, by whom and when: the hub takes the owner's only.
+  std::unordered_map<SignalId, std::vector<std::pair<const routing::Authority*, Millis>>> decided;
 };
 
 // When it happened, as whoever told it says; empty: disposed of.
@@ -59,12 +62,13 @@ Status ReadExaminations(const FactLog& log, OtherTimes& times) {
   return inner;
 }
 
-void NoteDecision(schema::Event::Reader event, OtherTimes& times) {
+void NoteDecision(const journal::Header& header, schema::Event::Reader event,
+                  const routing::Directory& directory, OtherTimes& times) {
   if (!event.getBody().isPromptDecided()) return;
   const SignalId id = wire::IdOf<SignalId>(event.getBody().getPromptDecided().getSignalId());
-  const Millis at(event.getHeader().getOccurredAt());
-  const auto [first, is_new] = times.decided.emplace(id, at);
-  if (!is_new && at < first->second) first->second = at;
+  times.decided[id].emplace_back(
+      directory.AuthorityOf(header.controller_org, header.controller_board),
+      Millis(event.getHeader().getOccurredAt()));
 }
 
 class FactReader {
@@ -137,7 +141,12 @@ class FactReader {
     for (const rules::EvidenceRef& evidence : row.evidence)
       if (const auto at = times_.examined.find(evidence.event); at != times_.examined.end())
         ends.examined = at->second;
-    if (const auto at = times_.decided.find(id); at != times_.decided.end()) ends.decided = at->second;
+    const auto decided = times_.decided.find(id);
+    if (decided == times_.decided.end()) return ends;
+    const routing::Authority* const owner =
+        settings_.directory.AuthorityOf(row.controller_org, row.controller_board);
+    for (const auto& [authority, at] : decided->second)
+      if (authority == owner && (!ends.decided || at < *ends.decided)) ends.decided = at;
     return ends;
   }
 
@@ -203,7 +212,7 @@ Result<LogFacts> ReadFacts(const FactLog& log, const dispatch::Settings& setting
   // Nothing of the period came before it. A test's own time is not that of its records.
   const Millis since = settings.test ? Millis(0) : period.from;
   const auto note = [&](const journal::Header& header, schema::Event::Reader event) -> Status {
-    NoteDecision(event, times);
+    NoteDecision(header, event, settings.directory, times);
     activities.Note(header, event);
     return Ok();
   };

@@ -122,6 +122,7 @@ Status SubjectFinder::AddEvent(const journal::Header& header, SubjectReport& rep
   event.offset = header.offset.value;
   event.received = header.time;
   event.unit = "subject.unit.gone";
+  event.harm = true;  // of what is disposed of nobody can say that it may be handed out
   SAM_ASSIGN(const journal::Record record, view_.reader().Read(header.offset));
   if (record.payload) {
     SAM_TRY(wire::ReadOwn<schema::Event>(*record.payload, [&](schema::Event::Reader told) {

@@ -210,6 +210,16 @@ TEST_F(StatisticsFacts, TheFirstDecisionCounts) {
   EXPECT_EQ(OutcomeOf("SIG-E2", Day(240)), "answered");
 }
 
+TEST_F(StatisticsFacts, ADecisionOfSomebodyElseIsNone) {
+  const SignalId id = Prompted();
+  AsBoard();
+  Decided("stranger", id, Choice::DISMISSED, Day(201));
+  AsCare();
+  EXPECT_EQ(OutcomeOf("SIG-E2", Day(240)), "overdue");
+  Decided("decided", id, Choice::DISMISSED, Day(230));
+  EXPECT_EQ(OutcomeOf("SIG-E2", Day(240)), "late");
+}
+
 // ---- what is not followed up ------------------------------------------------------------------------
 
 TEST_F(StatisticsFacts, WhatIsStoppedOrTakenBackIsNeitherAnsweredNorOverdue) {
