@@ -106,7 +106,7 @@ bool Mapper::GroupsAgree(const EventRule& rule, const SourceRecord& record) {
     if (!record.BelongsToGroup(place)) return;
     if (said.empty()) said.resize(record.Groups());
     for (unsigned group = 1; group <= record.Groups(); ++group)
-      for (Selected& value : AllOf(place, record, {"", 0, group}))
+      for (const Selected& value : AllOf(place, record, {"", 0, group}))
         if (value.has_value()) said[group - 1].push_back(place.text + " " + value.text);
   });
   const Texts* first = nullptr;

@@ -14,6 +14,8 @@ namespace {
 
 constexpr size_t kMaxItems = 1000;  // entries of one list; the largest honest one is a family
 
+constexpr char kAppointment[] = "start";  // of a booking, as the schema calls it
+
 // Control characters are refused by every reader of ours; line ends stay.
 std::string Clean(const std::string& text, bool& changed) {
   std::string out;
@@ -268,7 +270,12 @@ Status Mapper::SetTimeField(Work& work, capnp::DynamicStruct::Builder root, cons
     work.Doubt("zone-ambiguous", path, "falls in the doubled hour of October");
   if (time->note == TimeNote::kNonexistent)
     work.Doubt("zone-nonexistent", path, "falls in the missing hour of March");
-  if (path != "header.occurredAt") return Ok();
+  if (path != "header.occurredAt") {
+    // A decision has a day, an appointment an hour: midnight would be read as one.
+    if (path == kAppointment && time->precision == TimePrecision::kDay)
+      work.Doubt("day-only", path, "a day without a time: its beginning was taken");
+    return Ok();
+  }
   schema::Header::Builder header = work.event.getHeader();
   header.setPrecision(time->precision == TimePrecision::kDay      ? schema::Precision::DAY
                       : time->precision == TimePrecision::kMinute ? schema::Precision::MINUTE

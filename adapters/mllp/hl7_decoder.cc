@@ -34,6 +34,27 @@ Decoded Refused(std::string reason, std::vector<hl7::AckError> errors, std::stri
   return out;
 }
 
+// "SIU^" of a mapping that has rules for SIU^S26: it says nothing to no rule, and would be accepted
+// and forgotten as if nobody wanted it.
+bool HasRulesButNoEvent(const std::string& trigger, const kit::Mapping& mapping) {
+  if (trigger.empty() || trigger.back() != '^') return false;
+  for (const kit::EventRule& rule : mapping.rules())
+    for (const std::string& when : rule.when)
+      if (when.compare(0, trigger.size(), trigger) == 0) return true;
+  return false;
+}
+
+void SayNoEvent(Decoded& out) {
+  out.what = Decoded::What::kUnreadable;
+  out.record.reset();
+  out.reason = "no-event";
+  out.detail =
+      "MSH-9.2 and EVN-1 are empty: the mapping has rules for this type of message, and which of "
+      "them is meant is not said; have the source send the event, such as SIU^S26";
+  out.errors.push_back({"MSH-9", hl7::ErrorCode::kEvent, hl7::Severity::kError,
+                        "put aside: no event"});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<kit::Decoder>> Hl7Decoder::Make(const kit::DecoderParts& parts,
@@ -47,7 +68,11 @@ Result<std::unique_ptr<kit::Decoder>> Hl7Decoder::Make(const kit::DecoderParts& 
 
 Hl7Decoder::Hl7Decoder(const kit::DecoderParts& parts, const Hl7Format& format, hl7::Zone zone,
                        Random random)
-    : config_(parts.config), clock_(parts.clock), format_(format), zone_(zone) {
+    : config_(parts.config),
+      clock_(parts.clock),
+      mapping_(parts.mapping),
+      format_(format),
+      zone_(zone) {
   if (const auto* listen =
           dynamic_cast<const ListenConfig*>(parts.config.connector_settings.get()))
     listen_ = *listen;
@@ -97,6 +122,10 @@ Result<Decoded> Hl7Decoder::Decode(const std::string& bytes, const std::string&)
   SAM_ASSIGN(out.message_id, hl7::SourceMessageId(*message));
   out.record =
       std::make_unique<Hl7Record>(format_, std::move(*message), zone_, clock_.Now());
+  if (HasRulesButNoEvent(out.record->trigger(), mapping_)) {
+    SayNoEvent(out);
+    return out;
+  }
   const Result<kit::TimeValue> time = out.record->Time(sent_at);
   if (time.ok()) out.order.emplace().SetTime(*time);
   if (time.ok() && time->precision != kit::TimePrecision::kDay) out.sent_at = time->instant;

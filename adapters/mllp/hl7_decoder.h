@@ -42,6 +42,7 @@ class Hl7Decoder final : public kit::Decoder {
 
   const kit::AdapterConfig& config_;
   const Clock& clock_;
+  const kit::Mapping& mapping_;
   const Hl7Format& format_;
   const hl7::Zone zone_;
   ListenConfig listen_;  // the adapter's own, or the defaults when messages come in otherwise

@@ -179,6 +179,34 @@ TEST(BvcDoubtful, AChangeOfAnAppointmentIsABookingOnlyWhereItsStatusSaysSo) {
   EXPECT_EQ(told("Blocked"), "nothing_to_tell");
 }
 
+TEST(BvcDoubtful, ABookingOfADayWithoutATimeIsDoubted) {
+  const auto doubts = [](const std::string& when) {
+    Rig rig;
+    rig.Take(Changed("siu_s12_booked", {{"^^^20260302093000+0100", "^^^" + when}}));
+    EXPECT_EQ(rig.Outbox().size(), 1U) << when;
+    return rig.Outbox().empty() ? "" : TextOf(rig.Outbox()[0]);
+  };
+  EXPECT_THAT(doubts("20260302"), HasSubstr("\"day-only\""));
+  EXPECT_THAT(doubts("20260302"), HasSubstr("start = 1772406000000"));  // the day's beginning
+  EXPECT_THAT(doubts("20260302093000+0100"), HasSubstr("doubts = []"));
+  EXPECT_THAT(doubts("202603020930"), Not(HasSubstr("day-only")));
+}
+
+TEST(BvcDoubtful, AMessageOfAKnownTypeWithoutAnEventIsKeptForAPerson) {
+  Rig rig;
+  const Verdict verdict = rig.Take(Changed("siu_s26_missed", {{"SIU^S26^SIU_S12", "SIU"}}));
+  EXPECT_EQ(verdict.kind, Verdict::Kind::kQuarantined);
+  EXPECT_EQ(verdict.reason, "no-event");
+  EXPECT_TRUE(rig.Outbox().empty());
+  ASSERT_EQ(rig.Quarantine().size(), 1U);
+  EXPECT_THAT(rig.Quarantine()[0].detail, HasSubstr("MSH-9.2"));
+  // Named in EVN-1, as before version 2.3.1, it is told; a type without rules is nobody's.
+  Rig old;
+  EXPECT_EQ(Said(old.Take(Changed("siu_s26_missed", {{"SIU^S26^SIU_S12", "SIU"}, {"SCH|", "EVN|S26\rSCH|"}}))),
+            "bvc.visit.missed");
+  EXPECT_EQ(Said(old.Take(Changed("vxu_v04_not_wanted", {{"VXU^V04^VXU_V04", "VXU"}}))), "not_wanted");
+}
+
 TEST(BvcDoubtful, NoMunicipalityIsToldOfSkyddadFolkbokforing) {
   const auto text = [](const std::string& marking) {
     Rig rig;
