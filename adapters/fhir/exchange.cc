@@ -120,7 +120,8 @@ std::string IdOf(const Entry& entry, const Fate& fate) {
 }  // namespace
 
 Plan Exchange::Read(const edge::HttpRequest& request) const {
-  if (request.path.substr(0, base_.size()) != base_)
+  const bool here = request.path.substr(0, base_.size()) == base_;
+  if (!here || (request.path.size() > base_.size() && request.path[base_.size()] != '/'))
     return Answered(Refusal(404, "not-found", "nothing here; the base is " + base_));
   std::string path = request.path.substr(base_.size());
   if (path.size() > 1 && path.back() == '/') path.pop_back();

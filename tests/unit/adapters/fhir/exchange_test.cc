@@ -113,6 +113,14 @@ TEST(Exchange, WrongPathsMethodsAndTypesAreToldApart) {
   EXPECT_EQ(Now(Request("POST", "/fhir/metadata", "{}")).status, 405);
 }
 
+TEST(Exchange, TheBaseEndsWhereItsNameEnds) {
+  for (const char* path : {"/fhirX/Appointment", "/fhirAppointment", "/fhi/Appointment", "/fhirX"})
+    EXPECT_EQ(Now(Request("POST", path, Sample("appointment_noshow"))).status, 404) << path;
+  const Exchange root("");
+  EXPECT_EQ(root.Read(Request("POST", "/Appointment", Sample("appointment_noshow"))).shape,
+            Plan::Shape::kOne);
+}
+
 TEST(Exchange, OnlyJsonInUtf8IsReadAndWritten) {
   for (const char* type : {"application/fhir+xml", "text/plain", "", "application/fhir+json; charset=latin1",
                            "application/fhir+json; fhirVersion=3.0"}) {
