@@ -1,5 +1,6 @@
 #include "adapters/fhir/fhir_decoder.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "adapters/fhir/bundle.h"
@@ -60,6 +61,10 @@ Result<kit::Decoded> FhirDecoder::Decode(const std::string& bytes, const std::st
                    {{"business-rule", "meta", "marked as test data; this system is in production"}});
   SAM_ASSIGN(out.message_id, record->MessageId());
   out.order = record->Order();
+  // A resource may wait for hours before it is sent: only a time that has not come yet tells of a
+  // clock that is wrong.
+  if (out.order && out.order->from.value != 0)
+    out.sent_at = std::max(out.order->from, clock_.Now());
   out.record = std::move(record);
   return out;
 }

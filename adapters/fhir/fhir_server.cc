@@ -20,7 +20,6 @@ void CountAnswer(int status) {
 
 // What HTTP itself refuses is FHIR too.
 edge::HttpResponse Unread(int status) {
-  CountAnswer(status);
   if (status == 503) return ComeBack(503, kBusySeconds, "no answer in time; send it again");
   if (status == 413)
     return Refusal(413, "too-long", "larger than this adapter takes ([fhir] max_body_kb)");
@@ -35,6 +34,7 @@ edge::HttpResponse Full() {
 
 FhirServer::FhirServer(const FhirSettings& settings, const kit::ConnectorParts& parts)
     : settings_(settings),
+      parts_(parts),
       pipeline_(parts.pipeline),
       store_(parts.store),
       guard_(parts.guard),
@@ -49,25 +49,47 @@ Result<std::unique_ptr<FhirServer>> FhirServer::Open(const FhirSettings& setting
   options.limits = settings.limits;
   options.allow_public = !settings.plain;
   if (!settings.plain) options.tls = settings.tls;
-  options.refusal = Unread;
   FhirServer* self = out.get();
+  options.refusal = [self](int status) {
+    edge::HttpResponse no = Unread(status);
+    self->NoteAnswer({}, no);
+    return no;
+  };
   edge::HttpRoute route;
   route.method = "*";
   route.prefix = true;
   route.taker = [self](edge::HttpRequest&& request, edge::HttpTicket ticket) {
+    const edge::HttpPeer peer = request.peer;
     std::optional<edge::HttpResponse> now = self->Take(std::move(request), ticket);
-    if (now) CountAnswer(now->status);
+    if (now) self->NoteAnswer(peer, *now);
     return now;
   };
   route.screen = [self](const edge::HttpRequest& head) {
     std::optional<edge::HttpResponse> no = self->Screen(head, nullptr);
-    if (no) CountAnswer(no->status);
+    if (no) self->NoteAnswer(head.peer, *no);
     return no;
   };
   std::vector<edge::HttpRoute> routes;
   routes.push_back(std::move(route));
   SAM_ASSIGN(out->server_, edge::HttpServer::Start(std::move(options), std::move(routes)));
   return out;
+}
+
+void FhirServer::NoteAnswer(const edge::HttpPeer& peer, const edge::HttpResponse& answer) {
+  CountAnswer(answer.status);
+  if (answer.status >= 400 && answer.status < 500)
+    NoteRefused(peer, answer.status, PlaceOf(answer));
+}
+
+void FhirServer::NoteRefused(const edge::HttpPeer& peer, int status, const std::string& place) {
+  RefusedRequest one{parts_.config.source.system_id, peer.address, status, place};
+  if (!settings_.plain) {
+    const FhirClient* client = settings_.ByCertificate(peer);
+    one.source =
+        client == nullptr ? "" : kit::Merge(parts_.config.source, client->identity).system_id;
+    if (client != nullptr) one.peer = client->name;
+  }
+  refusals_.Note(std::move(one));
 }
 
 // Who it is, by the certificate. Before the body is read also whether anything can be kept at all.
@@ -96,7 +118,12 @@ std::optional<edge::HttpResponse> FhirServer::Take(edge::HttpRequest&& request,
   job.plan = exchange_.Read(request);
   if (job.plan.shape == Plan::Shape::kAnswered) return std::move(job.plan.answer);
   if (refusing_) return Full();
-  for (const Entry& entry : job.plan.entries) job.bytes += entry.message.size();
+  for (const Entry& entry : job.plan.entries) {
+    job.bytes += entry.message.size();
+    if (entry.refused != 0)  // alone, of a batch
+      NoteRefused(request.peer, entry.refused,
+                  entry.issues.empty() ? "" : entry.issues[0].expression);
+  }
   const size_t bytes = job.bytes;
   const size_t before = queued_bytes_.fetch_add(bytes);
   if ((before == 0 || before + bytes <= kQueueBytes) && in_.TryPush(std::move(job)))
@@ -107,6 +134,7 @@ std::optional<edge::HttpResponse> FhirServer::Take(edge::HttpRequest&& request,
 
 Result<int> FhirServer::Step(int wait_ms) {
   if (!held_ && in_.empty()) bell_.Wait(wait_ms);
+  refusals_.Tell(parts_.observer, parts_.clock);
   std::vector<Job> jobs;
   size_t bytes = 0;
   while (jobs.size() < kGroupRequests && bytes < kGroupBytes) {

@@ -13,6 +13,7 @@
 
 #include "adapters/fhir/exchange.h"
 #include "adapters/fhir/fhir_settings.h"
+#include "adapters/fhir/refusals.h"
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/connector.h"
 #include "adapters/kit/crash_guard.h"
@@ -54,6 +55,9 @@ class FhirServer final : public kit::Connector {
   // HTTP thread.
   std::optional<edge::HttpResponse> Take(edge::HttpRequest&& request, edge::HttpTicket ticket);
   std::optional<edge::HttpResponse> Screen(const edge::HttpRequest& head, std::string* peer) const;
+  // Counted; a mistake of the sender's also reaches the watch and the log. No status of ours does.
+  void NoteAnswer(const edge::HttpPeer& peer, const edge::HttpResponse& answer);
+  void NoteRefused(const edge::HttpPeer& peer, int status, const std::string& place);
 
   Result<int> WorkGroup(const std::vector<Job>& jobs);
   // The messages of one request, into the open group. `fates`: one for each entry.
@@ -64,6 +68,8 @@ class FhirServer final : public kit::Connector {
   void Reply(edge::HttpTicket ticket, edge::HttpResponse response);
 
   const FhirSettings& settings_;
+  const kit::ConnectorParts parts_;
+  Refusals refusals_;
   kit::Pipeline& pipeline_;
   kit::AdapterStore& store_;
   kit::CrashGuard* guard_;

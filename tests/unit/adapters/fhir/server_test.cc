@@ -8,12 +8,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <map>
+
 #include "tests/unit/adapters/fhir/fhir_rig.h"
 
 namespace sam::fhir::test {
 namespace {
 
+using kit::Verdict;
 using testing::HasSubstr;
+using testing::Not;
 
 class Peer {
  public:
@@ -68,12 +72,23 @@ class Peer {
   int fd_;
 };
 
+struct Notes final : kit::FeedObserver {
+  void Observe(const kit::ObservedMessage& message) override { seen.push_back(message); }
+  void NoteCertificate(const std::string& name, Millis not_after) override {
+    certificates[name] = not_after;
+  }
+  std::vector<kit::ObservedMessage> seen;
+  std::map<std::string, Millis> certificates;
+};
+
 struct Served {
   FhirRig rig;
+  Notes notes;
   std::unique_ptr<FhirServer> server;
 
   Served() {
-    kit::ConnectorParts parts{rig.config, *rig.pipeline, *rig.decoder, *rig.store, rig.clock};
+    kit::ConnectorParts parts{rig.config, *rig.pipeline, *rig.decoder, *rig.store, rig.clock,
+                              nullptr, &notes};
     Result<std::unique_ptr<FhirServer>> opened = FhirServer::Open(rig.settings(), parts);
     EXPECT_TRUE(opened.ok()) << opened.error().message;
     if (opened.ok()) server = std::move(opened).value();
@@ -194,6 +209,57 @@ TEST(FhirServer, HostileBodiesAreRefusedWithoutTheAdaptersThread) {
   EXPECT_THAT(now("{\"a\":1e999}"), HasSubstr(" 400 "));
   EXPECT_THAT(now("{\"a\":\"\xff\"}"), HasSubstr("UTF-8"));
   EXPECT_THAT(served.Ask("/fhir/metadata", "", "GET"), HasSubstr("CapabilityStatement"));
+}
+
+// Requests that the HTTP thread turns down reached no alarm and no log.
+TEST(FhirServer, WhatIsTurnedDownReachesTheWatchAndTheLogOnce) {
+  Served served;
+  testing::internal::CaptureStderr();
+  testing::internal::CaptureStdout();
+  EXPECT_THAT(served.Ask("/fhir/Appointment", "{"), HasSubstr(" 400 "));
+  EXPECT_THAT(served.Ask("/fhir/Appointment", R"({"resourceType":"Appointment","status":"Canaryord",)"
+                                              R"("participant":[{"status":"accepted"}]})"),
+              HasSubstr(" 422 "));
+  EXPECT_THAT(served.Ask("/fhir/Medication", "{}"), HasSubstr(" 404 "));
+  EXPECT_THAT(served.Ask("/fhir", R"({"resourceType":"Bundle","type":"batch","entry":[{}]})"),
+              HasSubstr(" 200 "));
+  EXPECT_TRUE(served.server->Step(1).ok());
+  const std::string log =
+      testing::internal::GetCapturedStderr() + testing::internal::GetCapturedStdout();
+  ASSERT_EQ(served.notes.seen.size(), 4U);
+  for (const kit::ObservedMessage& one : served.notes.seen) {
+    EXPECT_EQ(one.source, "cosmic.bollnas");
+    EXPECT_STREQ(one.outcome, "refused");
+    EXPECT_TRUE(one.failed);
+  }
+  const size_t told = log.find("requests-refused");
+  ASSERT_NE(told, std::string::npos) << log;
+  EXPECT_EQ(log.find("requests-refused", told + 1), std::string::npos) << log;
+  EXPECT_THAT(log, HasSubstr("peer=127.0.0.1"));
+  EXPECT_THAT(log, HasSubstr("status=400"));
+  EXPECT_THAT(log, Not(HasSubstr("Canaryord")));
+  // Ten seconds later what has come since, with the last of it.
+  served.rig.clock.Advance(11'000);
+  testing::internal::CaptureStderr();
+  testing::internal::CaptureStdout();
+  EXPECT_TRUE(served.server->Step(1).ok());
+  const std::string later =
+      testing::internal::GetCapturedStderr() + testing::internal::GetCapturedStdout();
+  EXPECT_THAT(later, HasSubstr("count=3"));
+  EXPECT_THAT(later, HasSubstr("place=Bundle.entry[0].request"));
+}
+
+TEST(FhirServer, AResourceOfTomorrowShowsAWrongClockAndOneThatWaitedDoesNot) {
+  FhirRig rig;
+  const Verdict old = rig.Take(Sample("appointment_noshow"));
+  ASSERT_TRUE(old.sent_at.has_value());
+  EXPECT_EQ(*old.sent_at, rig.clock.Now());
+  std::string ahead = Sample("appointment_noshow");
+  ahead.replace(ahead.find("2026-03-02T09:13:00Z"), 20, "2026-03-03T10:00:00Z");
+  ahead.replace(ahead.find("\"versionId\": \"3\""), 16, "\"versionId\": \"4\"");
+  const Verdict verdict = rig.Take(ahead);
+  ASSERT_TRUE(verdict.sent_at.has_value());
+  EXPECT_EQ(verdict.sent_at->value - rig.clock.Now().value, kDayMs);
 }
 
 }  // namespace
