@@ -151,9 +151,11 @@ std::vector<kit::IdentifierValue> CsvRecord::Identifiers(const kit::Selector& se
     options.lenient = row_.lenient_numbers && !part;
     options.role =
         place.how == CsvPlace::How::kAdult ? hl7::PersonRole::kAdult : hl7::PersonRole::kChild;
-    // Without any number the row is put aside.
+    // Without any number the row is put aside, unless it is a report.
     if (std::optional<kit::IdentifierValue> person = kit::WrittenPerson(value, options))
       out.push_back(*std::move(person));
+    else
+      out.push_back(kit::NoPerson(PersonId("", value)));
   }
   return out;
 }

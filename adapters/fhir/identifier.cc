@@ -48,7 +48,7 @@ kit::IdentifierValue ReadIdentifier(const Json& identifier, Millis today, bool a
   options.lenient = !system.empty();
   const Result<hl7::PersonNumber> number = hl7::ReadPersonNumber(value, options);
   if (!number.ok()) {
-    if (!system.empty()) out = kit::NoPerson();
+    if (!system.empty()) out = kit::NoPerson(out.id);
     return out;
   }
   // The stated system wins over the form: a local reserve number may look like another one.

@@ -28,7 +28,9 @@ std::string Plain(capnp::Text::Reader text) { return std::string(wire::View(text
 std::string NumberOf(capnp::List<schema::Identifier>::Reader ids) {
   for (const std::string_view wanted : {hl7::kOidPersonnummer, hl7::kOidSamordningsnummer})
     for (const auto id : ids)
-      if (hl7::CanonicalSystem(Plain(id.getSystem())) == wanted) return Plain(id.getValue());
+      if (hl7::CanonicalSystem(Plain(id.getSystem())) == wanted &&
+          Plain(id.getFlag()) != "number-form")  // as somebody wrote it, and nobody's
+        return Plain(id.getValue());
   return {};
 }
 

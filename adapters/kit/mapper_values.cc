@@ -339,20 +339,25 @@ Status Mapper::SetList(Work& work, capnp::DynamicStruct::Builder root, const Ass
 
 Status Mapper::SetIdentifiers(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
                               const Scope& scope, bool& given) {
-  std::vector<IdentifierValue> all;
+  // A report is never kept back for a number: who receives it sees what was written.
+  const bool report = work.rule.type->name == "report.signed";
+  std::vector<IdentifierValue> all, as_sent;
   bool nobody = false;
   for (const Selector& selector : one.from) {
     all = work.record.Identifiers(selector, scope);
-    for (const IdentifierValue& none : all) {
-      if (!none.id.empty()) continue;
-      nobody = true;
-      work.Doubt(none.flag, one.target.path, "left out: no number of a person");
-    }
-    std::erase_if(all, [](const IdentifierValue& value) { return value.id.empty(); });
+    const auto none = std::count_if(all.begin(), all.end(), NamesNobody);
+    nobody = nobody || none > 0;
+    if (none > 0)
+      work.Doubt(kNumberForm, one.target.path,
+                 report ? "carried as sent: no number of a person" : "left out: no number of a person");
+    const bool somebody = static_cast<size_t>(none) < all.size();
+    if (report && !somebody && as_sent.empty()) as_sent = all;
+    if (!report || !somebody) std::erase_if(all, NamesNobody);
     if (all.empty()) continue;
     work.From(selector);
     break;
   }
+  if (all.empty()) all = std::move(as_sent);
   if (all.empty() && nobody && one.target.path == "subject.ids")
     return Trouble("missing-field", "header.subject.ids: what stands there names nobody");
   if (all.empty()) return Ok();
@@ -366,7 +371,7 @@ Status Mapper::SetIdentifiers(Work& work, capnp::DynamicStruct::Builder root, co
     item.setValue(Clean(all[i].id.Reveal(), changed));
     item.setFlag(all[i].flag);
     if (work.field != nullptr) work.Value(all[i].id.Reveal() + " (" + all[i].id.system() + ")");
-    if (!all[i].flag.empty())
+    if (!all[i].flag.empty() && !NamesNobody(all[i]))
       work.Doubt(all[i].flag, one.target.path, "identifier kept and flagged");
   }
   given = true;

@@ -62,8 +62,11 @@ struct IdentifierValue {
 };
 
 // What stands under a system of person numbers and is none names nobody: it must not become an
-// identity that strangers share. The event is doubted, and without another number put aside.
-inline IdentifierValue NoPerson() { return {PersonId(), "number-form"}; }
+// identity that strangers share. The event is doubted, and without another number put aside. A report
+// carries it as sent, with this flag, by which the hub takes it for no identity either.
+inline constexpr const char* kNumberForm = "number-form";
+inline IdentifierValue NoPerson(PersonId as_sent) { return {std::move(as_sent), kNumberForm}; }
+inline bool NamesNobody(const IdentifierValue& value) { return value.flag == kNumberForm; }
 
 class SourceRecord {
  public:

@@ -237,7 +237,7 @@ std::vector<kit::IdentifierValue> Hl7Record::Identifiers(const kit::Selector& se
         value.id = PersonId(system, number->id.Reveal());
         value.flag = kit::DoubtOf(*number);
       } else if (national) {
-        value = kit::NoPerson();
+        value = kit::NoPerson(found.id);
       } else if (found.assigner_oid.empty()) {
         value.flag = "unknown-system";
       }

@@ -179,9 +179,11 @@ std::vector<kit::IdentifierValue> XmlRecord::Identifiers(const kit::Selector& se
       options.lenient = row_->lenient_numbers;
       options.role =
           place.how == Place::How::kAdult ? hl7::PersonRole::kAdult : hl7::PersonRole::kChild;
-      // Without any number the record is put aside.
+      // Without any number the record is put aside, unless it is a report.
       if (std::optional<kit::IdentifierValue> person = kit::WrittenPerson(value, options))
         out.push_back(*std::move(person));
+      else
+        out.push_back(kit::NoPerson(PersonId("", value)));
     }
   }
   return out;

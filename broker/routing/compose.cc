@@ -39,10 +39,16 @@ void FillSubject(const Candidate& candidate, const std::vector<schema::Event::Re
                  schema::Subject::Builder out) {
   out.setHomeMunicipality(candidate.subject.municipality);
   out.setProtection(candidate.subject.protection);
+  // Who has no number yet is told by the birth date, so the first telling counts where none has more.
+  const auto named = [](schema::Event::Reader event) {
+    const auto subject = event.getHeader().getSubject();
+    return subject.getIds().size() > 0 || subject.getUnborn();
+  };
+  const bool any = std::any_of(events.begin(), events.end(), named);
   for (const auto event : events) {
+    if (any && !named(event)) continue;
     const auto subject = event.getHeader().getSubject();
     const auto ids = subject.getIds();
-    if (ids.size() == 0 && !subject.getUnborn()) continue;
     auto copies = out.initIds(ids.size());
     for (unsigned i = 0; i < ids.size(); ++i) {
       copies[i].setSystem(ids[i].getSystem());

@@ -140,7 +140,9 @@ TEST(CsvRecord, NumbersOfChildrenAdultsAndTheSourceItself) {
   ASSERT_EQ(ids("local(nr)").size(), 1U);
   EXPECT_EQ(ids("local(nr)")[0].id, PersonId("1.2.3", "P-77"));
   EXPECT_EQ(ids("fel")[0].flag, "check-digit");
-  EXPECT_TRUE(ids("nr").empty()) << "no number of a known form names nobody";
+  ASSERT_EQ(ids("nr").size(), 1U);
+  EXPECT_TRUE(kit::NamesNobody(ids("nr")[0])) << "of no known form: as sent, and flagged";
+  EXPECT_EQ(ids("nr")[0].id, PersonId("", "P-77"));
   EXPECT_EQ(ids("helt+adult").size(), 1U);
 }
 
@@ -149,10 +151,12 @@ TEST(CsvRecord, ANumberInAListIsThatOfItsEntryAndNeedsItsCentury) {
   one.row.lenient_numbers = true;
   one.row.values = {{"vh", "MOR/195009072553, FAR, VH/6101182803, VH/610118-2803"}};
   const kit::Selector at = one.At("vh:2");
-  std::vector<size_t> found;
-  for (unsigned n = 1; n <= 4; ++n)
-    found.push_back(one.Record().Identifiers(at, Scope{"vh", n}).size());
-  EXPECT_EQ(found, (std::vector<size_t>{1, 0, 0, 1}));
+  std::vector<std::string> found;
+  for (unsigned n = 1; n <= 4; ++n) {
+    const auto ids = one.Record().Identifiers(at, Scope{"vh", n});
+    found.push_back(ids.empty() ? "none" : ids[0].flag);
+  }
+  EXPECT_EQ(found, (std::vector<std::string>{"", "none", kit::kNumberForm, ""}));
   EXPECT_EQ(one.Record().Identifiers(at, Scope{"vh", 1})[0].id.Reveal(), "195009072553");
 }
 

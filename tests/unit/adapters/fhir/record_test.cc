@@ -100,7 +100,7 @@ TEST(FhirRecord, IdentifiersAreNormalisedAndDoubtsFlagged) {
   EXPECT_EQ(ids[0].flag, "");
   EXPECT_EQ(ids[1].flag, "check-digit");
   EXPECT_EQ(ids[2].id.Reveal().size(), 12U);
-  EXPECT_TRUE(ids[3].id.empty());  // no person's number: it names nobody
+  EXPECT_EQ(ids[3].id.Reveal(), "x");  // no person's number: as sent, and the flag says so
   EXPECT_EQ(ids[3].flag, "number-form");
   EXPECT_EQ(ids[4].id.system(), "urn:local");
   EXPECT_EQ(ids[5].flag, "unknown-system");

@@ -41,6 +41,7 @@ struct Draft {
   std::vector<std::string> files = {};  // contents of those that a report lists
   std::string part_of = {};             // part `index` of the first of them
   size_t index = 0;
+  std::string flag = {};  // of the person
   size_t piece = 100;
   std::string about_code = "SIG-A1";  // of a receipt or a hold
   std::string event = {};             // the event behind what it tells about; empty: named like it
@@ -130,6 +131,7 @@ inline std::string SignalBytes(const Draft& draft) {
   auto ids = signal.initSubject().initIds(1);
   ids[0].setSystem("urn:oid:1.2.752.74.9.4");
   ids[0].setValue(draft.person);
+  ids[0].setFlag(draft.flag);
   if (!draft.part_of.empty()) {
     FillPart(draft, signal);
   } else if (!draft.withdraws.empty()) {

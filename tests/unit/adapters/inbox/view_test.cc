@@ -115,6 +115,12 @@ TEST_F(ViewTest, ReportsAboutOneChildKeepTheirRowsAndAreShownToBelongTogether) {
   EXPECT_THAT(Ask("list").text, Not(HasSubstr("concerns about the same child")));
 }
 
+TEST_F(ViewTest, TwoChildrenOfWhomTheSameWordWasWrittenForANumberDoNotBelongTogether) {
+  Receive(1, {.person = "OKAND", .flag = "number-form"});
+  Receive(2, {.name = "two", .person = "OKAND", .flag = "number-form"});
+  EXPECT_THAT(Ask("list").text, Not(HasSubstr("concerns about the same child")));
+}
+
 // A list that is followed asks for each row's group: with thousands about one child each row read them all.
 TEST_F(ViewTest, WhatBelongsTogetherIsCountedUpToALimit) {
   for (uint64_t n = 1; n <= Inbox::kGroupCounted + 5; ++n)

@@ -48,6 +48,11 @@ TEST(Body, OnlyAPersonalOrCoordinationNumberNamesTheChild) {
   EXPECT_EQ(Read(SignalBytes(draft))->person, kPerson) << "not the reserve number before it";
   draft.system = "urn:oid:1.2.752.129.2.1.3.3";
   EXPECT_EQ(Read(SignalBytes(draft))->person, kPerson);
+  draft.flag = "check-digit";
+  EXPECT_EQ(Read(SignalBytes(draft))->person, kPerson) << "doubted, and a number all the same";
+  draft.flag = "number-form";
+  EXPECT_EQ(Read(SignalBytes(draft))->person, "") << "as somebody wrote it";
+  draft.flag.clear();
   draft.system = "1.2.752.97.3.1.3";
   EXPECT_EQ(Read(SignalBytes(draft))->person, "");
   EXPECT_FALSE(Read("not a signal").ok());

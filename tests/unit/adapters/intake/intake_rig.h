@@ -34,6 +34,7 @@ struct Draft {
   std::string address;
   std::string concern = "Oron <själv> & mer";
   bool acute = false;
+  std::string flag;
 };
 
 inline std::string SignalBytes(const Draft& draft) {
@@ -48,6 +49,7 @@ inline std::string SignalBytes(const Draft& draft) {
   ids[0].setSystem("1.2.752.74.9.1");
   ids[0].setValue("98240301AA06");
   ids[1].setSystem(draft.system);
+  ids[1].setFlag(draft.flag);
   ids[1].setValue(draft.person);
   auto report = signal.getBody().initReport();
   report.setSignerName("Maj Ek");

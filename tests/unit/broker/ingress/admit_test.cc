@@ -334,6 +334,19 @@ TEST_F(AdmitTest, BodyOfANewerSchemaIsStoredAsItIs) {
   EXPECT_EQ(Try(newer("bvc.visit.missed")).code, Refusal::BAD_VALUE);
 }
 
+// A report carries what somebody wrote in place of a number; two such children are not one.
+TEST_F(AdmitTest, WhatIsNoNumberOfAPersonIsNobodysIdentity) {
+  const Admission odd = Try([](E e) {
+    auto ids = e.getHeader().getSubject().initIds(1);
+    ids[0].setSystem("1.2.752.129.2.1.3.1");
+    ids[0].setValue("OKAND");
+    ids[0].setFlag("number-form");
+  });
+  EXPECT_EQ(odd.code, Refusal::NONE);
+  EXPECT_TRUE(odd.draft.persons.empty());
+  EXPECT_TRUE(odd.draft.fresh_subject);
+}
+
 TEST_F(AdmitTest, ChildWithoutNumberGetsAKeyOfItsOwnAndLinkedNumbersAreNamed) {
   const Admission nameless = Try([](E e) { e.getHeader().getSubject().disownIds(); });
   EXPECT_EQ(nameless.code, Refusal::NONE);

@@ -42,6 +42,21 @@ TEST_F(ComposeTest, AReportIsCopiedWhole) {
   EXPECT_EQ(wire::View(signal.getEvidence()[0]), TestId(1).view());
 }
 
+TEST_F(ComposeTest, AChildWithoutANumberIsToldByItsBirthDate) {
+  Candidate candidate = MakeCandidate("SIG-A1");
+  auto whole = wire::Parse<schema::Event>(candidate.evidence[0].bytes);
+  ASSERT_TRUE(whole.ok());
+  capnp::MallocMessageBuilder builder;
+  builder.setRoot(whole->get());
+  auto subject = builder.getRoot<schema::Event>().getHeader().getSubject();
+  subject.disownIds();
+  subject.setBirthDate("2026-02-28");
+  candidate.evidence[0].bytes = wire::Flatten(builder);
+  const auto message = Open(MustCompose(candidate, world_));
+  EXPECT_EQ(message.get().getSubject().getIds().size(), 0u);
+  EXPECT_EQ(message.get().getSubject().getBirthDate(), "2026-02-28");
+}
+
 TEST_F(ComposeTest, AnAcuteReportMakesAnAcuteSignal) {
   Candidate candidate = MakeCandidate("SIG-A1");
   candidate.evidence[0].bytes = ReportEvent(true);
