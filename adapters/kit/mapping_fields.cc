@@ -213,7 +213,7 @@ void MappingLoader::CheckTypes(const std::string& where, const Assignment& one) 
     case TargetKind::kInt:
       wants(one.constant || one.convert == Convert::kTime || one.convert == Convert::kInt ||
                 one.convert == Convert::kHours,
-            "a number: say as = \"int\", as = \"time\" or as = \"hours\"");
+            "a number: say as = \"int\" or as = \"time\" (or \"hours\")");
       wants(one.convert != Convert::kTime || one.target.int_max > INT32_MAX,
             "too small a number for a time");
       break;
@@ -236,7 +236,9 @@ void MappingLoader::CheckTypes(const std::string& where, const Assignment& one) 
   const bool of_file = one.convert == Convert::kBase64 || one.convert == Convert::kFile;
   if (of_file && kind != TargetKind::kAttachment)
     wants(false, "no attachment's digest: as = base64 and as = file do not fit");
-  if (one.join && kind != TargetKind::kText) wants(false, "not one text: join does not fit");
+  const bool joined_code = kind == TargetKind::kEnum && one.lookup;
+  if (one.join && kind != TargetKind::kText && !joined_code)
+    wants(false, "not one text: join does not fit");
 }
 
 namespace {
