@@ -29,7 +29,7 @@ SignalRow Untouched(const SignalRow& row) {
 }
 
 // The table tells whether a limit has ended; the first step with which it has is when.
-End EndOf(const SignalRow& row, WatchedClock clock, const rules::Reminders& reminders,
+End EndOf(const SignalRow& row, const WatchedClock& clock, const rules::Reminders& reminders,
           const OtherEnds& ends) {
   if (clock.done) return {true, ends.examined};
   SignalRow so_far = Untouched(row);
@@ -46,7 +46,7 @@ End EndOf(const SignalRow& row, WatchedClock clock, const rules::Reminders& remi
 }
 
 // The hub does not wait for it: it never has, or did not yet when the order came.
-bool IsWatched(const SignalRow& row, WatchedClock clock, const rules::Reminders& reminders,
+bool IsWatched(const SignalRow& row, const WatchedClock& clock, const rules::Reminders& reminders,
                const OtherEnds& ends) {
   if (clock.done) return reminders.exams && ends.examined.has_value();
   return !dispatch::HasEnded(Untouched(row), clock, reminders);
