@@ -65,7 +65,7 @@ class Messages:
 
     def form(self, child, at, answers, charset="UNICODE UTF-8"):
         rows = [self.header("ORU^R01", "ORU_R01", at, charset), child.pid(), child.pd1(),
-                f"PV1|1|O|{self.UNIT}", f"OBR|1|||FORM^Formulär^LOCAL|||{at}"]
+                f"PV1|1|O|{self.UNIT}", f"OBR|1||F-{self.prefix}{self.count}|FORM^Formulär^LOCAL|||{at}"]
         rows += [f"OBX|{i}|CE|{code}^^LOCAL||{value}||||||F" for i, (code, value) in enumerate(answers, 1)]
         return "\r".join(rows)
 
@@ -73,7 +73,7 @@ class Messages:
         rows = [self.header("MDM^T02", "MDM_T02", at), f"EVN|T02|{at}", child.pid(), child.pd1(),
                 "NK1|1|Testsson^Vuxen|MTH^Mor|Provgatan 1^^Bollnäs^^82130|0701740605||N",
                 f"PV1|1|O|{self.UNIT}",
-                f"TXA|1|OROS|TX|{at}||||||||DOC-{self.count}|||||LA|||||^Ek^Maj^^^^^^^^^^^^{at}"]
+                f"TXA|1|OROS|TX|{at}||||||||DOC-{self.prefix}{self.count}|||||LA|||||^Ek^Maj^^^^^^^^^^^^{at}"]
         answers = [("ANMROLL", "sjuksköterska"), ("AKUT", "J" if acute else "N"), ("BARNINF", "N"), ("ORO", concern),
                    ("SETT", "Sett vid besök"), ("RELATION", "BVC-kontakt"), ("MOTE", "J")]
         rows += [f"OBX|{i}|CE|{code}^^LOCAL||{value}||||||F" for i, (code, value) in enumerate(answers, 1)]
