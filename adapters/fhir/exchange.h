@@ -55,8 +55,10 @@ struct Fate {
 
 class Exchange {
  public:
-  // base: "/fhir", without a slash at the end; empty for the root.
-  explicit Exchange(std::string base) : base_(std::move(base)) {}
+  // base: "/fhir", without a slash at the end; empty for the root. types: what the mapping reads, for
+  // `metadata`; all others are taken as well, and answered that they are of no interest.
+  Exchange(std::string base, std::vector<std::string> types)
+      : base_(std::move(base)), types_(std::move(types)) {}
 
   Plan Read(const edge::HttpRequest& request) const;
   // fates: one for each entry, whatever stands there for entries without a message.
@@ -71,6 +73,7 @@ class Exchange {
   edge::HttpResponse AnswerMessage(const Plan& plan) const;
 
   std::string base_;
+  std::vector<std::string> types_;
 };
 
 // A FHIR answer with an OperationOutcome.
@@ -82,6 +85,6 @@ edge::HttpResponse Refusal(int status, const std::string& code, const std::strin
 edge::HttpResponse ComeBack(int status, int seconds, const std::string& text);
 
 // What is offered, and nothing else.
-std::string CapabilityStatement(const std::string& base);
+std::string CapabilityStatement(const std::string& base, const std::vector<std::string>& types);
 
 }  // namespace sam::fhir

@@ -1,5 +1,6 @@
 #include "adapters/fhir/fhir_server.h"
 
+#include <set>
 #include <utility>
 
 #include "adapters/fhir/fate.h"
@@ -26,6 +27,14 @@ edge::HttpResponse Unread(int status) {
   return Refusal(status, "structure", "not a request that can be read");
 }
 
+// The types of resources that the mapping has rules for.
+std::vector<std::string> TypesIn(const kit::Mapping& mapping) {
+  std::set<std::string> wanted;
+  for (const kit::EventRule& rule : mapping.rules())
+    for (const std::string& trigger : rule.when) wanted.insert(trigger.substr(0, trigger.find(':')));
+  return {wanted.begin(), wanted.end()};
+}
+
 edge::HttpResponse Full() {
   return ComeBack(503, kFullSeconds, "nothing can be kept now; send it again later");
 }
@@ -38,7 +47,7 @@ FhirServer::FhirServer(const FhirSettings& settings, const kit::ConnectorParts& 
       pipeline_(parts.pipeline),
       store_(parts.store),
       guard_(parts.guard),
-      exchange_(settings.base),
+      exchange_(settings.base, TypesIn(parts.pipeline.mapping())),
       in_(settings.queue, &bell_) {}
 
 Result<std::unique_ptr<FhirServer>> FhirServer::Open(const FhirSettings& settings,
@@ -72,7 +81,13 @@ Result<std::unique_ptr<FhirServer>> FhirServer::Open(const FhirSettings& setting
   std::vector<edge::HttpRoute> routes;
   routes.push_back(std::move(route));
   SAM_ASSIGN(out->server_, edge::HttpServer::Start(std::move(options), std::move(routes)));
+  out->NoteCertificate();
   return out;
+}
+
+void FhirServer::NoteCertificate() {
+  if (!settings_.plain && parts_.observer != nullptr)
+    parts_.observer->NoteCertificate("fhir", server_->certificate_ends());
 }
 
 void FhirServer::NoteAnswer(const edge::HttpPeer& peer, const edge::HttpResponse& answer) {
@@ -135,6 +150,7 @@ std::optional<edge::HttpResponse> FhirServer::Take(edge::HttpRequest&& request,
 Result<int> FhirServer::Step(int wait_ms) {
   if (!held_ && in_.empty()) bell_.Wait(wait_ms);
   refusals_.Tell(parts_.observer, parts_.clock);
+  NoteCertificate();  // it may have been loaded anew
   std::vector<Job> jobs;
   size_t bytes = 0;
   while (jobs.size() < kGroupRequests && bytes < kGroupBytes) {

@@ -57,6 +57,7 @@ class FhirServer final : public kit::Connector {
   std::optional<edge::HttpResponse> Screen(const edge::HttpRequest& head, std::string* peer) const;
   // Counted; a mistake of the sender's also reaches the watch and the log. No status of ours does.
   void NoteAnswer(const edge::HttpPeer& peer, const edge::HttpResponse& answer);
+  void NoteCertificate();  // the adapter's thread
   void NoteRefused(const edge::HttpPeer& peer, int status, const std::string& place);
 
   Result<int> WorkGroup(const std::vector<Job>& jobs);

@@ -32,7 +32,7 @@ edge::HttpResponse ComeBack(int status, int seconds, const std::string& text) {
   return out;
 }
 
-std::string CapabilityStatement(const std::string& base) {
+std::string CapabilityStatement(const std::string& base, const std::vector<std::string>& types) {
   std::string out = R"({"resourceType":"CapabilityStatement","status":"active",)"
                     R"("date":"2026-11-01","publisher":"Samsignal","kind":"instance",)"
                     R"("software":{"name":"samsignal-adapter"},)"
@@ -43,7 +43,7 @@ std::string CapabilityStatement(const std::string& base) {
          R"("mode":"server","security":{"description":"A client certificate names the source."},)"
          R"("resource":[)";
   bool first = true;
-  for (const std::string& type : ResourceTypes()) {
+  for (const std::string& type : types) {
     out += first ? "" : ",";
     first = false;
     out += "{\"type\":" + Quoted(type);

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <map>
 #include <thread>
@@ -105,6 +106,7 @@ class HttpServer::Impl final : public ConnectionHost {
   }
 
   uint16_t port() const { return port_; }
+  Millis certificate_ends() const { return Millis(certificate_ends_ms_.load()); }
 
   void Reply(HttpTicket ticket, HttpResponse response) {
     asio::post(io_, [this, ticket, response = std::move(response)]() mutable {
@@ -186,6 +188,7 @@ class HttpServer::Impl final : public ConnectionHost {
     metrics::Gauge("samsignal_https_certificate_expires_seconds",
                    "When the HTTPS server certificate ends, in seconds since 1970")
         .Set(static_cast<double>(files.expires.value) / 1000.0);
+    certificate_ends_ms_ = files.expires.value;
     context_.emplace(files.context.release());  // takes it over
     return Ok();
   }
@@ -264,12 +267,14 @@ class HttpServer::Impl final : public ConnectionHost {
   uint64_t next_id_ = 1;
   int64_t tell_handshakes_ms_ = 0;
   uint16_t port_ = 0;
+  std::atomic<int64_t> certificate_ends_ms_{0};
   std::jthread thread_;
 };
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
 uint16_t HttpServer::port() const { return impl_->port(); }
+Millis HttpServer::certificate_ends() const { return impl_->certificate_ends(); }
 void HttpServer::Reply(HttpTicket ticket, HttpResponse response) {
   impl_->Reply(ticket, std::move(response));
 }

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/base/ids.h"
 #include "broker/base/result.h"
 
 namespace sam::edge {
@@ -112,6 +113,8 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   uint16_t port() const;
+  // Any thread. When the server's own certificate ends; 0 without TLS.
+  Millis certificate_ends() const;
   // Any thread. A ticket whose connection is gone, or that was answered, is forgotten quietly.
   void Reply(HttpTicket ticket, HttpResponse response);
 

@@ -8,7 +8,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
-  static const sam::fhir::Exchange exchange("");
+  static const sam::fhir::Exchange exchange("", {});
   sam::edge::HttpRequest request;
   request.method = "POST";
   request.path = "/";

@@ -17,7 +17,7 @@ TEST(FhirCorpus, EveryFileIsToldOrNotOfInterestOrRefusedWithAReason) {
   if (files.empty()) GTEST_SKIP() << "no corpus at " << folder;
   FhirRig rig;
   ASSERT_NE(rig.mapping, nullptr);
-  const Exchange exchange("/fhir");
+  const Exchange exchange("/fhir", {});
   std::map<int, int> answers;
   for (const std::string& file : files) {
     edge::HttpRequest request;

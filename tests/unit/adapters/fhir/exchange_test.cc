@@ -15,7 +15,7 @@ using testing::Not;
 using testing::Pair;
 
 const Exchange& Door() {
-  static const Exchange exchange("/fhir");
+  static const Exchange exchange("/fhir", ResourceTypes());
   return exchange;
 }
 
@@ -116,7 +116,7 @@ TEST(Exchange, WrongPathsMethodsAndTypesAreToldApart) {
 TEST(Exchange, TheBaseEndsWhereItsNameEnds) {
   for (const char* path : {"/fhirX/Appointment", "/fhirAppointment", "/fhi/Appointment", "/fhirX"})
     EXPECT_EQ(Now(Request("POST", path, Sample("appointment_noshow"))).status, 404) << path;
-  const Exchange root("");
+  const Exchange root("", {});
   EXPECT_EQ(root.Read(Request("POST", "/Appointment", Sample("appointment_noshow"))).shape,
             Plan::Shape::kOne);
 }

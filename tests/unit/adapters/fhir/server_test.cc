@@ -11,6 +11,7 @@
 #include <map>
 
 #include "tests/unit/adapters/fhir/fhir_rig.h"
+#include "tests/unit/adapters/tls/authority.h"
 
 namespace sam::fhir::test {
 namespace {
@@ -247,6 +248,44 @@ TEST(FhirServer, WhatIsTurnedDownReachesTheWatchAndTheLogOnce) {
       testing::internal::GetCapturedStderr() + testing::internal::GetCapturedStdout();
   EXPECT_THAT(later, HasSubstr("count=3"));
   EXPECT_THAT(later, HasSubstr("place=Bundle.entry[0].request"));
+}
+
+TEST(FhirServer, ItsCertificateIsKnownToTheWatch) {
+  const std::string folder = testing::TempDir() + "fhir_server_" + std::to_string(::getpid());
+  ::mkdir(folder.c_str(), 0700);
+  tls::test::Authority authority(folder);
+  const tls::test::Files files = authority.Server(9);
+  FhirRig rig;
+  rig.settings().plain = false;
+  rig.settings().tls.certificate = files.certificate;
+  rig.settings().tls.key = files.key;
+  Notes notes;
+  kit::ConnectorParts parts = rig.Parts();
+  parts.observer = &notes;
+  const auto server = FhirServer::Open(rig.settings(), parts);
+  ASSERT_TRUE(server.ok()) << server.error().message;
+  ASSERT_EQ(notes.certificates.count("fhir"), 1U);
+  const int64_t left = notes.certificates["fhir"].value - SystemClock().Now().value;
+  EXPECT_NEAR(static_cast<double>(left), 9.0 * kDayMs, 600'000.0);
+  notes.certificates.clear();
+  EXPECT_TRUE((*server)->Step(1).ok());
+  EXPECT_EQ(notes.certificates.count("fhir"), 1U) << "a new one is told as well";
+  for (const std::string& file : {files.certificate, files.key, authority.ca_file()})
+    ::unlink(file.c_str());
+  ::rmdir(folder.c_str());
+}
+
+TEST(FhirServer, MetadataNamesWhatTheMappingReads) {
+  FhirRig rig;
+  rig.LoadMapping(std::string(SAM_SOURCE) + "/adapters/social/mappings/social-fhir.toml");
+  rig.OpenPipeline();
+  const auto server = FhirServer::Open(rig.settings(), rig.Parts());
+  ASSERT_TRUE(server.ok()) << server.error().message;
+  Peer peer((*server)->port());
+  peer.Post("/fhir/metadata", "", "GET");
+  const std::string answer = peer.Answer([] {});
+  EXPECT_THAT(answer, HasSubstr("{\"type\":\"Task\""));
+  EXPECT_THAT(answer, Not(HasSubstr("{\"type\":\"Appointment\"")));
 }
 
 TEST(FhirServer, AResourceOfTomorrowShowsAWrongClockAndOneThatWaitedDoesNot) {
