@@ -1,5 +1,6 @@
 #include "adapters/fhir/refusals.h"
 
+#include <optional>
 #include <utility>
 
 #include "adapters/fhir/json.h"
@@ -17,24 +18,16 @@ std::string PlaceOf(const edge::HttpResponse& answer) {
 }
 
 void Refusals::Note(RefusedRequest one) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (waiting_.size() < kKept)
-    waiting_.push_back(std::move(one));
-  else
-    ++dropped_;
+  if (!waiting_.TryPush(std::move(one))) ++dropped_;
 }
 
 void Refusals::Tell(kit::FeedObserver* observer, const Clock& clock) {
-  std::vector<RefusedRequest> now;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    now.swap(waiting_);
-    untold_ += std::exchange(dropped_, 0);
+  untold_ += dropped_.exchange(0);
+  while (std::optional<RefusedRequest> one = waiting_.TryPop()) {
+    if (observer != nullptr) observer->Observe({one->source, "refused", true, std::nullopt});
+    last_ = std::move(*one);
+    ++untold_;
   }
-  for (const RefusedRequest& one : now)
-    if (observer != nullptr) observer->Observe({one.source, "refused", true, std::nullopt});
-  untold_ += now.size();
-  if (!now.empty()) last_ = std::move(now.back());
   if (untold_ == 0 || clock.SteadyMicros() < quiet_until_us_) return;
   quiet_until_us_ = clock.SteadyMicros() + kQuietUs;
   log::Warn("fhir", "requests-refused",

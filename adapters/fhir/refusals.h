@@ -1,18 +1,18 @@
 // Refusals: what was turned down on the HTTP thread, on its way to the watch over the feeds and to the
 // log: nothing of it reaches the pipeline, which tells them of all else.
-// Threads: Note on any; Tell on the adapter's. Owned by FhirServer. Limits: kKept wait; more are
-// counted in the log alone. No personal data: a system, a name from the configuration or an address,
+// Threads: Note on the HTTP server's; Tell on the adapter's. Owned by FhirServer. Limits: kKept wait;
+// more are counted in the log alone. No personal data: a system, a name from the configuration or an address,
 // a place in the resource.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <string>
-#include <vector>
 
 #include "adapters/kit/feed_observer.h"
 #include "broker/base/clock.h"
 #include "broker/edge/http.h"
+#include "broker/stage/pipe.h"
 
 namespace sam::fhir {
 
@@ -28,7 +28,7 @@ std::string PlaceOf(const edge::HttpResponse& answer);
 
 class Refusals {
  public:
-  static constexpr size_t kKept = 1'000;
+  static constexpr size_t kKept = 1'024;  // a power of two
   static constexpr int64_t kQuietUs = 10'000'000;  // between two lines of the log
 
   void Note(RefusedRequest one);
@@ -36,9 +36,8 @@ class Refusals {
   void Tell(kit::FeedObserver* observer, const Clock& clock);
 
  private:
-  std::mutex mutex_;
-  std::vector<RefusedRequest> waiting_;
-  uint64_t dropped_ = 0;
+  stage::Pipe<RefusedRequest> waiting_{kKept, nullptr};
+  std::atomic<uint64_t> dropped_{0};
   uint64_t untold_ = 0;  // not in the log yet
   RefusedRequest last_;
   int64_t quiet_until_us_ = 0;
