@@ -77,9 +77,9 @@ class StatisticsFacts : public Carried {
   }
   SignalId Prompted() {
     Registered();
-    for (const auto& [name, day] : {std::pair{"m1", 150}, {"m2", 160}})
-      Tell(name, Day(day), [&](schema::Event::Builder e) {
-        MissedBody(name)(e);
+    for (const std::pair<const char*, int>& missed : {std::pair{"m1", 150}, {"m2", 160}})
+      Tell(missed.first, Day(missed.second), [&](schema::Event::Builder e) {
+        MissedBody(missed.first)(e);
         e.getHeader().setType("bvc.visit.missed");
       });
     return IdOf("SIG-E2", Outcome::DELIVER);
