@@ -1,8 +1,6 @@
 #include "adapters/kit/dry_run.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <ostream>
 #include <utility>
 
@@ -12,6 +10,7 @@
 #include "adapters/kit/file_beside.h"
 #include "adapters/kit/pipeline.h"
 #include "broker/base/text.h"
+#include "broker/base/whole_file.h"
 #include "broker/contract/printer.h"
 #include "broker/store/memory_store.h"
 #include "broker/wire/codec.h"
@@ -105,9 +104,7 @@ Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::
       Pipeline::Make(config, *mapping, *decoder, *store, clock, Random::FromKernel());
   DryRunReport report;
   for (const std::string& file : files) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return NotFound("cannot open " + file);
-    const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    SAM_ASSIGN(const std::string bytes, ReadWholeFile(file));
     if (!options.json) out << file << "\n";
     SAM_ASSIGN(std::vector<std::string> messages, decoder->Sample(file, bytes));
     // What a sample names lies beside the sample.

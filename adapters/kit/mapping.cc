@@ -1,24 +1,17 @@
 #include "adapters/kit/mapping.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "adapters/kit/dynamic.h"
 #include "adapters/kit/mapping_loader.h"
 #include "adapters/kit/source_kind.h"
+#include "broker/base/whole_file.h"
 #include "broker/config/toml.h"
 #include "broker/crypto/digest.h"
 
 namespace sam::kit {
 namespace {
-
-Result<std::string> ReadWhole(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return NotFound("cannot open " + path);
-  return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-}
 
 Digest DigestOf(const std::string& text,
                 const std::vector<std::pair<std::string, std::string>>& tables) {
@@ -31,10 +24,10 @@ Digest DigestOf(const std::string& text,
 }  // namespace
 
 Result<std::unique_ptr<Mapping>> Mapping::Load(const std::string& path, const SourceKinds& kinds) {
-  SAM_ASSIGN(const std::string text, ReadWhole(path));
+  SAM_ASSIGN(const std::string text, ReadWholeFile(path));
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash + 1);
-  return Parse(text, path, [folder](const std::string& name) { return ReadWhole(folder + name); },
+  return Parse(text, path, [folder](const std::string& name) { return ReadWholeFile(folder + name); },
                kinds);
 }
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "adapters/kit/mapping.h"
 #include "adapters/maptool/json.h"
 #include "broker/base/text.h"
+#include "broker/base/whole_file.h"
 #include "broker/config/toml.h"
 
 namespace sam::maptool {
@@ -116,9 +115,7 @@ Finding ParseFinding(const std::string& line, const std::string& fallback) {
 
 Result<CheckReport> Check(const std::string& path, const kit::SourceKinds& kinds,
                           const Clock& clock) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return NotFound("cannot open " + path);
-  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  SAM_ASSIGN(std::string text, ReadWholeFile(path));
   CheckReport out;
   Result<config::Document> document = config::Document::Parse(std::move(text), path);
   if (!document.ok()) {

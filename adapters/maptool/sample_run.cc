@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
 #include "adapters/kit/file_beside.h"
+#include "broker/base/whole_file.h"
 
 namespace sam::maptool {
 namespace {
@@ -50,9 +49,7 @@ Result<std::unique_ptr<SampleRun>> SampleRun::Open(const kit::AdapterConfig& con
 }
 
 Result<std::vector<std::string>> SampleRun::Messages(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return NotFound("cannot open " + file);
-  std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  SAM_ASSIGN(std::string bytes, ReadWholeFile(file));
   SAM_ASSIGN(std::vector<std::string> parts, decoder_->Sample(file, std::move(bytes)));
   std::vector<std::string> out;
   for (std::string& part : parts)

@@ -9,8 +9,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -22,6 +20,7 @@
 #include "adapters/mllp/net.h"
 #include "adapters/tls/session.h"
 #include "broker/base/text.h"
+#include "broker/base/whole_file.h"
 
 namespace sam::mllp {
 namespace {
@@ -148,9 +147,7 @@ Result<std::string> Receive(Wire& wire, int timeout_ms, Steps& steps) {
 
 Status Probe(const std::string& address, const std::string& file, const Clock& clock,
              const ProbeOptions& options, const Tell& tell) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return NotFound("cannot open " + file);
-  std::string message((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  SAM_ASSIGN(std::string message, ReadWholeFile(file));
   // Files are written with line feeds; on the wire a segment ends with CR.
   if (message.find('\r') == std::string::npos)
     std::replace(message.begin(), message.end(), '\n', '\r');

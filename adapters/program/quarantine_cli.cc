@@ -2,12 +2,11 @@
 
 #include <CLI/CLI.hpp>
 
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <utility>
 
 #include "broker/base/text.h"
+#include "broker/base/whole_file.h"
 
 namespace sam::program {
 namespace {
@@ -53,11 +52,10 @@ int Resend(const QuarantineOptions& options) {
   }
   kit::Words words = {"quarantine", "resend", options.number, options.reason};
   if (!options.fixed.empty()) {
-    std::ifstream in(options.fixed, std::ios::binary);
-    if (!in) return Fail(NotFound("cannot open " + options.fixed));
-    const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    const Result<std::string> bytes = ReadWholeFile(options.fixed);
+    if (!bytes.ok()) return Fail(bytes.error());
     words[1] = "fix";
-    words.push_back(ToBase64(bytes));
+    words.push_back(ToBase64(*bytes));
   }
   if (options.json) words.push_back("json");
   return AskAndPrint(options.config, words);

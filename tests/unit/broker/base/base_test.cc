@@ -9,6 +9,7 @@
 #include "broker/base/result.h"
 #include "broker/base/text.h"
 #include "broker/base/uuid7.h"
+#include "broker/base/whole_file.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -148,6 +149,24 @@ TEST_F(OwnedFiles, WhatRootReplacesOrMakesStaysWithWhomItBelongsTo) {
   ASSERT_EQ(chown(folder_.c_str(), 65534, 65534), 0);
   ASSERT_TRUE(MakeClosedFolder(folder_ + "/secrets").ok());
   EXPECT_EQ(Of("/secrets").st_uid, 65534u);
+}
+
+TEST(WholeFile, IsReadAndAFolderOrNothingIsToldAsSuch) {
+  char name[] = "/tmp/samsignal-base-XXXXXX";
+  const std::string folder = mkdtemp(name);
+  const std::string big(200'000, 'x');
+  std::ofstream(folder + "/big", std::ios::binary) << big;
+  std::ofstream(folder + "/empty", std::ios::binary).flush();
+  EXPECT_EQ(*ReadWholeFile(folder + "/big"), big);
+  EXPECT_EQ(*ReadWholeFile(folder + "/empty"), "");
+  const auto of_folder = ReadWholeFile(folder);
+  ASSERT_FALSE(of_folder.ok());
+  EXPECT_EQ(of_folder.error().message, folder + " is a folder; name a file in it");
+  const auto nothing = ReadWholeFile(folder + "/none");
+  ASSERT_FALSE(nothing.ok());
+  EXPECT_EQ(nothing.error().code, Code::kNotFound);
+  EXPECT_NE(nothing.error().message.find("No such file"), std::string::npos);
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Metrics, AreExposedInPrometheusText) {
