@@ -64,13 +64,13 @@ bool DropForm(Json& form) {
 bool DropAnswers(Json& value) {
   bool dropped = value.Text("resourceType") == "QuestionnaireResponse" && DropForm(value);
   for (Json& item : value.items) dropped |= DropAnswers(item);
-  Json* contained = value.Find("contained");
-  // The narrative tells what the resource contains.
-  if (contained != nullptr && DropAnswers(*contained)) {
-    value.Erase("text");
+  bool in_contained = false;
+  for (JsonMember& member : value.members) {  // each once: what nests deep would take for ever
+    if (!DropAnswers(member.value)) continue;
     dropped = true;
+    in_contained = in_contained || member.name == "contained";
   }
-  for (JsonMember& member : value.members) dropped |= DropAnswers(member.value);
+  if (in_contained) value.Erase("text");  // the narrative tells what the resource contains
   return dropped;
 }
 

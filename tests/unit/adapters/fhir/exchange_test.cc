@@ -195,6 +195,16 @@ TEST(Exchange, AnswersOfFormsAreTakenOutBeforeAnythingIsKept) {
   EXPECT_THAT(contained.entries[0].message, HasSubstr("\"Patient\""));
 }
 
+// Each level was looked at twice, so that 30 of them took for ever.
+TEST(Exchange, AFormThatIsContainedDeepIsFoundInOnePass) {
+  std::string body = R"({"resourceType":"QuestionnaireResponse","item":[{"linkId":"Canaryord"}]})";
+  for (int level = 0; level < 30; ++level)
+    body = R"({"resourceType":"Task","status":"draft","intent":"order","contained":[)" + body + "]}";
+  const Plan plan = Door().Read(Request("POST", "/fhir/Task", body));
+  ASSERT_EQ(plan.shape, Plan::Shape::kOne) << plan.answer.body;
+  EXPECT_THAT(plan.entries[0].message, Not(HasSubstr("Canaryord")));
+}
+
 // A form that a Task or an Encounter brings with it kept its answers in the raw message.
 TEST(Exchange, AnswersOfFormsThatOtherResourcesContainAreTakenOutToo) {
   const std::string form =
