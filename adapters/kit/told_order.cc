@@ -3,12 +3,11 @@
 #include <algorithm>
 
 #include "adapters/kit/adapter_store.h"
+#include "broker/base/number.h"
 #include "broker/base/text.h"
 
 namespace sam::kit {
 namespace {
-
-constexpr size_t kMaxDigits = 18;  // of a version: fits 64 bits
 
 // The unit of what the source said. Two moments in one unit say nothing of their order.
 int64_t SpanOf(const TimeValue& time) {
@@ -17,15 +16,6 @@ int64_t SpanOf(const TimeValue& time) {
                                                             : kSecondMs;
   if (time.note == TimeNote::kAmbiguous) span += kHourMs;  // the first of two was taken
   return span;
-}
-
-bool SameContent(const ToldOrders& a, const ToldOrders& b) {
-  const auto same = [](const auto& x, const auto& y) {
-    return x.first == y.first && x.second.object == y.second.object &&
-           x.second.version == y.second.version && x.second.from == y.second.from &&
-           x.second.until == y.second.until;
-  };
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), same);
 }
 
 }  // namespace
@@ -37,11 +27,10 @@ void ToldOrder::SetTime(const TimeValue& time) {
 }
 
 void ToldOrder::SetVersion(const std::string& name, const std::string& number) {
-  const bool digits = !number.empty() && number.size() <= kMaxDigits &&
-                      number.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits || name.empty()) return;
+  const std::optional<uint64_t> read = ReadNumber(number);
+  if (!read || name.empty()) return;
   object = name;
-  version = std::stoull(number);
+  version = *read;
 }
 
 bool IsOlder(const ToldOrder& came, const ToldOrder& told) {
@@ -85,7 +74,7 @@ Result<Age> EpisodeOrders::Look(const std::string& type, const std::string& epis
 
 void EpisodeOrders::Put() {
   for (const auto& [episode, orders] : seen_)
-    if (!SameContent(orders.first, orders.second))
+    if (orders.first != orders.second)
       store_.PutOrders(system_id_ + "\x1f" + episode, orders.second);
 }
 

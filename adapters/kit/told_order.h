@@ -26,6 +26,7 @@ struct ToldOrder {
   Millis until{0};
 
   bool empty() const { return version == 0 && from.value == 0; }
+  bool operator==(const ToldOrder&) const = default;
   void SetTime(const TimeValue& time);
   // "12" is; a version that is no number, or 0, says nothing of the order.
   void SetVersion(const std::string& name, const std::string& number);

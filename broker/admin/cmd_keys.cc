@@ -3,30 +3,21 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
 
 #include "broker/admin/commands.h"
 #include "broker/admin/log_view.h"
 #include "broker/base/clock.h"
 #include "broker/base/durable_file.h"
 #include "broker/base/text.h"
+#include "broker/base/whole_file.h"
 #include "broker/crypto/sign.h"
 #include "broker/routing/peers.h"
 #include "broker/wire/curve.h"
 
 namespace sam::admin {
 namespace {
-
-Result<std::string> ReadFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return NotFound("cannot read " + path);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 // What the hub's operator adds, with the keys that peers.toml wants of this role.
 std::string Entry(const NewKeys& wanted, const std::string& public_key) {
@@ -74,7 +65,7 @@ int KeysNew(Output& out, const NewKeys& wanted) {
 }
 
 int KeysList(Context& context) {
-  auto text = ReadFile(context.config.files.peers);
+  auto text = ReadWholeFile(context.config.files.peers);
   if (!text.ok()) return context.out.Fail(text.error());
   auto peers = routing::ParsePeers(*text, context.config.files.peers, nullptr);
   if (!peers.ok()) return context.out.Fail(peers.error());
@@ -153,7 +144,7 @@ Status CheckRevoked(const routing::Peers& before, const std::string& updated,
 }  // namespace
 
 int KeysRevoke(Context& context, const std::string& name) {
-  auto text = ReadFile(context.config.files.peers);
+  auto text = ReadWholeFile(context.config.files.peers);
   if (!text.ok()) return context.out.Fail(text.error());
   const std::string& path = context.config.files.peers;
   auto before = routing::ParsePeers(*text, path, nullptr);

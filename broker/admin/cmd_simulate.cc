@@ -1,14 +1,13 @@
 // gate simulate: what rules and gate would make of the events in a file, with this configuration and an
 // empty memory. Neither a hub nor a log is asked; nothing leaves, and no child that the hub knows is
 // looked at.
-#include <fstream>
-#include <sstream>
 
 #include <nlohmann/json.hpp>
 
 #include "broker/admin/commands.h"
 #include "broker/admin/configuration.h"
 #include "broker/base/text.h"
+#include "broker/base/whole_file.h"
 #include "broker/contract/catalogue.h"
 #include "broker/contract/json_read.h"
 #include "broker/contract/printer.h"
@@ -26,14 +25,6 @@ struct Told {
   Millis at;
   ingress::Admission admission;
 };
-
-Result<std::string> ReadAll(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return NotFound("cannot read " + path);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 // Whoever tells it has the right to: who may tell what is not what is tried here.
 Result<Told> Admitted(const std::string& bytes, bool test, const SecretKey& key) {
@@ -146,7 +137,7 @@ int GateSimulate(Context& context, const std::string& file, const std::string& u
     return context.out.Fail(Invalid("--until: expected a time like 2026-03-02T09:15:00Z"));
   auto loaded = LoadConfiguration(context.config);
   if (!loaded.ok()) return context.out.Fail(loaded.error());
-  const auto text = ReadAll(file);
+  const auto text = ReadWholeFile(file);
   if (!text.ok()) return context.out.Fail(text.error());
   const auto events = contract::EventsFromJson(*text);
   if (!events.ok()) return context.out.Fail(Wrap(file, events.error()));

@@ -2,11 +2,10 @@
 
 #include <capnp/message.h>
 
-#include <fstream>
-#include <sstream>
 #include <vector>
 
 #include "broker/base/text.h"
+#include "broker/base/whole_file.h"
 #include "broker/crypto/digest.h"
 #include "broker/dispatch/settings.h"
 #include "broker/routing/agreements.h"
@@ -25,11 +24,9 @@ struct Named {
 };
 
 Result<std::string> ReadText(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return NotFound("cannot read " + path + "; it is named in hub.toml under [files]");
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
+  Result<std::string> text = ReadWholeFile(path);
+  if (text.ok()) return text;
+  return Error{text.error().code, text.error().message + "; it is named in hub.toml under [files]"};
 }
 
 // All findings of all files, so that one round of mending is enough.

@@ -11,8 +11,7 @@ namespace {
 using schema::LegalClass;
 using schema::Sensitivity;
 
-// Reports and orders: neither needs anybody's consent.
-bool IsStatutory(LegalClass legal_class) {
+bool IsReportOrOrder(LegalClass legal_class) {
   return legal_class == LegalClass::A || legal_class == LegalClass::D;
 }
 
@@ -33,7 +32,7 @@ bool RuleMayHarm(const rules::Rule& rule) {
 
 bool EventMayHarm(const std::string& type, bool by_social) {
   const contract::EventType* const known = contract::EventTypeByName(type);
-  if (known == nullptr || known->sensitivity == Sensitivity::S4 || IsStatutory(known->legal_class))
+  if (known == nullptr || known->sensitivity == Sensitivity::S4 || IsReportOrOrder(known->legal_class))
     return true;
   // Answers, withdrawals and decisions tell that there was something to answer, whatever it was.
   for (const char* const prefix : {"report.", "signal.", "prompt."})
@@ -42,10 +41,10 @@ bool EventMayHarm(const std::string& type, bool by_social) {
 }
 
 bool SignalMayHarm(const dispatch::SignalRow& row, const SignalOrigin& origin) {
-  if (IsStatutory(row.legal_class)) return true;
+  if (IsReportOrOrder(row.legal_class)) return true;
   if (!row.about.empty() && (origin.about == nullptr || !origin.about->about.empty())) return true;
   const dispatch::SignalRow& itself = row.about.empty() ? row : *origin.about;
-  if (IsStatutory(itself.legal_class)) return true;
+  if (IsReportOrOrder(itself.legal_class)) return true;
   for (const std::string& type : origin.evidence)
     if (!type.empty() && EventMayHarm(type, false)) return true;
   if (itself.legal_class != LegalClass::E) return false;

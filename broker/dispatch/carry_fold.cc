@@ -36,8 +36,8 @@ Result<std::vector<SubjectId>> Dispatcher::NoteOrder(const Input& in, const Subj
       controller.getOrgNr().cStr(), controller.getBoard().cStr());
   if (settings_.fold >= 4 && own != nullptr && own->kind != routing::AuthorityKind::kMunicipality)
     return answered;
-  const std::string prefix = OrderPrefix(OrderOf(event.getBody()));
-  SAM_ASSIGN(auto rows, in.fold.Rows(spaces::kOrder, prefix, prefix + std::string(9, '\xff')));
+  const std::string number = OrderOf(event.getBody());
+  SAM_ASSIGN(auto rows, RowsOf(in, spaces::kOrder, number));
   OrderRow order{in.header.event, subject, {}, {}};
   SAM_TRY(ReplaceOrder(in, event, rows, order));
   if (event.getHeader().getStatus() == schema::EventStatus::RETRACTED) return answered;
@@ -45,7 +45,7 @@ Result<std::vector<SubjectId>> Dispatcher::NoteOrder(const Input& in, const Subj
     SAM_ASSIGN(answered, TakeAnswers(in, event, order));
   }
   if (rows.size() >= kOrdersOfNumberMax) in.fold.Delete(spaces::kOrder, rows.front().first);
-  in.fold.Put(spaces::kOrder, prefix + BigEndian64(in.header.offset.value),
+  in.fold.Put(spaces::kOrder, OrderKey(number, in.header.offset),
               EncodeOrder(order));
   return answered;
 }

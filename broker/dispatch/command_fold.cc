@@ -134,7 +134,10 @@ Status Dispatcher::Refuse(const Input& in, const SignalId& id, SignalRow& row, c
   facts.outcome = Outcome::WITHHELD;
   facts.withheld = code;
   facts.reasons = reasons;
-  SAM_ASSIGN(const bool left, MayHaveLeft(in, slot));
+  bool left = false;
+  if (settings_.fold >= 5 && slot.sequence.value != 0) {
+    SAM_ASSIGN(left, WasOffered(in, slot.subscription, slot.lane, slot.sequence));
+  }
   Place(in, row, std::move(facts), slot, state);
   if (left) KeepDisclosed(row, slot);
   if (!slot.replayed) row.outcome = Outcome::WITHHELD;
@@ -146,11 +149,11 @@ Status Dispatcher::Refuse(const Input& in, const SignalId& id, SignalRow& row, c
 }
 
 // It was offered on a connection, and nobody knows what came of it.
-Result<bool> Dispatcher::MayHaveLeft(const Input& in, const Slot& slot) const {
-  if (settings_.fold < 5 || slot.sequence.value == 0) return false;
+Result<bool> Dispatcher::WasOffered(const Input& in, const std::string& subscription, Lane lane,
+                                    Sequence sequence) const {
   SAM_ASSIGN(const auto offered,
-             in.fold.Get(spaces::kOffered, mailbox::LaneKey(slot.subscription, slot.lane)));
-  return offered && slot.sequence.value < ReadBigEndian64(*offered);
+             in.fold.Get(spaces::kOffered, mailbox::LaneKey(subscription, lane)));
+  return offered && sequence.value < ReadBigEndian64(*offered);
 }
 
 // Whoever may have it is told when it is taken back (MayHaveGone), although its number is filled.

@@ -32,9 +32,8 @@ Result<Dispatcher::Standing> Dispatcher::StandingOf(const Input& in, const Signa
       continue;
     }
     out.waits = true;
-    SAM_ASSIGN(const auto offered,
-               in.fold.Get(spaces::kOffered, mailbox::LaneKey(row.receiver, place.lane)));
-    out.may = out.may || (offered && place.sequence.value < ReadBigEndian64(*offered));
+    SAM_ASSIGN(const bool offered, WasOffered(in, row.receiver, place.lane, place.sequence));
+    out.may = out.may || offered;
   }
   return out;
 }

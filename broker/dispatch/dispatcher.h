@@ -219,7 +219,8 @@ class Dispatcher {
                    const mailbox::Row& row);
   Status FoldRelease(const Input& in, const SignalId& id, const std::string& receiver);
   Status FoldRecheck(const Input& in);
-  Result<bool> MayHaveLeft(const Input& in, const Slot& slot) const;
+  Result<bool> WasOffered(const Input& in, const std::string& subscription, Lane lane,
+                          Sequence sequence) const;
   static void KeepDisclosed(SignalRow& row, const Slot& slot);
   Status Refuse(const Input& in, const SignalId& id, SignalRow& row, const Slot& slot,
                 schema::WithheldCode code, const std::vector<std::string>& reasons);
@@ -313,6 +314,9 @@ class Dispatcher {
     std::string key, row;            // of kOrder
     std::string contact, org, board;  // who ordered
   };
+  using OrderRows = std::vector<std::pair<std::string, std::string>>;
+  // Of one order number, of kOrder or kAnswer: key and row, the oldest first.
+  Result<OrderRows> RowsOf(const Input& in, Space space, const std::string& number) const;
   Result<std::optional<Order>> FindOrder(const Input& in, schema::Event::Reader report);
   Status EndExam(const Input& in, const SubjectId& subject, schema::Event::Reader event);
   Status EndExamOf(const Input& in, const SignalId& id, bool done);
@@ -326,7 +330,6 @@ class Dispatcher {
   // Subjects of whom what came of it was told before.
   Result<std::vector<SubjectId>> NoteOrder(const Input& in, const SubjectId& subject,
                                            schema::Event::Reader event);
-  using OrderRows = std::vector<std::pair<std::string, std::string>>;
   Status ReplaceOrder(const Input& in, schema::Event::Reader event, OrderRows& rows,
                       OrderRow& order);
   Result<std::string> OrdererOf(const Input& in, schema::Event::Reader report);

@@ -11,17 +11,20 @@
 
 namespace sam::dispatch {
 
+Result<Dispatcher::OrderRows> Dispatcher::RowsOf(const Input& in, Space space,
+                                                 const std::string& number) const {
+  return in.fold.Rows(space, OrderKey(number, Offset(0)), OrderKey(number, Offset(UINT64_MAX)));
+}
+
 // Empty: no such order about this child is known, or it can not be read any more.
 Result<std::optional<Dispatcher::Order>> Dispatcher::FindOrder(const Input& in,
                                                                schema::Event::Reader report) {
   const std::string number = OrderOf(report.getBody());
-  const std::string prefix = OrderPrefix(number);
-  SAM_ASSIGN(const auto rows,
-             in.fold.Rows(spaces::kOrder, prefix, prefix + std::string(9, '\xff')));
+  SAM_ASSIGN(const auto rows, RowsOf(in, spaces::kOrder, number));
   for (size_t i = rows.size(); i-- > 0;) {  // the newest one first
     SAM_ASSIGN(const OrderRow row, DecodeOrder(rows[i].second));
     if (row.order.empty()) continue;  // taken back
-    const Offset offset(ReadBigEndian64(std::string_view(rows[i].first).substr(prefix.size())));
+    const Offset offset = OffsetIn(rows[i].first);
     SAM_ASSIGN(const std::string bytes, Payload(in, offset));
     if (bytes.empty()) continue;  // disposed of
     SAM_ASSIGN(const auto told, wire::Parse<schema::Event>(bytes));
@@ -40,10 +43,9 @@ Result<std::optional<Dispatcher::Order>> Dispatcher::FindOrder(const Input& in,
 Status Dispatcher::AwaitOrder(const Input& in, const SubjectId& subject,
                               schema::Event::Reader event) {
   if (settings_.fold < 5) return Ok();
-  const std::string prefix = OrderPrefix(OrderOf(event.getBody()));
+  const std::string number = OrderOf(event.getBody());
   const EventId replaced = wire::IdOf<EventId>(event.getHeader().getReplaces());
-  SAM_ASSIGN(auto rows,
-             in.fold.Rows(spaces::kAnswer, prefix, prefix + std::string(9, '\xff')));
+  SAM_ASSIGN(auto rows, RowsOf(in, spaces::kAnswer, number));
   std::erase_if(rows, [&](const auto& row) {
     const bool gone = !replaced.empty() && row.second.substr(0, EventId::kSize) == replaced.view();
     if (gone) in.fold.Delete(spaces::kAnswer, row.first);
@@ -52,7 +54,7 @@ Status Dispatcher::AwaitOrder(const Input& in, const SubjectId& subject,
   const bool back = event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
   if (back || ResultOf(event.getBody()) == schema::ExamResult::UNKNOWN) return Ok();
   if (rows.size() >= kOrdersOfNumberMax) in.fold.Delete(spaces::kAnswer, rows.front().first);
-  in.fold.Put(spaces::kAnswer, prefix + BigEndian64(in.header.offset.value),
+  in.fold.Put(spaces::kAnswer, OrderKey(number, in.header.offset),
               EncodeOrder({in.header.event, subject, {}, {}}));
   return Ok();
 }
@@ -61,11 +63,9 @@ Status Dispatcher::AwaitOrder(const Input& in, const SubjectId& subject,
 Result<std::vector<SubjectId>> Dispatcher::TakeAnswers(const Input& in, schema::Event::Reader order,
                                                        OrderRow& row) {
   std::vector<SubjectId> out;
-  const std::string prefix = OrderPrefix(OrderOf(order.getBody()));
-  SAM_ASSIGN(const auto rows,
-             in.fold.Rows(spaces::kAnswer, prefix, prefix + std::string(9, '\xff')));
+  SAM_ASSIGN(const auto rows, RowsOf(in, spaces::kAnswer, OrderOf(order.getBody())));
   for (const auto& [key, value] : rows) {
-    const Offset offset(ReadBigEndian64(std::string_view(key).substr(prefix.size())));
+    const Offset offset = OffsetIn(key);
     SAM_ASSIGN(const std::string bytes, Payload(in, offset));
     if (bytes.empty()) continue;  // disposed of
     SAM_ASSIGN(const auto told, wire::Parse<schema::Event>(bytes));

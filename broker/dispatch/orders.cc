@@ -37,9 +37,12 @@ bool SamePerson(schema::Event::Reader a, schema::Event::Reader b) {
   return false;
 }
 
-std::string OrderPrefix(std::string_view order) {
-  return std::string(Sha256({"sam-order-1", order}).view().substr(0, kHashSize));
+std::string OrderKey(std::string_view number, Offset offset) {
+  std::string key(Sha256({"sam-order-1", number}).view().substr(0, kHashSize));
+  return key + BigEndian64(offset.value);
 }
+
+Offset OffsetIn(std::string_view key) { return Offset(ReadBigEndian64(key.substr(kHashSize))); }
 
 std::string EncodeOrder(const OrderRow& row) {
   std::string value(row.order.view());

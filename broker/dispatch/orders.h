@@ -24,8 +24,10 @@ schema::ExamResult ResultOf(schema::Event::Body::Reader body);  // what an answe
 // One of the numbers that both know the child by.
 bool SamePerson(schema::Event::Reader a, schema::Event::Reader b);
 
-// Key of kOrder and kAnswer: this, and the offset of the order. A number is one board's own, so several may share it.
-std::string OrderPrefix(std::string_view order);
+// Key of kOrder and kAnswer: a hash of the number, and the offset of what told it. A number is one board's
+// own, so several orders may share it.
+std::string OrderKey(std::string_view number, Offset offset);
+Offset OffsetIn(std::string_view key);
 inline constexpr size_t kOrdersOfNumberMax = 16;  // and as many answers that wait for one
 struct OrderRow {
   EventId order;  // empty: taken back

@@ -38,9 +38,8 @@ Result<bool> Dispatcher::FillNumbers(const Input& in, const SignalId& id, Signal
     }
     SAM_ASSIGN(const auto letter, in.fold.MailboxRow(row.receiver, place.lane, place.sequence));
     if (!letter || letter->withheld != schema::WithheldCode::NONE) continue;
-    SAM_ASSIGN(const auto offered, in.fold.Get(spaces::kOffered,
-                                               mailbox::LaneKey(row.receiver, place.lane)));
-    left = left || (offered && place.sequence.value < ReadBigEndian64(*offered));
+    SAM_ASSIGN(const bool offered, WasOffered(in, row.receiver, place.lane, place.sequence));
+    left = left || offered;
     SAM_TRY(Refuse(in, id, row,
                    {row.receiver, place.lane, place.sequence, letter->replayed, letter->late},
                    schema::WithheldCode::WITHDRAWN, {}));

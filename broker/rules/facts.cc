@@ -186,7 +186,7 @@ bool CorrectFact(SubjectState& state, const EventView& view, const RuleSet& rule
 
 void RenameEvidence(SubjectState& state, const EventView& view, const RuleSet& rules) {
   for (Episode& episode : state.episodes)
-    if (!rules.told_apart || !RestsOnOneEvent(rules.Find(episode.rule)))
+    if (!rules.since_fold_5 || !RestsOnOneEvent(rules.Find(episode.rule)))
       std::replace(episode.evidence.begin(), episode.evidence.end(), view.replaces, view.id);
 }
 

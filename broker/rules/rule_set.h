@@ -98,7 +98,7 @@ struct RuleSet {
   const Rule* Find(std::string_view id) const;
   // Not from the file, but from fold edition 5 on: a correction is no new name for what one event alone has
   // told (a report told anew must go anew), and a change of protection or of municipality can be taken back.
-  bool told_apart = false;
+  bool since_fold_5 = false;
 };
 
 // Reports, outcomes and what is carried: taken back, the signal is taken back. A rule that is gone counts too.

@@ -252,7 +252,7 @@ bool WasRetracted(const SubjectState& state, const EventId& event) {
 void ApplyFacts(SubjectState& state, const EventView& view, const RuleSet& rules,
                 Effects& effects) {
   TakeFact(state, view, rules);
-  if (rules.told_apart) NoteWhatChanges(state, view);
+  if (rules.since_fold_5) NoteWhatChanges(state, view);
   ApplySubject(state, view, effects);
   const schema::Event::Body::Reader body = view.event.getBody();
   switch (body.which()) {
@@ -291,7 +291,7 @@ void ApplyFacts(SubjectState& state, const EventView& view, const RuleSet& rules
 
 void Retract(SubjectState& state, const EventView& view, const RuleSet& rules, Effects& effects) {
   const EventId& old = view.replaces;
-  if (rules.told_apart) RestoreBefore(state, view, effects);
+  if (rules.since_fold_5) RestoreBefore(state, view, effects);
   if (CorrectMiss(state, view, rules) || CorrectFact(state, view, rules)) return;
   if (!WasRetracted(state, old))
     PushBounded(state.retracted, {old, view.id, view.offset}, kSmallListMax);

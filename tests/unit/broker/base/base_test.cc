@@ -111,13 +111,13 @@ TEST(Text, NearestNameHintsAtATypo) {
   EXPECT_EQ(NearestName("zzzzzz", {"visitCode", "start"}), "");
 }
 
-class OwnedFiles : public testing::Test {
+class InAFolder : public testing::Test {
  protected:
-  OwnedFiles() {
-    char name[] = "/tmp/sam-owned-XXXXXX";
-    folder_ = mkdtemp(name);
+  InAFolder() {
+    std::string name = testing::TempDir() + "samsignal-base-XXXXXX";
+    folder_ = mkdtemp(name.data());
   }
-  ~OwnedFiles() override { std::filesystem::remove_all(folder_); }
+  ~InAFolder() override { std::filesystem::remove_all(folder_); }
   struct stat Of(const std::string& path) const {
     struct stat info {};
     EXPECT_EQ(stat((folder_ + path).c_str(), &info), 0) << path;
@@ -126,7 +126,7 @@ class OwnedFiles : public testing::Test {
   std::string folder_;
 };
 
-TEST_F(OwnedFiles, AFolderIsMadeClosedAndOneThatIsThereIsLeftAsItIs) {
+TEST_F(InAFolder, AFolderIsMadeClosedAndOneThatIsThereIsLeftAsItIs) {
   ASSERT_TRUE(MakeClosedFolder(folder_ + "/a/b/").ok());
   EXPECT_EQ(Of("/a").st_mode & 0777, 0700u);
   EXPECT_EQ(Of("/a/b").st_mode & 0777, 0700u);
@@ -138,7 +138,7 @@ TEST_F(OwnedFiles, AFolderIsMadeClosedAndOneThatIsThereIsLeftAsItIs) {
 }
 
 // A peers.toml that root had changed was root's, and the hub could read it no more.
-TEST_F(OwnedFiles, WhatRootReplacesOrMakesStaysWithWhomItBelongsTo) {
+TEST_F(InAFolder, WhatRootReplacesOrMakesStaysWithWhomItBelongsTo) {
   if (geteuid() != 0) GTEST_SKIP() << "only root gives files away";
   const std::string path = folder_ + "/peers.toml";
   ASSERT_TRUE(ReplaceSynced(path, "old", 0640).ok());
@@ -151,22 +151,19 @@ TEST_F(OwnedFiles, WhatRootReplacesOrMakesStaysWithWhomItBelongsTo) {
   EXPECT_EQ(Of("/secrets").st_uid, 65534u);
 }
 
-TEST(WholeFile, IsReadAndAFolderOrNothingIsToldAsSuch) {
-  char name[] = "/tmp/samsignal-base-XXXXXX";
-  const std::string folder = mkdtemp(name);
+TEST_F(InAFolder, AWholeFileIsReadAndAFolderOrNothingIsToldAsSuch) {
   const std::string big(200'000, 'x');
-  std::ofstream(folder + "/big", std::ios::binary) << big;
-  std::ofstream(folder + "/empty", std::ios::binary).flush();
-  EXPECT_EQ(*ReadWholeFile(folder + "/big"), big);
-  EXPECT_EQ(*ReadWholeFile(folder + "/empty"), "");
-  const auto of_folder = ReadWholeFile(folder);
+  std::ofstream(folder_ + "/big", std::ios::binary) << big;
+  std::ofstream(folder_ + "/empty", std::ios::binary).flush();
+  EXPECT_EQ(*ReadWholeFile(folder_ + "/big"), big);
+  EXPECT_EQ(*ReadWholeFile(folder_ + "/empty"), "");
+  const auto of_folder = ReadWholeFile(folder_);
   ASSERT_FALSE(of_folder.ok());
-  EXPECT_EQ(of_folder.error().message, folder + " is a folder; name a file in it");
-  const auto nothing = ReadWholeFile(folder + "/none");
+  EXPECT_EQ(of_folder.error().message, folder_ + " is a folder; name a file in it");
+  const auto nothing = ReadWholeFile(folder_ + "/none");
   ASSERT_FALSE(nothing.ok());
   EXPECT_EQ(nothing.error().code, Code::kNotFound);
   EXPECT_NE(nothing.error().message.find("No such file"), std::string::npos);
-  std::filesystem::remove_all(folder);
 }
 
 TEST(Metrics, AreExposedInPrometheusText) {
