@@ -11,6 +11,7 @@
 #include "broker/base/text.h"
 #include "broker/contract/catalogue.h"
 #include "broker/contract/printer.h"
+#include "broker/contract/reference.h"
 #include "broker/wire/codec.h"
 #include "schemas/signal.capnp.h"
 
@@ -137,7 +138,7 @@ Result<Told> Read(std::string_view signal) {
   });
 }
 
-std::string Reference(const SignalId& signal) { return "samsignal-" + ToHex(signal.view()); }
+std::string Reference(const SignalId& signal) { return contract::ReferenceTo(signal); }
 
 std::string ActualisationJson(const Told& told, const Codes& codes, const std::string& reference,
                               Millis received_at) {

@@ -7,6 +7,7 @@
 #include "adapters/kit/mapper.h"
 #include "adapters/kit/mapper_work.h"
 #include "broker/base/text.h"
+#include "broker/contract/reference.h"
 #include "broker/wire/limits.h"
 
 namespace sam::kit {
@@ -113,6 +114,7 @@ Status Mapper::SetOne(Work& work, capnp::DynamicStruct::Builder root, const Assi
       SetEnum(root, one.target, *value);
       given = *value != one.target.enumerants.front() || one.target.enumerants.front() != "unknown";
       return Ok();
+    case TargetKind::kSignal: SetBytes(root, one.target, FromHex(*value).value_or("")); break;
     case TargetKind::kBool: SetBool(root, one.target, *value == "true"); break;
     case TargetKind::kInt:
       if (one.convert == Convert::kTime) return SetTimeField(work, root, one, path, *value, given);
@@ -240,6 +242,11 @@ Result<std::optional<std::string>> Mapper::Converted(Work& work, const Assignmen
       if (id.ok()) return MaybeText(std::move(id).value());
       work.Doubt("hsa-id-form", path, "kept as sent: no HSA-id");
       return MaybeText(std::string(Trim(text)));
+    }
+    case Convert::kSignal: {
+      // Whatever else stands there is not about a signal, and nothing to doubt.
+      const std::optional<SignalId> signal = contract::SignalNamedIn(text);
+      return signal ? MaybeText(ToHex(signal->view())) : MaybeText();
     }
     case Convert::kOrgNr: {
       Result<std::string> id = hl7::NormaliseOrgNr(text);

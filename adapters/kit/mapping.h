@@ -28,6 +28,7 @@ struct SourceKinds;
 enum class Convert {
   kPlain, kTime, kDate, kInt, kIdentifiers, kName, kMunicipality, kHsaId, kOrgNr,
   kBase64, kFile,  // of Attachment.digest: the bytes themselves, or the name of a file beside
+  kSignal,         // the id of a signal in a text that names it ("samsignal-3fa9...")
   kHours           // whole hours from the time at `since` to the one at `from`
 };
 // What to do with a code that has no row in its table (or is no name of the enum).

@@ -11,7 +11,7 @@ namespace {
 const std::vector<std::string>& ConvertNames() {
   static const std::vector<std::string> kNames = {"text",        "time", "date",         "int",
                                                   "identifiers", "name", "municipality", "hsa-id",
-                                                  "org-nr",      "base64", "file",
+                                                  "org-nr",      "base64", "file",         "signal",
                                                   "hours"};
   return kNames;
 }
@@ -226,6 +226,10 @@ void MappingLoader::CheckTypes(const std::string& where, const Assignment& one) 
                 !one.join && !one.fallback,
             "of a file's content: say as = \"base64\" or as = \"file\"");
       break;
+    case TargetKind::kSignal:
+      wants(one.convert == Convert::kSignal && !one.constant && !one.join && !one.fallback,
+            "the id of a signal: say as = \"signal\"");
+      break;
     case TargetKind::kStructList:
       wants(!one.each.empty(), "a list of structs: say each = \"NK1\" and item = { ... }");
       break;
@@ -236,6 +240,8 @@ void MappingLoader::CheckTypes(const std::string& where, const Assignment& one) 
   const bool of_file = one.convert == Convert::kBase64 || one.convert == Convert::kFile;
   if (of_file && kind != TargetKind::kAttachment)
     wants(false, "no attachment's digest: as = base64 and as = file do not fit");
+  if (one.convert == Convert::kSignal && kind != TargetKind::kSignal)
+    wants(false, "no signal's id: as = signal does not fit");
   const bool joined_code = kind == TargetKind::kEnum && one.lookup;
   if (one.join && kind != TargetKind::kText && !joined_code)
     wants(false, "not one text: join does not fit");

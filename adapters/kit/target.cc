@@ -83,12 +83,18 @@ Status SetKind(Target& target, capnp::Type type) {
       target.kind = TargetKind::kInt;
       IntRange(target, type);
       return Ok();
+    case Type::DATA:
+      // Receipts and decisions are people's and their inboxes': there the id is required.
+      if (target.required || target.fields.back().getProto().getName() != "signalId") break;
+      target.kind = TargetKind::kSignal;
+      return Ok();
     case Type::LIST: return SetListKind(target, type.asList().getElementType());
     case Type::STRUCT:
       return Invalid("'" + target.path + "': name a field inside it, such as " + target.path + "." +
                      NamesOf(type.asStruct()).front());
-    default: return Invalid("'" + target.path + "': a mapping cannot set this field");
+    default: break;
   }
+  return Invalid("'" + target.path + "': a mapping cannot set this field");
 }
 
 }  // namespace
@@ -150,6 +156,11 @@ void SetAttachment(capnp::DynamicStruct::Builder root, const Target& target,
   auto out = ParentOf(root, target).as<schema::Attachment>();
   out.setDigest({reinterpret_cast<const capnp::byte*>(digest.data()), digest.size()});
   out.setSize(size);
+}
+
+void SetBytes(capnp::DynamicStruct::Builder root, const Target& target, std::string_view bytes) {
+  ParentOf(root, target).set(target.fields.back(),
+                             capnp::Data::Reader(reinterpret_cast<const capnp::byte*>(bytes.data()), bytes.size()));
 }
 
 void SetInt(capnp::DynamicStruct::Builder root, const Target& target, int64_t value) {

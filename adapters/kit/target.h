@@ -25,6 +25,7 @@ enum class TargetKind {
   kEnumList,
   kIdentifiers,  // List(Identifier)
   kStructList,   // List of any other struct: set item by item
+  kSignal,       // Data that is a signal's id and not required: what the event answers, if it is known
   kAttachment,   // Attachment.digest: set with the size, from the file's own bytes
 };
 
@@ -51,6 +52,7 @@ capnp::DynamicStruct::Builder ParentOf(capnp::DynamicStruct::Builder root, const
 void SetText(capnp::DynamicStruct::Builder root, const Target& target, std::string_view text);
 void SetAttachment(capnp::DynamicStruct::Builder root, const Target& target,
                    std::string_view digest, uint64_t size);
+void SetBytes(capnp::DynamicStruct::Builder root, const Target& target, std::string_view bytes);
 void SetInt(capnp::DynamicStruct::Builder root, const Target& target, int64_t value);
 void SetBool(capnp::DynamicStruct::Builder root, const Target& target, bool value);
 void SetEnum(capnp::DynamicStruct::Builder root, const Target& target, const std::string& name);

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/dispatch/cases.h"
 #include "broker/dispatch/draft_codec.h"
 #include "broker/dispatch/fold.h"
 #include "broker/dispatch/orders.h"
@@ -187,6 +188,27 @@ class Dispatcher {
   Status ComesFrom(const Input& in, const SignalId& id, const SignalRow& from);
   // The signal and those it was forwarded from, the newest first.
   Result<std::vector<SignalId>> Boards(const Input& in, SignalId id);
+
+  // case_fold.cc: what a social board's own system tells of a report
+  using CaseRows = std::vector<std::pair<std::string, CaseRow>>;  // by key, the oldest first
+  std::string AuthorityOfReceiver(const SignalRow& row) const;
+  Result<bool> IsAboutSame(const Input& in, const SignalRow& report, schema::Event::Reader told);
+  Result<CaseRows> CasesOf(const Input& in, const std::string& authority,
+                           const std::string& number) const;
+  void PutCase(const Input& in, const std::string& authority, const std::string& number,
+               const CaseRows& rows, const CaseRow& row);
+  Status FileCase(const Input& in, const SignalId& id, const std::string& number,
+                  const SubjectId& teller);
+  Result<bool> TakeWaited(const Input& in, const SignalId& id, const SignalRow& report,
+                          Offset offset);
+  Status FoldBoardStep(const Input& in, const SubjectId& subject, schema::Event::Reader event);
+  Status NoteNamedStep(const Input& in, const SubjectId& subject, const BoardStep& step,
+                       const routing::Authority& own, SignalRow row);
+  Result<bool> NoteCaseStep(const Input& in, const SubjectId& subject, const BoardStep& step,
+                            const routing::Authority& own, const std::string& number,
+                            schema::Event::Reader event);
+  Status AwaitCase(const Input& in, const SubjectId& subject, const std::string& authority,
+                   const std::string& number, schema::Event::Reader event);
 
   // early_fold.cc: answers before their signals
   Result<bool> FoldAnswer(const Input& in, schema::Event::Reader event);  // false: it is none

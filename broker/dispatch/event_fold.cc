@@ -50,6 +50,7 @@ Status Dispatcher::FoldEvent(const Input& in) {
   if (flagged) SAM_TRY(TellProtection(in, subject, state));
   SAM_TRY(Carry(in, subject, state, std::move(effects)));
   SAM_TRY(RegateAnswers(in, answered));
+  SAM_TRY(FoldBoardStep(in, subject, event));
   return body.isReportSigned() ? TakeWaitingParts(in) : Ok();
 }
 

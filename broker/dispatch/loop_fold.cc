@@ -117,11 +117,11 @@ Status Dispatcher::FoldReceipt(const Input& in, schema::SignalReceipt::Reader bo
     if (waits) return Ok();
   }
   if (!row || !row->about.empty()) {
-    Ignore("receipt_unknown_signal", in.header);
+    Ignore("receipt-unknown-signal", in.header);
     return Ok();
   }
   if (row->receiver.empty() || row->receiver != body.getFunction().cStr()) {
-    Ignore("receipt_not_receiver", in.header);
+    Ignore("receipt-not-receiver", in.header);
     return Ok();
   }
   const LadderState state = body.getState();
@@ -130,7 +130,7 @@ Status Dispatcher::FoldReceipt(const Input& in, schema::SignalReceipt::Reader bo
                       state == LadderState::ANSWERED;
   // A channel without receipts can not know that a case was registered.
   if (claims && function != nullptr && !function->receipts) {
-    Ignore("receipt_without_channel", in.header);
+    Ignore("receipt-without-channel", in.header);
     return Ok();
   }
   // What only the hub itself knows is never taken from a receiver.
@@ -142,7 +142,8 @@ Status Dispatcher::FoldReceipt(const Input& in, schema::SignalReceipt::Reader bo
                         in.header.offset.value};
   if (MayForward(*row, state))
     return Forward(in, id, std::move(*row), step, body.getForwardedTo().cStr());
-  return NoteStep(in, id, *row, step);
+  SAM_TRY(NoteStep(in, id, *row, step));
+  return state == LadderState::REGISTERED ? FileCase(in, id, body.getReference().cStr(), {}) : Ok();
 }
 
 Status Dispatcher::FoldWithdrawn(const Input& in, schema::SignalWithdrawn::Reader body,
@@ -156,7 +157,7 @@ Status Dispatcher::FoldWithdrawn(const Input& in, schema::SignalWithdrawn::Reade
   SAM_ASSIGN(row, in.fold.SignalNow(id));
   const bool own = row && SameController(settings_.directory, *row, controller);
   if (!own || !row->about.empty()) {
-    Ignore("withdrawal_not_sender", in.header);
+    Ignore("withdrawal-not-sender", in.header);
     return Ok();
   }
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row->subject));
@@ -188,7 +189,7 @@ Status Dispatcher::FoldNamed(const Input& in, schema::ReceiverNamed::Reader body
   const bool own = row && row->about.empty() && row->legal_class != schema::LegalClass::E &&
                    SameController(settings_.directory, *row, controller);
   if (!own || row->outcome != schema::Outcome::HELD || row->withdrawn) {
-    Ignore(own ? "naming_not_held" : "naming_not_sender", in.header);
+    Ignore(own ? "naming-not-held" : "naming-not-sender", in.header);
     return Ok();
   }
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row->subject));
@@ -199,7 +200,7 @@ Status Dispatcher::FoldNamed(const Input& in, schema::ReceiverNamed::Reader body
     return routing::GateInputOf(candidate, settings_.directory, settings_.agreements, in.now);
   };
   if (routing::HoldReceiver(ask()) != function) {
-    Ignore("naming_not_sender", in.header);
+    Ignore("naming-not-sender", in.header);
     return Ok();
   }
   // A desk that answers for a sender nobody knows takes its place.
@@ -212,7 +213,7 @@ Status Dispatcher::FoldNamed(const Input& in, schema::ReceiverNamed::Reader body
                RegateOne(in, subject, state, id, *row, candidate.wanted.function));
     (void)verdict;
   } else {
-    Ignore("naming_refused", in.header);
+    Ignore("naming-refused", in.header);
     SAM_TRY(CallSender(in, subject, state, candidate,
                        {id, row->unit, "", gate.reasons,
                         "hold.named." + std::to_string(in.header.offset.value)}));
@@ -231,7 +232,7 @@ Status Dispatcher::FoldPromptDecided(const Input& in, schema::PromptDecided::Rea
   }
   const bool own = row && SameController(settings_.directory, *row, controller);
   if (!own || row->legal_class != schema::LegalClass::E || !row->about.empty()) {
-    Ignore("prompt_decision_not_owner", in.header);
+    Ignore("prompt-decision-not-owner", in.header);
     return Ok();
   }
   const bool first = row->decision == schema::PromptDecided::Decision::UNKNOWN;

@@ -6,6 +6,7 @@
 #include "broker/base/text.h"
 #include "broker/contract/place.h"
 #include "broker/crypto/digest.h"
+#include "broker/dispatch/cases.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/dispatch/orders.h"
 #include "broker/dispatch/overdue_event.h"
@@ -126,6 +127,7 @@ class Rebuilder {
       return Ok();
     }));
     SAM_TRY(NoteAnswered(book));
+    SAM_TRY(NoteCases(book));
     for (size_t before = 0; before != report_.gone.size();) {
       before = report_.gone.size();
       report_.gone = book.Resting(report_.gone);
@@ -150,6 +152,21 @@ class Rebuilder {
       book.NoteEnd(row.subject, answer.header.subject);
     }
     return Ok();
+  }
+
+  // A report whose steps a board told of a child that is gone, and the board's child whose report is gone.
+  Status NoteCases(OrderBook& book) {
+    if (live_ == nullptr) return Ok();
+    Status failed = Ok();
+    SAM_TRY(live_->Scan(spaces::kCase, "", "", [&](std::string_view, std::string_view value) {
+      const auto row = DecodeCase(value);
+      if (!row.ok()) failed = row.error();
+      if (!row.ok() || row->teller.empty()) return row.ok();
+      book.NoteEnd(row->subject, row->teller);
+      book.NoteEnd(row->teller, row->subject);
+      return true;
+    }));
+    return failed;
   }
 
   // What is gone still holds its numbers. A row that was decided anew names its newest decision
@@ -344,6 +361,10 @@ SubjectId OwnerOf(Space space, std::string_view key, std::string_view value) {
   if (space == spaces::kPart) return OwnerOfPart(key, value);
   if (space == spaces::kOverdue)
     return SubjectId::From(value.substr(0, SubjectId::kSize)).value_or(SubjectId{});
+  if (space == spaces::kCase) {
+    const auto row = DecodeCase(value);
+    if (row.ok()) return row->subject;
+  }
   if ((space == spaces::kOrder || space == spaces::kAnswer) && value.size() >= EventId::kSize)
     return SubjectId::From(value.substr(EventId::kSize, SubjectId::kSize)).value_or(SubjectId{});
   return {};

@@ -41,7 +41,8 @@ struct Settings {
 //      a corrected report goes anew whatever else rests on it; a change of protection or municipality can be
 //      taken back; an answer put right may be put right again; an acute report that is sent on at night goes to
 //      who is on call; who may have a report that was refused at delivery is told when it is taken back
-inline constexpr uint32_t kFoldEdition = 5;
+//   6: what a board's own system tells of a report (received, assessed, decided) answers it
+inline constexpr uint32_t kFoldEdition = 6;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);
 

@@ -39,17 +39,21 @@ inline constexpr Space kOverdue{16};
 // As kOrder -> event id, subject: what was told of examinations whose order is not known yet.
 inline constexpr Space kAnswer{17};
 
+// Hash of authority and case number (16), offset (8) -> report or event, and subject: what a board's own system
+// calls a report, and what it told of cases that no report is known for (broker/dispatch/cases.h).
+inline constexpr Space kCase{18};
+
 inline std::vector<std::string> HubNames() {
   return {"meta", "journal", "payload", "tree", "dedupe", "event",
           "state", "timer", "signal", "mailbox", "lane", "config", "early",
-          "part", "offered", "order", "overdue", "answer"};
+          "part", "offered", "order", "overdue", "answer", "case"};
 }
 // What stands in them was said of a person: sealed on disk (SealedStore). The other spaces hold
 // offsets, random ids and keyed hashes.
 inline std::vector<Space> Personal() { return {kState, kTimer, kSignal}; }
 inline std::vector<Space> Derived() {
   return {kState, kTimer, kSignal, kMailbox, kLane, kConfig, kEarly, kPart, kOffered, kOrder,
-          kOverdue, kAnswer};
+          kOverdue, kAnswer, kCase};
 }
 
 }  // namespace sam::spaces

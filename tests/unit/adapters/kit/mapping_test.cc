@@ -84,6 +84,19 @@ TEST(Mapping, AWrongTypeIsRefused) {
                 "m.toml:14:1: 'appointmentId' is a text");
 }
 
+TEST(Mapping, TheIdOfASignalIsReadFromATextThatNamesItAndOnlyWhereItIsNotRequired) {
+  ExpectRefused(With("\"attemptNo\" = { from = \"SCH-5\", as = \"signal\" }\n"), "'attemptNo' is");
+  ExpectRefused(Replaced("{ from = \"SCH-1.1\" }", "{ from = \"SCH-1.1\", as = \"signal\" }"),
+                "m.toml:14:1: 'appointmentId' is no signal's id");
+  std::string receipt = Replaced("\"appointmentId\" = { from = \"SCH-1.1\" }\n",
+                                 "\"signalId\" = { from = \"SCH-1.1\", as = \"signal\" }\n");
+  receipt.replace(receipt.find("bvc.visit.missed"), 16, "signal.receipt");
+  ExpectRefused(receipt, "'signalId': a mapping cannot set this field");
+  receipt.replace(receipt.find("signal.receipt"), 14, "social.inquiry.decided");
+  receipt.replace(receipt.find("as = \"signal\" }"), 15, "table = \"codes\", column = \"mode\" }");
+  ExpectRefused(receipt, "'signalId' is the id of a signal: say as = \"signal\"");
+}
+
 TEST(Mapping, AnUnknownEnumValueIsRefused) {
   ExpectRefused(With("\"mode\" = { const = \"hom\" }\n"),
                 "m.toml:17:1: unknown value 'hom' for 'mode'; the nearest is 'home'");

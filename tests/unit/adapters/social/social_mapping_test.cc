@@ -18,6 +18,9 @@ TEST_F(Social, IntakesTellReportsAssessmentsAndInquiries) {
       testing::AllOf(HasSubstr("receivedAt = 1772439120000"), HasSubstr("intakeRef = \"98765\""),
                      HasSubstr("value = \"20210325K069\""), HasSubstr("orgNr = \"2120002361\""),
                      HasSubstr("zoneNote = assumed")));
+  const std::string reference = TextOf(rows[0].events[0].bytes);
+  EXPECT_THAT(reference, HasSubstr("signalId = \"?\\251L!")) << "what our reference in Specifies names";
+  EXPECT_THAT(TextOf(rows[1].events[0].bytes), Not(HasSubstr("signalId")));
   EXPECT_THAT(Types(rows[1]), ElementsAre("social.report.received", "social.protection.assessed"));
   EXPECT_THAT(TextOf(rows[1].events[1].bytes), HasSubstr("assessedAt = 1772446800000"));
   EXPECT_THAT(Types(rows[2]), ElementsAre("social.report.received", "social.protection.assessed",

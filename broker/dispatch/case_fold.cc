@@ -1,0 +1,169 @@
+// What a social board's own system tells of a report: that it came in, that protection was assessed, what was
+// decided (rows 30-32 of the catalogue). It answers the report like the receipts of an inbox, so that nobody
+// has to say the same thing twice. The report is the one that the system names, or the one that was registered
+// under the number of the case and is about the same child. Never guessed: a board hears of one child from
+// many, and what it decided may answer another one's report.
+#include <set>
+#include <utility>
+
+#include "broker/base/log.h"
+#include "broker/base/text.h"
+#include "broker/dispatch/cases.h"
+#include "broker/dispatch/dispatcher.h"
+#include "broker/store/spaces.h"
+#include "broker/wire/capnp_values.h"
+#include "broker/wire/codec.h"
+
+namespace sam::dispatch {
+
+// Of whoever received the report; empty: the directory does not know it any more.
+std::string Dispatcher::AuthorityOfReceiver(const SignalRow& row) const {
+  const routing::Function* const function = settings_.directory.FunctionById(row.receiver);
+  return function == nullptr ? "" : function->authority;
+}
+
+Result<bool> Dispatcher::IsAboutSame(const Input& in, const SignalRow& report,
+                                     schema::Event::Reader told) {
+  if (report.evidence.empty()) return false;
+  SAM_ASSIGN(const std::string bytes, Payload(in, report.evidence.front().offset));
+  if (bytes.empty()) return false;  // disposed of
+  SAM_ASSIGN(const auto signed_report, wire::Parse<schema::Event>(bytes));
+  return SamePerson(signed_report.get(), told);
+}
+
+Result<Dispatcher::CaseRows> Dispatcher::CasesOf(const Input& in, const std::string& authority,
+                                                 const std::string& number) const {
+  CaseRows out;
+  SAM_ASSIGN(const auto rows,
+             in.fold.Rows(spaces::kCase, CaseKey(authority, number, Offset(0)),
+                          CaseKey(authority, number, Offset(UINT64_MAX))));
+  for (const auto& [key, value] : rows) {
+    SAM_ASSIGN(CaseRow row, DecodeCase(value));
+    out.emplace_back(key, row);
+  }
+  return out;
+}
+
+void Dispatcher::PutCase(const Input& in, const std::string& authority, const std::string& number,
+                         const CaseRows& rows, const CaseRow& row) {
+  if (rows.size() >= kCaseRowsMax) in.fold.Delete(spaces::kCase, rows.front().first);
+  in.fold.Put(spaces::kCase, CaseKey(authority, number, in.header.offset), EncodeCase(row));
+}
+
+// The report stands in the board's system under this number from now on. What was told of the case before
+// (a nightly extract and an inbox are in no order between them) is told of the report now.
+Status Dispatcher::FileCase(const Input& in, const SignalId& id, const std::string& number,
+                            const SubjectId& teller) {
+  SAM_ASSIGN(const auto row, in.fold.Signal(id));
+  if (settings_.fold < 6 || !row || number.empty() || !routing::IsStatutory(row->code)) return Ok();
+  const std::string authority = AuthorityOfReceiver(*row);
+  if (authority.empty()) return Ok();
+  SAM_ASSIGN(CaseRows rows, CasesOf(in, authority, number));
+  for (const auto& [key, one] : rows) {
+    if (one.signal == id && one.teller == teller) return Ok();
+    if (one.waits.empty()) continue;
+    SAM_ASSIGN(const bool taken, TakeWaited(in, id, *row, CaseOffset(key)));
+    if (taken) in.fold.Put(spaces::kCase, key, EncodeCase({id, {}, row->subject, one.subject}));
+  }
+  PutCase(in, authority, number, rows, {id, {}, row->subject, teller});
+  return Ok();
+}
+
+// As in FoldEarly: the ladder names the record that told it, whatever input it is folded by. False: it is
+// about another child, or gone.
+Result<bool> Dispatcher::TakeWaited(const Input& in, const SignalId& id, const SignalRow& report,
+                                    Offset offset) {
+  SAM_ASSIGN(const std::string bytes, Payload(in, offset));
+  if (bytes.empty()) return false;  // disposed of
+  SAM_ASSIGN(const auto message, wire::Parse<schema::Event>(bytes));
+  const schema::Event::Reader told = message.get();
+  SAM_ASSIGN(const bool same, IsAboutSame(in, report, told));
+  if (!same) return false;
+  const auto step = BoardStepOf(told);
+  SAM_ASSIGN(auto row, in.fold.Signal(id));
+  if (!step || !row) return false;
+  journal::Header header;
+  header.offset = offset;
+  header.kind = journal::Kind::EVENT;
+  header.event = wire::IdOf<EventId>(told.getHeader().getEventId());
+  const Input waited{header, {}, in.now, in.fold, in.cause};
+  SAM_TRY(NoteStep(waited, id, *row, {step->state, step->at, step->answer, offset.value}));
+  return true;
+}
+
+Status Dispatcher::FoldBoardStep(const Input& in, const SubjectId& subject,
+                                 schema::Event::Reader event) {
+  const auto step = BoardStepOf(event);
+  if (settings_.fold < 6 || !step) return Ok();
+  const auto controller = event.getHeader().getController();
+  const routing::Authority* const own = settings_.directory.AuthorityOf(
+      controller.getOrgNr().cStr(), controller.getBoard().cStr());
+  if (own == nullptr) return Ok();
+  const bool back = event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
+  if (!step->signal.empty() && !back) {
+    SAM_ASSIGN(auto row, in.fold.Signal(step->signal));
+    if (row) return NoteNamedStep(in, subject, *step, *own, std::move(*row));
+  }
+  for (const std::string& number : step->numbers) {
+    SAM_ASSIGN(const bool found, NoteCaseStep(in, subject, *step, *own, number, event));
+    if (found) return Ok();
+  }
+  return step->numbers.empty() ? Ok() : AwaitCase(in, subject, own->id, step->numbers.front(), event);
+}
+
+// Its system says which report it is.
+Status Dispatcher::NoteNamedStep(const Input& in, const SubjectId& subject, const BoardStep& step,
+                                 const routing::Authority& own, SignalRow row) {
+  if (!routing::IsStatutory(row.code) || AuthorityOfReceiver(row) != own.id) {
+    log::Warn("dispatch", "decision-not-receiver",
+              {{"offset", in.header.offset}, {"peer", in.header.peer}});
+    return Ok();
+  }
+  SAM_TRY(NoteStep(in, step.signal, row, {step.state, step.at, step.answer, in.header.offset.value}));
+  // Filed in any case: an erasure of either child has to know that one rests on the other.
+  if (step.numbers.empty()) return FileCase(in, step.signal, ToHex(step.signal.view()), subject);
+  for (const std::string& number : step.numbers)
+    SAM_TRY(FileCase(in, step.signal, number, subject));
+  return Ok();
+}
+
+// Of each report about this child that stands under the number. False: none does. A decision that is taken
+// back says nothing new: the answer given stands until the board gives another.
+Result<bool> Dispatcher::NoteCaseStep(const Input& in, const SubjectId& subject, const BoardStep& step,
+                                      const routing::Authority& own, const std::string& number,
+                                      schema::Event::Reader event) {
+  const bool back = event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
+  SAM_ASSIGN(const CaseRows rows, CasesOf(in, own.id, number));
+  std::set<SignalId> reports;
+  for (const auto& entry : rows)
+    if (!entry.second.signal.empty()) reports.insert(entry.second.signal);
+  bool found = false;
+  for (const SignalId& id : reports) {
+    SAM_ASSIGN(auto row, in.fold.Signal(id));
+    if (!row) continue;
+    SAM_ASSIGN(const bool same, IsAboutSame(in, *row, event));
+    if (!same) continue;
+    found = true;
+    if (!back)
+      SAM_TRY(NoteStep(in, id, *row, {step.state, step.at, step.answer, in.header.offset.value}));
+    for (const std::string& one : step.numbers) SAM_TRY(FileCase(in, id, one, subject));
+  }
+  return found;
+}
+
+// No report is registered under the number, or not yet: most of what a board is told never came this way.
+Status Dispatcher::AwaitCase(const Input& in, const SubjectId& subject, const std::string& authority,
+                             const std::string& number, schema::Event::Reader event) {
+  SAM_ASSIGN(CaseRows rows, CasesOf(in, authority, number));
+  const EventId replaced = wire::IdOf<EventId>(event.getHeader().getReplaces());
+  std::erase_if(rows, [&](const auto& one) {
+    const bool gone = !replaced.empty() && one.second.waits == replaced;
+    if (gone) in.fold.Delete(spaces::kCase, one.first);
+    return gone;
+  });
+  if (event.getHeader().getStatus() != schema::EventStatus::RETRACTED)
+    PutCase(in, authority, number, rows, {{}, in.header.event, subject, {}});
+  return Ok();
+}
+
+}  // namespace sam::dispatch

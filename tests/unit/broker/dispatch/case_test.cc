@@ -1,0 +1,239 @@
+// What a social board's own system tells of a report answers it: found by the number of the case, or because
+// the system names it; never by the child alone, and never by another board.
+#include "broker/dispatch/cases.h"
+#include "tests/unit/broker/dispatch/carried.h"
+
+namespace sam::dispatch::test {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Not;
+using Result = schema::SocialInquiryDecided::Result;
+using schema::Answer;
+using schema::LadderState;
+
+constexpr char kCaseNumber[] = "98765";
+
+class Cases : public Carried {
+ protected:
+  static constexpr char kReception[] = "bollnas.mottagning";
+  static constexpr char kOther[] = "98240301AA06";
+
+  SignalId Reported() {
+    AsCare();
+    Report("report");
+    Progress(kReception, 1);
+    return IdOf("SIG-A1", schema::Outcome::DELIVER);
+  }
+  void Registered(const SignalId& id, const std::string& number = kCaseNumber) {
+    Tell("registered " + number, Day(201), [&](schema::Event::Builder e) {
+      auto body = e.getBody().initSignalReceipt();
+      body.setSignalId(wire::AsData(id.view()));
+      body.setState(LadderState::REGISTERED);
+      body.setAt(Day(201).value);
+      body.setFunction(kReception);
+      body.setReference(number);
+    }, "");
+  }
+  Fill Received(const std::string& number, const SignalId& id = {}) {
+    return [=](schema::Event::Builder e) {
+      auto body = e.getBody().initSocialReportReceived();
+      body.setReceivedAt(Day(201).value);
+      body.setIntakeRef(number);
+      if (!id.empty()) body.setSignalId(wire::AsData(id.view()));
+    };
+  }
+  Fill Assessed(const std::string& number = kCaseNumber) {
+    return [=](schema::Event::Builder e) {
+      auto body = e.getBody().initSocialProtectionAssessed();
+      body.setAssessedAt(Day(202).value);
+      body.setIntakeRef(number);
+    };
+  }
+  Fill Decided(Result result, const std::string& number = kCaseNumber, const std::string& token = "",
+               const SignalId& id = {}) {
+    return [=](schema::Event::Builder e) {
+      auto body = e.getBody().initSocialInquiryDecided();
+      body.setDecidedAt(Day(203).value);
+      body.setResult(result);
+      body.setIntakeRef(number);
+      body.setCaseToken(token);
+      if (!id.empty()) body.setSignalId(wire::AsData(id.view()));
+    };
+  }
+  void BoardTells(const std::string& name, const Fill& body, const char* person = kChild) {
+    AsBoard();
+    Tell(name, Day(203), body, person);
+  }
+  std::vector<LadderState> Ladder(const SignalId& id) {
+    std::vector<LadderState> out;
+    const auto row = Row(id);
+    for (const LadderStep& step : row->ladder) out.push_back(step.state);
+    return out;
+  }
+  std::vector<Answer> Answers(const SignalId& id) {
+    std::vector<Answer> out;
+    const auto row = Row(id);
+    for (const LadderStep& step : row->ladder)
+      if (step.state == LadderState::ANSWERED) out.push_back(step.answer);
+    return out;
+  }
+  void Erase(const SubjectId& subject) {
+    Must(hub_.vault_->Erase(subject));
+    Must(hub_.vault_->Commit());
+  }
+};
+
+TEST_F(Cases, WhatABoardTellsOfACaseAnswersTheReportThatIsRegisteredUnderItsNumber) {
+  const SignalId id = Reported();
+  Registered(id);
+  BoardTells("assessed", Assessed());
+  BoardTells("decided", Decided(Result::OPENED));
+  EXPECT_THAT(Ladder(id), ElementsAre(LadderState::STORED, LadderState::DELIVERED, LadderState::REGISTERED,
+                                      LadderState::ASSESSED, LadderState::ANSWERED));
+  EXPECT_THAT(Answers(id), ElementsAre(Answer::OPENED_INQUIRY));
+  EXPECT_EQ(Row(id)->ladder.back().at, Day(203));
+  EXPECT_THAT(Told(), Contains(LadderState::ANSWERED)) << "the sender is told";
+  ExpectRebuilds();
+}
+
+TEST_F(Cases, WhatWasToldOfTheCaseBeforeItsReportWasRegisteredIsToldThen) {
+  const SignalId id = Reported();
+  BoardTells("received", Received(kCaseNumber));
+  BoardTells("assessed", Assessed());
+  BoardTells("decided", Decided(Result::NOT_OPENED));
+  EXPECT_THAT(Ladder(id), ElementsAre(LadderState::STORED, LadderState::DELIVERED)) << "it may be another's report";
+  Registered(id);
+  EXPECT_THAT(Answers(id), ElementsAre(Answer::NOT_OPENED));
+  EXPECT_THAT(Ladder(id), Contains(LadderState::ASSESSED));
+  ExpectRebuilds();
+}
+
+TEST_F(Cases, TheInquirysOwnNumberFindsTheReportOnceItsIntakeHasNamedIt) {
+  const SignalId id = Reported();
+  Registered(id);
+  BoardTells("decided", Decided(Result::OPENED, kCaseNumber, "U-11"));
+  BoardTells("corrected", Corrects("decided", Decided(Result::ALREADY_ONGOING, "", "U-11")));
+  EXPECT_THAT(Answers(id), ElementsAre(Answer::OPENED_INQUIRY, Answer::ALREADY_ONGOING));
+  ExpectRebuilds();
+}
+
+TEST_F(Cases, ASystemThatNamesTheReportNeedsNoReceipt) {
+  const SignalId id = Reported();
+  BoardTells("received", Received(kCaseNumber, id));
+  BoardTells("decided", Decided(Result::OPENED));
+  EXPECT_THAT(Ladder(id), ElementsAre(LadderState::STORED, LadderState::DELIVERED, LadderState::REGISTERED,
+                                      LadderState::ANSWERED));
+  ExpectRebuilds();
+}
+
+TEST_F(Cases, AnotherChildAnotherNumberAndAnotherBoardAnswerNothing) {
+  const SignalId id = Reported();
+  Registered(id);
+  BoardTells("another child", Decided(Result::OPENED), kOther);
+  BoardTells("another number", Decided(Result::OPENED, "98766"));
+  AsCare();
+  Tell("another authority", Day(203), Decided(Result::OPENED));
+  Tell("another authority that names it", Day(203), Decided(Result::OPENED, kCaseNumber, "", id));
+  EXPECT_THAT(Answers(id), ElementsAre());
+  ExpectRebuilds();
+}
+
+TEST_F(Cases, NothingButAReportIsAnsweredSo) {
+  Yes("consent-1", {"SIG-B1"});
+  AsCare();
+  Outcome("outcome");
+  const SignalId id = IdOf("SIG-B1", schema::Outcome::DELIVER);
+  BoardTells("decided", Decided(Result::OPENED, kCaseNumber, "", id));
+  EXPECT_THAT(Answers(id), ElementsAre());
+}
+
+TEST_F(Cases, ADecisionThatIsTakenBackBeforeItsReportIsKnownAnswersNothing) {
+  const SignalId id = Reported();
+  BoardTells("decided", Decided(Result::OPENED));
+  AsBoard();
+  Retract("undo", "decided", Decided(Result::OPENED));
+  BoardTells("said otherwise", Decided(Result::UNKNOWN));
+  Registered(id);
+  EXPECT_THAT(Answers(id), ElementsAre());
+  BoardTells("decided after all", Decided(Result::NOT_OPENED));
+  EXPECT_THAT(Answers(id), ElementsAre(Answer::NOT_OPENED));
+  AsBoard();
+  Retract("undo again", "decided after all", Decided(Result::NOT_OPENED));
+  EXPECT_THAT(Answers(id), ElementsAre(Answer::NOT_OPENED)) << "until the board gives another";
+  ExpectRebuilds();
+}
+
+TEST_F(Cases, TwoReportsOfOneChildInOneCaseAreBothAnswered) {
+  const SignalId first = Reported();
+  Registered(first);
+  AsCare();
+  Tell("second", Day(200), [](schema::Event::Builder e) {
+    auto body = e.getBody().initReportSigned();
+    body.setSignerFunction("bvc.bollnas");
+    body.setConcern("again");
+  });
+  const Letter letter = Mailbox(kReception).back();
+  const SignalId second = letter.row.signal;
+  ASSERT_NE(first, second);
+  Tell("registered too", Day(201), [&](schema::Event::Builder e) {
+    auto body = e.getBody().initSignalReceipt();
+    body.setSignalId(wire::AsData(second.view()));
+    body.setState(LadderState::REGISTERED);
+    body.setAt(Day(201).value);
+    body.setFunction(kReception);
+    body.setReference(kCaseNumber);
+  }, "");
+  BoardTells("decided", Decided(Result::OPENED));
+  EXPECT_THAT(Answers(first), ElementsAre(Answer::OPENED_INQUIRY));
+  EXPECT_THAT(Answers(second), ElementsAre(Answer::OPENED_INQUIRY));
+  ExpectRebuilds();
+}
+
+TEST_F(Cases, ErasingEitherSidesChildLeavesALogThatRebuilds) {
+  const SignalId id = Reported();
+  BoardTells("assessed", Assessed());
+  Registered(id);
+  AsBoard();
+  const Offset decided = Tell("decided", Day(203), Decided(Result::OPENED));
+  AsCare();
+  Tell("somebody else", Day(203), MissedBody("A-1"), kOther);
+  const SubjectId board = hub_.Read(decided).header.subject;
+  ASSERT_NE(board, Row(id)->subject);
+  Erase(board);
+  ExpectRebuilds(2);
+}
+
+TEST_F(Cases, ErasingTheReportsChildLeavesALogThatRebuilds) {
+  const SignalId id = Reported();
+  Registered(id);
+  BoardTells("received", Received(kCaseNumber));
+  BoardTells("decided", Decided(Result::OPENED, kCaseNumber, "U-11"));
+  Erase(Row(id)->subject);
+  ExpectRebuilds(2);
+  BoardTells("closed", Assessed());
+  ExpectRebuilds(2);
+}
+
+TEST_F(Cases, ALogOfABuildBeforeGivesWhatItGave) {
+  fold_ = 5;
+  Config("2");
+  const SignalId id = Reported();
+  Registered(id);
+  BoardTells("decided", Decided(Result::OPENED));
+  EXPECT_THAT(Ladder(id), ElementsAre(LadderState::STORED, LadderState::DELIVERED, LadderState::REGISTERED));
+  ExpectRebuilds();
+}
+
+TEST_F(Cases, AManyTimesUsedNumberKeepsTheNewest) {
+  const SignalId id = Reported();
+  for (size_t i = 0; i < kCaseRowsMax + 2; ++i)
+    BoardTells("told " + std::to_string(i), Decided(i == kCaseRowsMax + 1 ? Result::OPENED : Result::NOT_OPENED));
+  Registered(id);
+  EXPECT_EQ(Answers(id).back(), Answer::OPENED_INQUIRY);
+  ExpectRebuilds();
+}
+
+}  // namespace
+}  // namespace sam::dispatch::test
