@@ -77,6 +77,7 @@ Status Tell(const std::string& file, const Verdict& verdict, const DryRunOptions
                    });
   if (options.json) {
     std::vector<std::string> words;
+    words.reserve(gate.size());
     for (const GateWord& word : gate) words.push_back(word.json);
     SAM_ASSIGN(const std::string line, DryRunJson(file, verdict, words, bad, options.reveal));
     out << line;

@@ -16,7 +16,7 @@ const std::vector<std::string>& ConvertNames() {
   return kNames;
 }
 
-constexpr int64_t kMaxHours = 24 * 366;
+constexpr int64_t kMaxHours = 24LL * 366;
 
 bool IsEnumKind(TargetKind kind) {
   return kind == TargetKind::kEnum || kind == TargetKind::kEnumList;

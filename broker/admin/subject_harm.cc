@@ -42,8 +42,9 @@ bool EventMayHarm(const std::string& type, bool by_social) {
 
 bool SignalMayHarm(const dispatch::SignalRow& row, const SignalOrigin& origin) {
   if (IsReportOrOrder(row.legal_class)) return true;
-  if (!row.about.empty() && (origin.about == nullptr || !origin.about->about.empty())) return true;
-  const dispatch::SignalRow& itself = row.about.empty() ? row : *origin.about;
+  const dispatch::SignalRow* const about = row.about.empty() ? &row : origin.about;
+  if (about == nullptr || !about->about.empty()) return true;
+  const dispatch::SignalRow& itself = *about;
   if (IsReportOrOrder(itself.legal_class)) return true;
   for (const std::string& type : origin.evidence)
     if (!type.empty() && EventMayHarm(type, false)) return true;

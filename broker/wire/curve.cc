@@ -35,7 +35,7 @@ Status WriteNew(const std::string& path, std::string_view text, mode_t mode) {
     if (errno == EEXIST) return Conflict(path + ": exists already; keys are never overwritten");
     return Unavailable(path + ": " + std::strerror(errno));
   }
-  if (const Status given = GiveToFolderOwner(fd, path); !given.ok()) {
+  if (Status given = GiveToFolderOwner(fd, path); !given.ok()) {
     close(fd);
     unlink(path.c_str());
     return given;

@@ -6,7 +6,6 @@
 namespace sam::inbox::test {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;

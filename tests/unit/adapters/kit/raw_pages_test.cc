@@ -9,7 +9,6 @@
 namespace sam::kit::test {
 namespace {
 
-using testing::HasSubstr;
 
 struct PagesRig : Rig {
   Result<RawPage> Ask(const Words& words) {

@@ -14,7 +14,6 @@ namespace sam::kit::test {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 void Swap(std::string& text, const std::string& what, const std::string& by) {
   const size_t at = text.find(what);

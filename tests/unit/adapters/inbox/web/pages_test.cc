@@ -111,7 +111,7 @@ TEST_F(PagesTest, ATimeLimitThatRanOutIsSaidInWordsUntilItIsMet) {
   Receive(1, {});
   SignIn("anna");
   EXPECT_THAT(Get("/").body, Not(HasSubstr("time has run out")));
-  clock_.Advance(2 * 24 * 3'600'000LL);
+  clock_.Advance(2LL * 24 * 3'600'000);
   SignIn("anna");
   EXPECT_THAT(Get("/").body, HasSubstr("time has run out"));
   EXPECT_THAT(Get(PathTo("one")).body, HasSubstr("time has run out"));

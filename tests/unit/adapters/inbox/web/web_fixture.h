@@ -27,8 +27,8 @@ class WebTest : public inbox::test::InboxTest {
   void SetUp() override {
     InboxTest::SetUp();
     config_.accounts_file = folder_ / "accounts";
-    config_.idle_ms = 15 * 60'000;
-    config_.session_ms = 8 * 3'600'000;
+    config_.idle_ms = 15LL * 60'000;
+    config_.session_ms = 8LL * 3'600'000;
     config_.language = contract::Language::kEnglish;
     config_.return_to = "Registrator, 0278-00 00 00";
     Account("anna", Role::kRegistrar);
