@@ -29,7 +29,7 @@ HttpAnswer Pull(HttpPull& pull, const std::string& address, const HttpPull::Quer
   return {};
 }
 
-HttpAnswer PullOnce(const std::string& answer, HttpPullOptions options = Options()) {
+HttpAnswer PullOnce(const std::string& answer, const HttpPullOptions& options = Options()) {
   TinyServer server({answer});
   auto pull = HttpPull::Make(options);
   EXPECT_TRUE(pull.ok());
