@@ -19,7 +19,8 @@ struct InboxStep $A.sv("steg som inkorgen har svarat med") {
   way @7 :Way $A.sens(s1) $A.sv("på vilket sätt") $A.keep(audit);
   saidBy @8 :Text $A.sens(s1) $A.sv("vem som sade det") $A.keep(audit);
   saidAt @9 :Int64 $A.sens(s1) $A.sv("när det sades") $A.keep(audit);
-  enum Way { unknown @0; direct @1; phone @2; paper @3; }
+  enum Way { unknown @0; direct @1; phone @2; paper @3; system @4; }
+  # system: the board's own case system told the hub, and the hub this inbox.
 }
 
 struct InboxView $A.sv("öppning") {

@@ -120,6 +120,10 @@ Status Inbox::TakeSignal(const Position& position, std::string_view signal,
     fresh_[id] = std::move(*known);
     return Ok();
   }
+  if (facts.ok()) {
+    SAM_ASSIGN(const bool own, TakeOwnStep(*facts));
+    if (own) return Ok();
+  }
   Row row;
   row.id = id;
   row.number = fresh_next_++;
@@ -142,6 +146,27 @@ Status Inbox::TakeSignal(const Position& position, std::string_view signal,
   if (!facts.ok()) return Ok();
   SAM_TRY(TakeReminder(*facts));
   return TakeWithdrawal(*facts, id);
+}
+
+// A receipt about a signal that came here, and not from here: what the board's own case system told of it. It
+// is a step of that signal's row and no row of its own.
+Result<bool> Inbox::TakeOwnStep(const SignalFacts& facts) {
+  const auto about = facts.code == "RECEIPT" ? SignalId::From(facts.tells_about) : std::nullopt;
+  if (!about) return false;
+  SAM_ASSIGN(auto target, Known(*about));
+  if (!target) return false;
+  const Step* const answer = AnswerOf(*target);
+  const bool anew = answer != nullptr && facts.told_state == LadderState::ANSWERED &&
+                    facts.told_answer != answer->answer;
+  if (!anew && Rank(facts.told_state) <= Rank(HighestOf(*target))) return true;
+  Step step;
+  step.state = facts.told_state;
+  step.at = clock_.Now();
+  step.answer = facts.told_answer;
+  step.told = {Way::SYSTEM, "", facts.told_at};
+  target->steps.push_back(std::move(step));
+  fresh_[*about] = std::move(*target);
+  return true;
 }
 
 // Marks the signal that it reminds of; one that is not here has nothing to be marked.

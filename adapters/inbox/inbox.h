@@ -132,6 +132,7 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Status TakeSignal(const Position& position, std::string_view signal,
                     const client::DeliveryFlags& flags);
   Status TakeReminder(const SignalFacts& facts);
+  Result<bool> TakeOwnStep(const SignalFacts& facts);  // false: it is not about a signal that came here
   Status LoadGroups();
   void PutGroup(const Row& row, Batch& batch) const;
   Status TakeWithdrawal(const SignalFacts& facts, const SignalId& by);

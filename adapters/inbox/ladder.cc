@@ -124,8 +124,13 @@ Result<SignalFacts> FactsOf(std::string_view signal) {
       facts.remind_percent = reminder.getPercent();
       facts.remind_clock = std::string(wire::View(reminder.getClock()));
     }
-    if (in.getBody().isReceipt())
-      facts.tells_about = std::string(wire::View(in.getBody().getReceipt().getAbout()));
+    if (in.getBody().isReceipt()) {
+      const auto receipt = in.getBody().getReceipt();
+      facts.tells_about = std::string(wire::View(receipt.getAbout()));
+      facts.told_state = receipt.getState();
+      facts.told_at = Millis(receipt.getAt());
+      facts.told_answer = receipt.getAnswer();
+    }
     if (in.getBody().isFeedback())
       facts.tells_about = std::string(wire::View(in.getBody().getFeedback().getAbout()));
     if (in.getBody().isHold()) {

@@ -31,6 +31,9 @@ struct SignalFacts {
   int remind_percent = 0;
   std::string remind_clock;
   bool waits = false;       // a hold that somebody here ends by naming the receiver
+  LadderState told_state = LadderState::UNKNOWN;  // what a receipt tells of it
+  Millis told_at;
+  Answer told_answer = Answer::UNSET;
   std::string tells_about;  // 16 bytes of a signal of ours that a receipt or a hold tells about
   SignalId id;
 };

@@ -98,10 +98,12 @@ std::string StepText(const Step& step, Language language) {
         .append(" ").append(step.reference);
   if (step.answer != Answer::UNSET)
     out.append("  ").append(contract::EnumText("Answer", Enumerant(step.answer), language));
+  const std::string way = contract::EnumText("InboxStep.Way", Enumerant(step.told.way), language);
+  const std::string at = contract::SwedishTime(step.told.at);
+  if (step.told.way == Way::SYSTEM) return out.append("  (").append(way).append(" ").append(at).append(")");
   out.append("  (").append(step.by).append(")");
   if (step.told.way == Way::DIRECT) return out;
-  return out.append("  ").append(contract::EnumText("InboxStep.Way", Enumerant(step.told.way), language))
-      .append(" ").append(contract::SwedishTime(step.told.at)).append(": ").append(step.told.by);
+  return out.append("  ").append(way).append(" ").append(at).append(": ").append(step.told.by);
 }
 
 std::string StepText(const Row& row, const Step& step, Language language) {

@@ -281,6 +281,7 @@ constexpr TextRow kEnumRows[] = {
     {"enum.InboxStep.Way.direct", "av den som kvitterar", "by the one who confirms"},
     {"enum.InboxStep.Way.phone", "sagt i telefon", "said by telephone"},
     {"enum.InboxStep.Way.paper", "skrivet på blankett", "written on the form"},
+    {"enum.InboxStep.Way.system", "enligt verksamhetssystemet", "by the case system"},
     {"enum.InboxAudit.Action.unknown", "okänt", "unknown"},
     {"enum.InboxAudit.Action.signedIn", "loggade in", "signed in"},
     {"enum.InboxAudit.Action.signInRefused", "inloggning nekad", "sign-in refused"},

@@ -87,8 +87,22 @@ Result<bool> Dispatcher::TakeWaited(const Input& in, const SignalId& id, const S
   header.kind = journal::Kind::EVENT;
   header.event = wire::IdOf<EventId>(told.getHeader().getEventId());
   const Input waited{header, {}, in.now, in.fold, in.cause};
-  SAM_TRY(NoteStep(waited, id, *row, {step->state, step->at, step->answer, offset.value}));
+  SAM_TRY(NoteBoardStep(waited, id, std::move(*row), *step));
   return true;
+}
+
+// Whoever received the report is told as well: its inbox would go on asking for what is done.
+Status Dispatcher::NoteBoardStep(const Input& in, const SignalId& id, SignalRow row,
+                                 const BoardStep& told) {
+  const LadderStep step{told.state, told.at, told.answer, in.header.offset.value};
+  const size_t before = row.ladder.size();
+  SAM_TRY(NoteStep(in, id, row, step));
+  if (row.ladder.size() == before) return Ok();
+  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row.subject));
+  SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+  SAM_TRY(TellStep(in, state, id, row, step, StepFor::kReceiver));
+  in.fold.PutState(subject, state);
+  return Ok();
 }
 
 Status Dispatcher::FoldBoardStep(const Input& in, const SubjectId& subject,
@@ -119,7 +133,7 @@ Status Dispatcher::NoteNamedStep(const Input& in, const SubjectId& subject, cons
               {{"offset", in.header.offset}, {"peer", in.header.peer}});
     return Ok();
   }
-  SAM_TRY(NoteStep(in, step.signal, row, {step.state, step.at, step.answer, in.header.offset.value}));
+  SAM_TRY(NoteBoardStep(in, step.signal, std::move(row), step));
   // Filed in any case: an erasure of either child has to know that one rests on the other.
   if (step.numbers.empty()) return FileCase(in, step.signal, ToHex(step.signal.view()), subject);
   for (const std::string& number : step.numbers)
@@ -144,8 +158,7 @@ Result<bool> Dispatcher::NoteCaseStep(const Input& in, const SubjectId& subject,
     SAM_ASSIGN(const bool same, IsAboutSame(in, *row, event));
     if (!same) continue;
     found = true;
-    if (!back)
-      SAM_TRY(NoteStep(in, id, *row, {step.state, step.at, step.answer, in.header.offset.value}));
+    if (!back) SAM_TRY(NoteBoardStep(in, id, std::move(*row), step));
     for (const std::string& one : step.numbers) SAM_TRY(FileCase(in, id, one, subject));
   }
   return found;

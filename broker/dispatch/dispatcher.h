@@ -177,6 +177,9 @@ class Dispatcher {
   Status NotifyStep(const Input& in, rules::SubjectState& state, const SignalId& id,
                     const SignalRow& row, const LadderStep& step);
   Status NoteStep(const Input& in, const SignalId& id, SignalRow& row, const LadderStep& step);
+  enum class StepFor { kSender, kReceiver };
+  Status TellStep(const Input& in, rules::SubjectState& state, const SignalId& id,
+                  const SignalRow& row, const LadderStep& step, StepFor whom);
 
   // forward_fold.cc: a report that came to the wrong board
   bool MayForward(const SignalRow& row, schema::LadderState state) const;
@@ -201,6 +204,7 @@ class Dispatcher {
                   const SubjectId& teller);
   Result<bool> TakeWaited(const Input& in, const SignalId& id, const SignalRow& report,
                           Offset offset);
+  Status NoteBoardStep(const Input& in, const SignalId& id, SignalRow row, const BoardStep& told);
   Status FoldBoardStep(const Input& in, const SubjectId& subject, schema::Event::Reader event);
   Status NoteNamedStep(const Input& in, const SubjectId& subject, const BoardStep& step,
                        const routing::Authority& own, SignalRow row);

@@ -20,8 +20,13 @@ const char* StepName(LadderState state) {
     case LadderState::ANSWERED: return "answered";
     case LadderState::FORWARDED: return "forwarded";
     case LadderState::REDIRECTED: return "redirected";
-    default: return "";  // not the sender's business
+    case LadderState::ASSESSED: return "assessed";
+    default: return "";
   }
+}
+
+bool IsForSender(LadderState state) {
+  return state != LadderState::ASSESSED && *StepName(state) != '\0';
 }
 
 void Ignore(const char* why, const journal::Header& header) {
@@ -66,7 +71,6 @@ Status Dispatcher::NoteStep(const Input& in, const SignalId& id, SignalRow& row,
 
 Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const SignalId& id,
                               const SignalRow& row, const LadderStep& step) {
-  const char* name = StepName(step.state);
   const bool told = row.legal_class == schema::LegalClass::A ||
                     row.legal_class == schema::LegalClass::B ||
                     row.legal_class == schema::LegalClass::D;
@@ -74,11 +78,20 @@ Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const
       step.state == LadderState::FORWARDED || step.state == LadderState::REDIRECTED;
   if (moved && (settings_.fold < 3 || row.released_as.empty())) return Ok();  // it went nowhere
   // No receipts about receipts.
-  if (*name == '\0' || !told || !row.about.empty() || row.sender.empty()) return Ok();
+  if (!IsForSender(step.state) || !told || !row.about.empty() || row.sender.empty()) return Ok();
+  return TellStep(in, state, id, row, step, StepFor::kSender);
+}
+
+// The notice of one step. Its receiver hears only of its own board's steps (case_fold.cc).
+Status Dispatcher::TellStep(const Input& in, rules::SubjectState& state, const SignalId& id,
+                            const SignalRow& row, const LadderStep& step, StepFor whom) {
+  const bool own = whom == StepFor::kReceiver;
+  const bool moved =
+      step.state == LadderState::FORWARDED || step.state == LadderState::REDIRECTED;
   routing::Candidate notice;
   const bool answer = step.state == LadderState::ANSWERED && routing::IsStatutory(row.code);
-  notice.code = answer && settings_.fold >= 2 ? "SIG-A3" : "RECEIPT";
-  notice.rule_id = std::string("receipt.") + name;
+  notice.code = answer && !own && settings_.fold >= 2 ? "SIG-A3" : "RECEIPT";
+  notice.rule_id = std::string(own ? "receipt.own." : "receipt.") + StepName(step.state);
   if (step.state == LadderState::ANSWERED)
     notice.rule_id += "." + std::to_string(static_cast<int>(step.answer));
   // Given once before and put right since: a notice of its own.
@@ -86,8 +99,7 @@ Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const
     notice.rule_id += "." + std::to_string(AnswersOf(row));
   notice.rule_version = ToHex(id.view());  // one notice a step and signal
   notice.sender_function = row.receiver;
-  notice.wanted.function = row.sender;
-  notice.about_sender = row.sender;
+  notice.wanted.function = notice.about_sender = own ? row.receiver : row.sender;
   notice.about_receiver = row.receiver;
   SAM_TRY(FillEvidence(in, row.evidence, notice));
   notice.controller = {row.controller_org, row.controller_board};

@@ -109,13 +109,14 @@ Status Fill(const PatternDraft& draft, Body body) {
 }
 
 // Stored, delivered, registered, answered, and that another board has it now: no other step is the sender's
-// business.
-Status Fill(const ReceiptDraft& draft, const std::string& code, Body body) {
+// business. `own`: it goes to the function that has the signal, about its own board's doing.
+Status Fill(const ReceiptDraft& draft, const std::string& code, bool own, Body body) {
   using State = schema::LadderState;
   const bool answered = draft.state == State::ANSWERED;
   const bool moved = draft.state == State::FORWARDED || draft.state == State::REDIRECTED;
   if (draft.state != State::STORED && draft.state != State::DELIVERED &&
-      draft.state != State::REGISTERED && !answered && !moved) {
+      draft.state != State::REGISTERED && !answered && !moved &&
+      !(own && draft.state == State::ASSESSED)) {
     return Invalid(
         "a receipt notice may say stored, delivered, registered, answered or forwarded only");
   }
@@ -207,7 +208,7 @@ Status FillBody(const Candidate& candidate, const GateDecision& decision,
   if (code == "RECEIPT" || code == "SIG-A3") {
     const auto* draft = std::get_if<ReceiptDraft>(&candidate.body);
     if (draft == nullptr) return Lacks(candidate, "the draft of its body");
-    return Fill(*draft, code, body);
+    return Fill(*draft, code, decision.receiver_function == candidate.about_receiver, body);
   }
   if (code == "HOLD") return FromDraft<HoldDraft>(candidate, body);
   if (code == "WITHDRAWN") return FromDraft<WithdrawnDraft>(candidate, body);

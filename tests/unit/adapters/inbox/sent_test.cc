@@ -1,6 +1,7 @@
 // Where what this function has sent stands, as its notices tell.
 #include "adapters/inbox/sent.h"
 
+#include "adapters/inbox/words.h"
 #include "tests/unit/adapters/inbox/fixture.h"
 
 namespace sam::inbox::test {
@@ -41,6 +42,32 @@ class SentTest : public InboxTest {
   std::string Said() { return *SentText(*inbox_, "bvc.bollnas", contract::Language::kEnglish); }
   uint64_t sequence_ = 0;
 };
+
+TEST_F(SentTest, WhatTheBoardsOwnSystemToldOfASignalIsAStepOfItAndNoNotice) {
+  Receive({});  // the report "one", sent to us
+  Receive(Told("one", LadderState::ASSESSED, 5));
+  Draft answered = Told("one", LadderState::ANSWERED, 6);
+  answered.answer = Answer::NOT_OPENED;
+  Receive(answered);
+  Receive(answered);
+  answered.name = "put right";
+  answered.answer = Answer::OPENED_INQUIRY;
+  Receive(answered);
+  Receive(Told("one", LadderState::REGISTERED, 4));  // behind what is known
+  const auto row = inbox_->Find(ToHex(IdOf("one").view()));
+  ASSERT_TRUE(row.ok());
+  ASSERT_THAT(row->steps, SizeIs(3));
+  EXPECT_EQ(row->steps[0].state, LadderState::ASSESSED);
+  EXPECT_EQ(row->steps[0].told.way, Way::SYSTEM);
+  EXPECT_EQ(AnswerOf(*row)->answer, Answer::OPENED_INQUIRY);
+  EXPECT_THAT(Now(), SizeIs(0)) << "we did not send it";
+  EXPECT_EQ(inbox_->next_number(), 2U) << "and nobody reads a notice of it";
+  EXPECT_THAT(StepText(row->steps[0], contract::Language::kEnglish), HasSubstr("(by the case system 2026-"));
+  // What the system said already is not asked of a person again.
+  const auto said = Say("one", "assessed");
+  ASSERT_TRUE(said.ok());
+  EXPECT_TRUE(said->said_before);
+}
 
 TEST_F(SentTest, EachSignalOfOursIsOneRowWithItsNewestStepAndItsAnswer) {
   Receive(Told("one", LadderState::STORED, 1));

@@ -95,6 +95,8 @@ TEST_F(Cases, WhatABoardTellsOfACaseAnswersTheReportThatIsRegisteredUnderItsNumb
   EXPECT_THAT(Answers(id), ElementsAre(Answer::OPENED_INQUIRY));
   EXPECT_EQ(Row(id)->ladder.back().at, Day(203));
   EXPECT_THAT(Told(), Contains(LadderState::ANSWERED)) << "the sender is told";
+  EXPECT_THAT(Told(), Not(Contains(LadderState::ASSESSED)));
+  EXPECT_THAT(Codes(kReception), ElementsAre("SIG-A1", "RECEIPT", "RECEIPT")) << "so is its receiver, whose inbox asks for it";
   ExpectRebuilds();
 }
 
@@ -162,6 +164,7 @@ TEST_F(Cases, ADecisionThatIsTakenBackBeforeItsReportIsKnownAnswersNothing) {
   AsBoard();
   Retract("undo again", "decided after all", Decided(Result::NOT_OPENED));
   EXPECT_THAT(Answers(id), ElementsAre(Answer::NOT_OPENED)) << "until the board gives another";
+  EXPECT_THAT(Codes(kReception), ElementsAre("SIG-A1", "RECEIPT"));
   ExpectRebuilds();
 }
 
