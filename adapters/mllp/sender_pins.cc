@@ -11,17 +11,19 @@ bool SenderPins::empty() const {
 
 bool SenderPins::MaySpeak(const tls::Certificate* certificate, const std::string& application,
                           const std::string& facility) const {
-  bool sender_bound = false, certificate_bound = false;
+  if (empty()) return true;
+  bool listed = false, sender_bound = false, certificate_bound = false;
   for (const SenderPin& pin : pins_) {
-    if (!pin.certificate) continue;
-    const bool shown = certificate != nullptr && pin.certificate->Matches(*certificate);
     const bool speaks = (pin.application.empty() || pin.application == application) &&
                         (pin.facility.empty() || pin.facility == facility);
+    listed = listed || speaks;
+    if (!pin.certificate) continue;
+    const bool shown = certificate != nullptr && pin.certificate->Matches(*certificate);
     if (shown && speaks) return true;
     sender_bound = sender_bound || speaks;
     certificate_bound = certificate_bound || shown;
   }
-  return !sender_bound && !certificate_bound;
+  return listed && !sender_bound && !certificate_bound;
 }
 
 }  // namespace sam::mllp

@@ -24,7 +24,9 @@ class SenderPins {
   // No sender is bound to a certificate: nothing to ask.
   bool empty() const;
   // A sender that is bound to a certificate speaks over that one alone, and who shows the
-  // certificate of a sender speaks for that sender alone. `certificate` may be null: none shown.
+  // certificate of a sender speaks for that sender alone. A sender of no entry does not speak at
+  // all: a name that nobody wrote down would walk around the pins of those that somebody did.
+  // `certificate` may be null: none shown.
   bool MaySpeak(const tls::Certificate* certificate, const std::string& application,
                 const std::string& facility) const;
 

@@ -45,7 +45,17 @@ TEST(SenderPins, TheCertificateOfOneSenderDoesNotSpeakForAnybodyElse) {
   EXPECT_FALSE(pins.MaySpeak(&a, "C", "x"));
   EXPECT_FALSE(pins.MaySpeak(&a, "unknown", "x"));
   EXPECT_TRUE(pins.MaySpeak(&c, "C", "x"));
-  EXPECT_TRUE(pins.MaySpeak(&c, "unknown", "x"));  // whether it is known is asked elsewhere
+}
+
+// A certificate of the same issuer that was nobody's, and a name that stood nowhere, were let in.
+TEST(SenderPins, WherePinsAreASenderOfNoEntryDoesNotSpeak) {
+  const SenderPins pins({Pin("A", "", "a.example"), Pin("C", "1", "")});
+  const tls::Certificate other = Named("other.example");
+  EXPECT_FALSE(pins.MaySpeak(&other, "unknown", "x"));
+  EXPECT_FALSE(pins.MaySpeak(nullptr, "unknown", "x"));
+  EXPECT_FALSE(pins.MaySpeak(&other, "C", "2"));
+  EXPECT_FALSE(pins.MaySpeak(&other, "", ""));
+  EXPECT_TRUE(pins.MaySpeak(&other, "C", "1"));
 }
 
 TEST(SenderPins, TheFacilityCountsToo) {
