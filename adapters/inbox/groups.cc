@@ -5,6 +5,7 @@
 #include "adapters/inbox/inbox.h"
 #include "adapters/inbox/spaces.h"
 #include "broker/base/text.h"
+#include "broker/contract/codes.h"
 #include "broker/wire/codec.h"
 #include "schemas/signal.capnp.h"
 
@@ -18,7 +19,7 @@ constexpr const char* kGrouped = "grouped";  // all rows have been looked at
 std::string NumberOf(schema::Subject::Reader subject) {
   std::string best;
   for (const auto id : subject.getIds()) {
-    if (wire::View(id.getFlag()) == "number-form") continue;  // strangers may share it
+    if (contract::NamesNobody(id)) continue;
     std::string one(wire::View(id.getSystem()));
     const bool personal = one == "urn:oid:1.2.752.129.2.1.3.1";
     one.push_back('\0');

@@ -10,6 +10,7 @@
 #include "adapters/hl7/personnummer.h"
 #include "broker/base/text.h"
 #include "broker/contract/catalogue.h"
+#include "broker/contract/codes.h"
 #include "broker/contract/printer.h"
 #include "broker/contract/reference.h"
 #include "broker/wire/codec.h"
@@ -30,7 +31,7 @@ std::string NumberOf(capnp::List<schema::Identifier>::Reader ids) {
   for (const std::string_view wanted : {hl7::kOidPersonnummer, hl7::kOidSamordningsnummer})
     for (const auto id : ids)
       if (hl7::CanonicalSystem(Plain(id.getSystem())) == wanted &&
-          Plain(id.getFlag()) != "number-form")  // as somebody wrote it, and nobody's
+          !contract::NamesNobody(id))
         return Plain(id.getValue());
   return {};
 }

@@ -14,6 +14,7 @@
 #include "broker/base/ids.h"
 #include "broker/base/person_id.h"
 #include "broker/base/result.h"
+#include "broker/contract/codes.h"
 
 namespace sam::kit {
 
@@ -64,7 +65,7 @@ struct IdentifierValue {
 // What stands under a system of person numbers and is none names nobody: it must not become an
 // identity that strangers share. The event is doubted, and without another number put aside. A report
 // carries it as sent, with this flag, by which the hub takes it for no identity either.
-inline constexpr const char* kNumberForm = "number-form";
+using contract::kNumberForm;
 inline IdentifierValue NoPerson(PersonId as_sent) { return {std::move(as_sent), kNumberForm}; }
 inline bool NamesNobody(const IdentifierValue& value) { return value.flag == kNumberForm; }
 

@@ -44,6 +44,8 @@ class CodeWalk {
 
 }  // namespace
 
+bool NamesNobody(schema::Identifier::Reader id) { return id.getFlag() == kNumberForm; }
+
 std::string CodeTooLong(schema::Event::Reader event, const CodeLimits& limits) {
   if (event.getBody().isReportSigned() || event.getBody().isReportAttachment()) return "";
   const auto header = event.getHeader();

@@ -1,4 +1,5 @@
-// Are all codes and references in an event short enough to be kept about a child? Pure, any thread.
+// Codes in an event: are they and its references short enough to be kept about a child, and which says
+// that a number is nobody's. Pure, any thread.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,11 @@
 #include "schemas/event.capnp.h"
 
 namespace sam::contract {
+
+// Flag of an identifier that stood under a system of person numbers and is none. It is carried as it
+// was written, in a report alone, and names nobody: strangers would share it.
+inline constexpr const char* kNumberForm = "number-form";
+bool NamesNobody(schema::Identifier::Reader id);
 
 struct CodeLimits {
   size_t bytes;    // of one text that is no free text

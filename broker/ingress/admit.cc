@@ -124,8 +124,7 @@ std::vector<PersonId> ToPersons(capnp::List<schema::Identifier>::Reader ids) {
   std::vector<PersonId> out;
   for (const auto id : ids) {
     if (id.getValue().size() == 0) continue;
-    // No number of a person, carried as written in a report: strangers would share it.
-    if (View(id.getFlag()) == "number-form") continue;
+    if (contract::NamesNobody(id)) continue;
     out.emplace_back(std::string(View(id.getSystem())), std::string(View(id.getValue())));
   }
   return out;
