@@ -64,8 +64,8 @@ Result<Reply> Show(Inbox& inbox, const Command& command) {
 }
 
 Result<Reply> Told(const Inbox::Acted& acted, const Command& command) {
-  const std::string json = std::string("{\"v\":1,\"said_before\":") +
-                           (acted.said_before ? "true" : "false") + "}";
+  const std::string json = "{\"v\":1,\"id\":" + JsonQuoted(ToHex(acted.row.id.view())) +
+                           ",\"said_before\":" + (acted.said_before ? "true" : "false") + "}";
   return Done(Text("inbox.answered", command.language) + "\n", json);
 }
 
@@ -124,7 +124,8 @@ Result<Reply> Rules(Inbox& inbox, const Command& command) {
   SAM_ASSIGN(const auto entry,
              inbox.Rule(command.id, *ruling, command.reference, command.by));
   return Done(Text("inbox.intake.done", command.language) + "\n",
-              std::string("{\"v\":1,\"state\":\"") + intake::StateName(entry.state) + "\"}");
+              "{\"v\":1,\"id\":" + JsonQuoted(ToHex(entry.signal.view())) + ",\"state\":" +
+                  JsonQuoted(intake::StateName(entry.state)) + "}");
 }
 
 // One part for each question, so that no answer is larger than a door takes.

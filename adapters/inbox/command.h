@@ -33,6 +33,9 @@ struct Reply {
   std::string json;  // for programs
 };
 
+// As a text of JSON, with its quotation marks; what is not UTF-8 is replaced.
+std::string JsonQuoted(const std::string& text);
+
 Reply Execute(Inbox& inbox, const std::string& function, const Command& command);
 
 // The answer to `attachment`, read again.

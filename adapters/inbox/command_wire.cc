@@ -34,6 +34,8 @@ std::optional<Code> CodeFromName(std::string_view name) {
 
 }  // namespace
 
+std::string JsonQuoted(const std::string& text) { return Dump(nlohmann::json(text)); }
+
 std::string EncodeRequest(const Command& command) {
   const nlohmann::json json = {
       {"command", command.name},

@@ -86,7 +86,9 @@ def withdrawn(lab, checks):
          and s["state"] == "stored"), None))
     receipt = wait_for("the receipt", lambda: next(
         (r["id"] for r in reversed(lab.inbox_rows("bvc")) if r["code"] == "RECEIPT"), None))
-    lab.inbox_tool("bvc", "withdraw", receipt, "--reason", "wrong-child")
+    done = json.loads(lab.inbox_tool("bvc", "withdraw", receipt, "--reason", "wrong-child", "--json").stdout)
+    checks.that("withdraw --json says about what, and that it is new", done == {"v": 1, "id": done["id"], "said_before": False}
+                and len(done["id"]) == 32, done)
     wait_for("the withdrawal", lambda: lab.tool_json("gate", "explain", signal)[-1]["outcome"] == "withheld")
     last = lab.tool_json("gate", "explain", signal)[-1]
     checks.that("what waited is filled, and says why", last["withheld"] == "withdrawn", last)

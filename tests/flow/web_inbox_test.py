@@ -69,6 +69,9 @@ def accounts(scene):
     listed = web.account("list").stdout
     checks.that("list has names and roles and no hash", all(n in listed for n in (REGISTRAR, READER, OFFICER))
                 and "argon2" not in listed, listed)
+    rows = json.loads(web.account("list", "--json").stdout)["accounts"]
+    checks.that("and the same as JSON", {row["name"]: row["role"] for row in rows} ==
+                {REGISTRAR: "registrar", READER: "reader", OFFICER: "registrar"} and not any(row["disabled"] for row in rows), rows)
     path = scene.lab.path("web.accounts")
     with open(path, encoding="utf-8") as f:
         text = f.read()

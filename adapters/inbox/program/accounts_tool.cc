@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <iterator>
 
+#include "adapters/inbox/command.h"
 #include "adapters/inbox/web/accounts.h"
 #include "broker/contract/texts.h"
 #include "broker/crypto/password.h"
@@ -66,6 +67,12 @@ Result<std::string> AskPassword(contract::Language language) {
   return Invalid(Text("web.account.differ", language));
 }
 
+void TellDone(const Config& config, const AccountCommand& command, const char* text) {
+  const std::string line = command.json ? "{\"v\":1,\"name\":" + JsonQuoted(command.name) + "}"
+                                        : Text(text, config.language, {{"name", command.name}});
+  std::puts(line.c_str());
+}
+
 Status Add(const Config& config, const AccountCommand& command, web::AccountBook& book) {
   web::Account account;
   account.name = command.name;
@@ -79,7 +86,7 @@ Status Add(const Config& config, const AccountCommand& command, web::AccountBook
   account.hash = *hash;
   SAM_TRY(book.Put(std::move(account)));
   SAM_TRY(book.Save(config.web->accounts_file));
-  std::puts(Text("web.account.saved", config.language, {{"name", command.name}}).c_str());
+  TellDone(config, command, "web.account.saved");
   return Ok();
 }
 
@@ -96,6 +103,16 @@ void List(const Config& config, const web::AccountBook& book) {
   }
 }
 
+void ListJson(const web::AccountBook& book) {
+  std::string out;
+  for (const web::Account& one : book.all())
+    out += (out.empty() ? "{\"name\":" : ",{\"name\":") + JsonQuoted(one.name) +
+           ",\"role\":" + JsonQuoted(web::RoleName(one.role)) +
+           ",\"certificate\":" + JsonQuoted(one.certificate) +
+           ",\"disabled\":" + (one.disabled ? "true" : "false") + "}";
+  std::puts(("{\"v\":1,\"accounts\":[" + out + "]}").c_str());
+}
+
 }  // namespace
 
 Status RunAccounts(const Config& config, const AccountCommand& command) {
@@ -103,12 +120,12 @@ Status RunAccounts(const Config& config, const AccountCommand& command) {
   SAM_ASSIGN(auto book, web::AccountBook::Load(config.web->accounts_file));
   if (command.what == "add") return Add(config, command, book);
   if (command.what == "list") {
-    List(config, book);
+    command.json ? ListJson(book) : List(config, book);
     return Ok();
   }
   SAM_TRY(book.Disable(command.name));
   SAM_TRY(book.Save(config.web->accounts_file));
-  std::puts(Text("web.account.disabled", config.language, {{"name", command.name}}).c_str());
+  TellDone(config, command, "web.account.disabled");
   return Ok();
 }
 

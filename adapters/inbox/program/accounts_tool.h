@@ -15,6 +15,7 @@ struct AccountCommand {
   std::string name;
   std::string role = "reader";
   std::string certificate;
+  bool json = false;
 };
 
 // kInvalid: no [web], or no such name, password or certificate. kNotFound: nobody to disable.

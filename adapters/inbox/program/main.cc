@@ -67,11 +67,16 @@ class Asker {
   std::optional<Opened> opened_;
 };
 
-int SaveTool(const Config& config, const Command& command, const std::string& path) {
+int SaveTool(const Config& config, const Command& command, const std::string& path, bool json) {
   Asker asker(config);
   const auto saved =
       SaveAttachment([&asker](const Command& one) { return asker(one); }, command, path);
   if (!saved.ok()) return ToolFail(saved.error());
+  if (json) {
+    std::printf("{\"v\":1,\"file\":%s,\"bytes\":%llu}\n", JsonQuoted(path).c_str(),
+                static_cast<unsigned long long>(*saved));
+    return 0;
+  }
   std::puts(contract::Text("inbox.attachment.saved", config.language,
                            {{"size", std::to_string(*saved)}})
                 .c_str());
@@ -92,7 +97,7 @@ int RunTool(const Config& config, const Command& command, bool json) {
 
 int ToolEnd(const Status& status) { return status.ok() ? 0 : ToolFail(status.error()); }
 
-int NewKeys(const Config& config) {
+int NewKeys(const Config& config, bool json) {
   for (const std::string& file : {config.curve_key_file, config.kek_file}) {
     const Status made = MakeClosedFolder(file.substr(0, file.rfind('/')));
     if (!made.ok()) return ToolFail(made.error());
@@ -102,6 +107,13 @@ int NewKeys(const Config& config) {
   if (!curve.ok()) return ToolFail(curve.error());
   const Status kek = SecretKey::Random().ToFile(config.kek_file);
   if (!kek.ok()) return ToolFail(kek.error());
+  if (json) {
+    std::printf("{\"v\":1,\"public_key\":%s,\"fingerprint\":%s,\"curve\":%s,\"kek\":%s}\n",
+                JsonQuoted(keys.public_key()).c_str(),
+                JsonQuoted(wire::KeyFingerprint(keys.public_key())).c_str(),
+                JsonQuoted(config.curve_key_file).c_str(), JsonQuoted(config.kek_file).c_str());
+    return 0;
+  }
   std::fprintf(stderr,
                "Keys written: %s, %s. Fingerprint %s (compare it by phone).\n"
                "Give the hub's operator this public key:\n",
@@ -124,11 +136,9 @@ struct Arguments {
 
 void AddSignalCommands(CLI::App& app, Arguments& args) {
   CLI::App* list = app.add_subcommand("list", "The newest 1000 signals, newest last; names no person");
-  list->add_flag("--json", args.json, "JSON instead of a table");
   list->add_option("--from", args.command.word, "A page from this arrival number on, 1 the oldest");
   CLI::App* show = app.add_subcommand("show", "One signal with all its fields; marks it opened");
   show->add_option("ID", args.command.id, "Its id, or the first digits of it")->required();
-  show->add_flag("--json", args.json, "JSON instead of text");
   CLI::App* answer = app.add_subcommand(
       "answer", "Tell the sender how far it got; such as: answer 3fa94c21 registered --case A-17");
   answer->add_option("ID", args.command.id)->required();
@@ -160,11 +170,9 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
   attachment->add_option("N", args.command.word, "Its number, as 'show' has it")->required();
   attachment->add_option("--out", args.out, "The file to make; one that exists is left alone")
       ->required();
-  CLI::App* status = app.add_subcommand("status", "Counts; what waits for a person");
-  status->add_flag("--json", args.json, "JSON instead of text");
+  app.add_subcommand("status", "Counts; what waits for a person");
   CLI::App* audit = app.add_subcommand("audit", "Who looked, answered, signed in; the newest 1000");
   audit->add_option("ID", args.command.id, "Only what was done with this signal");
-  audit->add_flag("--json", args.json, "JSON instead of text");
   audit->add_option("--from", args.command.word, "A page from this number on, 1 the oldest");
   CLI::App* decide = app.add_subcommand("decide", "Tell what was decided on a prompt");
   decide->add_option("ID", args.command.id)->required();
@@ -173,12 +181,10 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
                    "report | health-contact | support | dismissed")
       ->required();
   decide->add_option("--reason", args.command.reason, "Reason code; needed with dismissed");
-  CLI::App* held = app.add_subcommand(
+  app.add_subcommand(
       "held", "What this function has sent and the hub holds: why, and what ends it");
-  held->add_flag("--json", args.json, "JSON instead of text");
-  CLI::App* sent = app.add_subcommand(
+  app.add_subcommand(
       "sent", "Where each report and signal of ours stands, as its receipts, answers and holds tell");
-  sent->add_flag("--json", args.json, "JSON instead of text");
   CLI::App* name = app.add_subcommand(
       "name", "Say where a signal of ours that is held is to go; the log keeps who decided. Such as: "
               "name 3fa94c21 --receiver bollnas.mottagning --by \"Anna Ek\"");
@@ -192,6 +198,16 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
       ->required();
   withdraw->add_option("--reason", args.command.reason, "Reason code, such as corrected")
       ->required();
+}
+
+// Every command that ends has it; `run` hands over lines with --ndjson.
+void AddJson(CLI::App& app, bool& json) {
+  for (CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (one->get_name() == "run") continue;
+    if (one->get_subcommands([](const CLI::App*) { return true; }).empty())
+      one->add_flag("--json", json, "One object of JSON instead of text");
+    AddJson(*one, json);
+  }
 }
 
 void AddAccountCommands(CLI::App& app, AccountCommand& args) {
@@ -223,7 +239,8 @@ int Dispatch(const CLI::App& app, Arguments& args) {
   }
   if (!args.language.empty()) config->language = contract::LanguageFromName(args.language);
   if (app.got_subcommand("run")) return RunDaemon(*config, args.ndjson);
-  if (app.got_subcommand("keys")) return NewKeys(*config);
+  if (app.got_subcommand("keys")) return NewKeys(*config, args.json);
+  args.account.json = args.json;
   if (app.got_subcommand("account")) return ToolEnd(RunAccounts(*config, args.account));
   for (const char* name :
        {"list", "show", "answer", "decide", "withdraw", "held", "sent", "name", "intake", "attachment",
@@ -235,7 +252,7 @@ int Dispatch(const CLI::App& app, Arguments& args) {
   }
   args.command.by = LoginName(ThisProcess());
   args.command.language = config->language;
-  if (args.command.name == "attachment") return SaveTool(*config, args.command, args.out);
+  if (args.command.name == "attachment") return SaveTool(*config, args.command, args.out, args.json);
   return RunTool(*config, args.command, args.json);
 }
 
@@ -265,6 +282,7 @@ int main(int argc, char** argv) {
   keys->require_subcommand(1);
   AddSignalCommands(app, args);
   AddAccountCommands(app, args.account);
+  AddJson(app, args.json);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -245,6 +245,7 @@ TEST_F(HeldOfOurs, TheCommandsGoThroughTheDoor) {
   ASSERT_TRUE(decoded.ok());
   const Reply reply = Execute(*inbox_, "bvc.bollnas", *decoded);
   EXPECT_TRUE(reply.ok) << reply.text;
+  EXPECT_EQ(reply.json, "{\"v\":1,\"id\":\"" + Hex("call-1") + "\",\"said_before\":false}");
   EXPECT_THAT(Outgoing(), SizeIs(1));
   command.name = "held";
   EXPECT_THAT(Execute(*inbox_, "bvc.bollnas", command).text,
