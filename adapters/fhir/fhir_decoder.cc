@@ -80,9 +80,14 @@ Result<std::vector<std::string>> FhirDecoder::Sample(const std::string& name, st
   const Plan plan = ReadBundle(*json);
   if (plan.shape == Plan::Shape::kAnswered) return Invalid(plan.answer.body);
   std::vector<std::string> out;
-  for (const Entry& entry : plan.entries)
+  for (const Entry& entry : plan.entries) {
+    for (const Issue& issue : entry.issues)
+      irregular_.push_back({issue.expression + " " + issue.text + " (" +
+                                std::to_string(entry.refused) + ")",
+                            true});
     if (!entry.message.empty()) out.push_back(entry.message);
-  if (out.empty()) return Invalid("no entry of this Bundle can be taken");
+  }
+  if (out.empty() && irregular_.empty()) return Invalid("no entry of this Bundle can be taken");
   return out;
 }
 

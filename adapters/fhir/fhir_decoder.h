@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/fhir/fhir_record.h"
@@ -23,6 +24,7 @@ class FhirDecoder final : public kit::Decoder {
 
   Result<kit::Decoded> Decode(const std::string& bytes, const std::string& peer) override;
   Result<std::vector<std::string>> Sample(const std::string& name, std::string bytes) override;
+  std::vector<kit::Irregularity> Irregular() override { return std::exchange(irregular_, {}); }
 
  private:
   FhirDecoder(const kit::DecoderParts& parts, const FhirFormat& format, hl7::Zone zone)
@@ -32,6 +34,7 @@ class FhirDecoder final : public kit::Decoder {
   const Clock& clock_;
   const FhirFormat& format_;
   hl7::Zone zone_;
+  std::vector<kit::Irregularity> irregular_;
 };
 
 }  // namespace sam::fhir

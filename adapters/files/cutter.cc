@@ -84,10 +84,11 @@ class Hl7Cutter final : public Cutter {
     Result<hl7::Batch> batch = hl7::SplitBatch(file_);
     if (!batch.ok()) return {"unreadable", batch.error().message};
     batch_ = std::move(*batch);
-    if (!batch_.problems.empty()) return {"truncated", batch_.problems.front()};
-    const char last = file_.back();
-    if (last != '\r' && last != '\n' && file_.find_first_of("\r\n") != std::string::npos)
-      return {"truncated", "the last segment has no end and the others have one"};
+    const std::string cut = hl7::WhyCut(file_, batch_);
+    if (!cut.empty()) return {"truncated", cut};
+    // A wrong count loses nothing that is here: each message is taken, and the sender is told.
+    for (const std::string& problem : batch_.problems)
+      out.detail.append(out.detail.empty() ? "" : "; ").append(problem);
     return out;
   }
   void StartAt(uint64_t, uint64_t place) override { at_ = static_cast<size_t>(place - 1); }

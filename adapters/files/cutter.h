@@ -16,7 +16,7 @@ namespace sam::files {
 
 struct Judged {
   std::string refusal;       // a code; empty: to be worked on
-  std::string detail;        // no content
+  std::string detail;        // no content; without a refusal: what its receipt says all the same
   uint64_t start_at = 0;     // where the second walk begins: this byte ...
   uint64_t start_place = 1;  // ... has this place
 };

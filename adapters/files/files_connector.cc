@@ -178,6 +178,9 @@ Status FilesConnector::Looked() {
   if (!resumed && known_.Has(mark_.digest)) return Finish("duplicate", "");
   const Judged judged = run_->Judge();
   if (!judged.refusal.empty()) return Finish(judged.refusal, judged.detail);
+  remark_ = judged.detail;
+  if (!remark_.empty() && !resumed)
+    parts_.pipeline.NoteIrregular("file " + std::to_string(mark_.number), {{remark_, false}});
   if (resumed) {
     mark_ = *before;
     log::Info("files", "file-resumed", {{"file", mark_.number}, {"rows_done", mark_.counts.rows}});
@@ -233,7 +236,7 @@ Result<int> FilesConnector::Group() {
     SAM_TRY(Finish("too-many-bad", "more than " + std::to_string(config_.max_bad_percent) +
                                        " percent of the rows had to be put aside"));
   } else if (at_end) {
-    SAM_TRY(Finish("done", ""));
+    SAM_TRY(Finish("done", remark_));
   }
   return taken;
 }

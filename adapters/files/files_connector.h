@@ -78,6 +78,7 @@ class FilesConnector final : public kit::Connector {
   Folder folder_;
   KnownFiles known_;
   std::unique_ptr<FileRun> run_;
+  std::string remark_;  // of the file at hand, for its receipt
   bool working_ = false;          // the first walk is over
   FileMark mark_;                 // of the file at hand
   Stamp opened_;                  // as it was then

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "adapters/hl7/charset.h"
+#include "adapters/hl7/delimiters.h"
 #include "adapters/hl7/header.h"
 #include "broker/base/text.h"
 
@@ -27,19 +28,9 @@ Line KindOf(std::string_view line) {
   return Line::kOther;
 }
 
-// Field n of a header or trailer line by its HL7 number.
-std::string_view Field(std::string_view line, size_t n, bool is_header) {
-  if (line.size() < 4) return {};
-  return Part(line, line[3], is_header ? n : n + 1);
-}
-
-std::string IdOf(std::string_view header_line) {
-  const std::string_view control_id = Trim(Field(header_line, 11, true));
-  return std::string(control_id.empty() ? Trim(Field(header_line, 9, true)) : control_id);
-}
-
 std::optional<size_t> CountIn(std::string_view trailer) {
-  const std::string_view text = Trim(Field(trailer, 1, false));
+  if (trailer.size() < 4) return std::nullopt;
+  const std::string_view text = Trim(Part(trailer, trailer[3], 2));
   size_t value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
@@ -62,10 +53,9 @@ class Splitter {
     }
     CloseMessage(text, text.size());
     CloseBatch(false);
-    if (in_file_) batch_.problems.push_back("FHS without FTS: the file may be cut off");
-    if (stray_lines_ > 0) {
-      batch_.problems.push_back(std::to_string(stray_lines_) + " lines stand outside any message");
-    }
+    if (in_file_) Missing("FHS without FTS: the file may be cut off");
+    if (stray_lines_ > 0)
+      Missing(std::to_string(stray_lines_) + " lines stand outside any message");
     if (batch_.messages.empty() && !saw_header_) return NothingFound(text);
     return std::move(batch_);
   }
@@ -87,18 +77,17 @@ class Splitter {
     CloseMessage(text, from);
     switch (kind) {
       case Line::kMsh:
-        if (!in_batch_) OpenBatch(std::string(), false);
+        if (!in_batch_) OpenBatch(false);
         message_from_ = from;
         break;
       case Line::kFhs:
         CloseBatch(false);
         saw_header_ = in_file_ = true;
-        batch_.file_id = IdOf(line);
         break;
       case Line::kBhs:
         CloseBatch(false);
         saw_header_ = true;
-        OpenBatch(IdOf(line), true);
+        OpenBatch(true);
         break;
       case Line::kBts: CheckBatchCount(line); break;
       case Line::kFts: CheckFileCount(line); break;
@@ -106,18 +95,21 @@ class Splitter {
     }
   }
 
-  void OpenBatch(std::string id, bool has_header) {
+  void Missing(std::string what) {
+    if (batch_.cut.empty()) batch_.cut = what;
+    batch_.problems.push_back(std::move(what));
+  }
+
+  void OpenBatch(bool has_header) {
     in_batch_ = true;
     has_batch_header_ = has_header;
-    batch_id_ = std::move(id);
     in_this_batch_ = 0;
     ++batch_.batches;
   }
 
   void CloseBatch(bool with_trailer) {
     if (in_batch_ && has_batch_header_ && !with_trailer) {
-      batch_.problems.push_back("batch " + std::to_string(batch_.batches) +
-                                ": BHS without BTS, it may be cut off");
+      Missing("batch " + std::to_string(batch_.batches) + ": BHS without BTS, it may be cut off");
     }
     in_batch_ = false;
   }
@@ -125,7 +117,7 @@ class Splitter {
   void CloseMessage(std::string_view text, size_t end) {
     if (!message_from_) return;
     batch_.messages.push_back({text.substr(*message_from_, end - *message_from_),
-                               batch_.messages.size(), batch_.batches - 1, batch_id_});
+                               batch_.messages.size(), batch_.batches - 1});
     ++in_this_batch_;
     message_from_.reset();
   }
@@ -156,7 +148,6 @@ class Splitter {
 
   Batch batch_;
   std::optional<size_t> message_from_;
-  std::string batch_id_;
   size_t in_this_batch_ = 0;
   size_t stray_lines_ = 0;
   bool in_batch_ = false, has_batch_header_ = false, in_file_ = false, saw_header_ = false;
@@ -176,6 +167,14 @@ bool LooksLikeBatch(std::string_view bytes) {
     from = end + 1;
   }
   return false;
+}
+
+std::string WhyCut(std::string_view bytes, const Batch& batch) {
+  if (!batch.cut.empty()) return batch.cut;
+  if (bytes.empty() || bytes.back() == '\r' || bytes.back() == '\n' ||
+      bytes.find_first_of("\r\n") == std::string_view::npos)
+    return "";
+  return "the last segment has no end and the others have one";
 }
 
 Result<Batch> SplitBatch(std::string_view bytes) { return Splitter().Split(bytes); }

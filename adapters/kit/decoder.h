@@ -45,6 +45,9 @@ struct Decoded {
   std::optional<ToldOrder> order;
   // What this sender hears of quarantine; empty: as [source] says.
   std::optional<bool> quarantine_accepts;
+  // kUnreadable: kept, and still answered with `errors` as a rejection, whatever the policy for the
+  // quarantine says. For what no conforming reader can take: its sender hears it at once.
+  bool rejected = false;
   bool baseline = false;                 // of a first load: its events raise no prompts
   std::string reason;                    // a code such as "unreadable" or "unknown-sender"
   std::string detail;                    // for people: places, never values
@@ -58,6 +61,12 @@ inline Decoded Unreadable(std::string reason, std::string detail) {
   out.detail = std::move(detail);
   return out;
 }
+
+// What is wrong with a transmission or a sample around its messages.
+struct Irregularity {
+  std::string what;      // places and counts, no content
+  bool refused = false;  // a part of it would be refused by the live feed, and was left out
+};
 
 class Decoder {
  public:
@@ -78,6 +87,8 @@ class Decoder {
     static_cast<void>(name);
     return Split(std::move(bytes));
   }
+  // Of what Split and Sample cut since this was asked last.
+  virtual std::vector<Irregularity> Irregular() { return {}; }
   // The message with its values hidden: places, kinds and lengths. Empty: only its size is shown.
   virtual std::string Skeleton(const std::string& bytes) const {
     static_cast<void>(bytes);

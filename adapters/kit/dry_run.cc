@@ -41,13 +41,17 @@ Result<std::vector<GateWord>> AskGate(const Verdict& verdict, const DryRunOption
 
 void PrintVerdict(const Verdict& verdict, const std::vector<GateWord>& gate,
                   const DryRunOptions& options, std::ostream& out) {
-  out << "  " << VerdictName(verdict.kind);
+  const auto word = [&](const std::string& id) {
+    return contract::Text("test." + id, options.language);
+  };
+  out << "  " << word(std::string("verdict.") + VerdictName(verdict.kind));
   if (!verdict.trigger.empty()) out << "  " << verdict.trigger;
   if (!verdict.reason.empty()) out << "  " << verdict.reason << ": " << verdict.detail;
   out << "\n";
   for (size_t i = 0; i < verdict.events.size(); ++i) {
     const MappedEvent& event = verdict.events[i];
-    out << "  event " << event.type->name << "  (rule " << event.rule << ")\n";
+    out << "  " << word("event") << " " << event.type->name << "  (" << word("rule") << " "
+        << event.rule << ")\n";
     contract::PrintOptions print;
     print.language = options.language;
     print.reveal = options.reveal;
@@ -58,15 +62,16 @@ void PrintVerdict(const Verdict& verdict, const std::vector<GateWord>& gate,
         });
     out << (text.ok() ? *text : "    " + text.error().message + "\n");
     for (const MappedFile& file : event.files)
-      out << "    attachment " << file.attachment + 1 << "  sha256 " << ToHex(file.digest.view())
-          << "  " << (file.media_type.empty() ? "-" : file.media_type) << "  " << file.size
-          << " bytes  " << PartsOf(file.size) << " parts\n";
+      out << "    " << word("attachment") << " " << file.attachment + 1 << "  sha256 "
+          << ToHex(file.digest.view()) << "  " << (file.media_type.empty() ? "-" : file.media_type)
+          << "  " << file.size << " " << word("bytes") << "  " << PartsOf(file.size) << " "
+          << word("parts") << "\n";
     if (i < gate.size()) out << gate[i].text;
   }
   for (const FieldNote& note : verdict.notes)
-    out << "  note  " << note.rule << (note.field.empty() ? "" : "  " + note.field) << ": "
+    out << "  " << word("note") << "  " << note.rule << (note.field.empty() ? "" : "  " + note.field) << ": "
         << note.what << "\n";
-  if (!verdict.ack.empty()) out << "  answer\n" << Lines(verdict.ack) << "\n";
+  if (!verdict.ack.empty()) out << "  " << word("answer") << "\n" << Lines(verdict.ack) << "\n";
 }
 
 Status Tell(const std::string& file, const Verdict& verdict, const DryRunOptions& options,
@@ -90,6 +95,19 @@ Status Tell(const std::string& file, const Verdict& verdict, const DryRunOptions
   return Ok();
 }
 
+void TellIrregular(const std::string& file, const std::vector<Irregularity>& found,
+                   const DryRunOptions& options, DryRunReport& report, std::ostream& out) {
+  for (const Irregularity& one : found) {
+    if (options.json)
+      out << DryRunJson(file, one);
+    else
+      out << "  "
+          << contract::Text(one.refused ? "test.verdict.refused" : "test.irregular", options.language)
+          << "  " << one.what << "\n";
+    report.bad += one.refused;
+  }
+}
+
 }  // namespace
 
 Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::string>& files,
@@ -108,6 +126,7 @@ Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::
     SAM_ASSIGN(const std::string bytes, ReadWholeFile(file));
     if (!options.json) out << file << "\n";
     SAM_ASSIGN(std::vector<std::string> messages, decoder->Sample(file, bytes));
+    TellIrregular(file, decoder->Irregular(), options, report, out);
     // What a sample names lies beside the sample.
     const size_t slash = file.rfind('/');
     const BesideRules beside{slash == std::string::npos ? "." : file.substr(0, slash), 0};
@@ -124,8 +143,11 @@ Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::
   if (options.json)
     out << DryRunJson(report);
   else
-    out << report.messages << " messages, " << report.events << " events, " << report.bad
-        << " would be put aside or refused\n";
+    out << contract::Text("test.sum", options.language,
+                          {{"messages", std::to_string(report.messages)},
+                           {"events", std::to_string(report.events)},
+                           {"bad", std::to_string(report.bad)}})
+        << "\n";
   return report;
 }
 

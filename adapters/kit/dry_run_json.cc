@@ -68,6 +68,14 @@ Result<std::string> DryRunJson(const std::string& file, const Verdict& verdict,
   return out + "}\n";
 }
 
+std::string DryRunJson(const std::string& file, const Irregularity& one) {
+  std::string out = "{\"v\":1,\"type\":\"irregular\"";
+  AddText(out, "file", file);
+  out += JsonField("bad", one.refused ? "true" : "false");
+  AddText(out, "detail", one.what);
+  return out + "}\n";
+}
+
 std::string DryRunJson(const DryRunReport& report) {
   return "{\"v\":1,\"type\":\"summary\"" +
          JsonField("messages", std::to_string(report.messages)) +

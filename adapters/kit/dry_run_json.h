@@ -15,6 +15,7 @@ namespace sam::kit {
 // An error is an event that cannot be read back.
 Result<std::string> DryRunJson(const std::string& file, const Verdict& verdict,
                                const std::vector<std::string>& gates, bool bad, bool reveal);
+std::string DryRunJson(const std::string& file, const Irregularity& one);
 std::string DryRunJson(const DryRunReport& report);
 
 }  // namespace sam::kit

@@ -51,12 +51,14 @@ Pipeline::Pipeline(const AdapterConfig& config, const Mapping& mapping, Decoder&
       decoder_(&decoder),
       store_(&store),
       clock_(&clock),
-      mapper_(mapping, clock, random) {}
+      mapper_(mapping, clock, random),
+      irregular_("samsignal_adapter_batches_irregular_total",
+                 "Batches whose counts or trailers do not fit what was in them") {}
 
 Result<Verdict> Pipeline::Take(std::string bytes, const std::string& peer) {
   Input input{std::move(bytes), peer};
   SAM_ASSIGN(Verdict verdict, Work(input));
-  Count(verdict);
+  Count(verdict, peer);
   return verdict;
 }
 
@@ -127,6 +129,7 @@ Result<Verdict> Pipeline::WorkUnreadable(const Input& input, const Decoded& deco
   const hl7::ErrorCode code =
       decoded.errors.empty() ? hl7::ErrorCode::kInternal : decoded.errors.front().code;
   SAM_ASSIGN(Verdict out, Aside(input, decoded.reason, decoded.detail, decoded.trigger, code));
+  if (decoded.rejected) out.answer = {hl7::Outcome::kRejected, decoded.errors};
   if (input.fix_of == 0) Remember(key, digest, out);
   return out;
 }
@@ -307,15 +310,15 @@ Verdict Pipeline::Refused(const Decoded& decoded) {
   return out;
 }
 
-Verdict Pipeline::Refuse(const std::string& head, const std::string& reason,
-                         std::vector<hl7::AckError> errors) {
+Verdict Pipeline::Refuse(const std::string& head, const std::string& peer,
+                         const std::string& reason, std::vector<hl7::AckError> errors) {
   Decoded decoded;
   decoded.reason = reason;
   if (!errors.empty()) decoded.detail = errors.front().location + " " + errors.front().text;
   decoded.errors = std::move(errors);
   Verdict out = Refused(decoded);
   if (!head.empty()) out.ack = decoder_->AnswerText(head, out.answer);
-  Count(out);
+  Count(out, peer);
   return out;
 }
 
@@ -356,7 +359,7 @@ Result<Verdict> Pipeline::PutAside(std::string bytes, const std::string& peer,
     out.ack = decoder_->AnswerText(input.bytes, out.answer);
   else
     out.kind = Verdict::Kind::kSilent;
-  Count(out);
+  Count(out, peer);
   return out;
 }
 
@@ -416,7 +419,17 @@ Result<Verdict> Pipeline::Resend(uint64_t number, std::optional<std::string> fix
   return out;
 }
 
-void Pipeline::Count(const Verdict& verdict) {
+void Pipeline::NoteIrregular(const std::string& peer, const std::vector<Irregularity>& found) {
+  if (found.empty()) return;
+  irregular_.Add();
+  log::Warn("adapter", "batch-irregular",
+            {{"source", config_->source.system_id},
+             {"peer", peer},
+             {"what", found.front().what},
+             {"more", static_cast<uint64_t>(found.size() - 1)}});
+}
+
+void Pipeline::Count(const Verdict& verdict, const std::string& peer) {
   metrics::Counter("samsignal_adapter_messages_total", "Messages by what became of them",
                    {{"outcome", VerdictName(verdict.kind)}})
       .Add();
@@ -431,11 +444,24 @@ void Pipeline::Count(const Verdict& verdict) {
     observer_->Observe({verdict.system_id, VerdictName(verdict.kind), failed,
                         again ? std::nullopt : verdict.sent_at});
   }
-  if (verdict.kind == Verdict::Kind::kQuarantined || verdict.kind == Verdict::Kind::kConflict)
+  TellFailure(verdict, peer);
+}
+
+// The system is of the configuration and the peer of the connector (an address, a file's number and
+// line): nothing that stands here was read out of a message. What is kept by the quarantine was
+// given a number; a refused message is with its sender alone.
+void Pipeline::TellFailure(const Verdict& verdict, const std::string& peer) const {
+  const std::string& source =
+      verdict.system_id.empty() ? config_->source.system_id : verdict.system_id;
+  if (verdict.quarantine != 0)
     log::Warn("adapter", "quarantined",
-              {{"number", verdict.quarantine}, {"reason", verdict.reason}});
+              {{"number", verdict.quarantine},
+               {"reason", verdict.reason},
+               {"source", source},
+               {"peer", peer}});
   if (verdict.kind == Verdict::Kind::kRefused)
-    log::Warn("adapter", "refused", {{"reason", verdict.reason}});
+    log::Warn("adapter", "refused",
+              {{"reason", verdict.reason}, {"source", source}, {"peer", peer}});
 }
 
 }  // namespace sam::kit

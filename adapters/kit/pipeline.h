@@ -74,7 +74,7 @@ class Pipeline {
   };
   Result<Verdict> PutAside(std::string bytes, const std::string& peer, const AsideWhy& why);
   // Nothing is kept. `head`: as much of the message as the format needs to word its answer.
-  Verdict Refuse(const std::string& head, const std::string& reason,
+  Verdict Refuse(const std::string& head, const std::string& peer, const std::string& reason,
                  std::vector<hl7::AckError> errors);
 
   // Sends an entry of the quarantine, or `fixed` in its place, through the current mapping;
@@ -82,6 +82,10 @@ class Pipeline {
   // it: when it would be put aside again, nothing changes but the count.
   Result<Verdict> Resend(uint64_t number, std::optional<std::string> fixed,
                          const std::string& operator_name);
+
+  // Envelopes of what came from `peer` that do not say what was in them: each message is taken all
+  // the same, and whoever runs the source hears of what may be missing.
+  void NoteIrregular(const std::string& peer, const std::vector<Irregularity>& found);
 
   const Mapping& mapping() const { return *mapping_; }
   // As Decoder::Skeleton.
@@ -121,7 +125,8 @@ class Pipeline {
   // `until_closed`: an error is the answer until somebody has dealt with the entry.
   void Remember(const Mac16& key, const Digest& digest, const Verdict& verdict,
                 bool until_closed = true);
-  void Count(const Verdict& verdict);
+  void Count(const Verdict& verdict, const std::string& peer);
+  void TellFailure(const Verdict& verdict, const std::string& peer) const;
 
   const AdapterConfig* config_;
   const Mapping* mapping_;
@@ -132,6 +137,7 @@ class Pipeline {
   FileBeside files_;
   bool kept_ = false;
   Mapper mapper_;
+  metrics::Counter irregular_;  // from the start: an alert asks by how much it rose
 };
 
 }  // namespace sam::kit

@@ -8,7 +8,6 @@
 #include "adapters/hl7/message.h"
 #include "adapters/hl7/mllp_framer.h"
 #include "adapters/hl7/skeleton.h"
-#include "broker/base/log.h"
 #include "broker/base/text.h"
 
 namespace sam::mllp {
@@ -100,7 +99,12 @@ Result<Decoded> Hl7Decoder::Decode(const std::string& bytes, const std::string&)
     if (code == hl7::ErrorCode::kMessageType)
       return Refused("not-hl7-v2", {{"", code, hl7::Severity::kError, message.error().message}}, "");
     out = kit::Unreadable("unreadable", message.error().message);
-    out.errors.push_back({"", code, hl7::Severity::kError, "put aside: unreadable"});
+    const hl7::Header header = hl7::ReadHeader(bytes);
+    out.rejected = header.found && !header.delimiters_readable;
+    if (out.rejected)
+      out.errors.push_back({"MSH-2", code, hl7::Severity::kError, message.error().message});
+    else
+      out.errors.push_back({"", code, hl7::Severity::kError, "put aside: unreadable"});
     return out;
   }
   const hl7::Header header = message->header();
@@ -137,9 +141,7 @@ std::vector<std::string> Hl7Decoder::Split(std::string transmission) {
   if (hl7::LooksLikeBatch(transmission)) {
     const Result<hl7::Batch> batch = hl7::SplitBatch(transmission);
     if (batch.ok() && !batch->messages.empty()) {
-      if (!batch->problems.empty())
-        log::Warn("adapter", "batch-irregular",
-                  {{"problems", static_cast<uint64_t>(batch->problems.size())}});
+      for (const std::string& problem : batch->problems) irregular_.push_back({problem, false});
       for (const hl7::BatchMessage& one : batch->messages) out.emplace_back(one.bytes);
       return out;
     }
@@ -152,7 +154,14 @@ std::vector<std::string> Hl7Decoder::Split(std::string transmission) {
 Result<std::vector<std::string>> Hl7Decoder::Sample(const std::string&, std::string bytes) {
   // A recording may begin in the middle of things; a message never holds a start byte before MSH.
   const size_t start = bytes.find(hl7::kStartBlock);
-  if (start == std::string::npos || start > bytes.find("MSH")) return Split(std::move(bytes));
+  if (start == std::string::npos || start > bytes.find("MSH")) {
+    if (config_.connector == "files") {  // as the watched folder looks at it
+      SAM_ASSIGN(const hl7::Batch batch, hl7::SplitBatch(bytes));
+      const std::string cut = hl7::WhyCut(bytes, batch);
+      if (!cut.empty()) return Invalid("the file would be refused: truncated: " + cut);
+    }
+    return Split(std::move(bytes));
+  }
   hl7::MllpFramer framer;
   framer.Feed(bytes);
   framer.FinishWaiting();

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/hl7/zone.h"
@@ -24,6 +25,7 @@ class Hl7Decoder final : public kit::Decoder {
   Result<kit::Decoded> Decode(const std::string& bytes, const std::string& peer) override;
   std::vector<std::string> Split(std::string transmission) override;
   Result<std::vector<std::string>> Sample(const std::string& name, std::string bytes) override;
+  std::vector<kit::Irregularity> Irregular() override { return std::exchange(irregular_, {}); }
   std::string Skeleton(const std::string& bytes) const override;
   std::string AnswerText(const std::string& bytes, const kit::Answer& answer) override;
 
@@ -46,6 +48,7 @@ class Hl7Decoder final : public kit::Decoder {
   const Hl7Format& format_;
   const hl7::Zone zone_;
   ListenConfig listen_;  // the adapter's own, or the defaults when messages come in otherwise
+  std::vector<kit::Irregularity> irregular_;
   uint64_t ack_counter_ = 0;
   std::string ack_prefix_;
 };

@@ -72,7 +72,7 @@ class MllpServer final : public kit::Connector {
   Status TakeMessage(MllpConnection& connection, std::string message,
                      std::vector<Waiting>& waiting);
   bool MaySpeak(const MllpConnection& connection, const std::string& message) const;
-  kit::Verdict RefuseTooLarge(const std::string& head);
+  kit::Verdict RefuseTooLarge(const std::string& head, const std::string& peer);
   Result<kit::Verdict> PutBrokenAside(std::string bytes, const std::string& peer,
                                       const std::string& reason, bool answer);
   Result<int> LoseGroup(const Error& error, const std::vector<int>& touched);

@@ -33,7 +33,7 @@ Status MllpServer::TakeOne(MllpConnection& connection, hl7::FrameEvent event,
   switch (event.kind) {
     case Kind::kFrame: return TakeFrame(connection, std::move(event.bytes), waiting);
     case Kind::kTooLarge: {
-      answer(RefuseTooLarge(event.bytes));
+      answer(RefuseTooLarge(event.bytes, connection.peer()));
       return Ok();
     }
     case Kind::kLostEnd: {
@@ -69,9 +69,10 @@ Status MllpServer::TakeOne(MllpConnection& connection, hl7::FrameEvent event,
   return Ok();
 }
 
-kit::Verdict MllpServer::RefuseTooLarge(const std::string& head) {
+kit::Verdict MllpServer::RefuseTooLarge(const std::string& head, const std::string& peer) {
   const std::string limit = std::to_string(config_.max_frame_bytes / 1024);
-  return pipeline_.Refuse(hl7::ReadHeader(head).found ? head : std::string(), "too-large",
+  return pipeline_.Refuse(hl7::ReadHeader(head).found ? head : std::string(), peer,
+                          "too-large",
                           {{"", hl7::ErrorCode::kTooLong, hl7::Severity::kError,
                             "too large: the limit is " + limit + " KiB"}});
 }
@@ -106,9 +107,10 @@ Status MllpServer::TakeFrame(MllpConnection& connection, std::string bytes,
   }
   Status status = Ok();
   std::vector<std::string> messages = parts_.decoder.Split(std::move(bytes));
+  pipeline_.NoteIrregular(connection.peer(), parts_.decoder.Irregular());
   if (messages.size() > kBatchMessages) {
     const kit::Verdict verdict = pipeline_.Refuse(
-        messages.front(), "too-large",
+        messages.front(), connection.peer(), "too-large",
         {{"", hl7::ErrorCode::kTooLong, hl7::Severity::kError,
           "a batch may hold " + std::to_string(kBatchMessages) + " messages"}});
     if (!verdict.ack.empty()) waiting.push_back({connection.fd(), verdict.ack});
@@ -129,7 +131,7 @@ Status MllpServer::TakeMessage(MllpConnection& connection, std::string message,
   };
   if (!MaySpeak(connection, message)) {
     const kit::Verdict verdict = pipeline_.Refuse(
-        message, "unknown-sender",
+        message, connection.peer(), "unknown-sender",
         {{"MSH-3", hl7::ErrorCode::kUnknownKey, hl7::Severity::kError,
           "this sender does not belong to the certificate of this connection"}});
     answer(verdict.ack);

@@ -66,6 +66,8 @@ def trying(lab, checks):
     swedish = tool(lab, "test", lab.path("adapter.toml"), sample, "--lang", "sv")
     that(checks, "test speaks English unless asked, as the other tools", text.returncode == 0 and "appointment id" in text.stdout
                 and text.stdout != swedish.stdout, text.stdout)
+    that(checks, "and all of it is Swedish where that was asked", "tas emot" in swedish.stdout and "händelse bvc.visit.missed" in
+                swedish.stdout and "1 meddelanden, 1 händelser" in swedish.stdout and "answer" not in swedish.stdout, swedish.stdout)
     told = tool(lab, "test", lab.path("adapter.toml"), sample, broken, "--json")
     rows = json_lines(told.stdout)
     that(checks, "test --json is one object a message and one for the sum", told.returncode == 8 and
@@ -75,6 +77,13 @@ def trying(lab, checks):
                 and rows[0]["events"][0]["type"] == "bvc.visit.missed" and "body" in rows[0]["events"][0]["event"], str(rows[0]))
     that(checks, "and why a message would be put aside", rows[1]["bad"] is True and rows[1]["reason"] and
                 rows[2]["messages"] == 2 and rows[2]["bad"] == 1, str(rows[1:]))
+    with open(sample, encoding="utf-8", newline="") as f:
+        batch = lab.path("batch.hl7")
+        write(batch, "BHS|^~\\&|COSMIC\r" + f.read() + "BTS|2\r")
+    counted = tool(lab, "test", lab.path("adapter.toml"), batch, "--json")
+    rows = json_lines(counted.stdout)
+    that(checks, "test tells a batch whose count is wrong, and takes what is in it", counted.returncode == 0 and
+                [row["type"] for row in rows] == ["irregular", "message", "summary"] and "says 2" in rows[0]["detail"], counted.stdout)
     that(checks, "what means something with --against only is refused without it",
                 tool(lab, "test", lab.path("adapter.toml"), sample, "--reveal").returncode == 2)
 

@@ -129,6 +129,28 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"communication_not_of_interest", {}, {}}),
     NameOf);
 
+// `test` passed over entries that the listener turns down, and counted the sample as good.
+TEST(BvcFhirStory, ASampleBatchTellsTheEntriesThatWouldBeRefused) {
+  FhirRig rig;
+  const std::string good = Sample("appointment_noshow");
+  const auto entry = [](const std::string& method, const std::string& resource) {
+    return R"({"request":{"method":")" + method + R"(","url":"Appointment"},"resource":)" + resource + "}";
+  };
+  const std::string head = R"({"resourceType":"Bundle","type":"batch","entry":[)";
+  auto messages = rig.decoder->Sample(
+      "b.json", head + entry("POST", good) + "," + entry("DELETE", good) + "]}");
+  ASSERT_TRUE(messages.ok()) << messages.error().message;
+  EXPECT_EQ(messages->size(), 1U);
+  const std::vector<kit::Irregularity> found = rig.decoder->Irregular();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_TRUE(found[0].refused);
+  EXPECT_THAT(found[0].what, testing::HasSubstr("Bundle.entry[1].request.method"));
+  EXPECT_TRUE(rig.decoder->Irregular().empty());
+  messages = rig.decoder->Sample("b.json", head + entry("DELETE", good) + "]}");
+  ASSERT_TRUE(messages.ok()) << "the listener answers it entry by entry";
+  EXPECT_EQ(rig.decoder->Irregular().size(), 1U);
+}
+
 TEST(BvcFhirStory, ALaterVersionCorrectsAndAnErrorTakesBack) {
   FhirRig rig;
   ASSERT_NE(rig.mapping, nullptr);

@@ -242,11 +242,28 @@ TEST(FilesConnector, Hl7BatchesComeInByTheSameDoor) {
   const size_t id = two.find('|', two.find("SIU^S26")) + 1;
   two.insert(id, "X");  // another MSH-10
   rig.Drop("a.hl7", "FHS|^~\\&|COSMIC\rBHS|^~\\&|COSMIC\r" + one + two + "BTS|2\rFTS|1\r");
-  rig.Drop("b.hl7", "FHS|^~\\&|COSMIC\rBHS|^~\\&|COSMIC\r" + one + "BTS|2\rFTS|1\r");
+  rig.Drop("b.hl7", "FHS|^~\\&|COSMIC\rBHS|^~\\&|COSMIC\r" + one + "BTS|1\r");
   EXPECT_EQ(rig.Run(), 2);
   EXPECT_EQ(rig.Events(), 2U);
   EXPECT_THAT(rig.Receipt("done/a.hl7.ok"), HasSubstr("\"rows\": 2,"));
   EXPECT_THAT(rig.Receipt("failed/b.hl7.err"), HasSubstr("truncated"));
+}
+
+// One message short of what BTS-1 said, all others were refused with it.
+TEST(FilesConnector, AnHl7BatchWithAWrongCountIsTakenAndTold) {
+  FilesRig rig;
+  rig.mapping_file = std::string(SAM_SOURCE) + "/adapters/bvc/mappings/bvc-hl7v2.toml";
+  rig.Start();
+  const std::string one =
+      ReadFile(std::string(SAM_SOURCE) + "/tests/fixtures/bvc/siu_s26_missed.hl7");
+  testing::internal::CaptureStderr();
+  rig.Drop("a.hl7", "FHS|^~\\&|COSMIC\rBHS|^~\\&|COSMIC\r" + one + "BTS|2\rFTS|3\r");
+  EXPECT_EQ(rig.Run(), 1);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(rig.Events(), 1U);
+  EXPECT_THAT(rig.Receipt("done/a.hl7.ok"), HasSubstr("BTS-1 says 2 messages, 1 found; file: FTS-1"));
+  EXPECT_THAT(log, HasSubstr("batch-irregular"));
+  EXPECT_THAT(log, HasSubstr("peer=\"file 1\""));
 }
 
 TEST(FilesConfig, EachKeyIsReadAndWrongOnesAreRefused) {

@@ -20,12 +20,9 @@ TEST(Batch, FullEnvelopeGivesMessagesWithTheirBatchAndIndex) {
                            "BTS|1\rFTS|2\r";
   const Batch batch = Split(text);
   ASSERT_EQ(batch.messages.size(), 3u);
-  EXPECT_EQ(batch.file_id, "NATT1");
   EXPECT_EQ(batch.batches, 2u);
   EXPECT_EQ(batch.messages[0].bytes, kOne);
   EXPECT_EQ(batch.messages[1].bytes, kTwo);
-  EXPECT_EQ(batch.messages[1].batch_id, "B1");
-  EXPECT_EQ(batch.messages[2].batch_id, "B2");
   EXPECT_EQ(batch.messages[2].index, 2u);
   EXPECT_EQ(batch.messages[2].batch, 1u);
   EXPECT_TRUE(batch.problems.empty());
@@ -53,6 +50,7 @@ TEST(Batch, WrongCountsAreReportedAndNothingIsDropped) {
   ASSERT_EQ(batch.problems.size(), 2u);
   EXPECT_EQ(batch.problems[0], "batch 1: BTS-1 says 3 messages, 2 found");
   EXPECT_EQ(batch.problems[1], "file: FTS-1 says 7 batches, 1 found");
+  EXPECT_EQ(batch.cut, "") << "the trailers are here: nothing of it is missing";
 }
 
 TEST(Batch, MissingTrailersAndStrayLinesAreReported) {
@@ -62,6 +60,17 @@ TEST(Batch, MissingTrailersAndStrayLinesAreReported) {
   EXPECT_EQ(Split("BTS|0\r" + kOne).problems.size(), 1u);
   EXPECT_TRUE(Split("BHS|^~\\&|A\r" + kOne + "BTS\r").problems.empty());  // no count, no claim
   EXPECT_TRUE(Split("BHS|^~\\&|A\r" + kOne + "BTS|x\r").problems.empty());
+}
+
+TEST(Batch, WhatMayBeCutOffIsTold) {
+  const auto why = [](const std::string& text) { return WhyCut(text, Split(text)); };
+  EXPECT_EQ(why(kOne), "");
+  EXPECT_EQ(why("FHS|^~\\&|A\rBHS|^~\\&|A\r" + kOne + "BTS|7\rFTS|1\r"), "");
+  EXPECT_NE(why("BHS|^~\\&|A\r" + kOne), "");
+  EXPECT_NE(why("FHS|^~\\&|A\r" + kOne), "");
+  EXPECT_NE(why("PID|1\r" + kOne), "");
+  EXPECT_NE(why(kOne + "MSH|^~\\&|B"), "");
+  EXPECT_EQ(why("MSH|^~\\&|B"), "") << "one segment alone may go without";
 }
 
 TEST(Batch, AnEmptyEnvelopeIsABatchOfNothing) {

@@ -151,6 +151,19 @@ TEST(Pipeline, AFullStoreLosesTheGroupAndGoesOnWhenThereIsRoom) {
   EXPECT_EQ(rig.Outbox().size(), 1U);
 }
 
+// The line said a reason alone: with thirty senders on a port nobody knew whom to call.
+TEST(Pipeline, TheLogNamesTheSourceAndThePeerOfWhatWasPutAsideOrRefused) {
+  Rig rig;
+  rig.config.senders.push_back({"COSMIC", "", {"cosmic.other", "", "", "", false}});
+  testing::internal::CaptureStderr();
+  rig.Take(Fixture("oru_unknown_enum"));
+  rig.Take(Replaced(Fixture("siu_s26_missed"), "|T|", "|P|"));
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("event=quarantined number=1 reason="));
+  EXPECT_THAT(log, HasSubstr("source=cosmic.other peer=10.0.0.1:4000"));
+  EXPECT_THAT(log, HasSubstr("event=refused reason=header source=cosmic.bollnas peer=10.0.0.1:4000"));
+}
+
 TEST(Pipeline, AfterAQuarantineTheFeedGoesOn) {
   Rig rig;
   rig.Take(Fixture("oru_unknown_enum"));
@@ -165,6 +178,22 @@ TEST(Pipeline, UnreadableBytesAreKeptOnceAndAnsweredWithoutAnInventedId) {
   const Verdict first = rig.Take(broken);
   EXPECT_EQ(first.kind, Verdict::Kind::kQuarantined);
   EXPECT_EQ(rig.Take(broken).kind, Verdict::Kind::kDuplicate);
+  ASSERT_EQ(rig.Quarantine().size(), 1U);
+  EXPECT_EQ(rig.Quarantine()[0].raw, broken);
+}
+
+// Its separators are one character: no conforming reader can take it, and its sender was told AA.
+TEST(Pipeline, AMessageWithoutUsableSeparatorsIsKeptAndRejected) {
+  Rig rig;
+  const std::string broken = "MSH|&&&&|A|B|C|D|20260302||SIU^S26|77|T|2.5\rPID|1\r";
+  const Verdict first = rig.Take(broken);
+  EXPECT_EQ(first.kind, Verdict::Kind::kQuarantined);
+  EXPECT_EQ(CodeOf(first), hl7::AckCode::kAR);
+  EXPECT_THAT(first.ack, HasSubstr("ERR||MSH^1^2^1|100^"));
+  EXPECT_THAT(first.ack, HasSubstr("MSA|AR|77"));
+  const Verdict again = rig.Take(broken);
+  EXPECT_EQ(again.kind, Verdict::Kind::kDuplicate);
+  EXPECT_EQ(CodeOf(again), hl7::AckCode::kAR);
   ASSERT_EQ(rig.Quarantine().size(), 1U);
   EXPECT_EQ(rig.Quarantine()[0].raw, broken);
 }
