@@ -10,6 +10,8 @@ kit::FormatKind CsvKind() {
   kind.name = "csv";
   kind.make = [] { return std::make_unique<CsvFormat>(); };
   kind.decoder = [](const kit::DecoderParts& parts, Random) { return CsvDecoder::Make(parts); };
+  kind.instead =
+      "What a CSV file's characters are stands in [files.csv]: charset_force, charset_fallback.";
   return kind;
 }
 

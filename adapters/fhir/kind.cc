@@ -4,6 +4,7 @@
 
 #include "adapters/fhir/fhir_decoder.h"
 #include "adapters/fhir/fhir_server.h"
+#include "broker/edge/tls.h"
 
 namespace sam::fhir {
 
@@ -14,6 +15,8 @@ kit::FormatKind FhirFormatKind() {
   kind.decoder = [](const kit::DecoderParts& parts, Random random) {
     return FhirDecoder::Make(parts, random);
   };
+  kind.settings = {"check_processing_id", "quarantine_answer"};
+  kind.instead = "FHIR is always UTF-8; who may send stands in [[fhir.client]].";
   return kind;
 }
 
@@ -28,6 +31,12 @@ kit::ConnectorKind FhirConnectorKind() {
     if (fhir == nullptr) return Internal("[fhir] was read by somebody else");
     SAM_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::Open(*fhir, parts));
     return std::unique_ptr<kit::Connector>(std::move(server));
+  };
+  kind.check = [](const kit::ConnectorSettings& settings) -> Status {
+    const auto* fhir = dynamic_cast<const FhirSettings*>(&settings);
+    if (fhir == nullptr) return Internal("[fhir] was read by somebody else");
+    if (!fhir->plain) SAM_TRY(edge::LoadTls(fhir->tls));
+    return Ok();
   };
   return kind;
 }

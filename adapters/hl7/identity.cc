@@ -66,13 +66,6 @@ std::vector<AckError> CheckHeader(const Message& message, const HeaderRules& rul
       errors.push_back(Fault("MSH-11", ErrorCode::kProcessingId, "MSH-11 is none of P, T and D"));
     }
   }
-  if (id == ProcessingId::kEmpty && !rules.allow_empty_processing_id) {
-    errors.push_back(Fault("MSH-11", ErrorCode::kRequiredField, "MSH-11 (processing id) is empty"));
-  }
-  const Version version = header.version();
-  if (rules.strict_version && (version.major != 2 || version.minor < 1 || version.minor > 9)) {
-    errors.push_back(Fault("MSH-12", ErrorCode::kVersion, "MSH-12 is none of 2.1 to 2.9"));
-  }
   return errors;
 }
 

@@ -23,12 +23,11 @@ struct HeaderRules {
   enum class Environment { kProduction, kTest };
   Environment environment = Environment::kProduction;
   bool check_processing_id = true;  // P only in production, T and D only in test
-  bool allow_empty_processing_id = true;
-  bool strict_version = false;  // refuse what is not 2.1 to 2.9
 };
 
 // What keeps this header from being taken, as the lines of an AR; empty if nothing does.
-// MSH-9 missing 200, MSH-10 missing 101, MSH-11 of the other environment 202, MSH-12 203.
+// MSH-9 missing 200, MSH-10 missing 101, MSH-11 of the other environment 202. Any MSH-12 is
+// taken, and an empty MSH-11: senders that leave them so are many, and what they send can be read.
 std::vector<AckError> CheckHeader(const Message& message, const HeaderRules& rules);
 
 }  // namespace sam::hl7

@@ -282,6 +282,4 @@ std::string Frame(std::string_view message) {
   return out;
 }
 
-std::string CommitBlock(bool stored) { return Frame(stored ? "\x06" : "\x15"); }
-
 }  // namespace sam::hl7

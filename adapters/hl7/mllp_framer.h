@@ -102,8 +102,4 @@ class MllpFramer {
 // VT message FS CR in one buffer, to be written in one call: some peers break when VT comes alone.
 std::string Frame(std::string_view message);
 
-// MLLP release 2: the commit block that says "stored" (or "not stored") ahead of the HL7
-// acknowledgement. Only for a source that is configured for it.
-std::string CommitBlock(bool stored);
-
 }  // namespace sam::hl7

@@ -43,9 +43,15 @@ void ReadSource(config::Table root, AdapterConfig& out) {
     out.charset.force = ReadCharset(*source, "charset_force", hl7::Charset::kUtf8);
   out.charset.source_default = ReadCharset(*source, "charset_default", out.charset.source_default);
   out.charset.fallback = ReadCharset(*source, "charset_fallback", out.charset.fallback);
+  out.charset.on_suspect = source->OneOf("charset_suspect", {"follow-bytes", "as-declared"}, 0) == 1
+                               ? hl7::OnSuspect::kFollowDeclared
+                               : hl7::OnSuspect::kFollowBytes;
   out.quarantine_accepts = source->OneOf("quarantine_answer", {"accept", "error"}, 0) == 0;
   out.refuse_unknown_senders = source->OneOf("unknown_senders", {"accept", "refuse"}, 0) == 1;
+  for (const char* key : kFormatSettings)
+    if (source->Has(key)) out.format_settings.push_back({key, source->Where(key)});
   for (config::Table& table : root.List("sender")) {
+    if (out.senders.empty()) out.format_settings.push_back({"sender", table.Where()});
     SenderRule sender;
     sender.application = table.TextOr("application", "");
     sender.facility = table.TextOr("facility", "");

@@ -32,7 +32,14 @@ struct SenderRule {
 };
 
 struct AdapterConfig {
+  // One of kFormatSettings that stands in the file, and its place there.
+  struct Setting {
+    std::string key;
+    std::string where;
+  };
+
   std::string path;
+  std::vector<Setting> format_settings;
   SourceIdentity source;
   std::vector<SenderRule> senders;
   bool refuse_unknown_senders = false;

@@ -15,12 +15,32 @@ Result<std::unique_ptr<Decoder>> MakeDecoder(const SourceKinds& kinds, const Ada
   return format->decoder(DecoderParts{config, mapping, clock}, random);
 }
 
+namespace {
+
+// What is read and then has no effect: somebody wrote it to be safe from something, and is not.
+Status CheckSettings(const FormatKind& format, const AdapterConfig& config) {
+  std::string out;
+  for (const AdapterConfig::Setting& one : config.format_settings) {
+    if (std::find(format.settings.begin(), format.settings.end(), one.key) != format.settings.end())
+      continue;
+    out.append(out.empty() ? "" : "\n").append(one.where).append(": ").append(one.key);
+    out.append(" has no effect on messages of the format ").append(format.name);
+    out.append(": take it out. ").append(format.instead);
+  }
+  return out.empty() ? Ok() : Status(Invalid(std::move(out)));
+}
+
+}  // namespace
+
 Status CheckCarries(const SourceKinds& kinds, const AdapterConfig& config, const Mapping& mapping) {
   const ConnectorKind* connector = kinds.ConnectorOf(config.connector);
   if (connector == nullptr) return Internal("no connector [" + config.connector + "]");
   const std::vector<std::string>& formats = connector->formats;
   const std::string format = mapping.format().name();
-  if (std::find(formats.begin(), formats.end(), format) != formats.end()) return Ok();
+  if (std::find(formats.begin(), formats.end(), format) != formats.end()) {
+    const FormatKind* kind = kinds.Format(format);
+    return kind == nullptr ? Ok() : CheckSettings(*kind, config);
+  }
   std::string names;
   for (const std::string& one : formats) names.append(names.empty() ? "" : ", ").append(one);
   return Invalid(config.path + ": the mapping " + mapping.id() + " is for the format " + format +

@@ -37,7 +37,16 @@ struct FormatKind {
   std::string name;  // as a mapping calls it: "hl7v2"
   std::function<std::unique_ptr<SourceFormat>()> make;
   std::function<Result<std::unique_ptr<Decoder>>(const DecoderParts&, Random)> decoder;
+  // Which of the settings that not every format has (kFormatSettings) it reads; the others are
+  // refused, with `instead`: where this format has its own. A sentence.
+  std::vector<std::string> settings;
+  std::string instead;
 };
+
+// Of [source], and "sender" for [[sender]].
+inline constexpr const char* kFormatSettings[] = {
+    "charset_force",   "charset_default",     "charset_fallback",  "charset_suspect",
+    "unknown_senders", "check_processing_id", "quarantine_answer", "sender"};
 
 // What one section of adapter.toml says; each kind has its own struct.
 class ConnectorSettings {
@@ -67,6 +76,9 @@ struct ConnectorKind {
   std::function<Result<std::unique_ptr<Connector>>(const ConnectorSettings& settings,
                                                    const ConnectorParts& parts)>
       open;
+  // What the section names beside itself (keys, certificates, files of a login): is it there, is it
+  // what it should be? Opens no port and calls nobody. Empty: it names nothing.
+  std::function<Status(const ConnectorSettings& settings)> check;
 };
 
 struct SourceKinds {
@@ -89,7 +101,8 @@ struct SourceKinds {
 Result<std::unique_ptr<Decoder>> MakeDecoder(const SourceKinds& kinds, const AdapterConfig& config,
                                              const Mapping& mapping, const Clock& clock,
                                              Random random);
-// kInvalid: the mapping's format does not come in by the configured connector; says which do.
+// kInvalid: the mapping's format does not come in by the configured connector; says which do. Or
+// adapter.toml has settings that this format does not read; says where, and what to write.
 Status CheckCarries(const SourceKinds& kinds, const AdapterConfig& config, const Mapping& mapping);
 
 // A path of a configuration: relative ones are relative to its file.

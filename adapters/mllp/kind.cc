@@ -1,5 +1,6 @@
 #include "adapters/mllp/kind.h"
 
+#include <iterator>
 #include <utility>
 
 #include "adapters/mllp/hl7_decoder.h"
@@ -16,6 +17,7 @@ kit::FormatKind Hl7Kind() {
   kind.decoder = [](const kit::DecoderParts& parts, Random random) {
     return Hl7Decoder::Make(parts, random);
   };
+  kind.settings.assign(std::begin(kit::kFormatSettings), std::end(kit::kFormatSettings));
   return kind;
 }
 
@@ -31,6 +33,13 @@ kit::ConnectorKind ListenKind() {
     SAM_ASSIGN(std::unique_ptr<MllpServer> server,
                MllpServer::Open(*listen, parts));
     return std::unique_ptr<kit::Connector>(std::move(server));
+  };
+  kind.check = [](const kit::ConnectorSettings& settings) -> Status {
+    const auto* listen = dynamic_cast<const ListenConfig*>(&settings);
+    if (listen == nullptr) return Internal("[listen] was read by somebody else");
+    if (listen->tls) SAM_TRY(tls::Context::Server(listen->tls->files));
+    if (listen->application_ack.tls) SAM_TRY(tls::Context::Client(*listen->application_ack.tls));
+    return Ok();
   };
   return kind;
 }

@@ -132,10 +132,13 @@ int Check(const std::string& path) {
     return 65;
   }
   const Status keys = CheckKeys(*config);
-  if (!keys.ok()) {
-    std::cerr << keys.error().message << "\n";
-    return 65;
-  }
+  if (!keys.ok()) std::cerr << keys.error().message << "\n";
+  const kit::ConnectorKind* connector = kinds.ConnectorOf(config->connector);
+  Status files = Ok();
+  if (connector != nullptr && connector->check) files = connector->check(*config->connector_settings);
+  if (!files.ok())
+    std::cerr << path << ": [" << config->connector << "] " << files.error().message << "\n";
+  if (!keys.ok() || !files.ok()) return 65;
   Print("ok  " + path + "\nok  " + config->mapping_file + "  " + (*mapping)->id() + " " +
         (*mapping)->version() + "  " + std::to_string((*mapping)->rules().size()) + " events  " +
         ToHex((*mapping)->digest().view()).substr(0, 16) + "\n");
@@ -251,7 +254,7 @@ int AdapterMain(int argc, char** argv) {
       "  samsignal-adapter probe 127.0.0.1:2575 sample.hl7\n"
       "  samsignal-adapter run adapter.toml");
   app.set_version_flag("--version", kVersion);
-  app.add_option("--check", options.check, "checks a configuration, its mapping and its keys, and exits");
+  app.add_option("--check", options.check, "checks a configuration, its mapping, and the keys and other files that it names, and exits");
   app.add_subcommand("run", "Listens and ships until it is told to stop")
       ->add_option("config", options.config)
       ->required();

@@ -14,6 +14,7 @@ kit::FormatKind RestKind() {
   kind.name = "rest-json";
   kind.make = [] { return std::make_unique<RestFormat>(); };
   kind.decoder = [](const kit::DecoderParts& parts, Random) { return RestDecoder::Make(parts); };
+  kind.instead = "Rows are asked for, and always in UTF-8: the section that asks names the source.";
   return kind;
 }
 
@@ -32,6 +33,11 @@ kit::ConnectorKind PollKind() {
     SAM_ASSIGN(std::unique_ptr<PollConnector> connector,
                PollConnector::Open(*poll, parts, std::move(pull), Random::FromKernel()));
     return std::unique_ptr<kit::Connector>(std::move(connector));
+  };
+  kind.check = [](const kit::ConnectorSettings& settings) -> Status {
+    const auto* poll = dynamic_cast<const PollConfig*>(&settings);
+    if (poll == nullptr) return Internal("[poll] was read by somebody else");
+    return CheckFiles(*poll);
   };
   return kind;
 }

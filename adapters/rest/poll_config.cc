@@ -136,4 +136,16 @@ Result<HttpPull::Query> ReadKeys(const std::string& path) {
   return out;
 }
 
+Status CheckFiles(const PollConfig& config) {
+  SAM_TRY(ReadKeys(config.keys_file));
+  const std::pair<const char*, const std::string*> named[] = {
+      {"ca_file", &config.http.ca_file},
+      {"client_cert_file", &config.http.client_cert},
+      {"client_key_file", &config.http.client_key}};
+  for (const auto& [key, file] : named)
+    if (!file->empty() && ::access(file->c_str(), R_OK) != 0)
+      return NotFound(std::string(key) + " " + *file + ": " + std::strerror(errno));
+  return Ok();
+}
+
 }  // namespace sam::rest

@@ -56,5 +56,7 @@ std::unique_ptr<PollConfig> ReadPollConfig(config::Table table, const std::strin
 // domain and key (or any other names) of the keys file, one `name = "value"` a line, as they go
 // into the query. kDenied: others may read the file. Errors name the line, never what stands in it.
 Result<HttpPull::Query> ReadKeys(const std::string& path);
+// Keys, and the certificates that are named: can they be read? Errors name the file.
+Status CheckFiles(const PollConfig& config);
 
 }  // namespace sam::rest

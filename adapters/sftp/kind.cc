@@ -28,6 +28,11 @@ kit::ConnectorKind FilesKind() {
     return SftpConnector::Open(*files, parts, std::make_unique<Worker>(*files),
                                Random::FromKernel());
   };
+  kind.check = [](const kit::ConnectorSettings& settings) -> Status {
+    const auto* files = dynamic_cast<const PulledFilesConfig*>(&settings);
+    if (files == nullptr) return Internal("[files] was read by somebody else");
+    return files->sftp ? CheckSecrets(*files->sftp) : Ok();
+  };
   return kind;
 }
 

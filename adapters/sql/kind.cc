@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "adapters/sql/connection.h"
 #include "adapters/sql/database.h"
 #include "adapters/sql/reader.h"
 #include "adapters/sql/sql_config.h"
@@ -24,6 +25,11 @@ kit::ConnectorKind SqlKind() {
                SqlConnector::Open(*sql, parts, std::make_unique<Reader>(Database::Make(*sql)),
                                   Random::FromKernel()));
     return std::unique_ptr<kit::Connector>(std::move(connector));
+  };
+  kind.check = [](const kit::ConnectorSettings& settings) -> Status {
+    const auto* sql = dynamic_cast<const SqlConfig*>(&settings);
+    if (sql == nullptr) return Internal("[sql] was read by somebody else");
+    return CheckConnectionFile(*sql);
   };
   return kind;
 }

@@ -10,6 +10,7 @@ kit::FormatKind XmlKind() {
   kind.name = "xml";
   kind.make = [] { return std::make_unique<XmlFormat>(); };
   kind.decoder = [](const kit::DecoderParts& parts, Random) { return XmlDecoder::Make(parts); };
+  kind.instead = "An XML file names its own encoding; who may put files there is the folder's matter.";
   return kind;
 }
 

@@ -39,11 +39,6 @@ TEST(MllpFramer, WritesStartMessageAndEndInOneBuffer) {
   EXPECT_EQ(Frame("MSH|"), "\x0bMSH|\x1c\x0d");
 }
 
-TEST(MllpFramer, CommitBlockOfReleaseTwoIsAckOrNak) {
-  EXPECT_EQ(CommitBlock(true), "\x0b\x06\x1c\x0d");
-  EXPECT_EQ(CommitBlock(false), "\x0b\x15\x1c\x0d");
-}
-
 TEST(MllpFramer, TwoFramesCutAtEveryPairOfPositionsComeOutWhole) {
   const std::string stream = Frame(kA) + "\r\n" + Frame(kB);
   for (size_t first = 0; first <= stream.size(); ++first) {

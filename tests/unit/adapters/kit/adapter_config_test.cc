@@ -131,6 +131,37 @@ TEST(AdapterConfig, AMappingWhoseFormatTheConnectorDoesNotCarryIsRefused) {
   EXPECT_THAT(carries.error().message, HasSubstr("is for the format hl7v2, and [listen] takes csv"));
 }
 
+// [source] charset_force beside a CSV mapping was read and did nothing; so did unknown_senders.
+TEST(AdapterConfig, ASettingThatTheFormatDoesNotReadIsRefusedWithItsPlace) {
+  std::string text = kGood;
+  text.replace(text.find("environment"), 0,
+               "charset_force = \"WINDOWS-1252\"\nunknown_senders = \"refuse\"\n");
+  text += "[[sender]]\napplication = \"A\"\n";
+  SourceKinds kinds = TestKinds();
+  const Result<AdapterConfig> config = AdapterConfig::Parse(text, "a.toml", kinds);
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  const std::unique_ptr<Mapping> mapping = BvcMapping();
+  EXPECT_TRUE(CheckCarries(kinds, *config, *mapping).ok());
+  kinds.formats.front().settings = {"unknown_senders"};
+  kinds.formats.front().instead = "See [files.csv].";
+  const Status refused = CheckCarries(kinds, *config, *mapping);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message, HasSubstr("a.toml:3:1: charset_force has no effect"));
+  EXPECT_THAT(refused.error().message, HasSubstr("take it out. See [files.csv]."));
+  EXPECT_THAT(refused.error().message, HasSubstr("a.toml:16:1: sender has no effect"));
+  EXPECT_THAT(refused.error().message, testing::Not(HasSubstr("unknown_senders")));
+}
+
+TEST(AdapterConfig, WhatASuspectCharacterSetIsReadAsIsTheSourcesToSay) {
+  std::string text = kGood;
+  EXPECT_EQ(AdapterConfig::Parse(text, "a.toml", TestKinds())->charset.on_suspect,
+            hl7::OnSuspect::kFollowBytes);
+  text.replace(text.find("environment"), 0, "charset_suspect = \"as-declared\"\n");
+  const Result<AdapterConfig> config = AdapterConfig::Parse(text, "a.toml", TestKinds());
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->charset.on_suspect, hl7::OnSuspect::kFollowDeclared);
+}
+
 TEST(AdapterConfig, TheShippedExampleLoads) {
   const Result<AdapterConfig> config =
       AdapterConfig::Load(Source("deploy/config/demo/adapter-bvc.toml"), TestKinds());

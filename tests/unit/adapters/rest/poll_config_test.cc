@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "adapters/rest/kind.h"
 #include "tests/support/temp_dir.h"
 
 namespace sam::rest {
@@ -138,6 +139,23 @@ TEST_F(Keys, MistakesNameTheLineAndNeverWhatStandsThere) {
   EXPECT_FALSE(Read("").ok());
   EXPECT_FALSE(Read("key = \"" + std::string(5000, 'x') + "\"").ok());
   EXPECT_EQ(ReadKeys("/nowhere/keys").error().code, Code::kNotFound);
+}
+
+// `--check` was content with a source whose keys were nowhere; it failed at its start.
+TEST(PollConfig, TheCheckLooksAtTheFilesThatItNames) {
+  test::TempDir dir;
+  const Result<std::unique_ptr<PollConfig>> read = Read(kGood);
+  ASSERT_TRUE(read.ok());
+  PollConfig& config = **read;
+  const kit::ConnectorKind kind = PollKind();
+  ASSERT_TRUE(kind.check);
+  config.keys_file = dir.path() + "/keys";
+  EXPECT_THAT(kind.check(config).error().message, HasSubstr("keys file " + config.keys_file));
+  std::ofstream(config.keys_file) << "key = \"x\"\n";
+  ASSERT_EQ(::chmod(config.keys_file.c_str(), 0600), 0);
+  EXPECT_TRUE(kind.check(config).ok());
+  config.http.ca_file = dir.path() + "/ca.pem";
+  EXPECT_THAT(kind.check(config).error().message, HasSubstr("ca_file " + config.http.ca_file));
 }
 
 }  // namespace
