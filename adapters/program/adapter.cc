@@ -104,7 +104,9 @@ sam::Status AdapterCore::EraseForGood() const {
 }
 
 Adapter::Adapter(const kit::AdapterConfig& config, const Clock& clock)
-    : config_(config), clock_(clock) {}
+    : config_(config),
+      clock_(clock),
+      up_("samsignal_adapter_up", "1: messages are taken and the hub has let this source in") {}
 
 Result<std::unique_ptr<Adapter>> Adapter::Start(const kit::AdapterConfig& config,
                                                 const kit::SourceKinds& kinds,
@@ -195,6 +197,7 @@ sam::Status Adapter::EverySecond() {
       log::Info("adapter", "disk-ok", {{"free_mb", disk_->free_bytes() >> 20}});
   }
   refusing_ = low;
+  up_.Set(shipper_->status().welcomed && !low ? 1 : 0);
   connector_->SetRefusing(low);
   SAM_TRY(watch_->Step());
   if (clock_.SteadyMicros() < next_prune_us_) return Ok();

@@ -19,6 +19,7 @@
 #include "adapters/kit/source_kind.h"
 #include "adapters/kit/watch.h"
 #include "broker/base/clock.h"
+#include "broker/base/metrics.h"
 #include "broker/base/result.h"
 #include "broker/edge/http.h"
 #include "broker/store/disk_guard.h"
@@ -84,6 +85,7 @@ class Adapter {
   std::unique_ptr<edge::HttpServer> http_;
   std::atomic<int64_t> last_turn_us_{0};
   std::atomic<bool> refusing_{false};
+  metrics::Gauge up_;
   int64_t next_second_us_ = 0;
   int64_t next_prune_us_ = 0;
 };

@@ -20,7 +20,7 @@ DeliveryStage::Subscription::Subscription(std::string name_in, const RetryPolicy
                    {{"subscription", name}}),
       rechecks("samsignal_delivery_rechecks_total", "Decisions asked for again before sending",
                {{"subscription", name}}),
-      gap("samsignal_delivery_gap_total",
+      gap("samsignal_gap_detected_total",
           "Numbers that a subscriber or the mailbox lost", {{"subscription", name}}),
       statutory_stuck("samsignal_statutory_unacknowledged_total",
                       "Times a statutory report passed its attempts without an answer",

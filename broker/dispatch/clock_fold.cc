@@ -108,6 +108,7 @@ Status Dispatcher::LookAtClock(const Input& in, const SignalId& id, const Signal
     SAM_TRY(Remind(in, id, row, clock, tell, row.sender));
   if (passed == 100) {
     overdue_changed_ = true;
+    ++breaches_[clock.kind];
     in.fold.Put(spaces::kOverdue, OverdueKey(clock.kind, id),
                 OverdueValue(row.subject, clock.due));
     return Escalate(in, id, row, clock, "");

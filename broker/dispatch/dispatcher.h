@@ -83,6 +83,11 @@ class Dispatcher {
   uint64_t unanswered() const { return unanswered_; }
   // Time limits that ran out and nobody in charge of the receiver could be told of, since this began.
   uint64_t untold() const { return untold_; }
+  // How often, since this began: what the gate decided, by rule (a notice: its signal code) and
+  // outcome; and time limits that ran out, by kind. Both name what is configured, so they are few.
+  using GateCounts = std::map<std::pair<std::string, std::string>, uint64_t>;
+  const GateCounts& gate_counts() const { return gate_counts_; }
+  const std::map<std::string, uint64_t>& breaches() const { return breaches_; }
   // Rows of kOverdue came or went since this was asked last.
   bool TakeOverdueChanged() { return std::exchange(overdue_changed_, false); }
   const Mark& mark() const { return mark_; }
@@ -256,6 +261,7 @@ class Dispatcher {
                         const rules::Hit& hit);
   Result<Verdict> Decide(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                          const routing::Candidate& candidate, const Origin& origin);
+  void CountGate(const routing::Candidate& candidate, const Origin& origin, const char* outcome);
   Status Deliver(const Input& in, rules::SubjectState& state,
                  const routing::Candidate& candidate, const routing::GateDecision& gate,
                  const routing::Composed& composed, SignalRow row);
@@ -388,6 +394,8 @@ class Dispatcher {
   std::vector<SignalId> came_;  // decided for the first time by the input being folded
   uint64_t unanswered_ = 0;
   uint64_t untold_ = 0;
+  GateCounts gate_counts_;
+  std::map<std::string, uint64_t> breaches_;
   bool overdue_changed_ = true;
   bool gaps_ = false;  // rebuild: numbers stand whose signals can not be made again
   std::set<std::tuple<std::string, Lane, Sequence>> reserved_;  // empty but in rebuild

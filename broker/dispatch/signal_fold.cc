@@ -207,6 +207,12 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   return candidate;
 }
 
+// The rule of a notice names its step and its turn; there is no end to those.
+void Dispatcher::CountGate(const routing::Candidate& candidate, const Origin& origin,
+                           const char* outcome) {
+  ++gate_counts_[{origin.about.empty() ? candidate.rule_id : candidate.code, outcome}];
+}
+
 Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId& subject,
                                                rules::SubjectState& state,
                                                const routing::Candidate& candidate,
@@ -253,6 +259,7 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
     SAM_ASSIGN(const routing::Candidate* const opened, Opened(candidate, gate, room));
     auto composed = routing::Compose(*opened, gate);
     if (composed.ok()) {
+      CountGate(candidate, origin, "deliver");
       SAM_TRY(Deliver(in, state, candidate, gate, *composed, std::move(row)));
       return Verdict{id, Outcome::DELIVER};
     }
@@ -265,7 +272,9 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
   }
   // A part has no wait of its own: its report is what is held.
   if (candidate.code == kAttachmentCode) gate.outcome = routing::GateOutcome::kDenied;
-  if (gate.outcome == routing::GateOutcome::kHeld) {
+  const bool held = gate.outcome == routing::GateOutcome::kHeld;
+  CountGate(candidate, origin, held ? "held" : "denied");
+  if (held) {
     SAM_TRY(Hold(in, subject, state, candidate, gate, id, std::move(row)));
     return Verdict{id, Outcome::HELD};
   }

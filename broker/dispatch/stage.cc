@@ -128,6 +128,25 @@ Result<int> DispatchStage::TakeOutcome() {
   return 1;
 }
 
+void DispatchStage::TellCounts() {
+  for (const auto& [key, count] : dispatcher_.gate_counts()) {
+    auto& told = gate_told_[key];
+    if (told == count) continue;
+    metrics::Counter("samsignal_gate_decisions_total", "What the legal gate decided",
+                     {{"rule", key.first}, {"outcome", key.second}})
+        .Add(static_cast<double>(count - told));
+    told = count;
+  }
+  for (const auto& [kind, count] : dispatcher_.breaches()) {
+    auto& told = breaches_told_[kind];
+    if (told == count) continue;
+    metrics::Counter("samsignal_deadline_breaches_total", "Time limits that ran out",
+                     {{"kind", kind}})
+        .Add(static_cast<double>(count - told));
+    told = count;
+  }
+}
+
 Status DispatchStage::TellOverdue() {
   SAM_ASSIGN(const auto counts, CountOverdue(store_));
   for (const auto& [kind, count] : counts)
@@ -171,6 +190,7 @@ Result<int> DispatchStage::FoldInputs() {
   unanswered_told_ = dispatcher_.unanswered();
   deadline_untold_.Add(static_cast<double>(dispatcher_.untold() - untold_told_));
   untold_told_ = dispatcher_.untold();
+  TellCounts();
   TellBackup();
   if (inputs > 0 && held_inputs_ == 0) held_since_us_ = clock_.SteadyMicros();
   held_inputs_ += static_cast<size_t>(inputs);

@@ -73,6 +73,7 @@ class DispatchStage final : public stage::Stage {
   bool MayWait() const;
   Status TellOverdue();
   void TellBackup();
+  void TellCounts();
   bool Send();  // false: the pipe is full, try again
 
   const Store& store_;
@@ -102,6 +103,8 @@ class DispatchStage final : public stage::Stage {
   uint64_t untold_told_ = 0;
   metrics::Gauge lag_;
   metrics::Gauge backup_;
+  Dispatcher::GateCounts gate_told_;
+  std::map<std::string, uint64_t> breaches_told_;
   std::map<std::string, metrics::Gauge> overdue_;  // by kind of time limit
 };
 

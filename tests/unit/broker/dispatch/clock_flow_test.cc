@@ -2,6 +2,8 @@
 // withdrawal or a decision ends it.
 #include <capnp/pretty-print.h>
 
+#include "broker/base/metrics.h"
+#include "broker/base/text.h"
 #include "broker/dispatch/clocks.h"
 #include "tests/unit/broker/dispatch/scene.h"
 
@@ -434,6 +436,28 @@ TEST_F(ClockFlow, TheRowOfASignalReadsBackAsItWas) {
   EXPECT_EQ(back->clocks, row.clocks);
   EXPECT_EQ(back->next_mark, row.next_mark);
   EXPECT_EQ(back->forwarded_from, row.forwarded_from);
+}
+
+// All samples of a family whose labels hold `label`.
+double SumOf(const std::string& family, const std::string& label) {
+  double sum = 0;
+  const std::string exposed = metrics::Expose();
+  for (const std::string_view line : Split(exposed, '\n'))
+    if (line.substr(0, family.size() + 1) == family + "{" && line.find(label) != line.npos)
+      sum += std::stod(std::string(line.substr(line.rfind(' ') + 1)));
+  return sum;
+}
+
+TEST_F(ClockFlow, WhatTheGateDecidesAndWhichLimitsRunOutIsCounted) {
+  const double delivered = SumOf("samsignal_gate_decisions_total", "outcome=\"deliver\"");
+  const double late = SumOf("samsignal_deadline_breaches_total", "kind=\"clock.");
+  Sent();
+  EXPECT_GT(SumOf("samsignal_gate_decisions_total", "outcome=\"deliver\""), delivered);
+  EXPECT_EQ(SumOf("samsignal_deadline_breaches_total", "kind=\"clock."), late);
+  AfterHours(9);
+  EXPECT_EQ(SumOf("samsignal_deadline_breaches_total", "kind=\"clock."), late + 1);
+  EXPECT_GT(SumOf("samsignal_gate_decisions_total", "rule=\"REMINDER\""), 0) << "no step, no turn";
+  EXPECT_EQ(SumOf("samsignal_gate_decisions_total", "rule=\"remind."), 0);
 }
 
 }  // namespace
