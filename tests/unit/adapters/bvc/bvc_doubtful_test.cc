@@ -204,7 +204,7 @@ TEST(BvcDoubtful, AMessageOfAKnownTypeWithoutAnEventIsKeptForAPerson) {
   Rig old;
   EXPECT_EQ(Said(old.Take(Changed("siu_s26_missed", {{"SIU^S26^SIU_S12", "SIU"}, {"SCH|", "EVN|S26\rSCH|"}}))),
             "bvc.visit.missed");
-  EXPECT_EQ(Said(old.Take(Changed("vxu_v04_not_wanted", {{"VXU^V04^VXU_V04", "VXU"}}))), "not_wanted");
+  EXPECT_EQ(Said(old.Take(Changed("ref_i12_not_wanted", {{"REF^I12^REF_I12", "REF"}}))), "not_wanted");
 }
 
 TEST(BvcDoubtful, NoMunicipalityIsToldOfSkyddadFolkbokforing) {

@@ -140,6 +140,9 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"oru_vaccination",
                  {"bvc.vaccination.delayed"},
                  {"doseCode = \"MPR1\"", "reason = missed"}},
+        Expected{"vxu_v04_refused",
+                 {"bvc.vaccination.delayed"},
+                 {"doseCode = \"MPR1\"", "dueDate = \"2026-03-02\"", "reason = declined"}},
         Expected{"oru_care_declined", {"bvc.care.declined"}, {"scope = vaccination"}},
         Expected{"oru_program",
                  {"bvc.program.changed", "bvc.homevisit.completed"},
@@ -234,7 +237,7 @@ TEST(BvcMapping, AnOutcomeThatNoTableKnowsGoesToQuarantineWhole) {
 
 TEST(BvcMapping, WhatNoRuleNamesIsAcceptedAndLeavesNothing) {
   Rig rig;
-  const Verdict verdict = rig.Take(Fixture("vxu_v04_not_wanted"));
+  const Verdict verdict = rig.Take(Fixture("ref_i12_not_wanted"));
   EXPECT_EQ(verdict.kind, Verdict::Kind::kNotWanted);
   EXPECT_THAT(verdict.ack, HasSubstr("MSA|AA|V0001"));
   EXPECT_TRUE(rig.Outbox().empty());

@@ -79,8 +79,8 @@ constexpr const char* kExpected = R"(01 taken+bvc.child.registered
 07 quarantined:several-patients
 08 taken+bvc.child.registered
 09 nothing_to_tell
-10 not_wanted
-11 not_wanted
+10 nothing_to_tell
+11 nothing_to_tell
 12 taken+bvc.visit.booked
 13 taken+bvc.visit.booked
 14 taken+bvc.visit.booked
