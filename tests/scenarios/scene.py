@@ -29,12 +29,14 @@ RECEIVERS = {
     "hudiksvall.jour": ("jour", "2120002379", "Socialnämnden", ""),
     "bvc.bollnas": ("bvc", *REGION, "SE2321000198-BVCTEST"),
     "bvc.visby": ("visby", "2120000803", "Hälso- och sjukvårdsnämnden", "SE2120000803-BVCTEST"),
+    "privat.signaldisk": ("privat-disk", "5560000027", "", ""),
     "bvc.privat": ("privat", "5560000027", "", "SE5560000027-BVCTEST"),
 }
-# Centres that send HL7 v2 beside the one of Bollnäs: system, organisation, board.
+# Who sends HL7 v2 beside the centre of Bollnäs: system, organisation, board, mapping.
 CENTRES = {
-    "bvc-visby": ("journal-visby", "2120000803", "Hälso- och sjukvårdsnämnden"),
-    "bvc-privat": ("journal-privat", "5560000027", ""),
+    "bvc-visby": ("journal-visby", "2120000803", "Hälso- och sjukvårdsnämnden", "bvc/mappings/bvc-hl7v2.toml"),
+    "bvc-privat": ("journal-privat", "5560000027", "", "bvc/mappings/bvc-hl7v2.toml"),
+    "dental-hl7": ("t4-siu.ftv", *REGION, "dental/mappings/dental-hl7v2.toml"),
 }
 # Sources beside BVC: system, organisation and board, mapping, and the columns of its files. What a story sends
 # `from` them is put into their watched folder.
@@ -92,8 +94,8 @@ class Scene:
     def add_source(self, source):
         if source in CENTRES:
             port = free_ports(1)[0]
-            self.lab.add_source(source, *CENTRES[source], f'[listen]\naddress = "127.0.0.1:{port}"\n',
-                                "bvc/mappings/bvc-hl7v2.toml")
+            *owner, mapping = CENTRES[source]
+            self.lab.add_source(source, *owner, f'[listen]\naddress = "127.0.0.1:{port}"\n', mapping)
             self.clients[source] = Client(port)
             return
         system, org, board, mapping, section = WATCHED[source]
@@ -104,18 +106,26 @@ class Scene:
         """None: the demo's. Else a copy of it with the files that the story has of its own, or with those of the
         shipped rules that it names."""
         own = [f for f in os.listdir(self.scenario["folder"]) if f in CONFIGS]
-        if not own and "rules" not in self.scenario and "ftv.bollnas" not in self.peer:
+        ends = self.scenario.get("ends", {})
+        if not own and not ends and "rules" not in self.scenario and "ftv.bollnas" not in self.peer:
             return None
         made = os.path.join(folder, "config")
         shutil.copytree(os.path.join(REPO, "deploy/config/demo"), made)
         if "rules" in self.scenario:
             write(os.path.join(made, "rules.toml"), shipped_rules(self.scenario["rules"]))
             shutil.copy(os.path.join(REPO, "deploy/config/programmes.toml"), made)
+        path = os.path.join(made, "directory.toml")
+        with open(path, encoding="utf-8") as f:
+            directory = f.read()
         if "ftv.bollnas" in self.peer:  # the demo's clinic has no inbox
-            path = os.path.join(made, "directory.toml")
-            with open(path, encoding="utf-8") as f:
-                head, clinic = f.read().split('id = "ftv.bollnas"')
-            write(path, head + 'id = "ftv.bollnas"' + clinic.replace('channel = "none"', 'channel = "zmq"', 1))
+            head, clinic = directory.split('id = "ftv.bollnas"')
+            directory = head + 'id = "ftv.bollnas"' + clinic.replace('channel = "none"', 'channel = "zmq"', 1)
+        for name, day in ends.items():
+            row = re.compile(rf'^((?:id|hsa_id) = "{re.escape(name)}"\n)', re.M)
+            directory, found = row.subn(rf"\g<1>valid_to = {day}\n", directory)
+            if found != 1:
+                raise AssertionError(f"ends: {name} is not in the demo's directory")
+        write(path, directory)
         for name in own:
             shutil.copy(os.path.join(self.scenario["folder"], name), made)
         return made
@@ -138,6 +148,9 @@ class Scene:
             if "command" in step:
                 self.command(step)
             self.settle()
+            for code in step.get("none", []):
+                if any(s["code"] == code for s in self.signals()):
+                    raise AssertionError(f"there is a {code} already: {step['tell']['en']}")
 
     def send(self, step):
         with open(os.path.join(self.scenario["folder"], step["send"]), "rb") as f:
