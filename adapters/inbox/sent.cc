@@ -8,6 +8,7 @@
 #include "adapters/inbox/words.h"
 #include "broker/base/text.h"
 #include "broker/contract/printer.h"
+#include "broker/contract/reasons.h"
 #include "broker/wire/codec.h"
 #include "schemas/signal.capnp.h"
 
@@ -77,6 +78,10 @@ Result<bool> ReadNotice(const Row& row, Notice& out) {
       ReadReceipt(in, out);
     } else if (body.isHold()) {
       ReadHold(in, out);
+      // About an event of ours, and no signal.
+      if (std::find(out.reasons.begin(), out.reasons.end(), contract::kIdentityUnsure) !=
+          out.reasons.end())
+        return false;
     } else if (body.isDeadline()) {
       out.kind = Notice::Kind::kDeadline;
       out.about = SignalId::From(wire::View(body.getDeadline().getAbout())).value_or(SignalId{});

@@ -10,6 +10,11 @@ inline constexpr char kNotThisLevel[] = "gate.level.filtered";  // a subscriptio
 // Beside the gate's own reasons, when a board may not send a report on: it stays where it is.
 inline constexpr char kForwardingRefused[] = "gate.forwarding.refused";
 
+// Beside the gate's own reasons, where it has said no for good: nothing waits, and nobody gets it.
+inline constexpr char kDenied[] = "gate.denied";
+// Two identities were told to be one child's, and exactly one is protected: they stay apart.
+inline constexpr char kIdentityUnsure[] = "gate.identity.unsure";
+
 // What ends the waiting of a signal that is held for one reason.
 enum class Remedy {
   kName,      // its sender's own function names the receiver

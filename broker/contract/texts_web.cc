@@ -80,6 +80,7 @@ constexpr TextRow kWebRows[] = {
     {"web.kind.SIG-B3", "Tandvård för vårdnadshavare", "Dental care for a guardian"},
     {"web.kind.SIG-B3-COST", "Kostnad för tandundersökning", "Cost of a dental examination"},
     {"web.kind.SIG-B4", "Kallelse till SIP eller TSI", "Call to SIP or TSI"},
+    {"web.kind.person.id.linked", "Länkade identiteter", "Linked identities"},
     {"web.kind.SIG-C1", "Utebliven kontakt", "Contact that did not come about"},
     {"web.kind.SIG-D1", "Beställd undersökning", "Ordered examination"},
     {"web.kind.SIG-D2", "Svar på beställd undersökning", "Answer to an ordered examination"},

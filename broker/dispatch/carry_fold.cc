@@ -161,23 +161,34 @@ void Dispatcher::AddOrderClock(routing::Candidate& candidate) const {
 // else. What still lies in a mailbox is asked for again by delivery and masked anew.
 Status Dispatcher::TellProtection(const Input& in, const SubjectId& subject,
                                   rules::SubjectState& state) {
+  return TellHolders(in, subject, state, rules::SignalsOf(state), false);
+}
+
+// A link names the identity that is kept, and the protection may be on that one: who knows the child by
+// another learns of the flag under what they know, and of no new number.
+Status Dispatcher::TellHolders(const Input& in, const SubjectId& subject,
+                               rules::SubjectState& state, const std::vector<SignalId>& held,
+                               bool by_link) {
   std::map<std::string, SignalId> holders;  // function -> the newest signal it has
-  for (const rules::Episode& episode : state.episodes)
-    for (const SignalId& id : episode.signals) {
-      SAM_ASSIGN(const auto row, in.fold.Signal(id));
-      if (!row || row->withdrawn || !row->about.empty() || row->receiver.empty()) continue;
-      SAM_ASSIGN(const bool may_have, MayHaveGone(in, *row));
-      const routing::Function* const function = settings_.directory.FunctionById(row->receiver);
-      if (may_have && function != nullptr && !function->guardians_read)
-        holders[row->receiver] = id;
-    }
+  for (const SignalId& id : held) {
+    SAM_ASSIGN(const auto row, in.fold.Signal(id));
+    if (!row || row->withdrawn || !row->about.empty() || row->receiver.empty()) continue;
+    SAM_ASSIGN(const bool may_have, MayHaveGone(in, *row));
+    const routing::Function* const function = settings_.directory.FunctionById(row->receiver);
+    if (may_have && function != nullptr && !function->guardians_read) holders[row->receiver] = id;
+  }
   for (const auto& [function, about] : holders) {
     routing::Candidate notice;
     notice.code = "SIG-E4";
-    notice.rule_id = "protection";
-    notice.rule_version = "1";
+    notice.rule_id = by_link ? "protection.link" : "protection";
+    notice.rule_version = by_link ? ToHex(in.header.event.view()) : "1";
     notice.wanted.function = notice.about_receiver = function;
-    SAM_TRY(FillEvidence(in, {{in.header.event, in.header.offset}}, notice));
+    std::vector<rules::EvidenceRef> evidence = {{in.header.event, in.header.offset}};
+    if (by_link) {
+      SAM_ASSIGN(const auto row, in.fold.Signal(about));
+      if (row) evidence = row->evidence;
+    }
+    SAM_TRY(FillEvidence(in, evidence, notice));
     notice.subject = SubjectFactsOf(state, "");
     notice.controller = {state.controller_org, state.controller_board};
     notice.body = routing::ProtectionDraft{state.protection_at, about};

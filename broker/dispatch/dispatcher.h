@@ -147,6 +147,7 @@ class Dispatcher {
   Status TakeElsewhere(const Input& in, const SubjectId& subject, const rules::EventView& view);
   Status MergeLinked(const Input& in, const SubjectId& subject, rules::SubjectState& into,
                      rules::Effects& effects);
+  Status CallAboutLink(const Input& in, const SubjectId& subject, rules::SubjectState& state);
   Status Carry(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                rules::Effects&& effects);
   rules::Context ContextOf(const Input& in) const;
@@ -373,6 +374,9 @@ class Dispatcher {
   Status Address(const Input& in, const std::string& unit, routing::Candidate& candidate);
   void AddOrderClock(routing::Candidate& candidate) const;
   Status TellProtection(const Input& in, const SubjectId& subject, rules::SubjectState& state);
+  // Those that `held` what was known under an identity before it was linked (`by`: the link).
+  Status TellHolders(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                     const std::vector<SignalId>& held, bool by_link);
   std::string OwnerOfRule(const std::string& id) const;   // empty: no such rule
   std::string GroundOfRule(const std::string& id) const;  // the same, and before fold edition 4
   std::string FunctionOfUnit(const std::string& unit, Millis now) const;

@@ -1,6 +1,7 @@
 // How events and ticks change the state of subjects.
 #include "broker/base/log.h"
 #include "broker/base/text.h"
+#include "broker/contract/reasons.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/dispatch/giver_marks.h"
 #include "broker/rules/merge.h"
@@ -9,6 +10,20 @@
 #include "broker/wire/codec.h"
 
 namespace sam::dispatch {
+namespace {
+
+// What was known under one identity before it was linked with another.
+struct Known {
+  schema::Protection protection;
+  std::vector<SignalId> signals;
+};
+
+// "None" told of somebody of whom nothing was known changes nothing for anybody.
+bool IsNews(schema::Protection before, schema::Protection now) {
+  return before != now && (rules::IsProtected(before) || rules::IsProtected(now));
+}
+
+}  // namespace
 
 rules::Context Dispatcher::ContextOf(const Input& in) const {
   return {settings_.programmes, settings_.rules, in.now};
@@ -42,12 +57,12 @@ Status Dispatcher::FoldEvent(const Input& in) {
   rules::SubjectState state = std::move(found.state);
   const schema::Protection before = state.protection;
   rules::Effects effects = rules::OnEvent(state, view, ContextOf(in));
-  // "None" told of somebody of whom nothing was known changes nothing for anybody.
-  const bool flagged = settings_.fold >= 2 && before != state.protection &&
-                       (rules::IsProtected(before) || rules::IsProtected(state.protection));
+  const bool flagged = settings_.fold >= 2 && IsNews(before, state.protection);
+  // Those who know the child as it was known before the link; the others are told by it.
+  if (flagged && settings_.fold >= 6) SAM_TRY(TellProtection(in, subject, state));
   if (body.which() == schema::Event::Body::PERSON_ID_LINKED)
     SAM_TRY(MergeLinked(in, subject, state, effects));
-  if (flagged) SAM_TRY(TellProtection(in, subject, state));
+  if (flagged && settings_.fold < 6) SAM_TRY(TellProtection(in, subject, state));
   SAM_TRY(Carry(in, subject, state, std::move(effects)));
   SAM_TRY(RegateAnswers(in, answered));
   SAM_TRY(FoldBoardStep(in, subject, event));
@@ -73,12 +88,18 @@ Status Dispatcher::MergeLinked(const Input& in, const SubjectId& subject,
     SAM_ASSIGN(const SubjectId old, in.fold.Follow(linked));
     if (old == subject) continue;  // linked before, perhaps the other way round
     SAM_ASSIGN(rules::SubjectState from, in.fold.State(old));
+    const Known ours{into.protection, rules::SignalsOf(into)};
+    const Known theirs{from.protection, rules::SignalsOf(from)};
     if (!rules::Merge(into, from)) {
       // Exactly one of them is protected: perhaps a new identity. A person must decide.
       log::Warn("dispatch", "merge-suppressed", {{"offset", in.header.offset}});
       in.fold.Link(in.header, linked, linked);  // a vault newer than the log may have them as one
+      if (settings_.fold >= 6) SAM_TRY(CallAboutLink(in, subject, into));
       continue;
     }
+    for (const Known& known : {ours, theirs})
+      if (settings_.fold >= 6 && IsNews(known.protection, into.protection))
+        SAM_TRY(TellHolders(in, subject, into, known.signals, true));
     for (const rules::ArmedTimer& timer : from.timers)
       in.fold.Delete(spaces::kTimer, TimerKey(old, timer));
     rules::SubjectState gone;
@@ -99,6 +120,27 @@ Status Dispatcher::MergeLinked(const Input& in, const SubjectId& subject,
     if (effects.fall == rules::ConsentFall::kNone) effects.fall = more.fall;
   }
   return Ok();
+}
+
+// Whoever told the link knows both identities, and is the one who can ask the register which it is.
+Status Dispatcher::CallAboutLink(const Input& in, const SubjectId& subject,
+                                 rules::SubjectState& state) {
+  SAM_ASSIGN(const auto message, wire::Parse<schema::Event>(in.payload));
+  const auto header = message.get().getHeader();
+  routing::Candidate link;
+  link.code = "person.id.linked";
+  const std::string unit = header.getSource().getUnitHsaId().cStr();
+  link.sender_function = FunctionOfUnit(unit, in.now);
+  SAM_TRY(FillEvidence(in, {{in.header.event, in.header.offset}}, link));
+  link.subject = SubjectFactsOf(state, "");
+  link.controller = {header.getController().getOrgNr().cStr(),
+                     header.getController().getBoard().cStr()};
+  link.test = header.getTest() || settings_.test;
+  link.occurred_at = link.decided_at = in.now;
+  // No signal waits here: the notice is about the event, by whose id it is known.
+  const SignalId about = SignalId::From(in.header.event.view()).value_or(SignalId{});
+  return CallSender(in, subject, state, link,
+                    {about, unit, "", {contract::kIdentityUnsure}, "hold.identity"});
 }
 
 Status Dispatcher::Carry(const Input& in, const SubjectId& subject, rules::SubjectState& state,

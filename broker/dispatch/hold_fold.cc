@@ -36,7 +36,7 @@ Status Dispatcher::Hold(const Input& in, const SubjectId& subject, rules::Subjec
                      "hold." + std::to_string(times)});  // each new reason is told
 }
 
-// Who asked for something that the other side's own list of levels leaves out must not wait for it.
+// Who asked for something that the gate refuses must not wait for it. Prompts and notices have nobody who asks.
 Status Dispatcher::Deny(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                         const routing::Candidate& candidate, const routing::GateDecision& gate,
                         const SignalId& id, SignalRow row) {
@@ -47,9 +47,17 @@ Status Dispatcher::Deny(const Input& in, const SubjectId& subject, rules::Subjec
   in.fold.PutSignal(id, row);
   const bool filtered = std::find(gate.reasons.begin(), gate.reasons.end(),
                                   contract::kNotThisLevel) != gate.reasons.end();
-  if (!filtered || settings_.fold < 4 || !row.about.empty()) return Ok();
+  if (settings_.fold < 4 || !row.about.empty()) return Ok();
+  if (filtered)
+    return CallSender(in, subject, state, candidate,
+                      {id, row.unit, gate.receiver_function, gate.reasons, "hold.level"});
+  if (settings_.fold < 6 || row.legal_class == schema::LegalClass::E ||
+      candidate.code == kAttachmentCode)
+    return Ok();
+  std::vector<std::string> reasons = {contract::kDenied};
+  reasons.insert(reasons.end(), gate.reasons.begin(), gate.reasons.end());
   return CallSender(in, subject, state, candidate,
-                    {id, row.unit, gate.receiver_function, gate.reasons, "hold.level"});
+                    {id, row.unit, gate.receiver_function, reasons, "hold.denied"});
 }
 
 Status Dispatcher::CallSender(const Input& in, const SubjectId& subject,

@@ -41,7 +41,9 @@ struct Settings {
 //      a corrected report goes anew whatever else rests on it; a change of protection or municipality can be
 //      taken back; an answer put right may be put right again; an acute report that is sent on at night goes to
 //      who is on call; who may have a report that was refused at delivery is told when it is taken back
-//   6: what a board's own system tells of a report (received, assessed, decided) answers it
+//   6: what a board's own system tells of a report (received, assessed, decided) answers it;
+//      who holds something of an identity that turns out protected by being linked is told (SIG-E4); who told a
+//      link that is not followed is told so; so is whoever sent what the gate denies
 inline constexpr uint32_t kFoldEdition = 6;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);

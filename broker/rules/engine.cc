@@ -144,4 +144,11 @@ void AttachBeside(SubjectState& state, const SignalId& known, const SignalId& ad
       AddOnce(episode.signals, added, kSmallListMax);
 }
 
+std::vector<SignalId> SignalsOf(const SubjectState& state) {
+  std::vector<SignalId> all;
+  for (const Episode& episode : state.episodes)
+    all.insert(all.end(), episode.signals.begin(), episode.signals.end());
+  return all;
+}
+
 }  // namespace sam::rules

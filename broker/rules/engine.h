@@ -38,5 +38,7 @@ Effects OnAnswered(SubjectState& state, const Answered& answered, const Context&
 void AttachSignal(SubjectState& state, const Hit& hit, const SignalId& signal);
 // What takes `known` back takes `added` back, too: it follows from it, or stands in its place.
 void AttachBeside(SubjectState& state, const SignalId& known, const SignalId& added);
+// All of the child's, as far as its episodes are remembered.
+std::vector<SignalId> SignalsOf(const SubjectState& state);
 
 }  // namespace sam::rules

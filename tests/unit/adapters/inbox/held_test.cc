@@ -71,8 +71,17 @@ TEST_F(HeldOfOurs, WhatOnlyTellsHowSomethingStandsIsNoHoldAndNamesNoReceiver) {
   Draft filtered = Call("call-2", "visit");
   filtered.why = "gate.level.filtered";
   Receive(2, filtered);
+  Receive(3, Call("call-3", "support"));
+  Draft denied = Call("call-4", "support");
+  denied.why = "gate.denied";
+  denied.more_reasons = {"gate.receiver.region"};
+  Receive(4, denied);
+  Draft link = Call("call-5", "link");
+  link.about_code = "person.id.linked";
+  link.why = "gate.identity.unsure";
+  Receive(5, link);
   EXPECT_THAT(Now(), IsEmpty());
-  for (const char* call : {"call-1", "call-2"})
+  for (const char* call : {"call-1", "call-2", "call-4", "call-5"})
     EXPECT_EQ(inbox_->Name(Hex(call), "bollnas.mottagning", "Anna Ek", "eva").error().code,
               Code::kInvalid);
   EXPECT_TRUE(inbox_->Withdraw(Hex("call-1"), "mistake", "anna").ok()) << "that is still the sender's";

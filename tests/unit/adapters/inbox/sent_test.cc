@@ -69,6 +69,13 @@ TEST_F(SentTest, WhatTheBoardsOwnSystemToldOfASignalIsAStepOfItAndNoNotice) {
   EXPECT_TRUE(said->said_before);
 }
 
+TEST_F(SentTest, ALinkThatWasNotFollowedIsNoSignalOfOurs) {
+  Draft link = Hold("link", "link", "gate.identity.unsure");
+  link.about_code = "person.id.linked";
+  Receive(link);
+  EXPECT_THAT(Now(), IsEmpty());
+}
+
 TEST_F(SentTest, EachSignalOfOursIsOneRowWithItsNewestStepAndItsAnswer) {
   Receive(Told("one", LadderState::STORED, 1));
   Receive(Told("two", LadderState::STORED, 2));

@@ -190,5 +190,36 @@ TEST_F(HeldFlow, ANamingBeforeItsSignalWaitsForIt) {
   EXPECT_EQ(ReadMark(hub_.store_)->early, 1u);
 }
 
+// Held for a consent, and then refused for good: nobody must go on waiting for it.
+class DeniedLater : public Scene {
+ protected:
+  void HeldThenDenied() {
+    Outcome("talk");
+    ASSERT_THAT(Codes(kCalled), ElementsAre("HOLD"));
+    const std::string until = "valid_to = 2099-12-31";
+    agreements_.replace(agreements_.find(until), until.size(), "valid_to = 2025-01-01");
+    Config("ended");
+  }
+};
+
+TEST_F(DeniedLater, ItsSendersOwnFunctionIsTold) {
+  HeldThenDenied();
+  ASSERT_THAT(Codes(kCalled), ElementsAre("HOLD", "HOLD"));
+  const auto notice = wire::Parse<schema::Signal>(Mailbox(kCalled)[1].decision.bytes);
+  ASSERT_TRUE(notice.ok());
+  const auto hold = notice->get().getBody().getHold();
+  EXPECT_EQ(hold.getAboutCode(), "SIG-B1");
+  EXPECT_THAT(wire::TextsOf(hold.getReasons()),
+              ElementsAre("gate.denied", "gate.agreement.expired", "gate.consent.missing"));
+  ExpectRebuilds();
+}
+
+TEST_F(DeniedLater, InALogOfAnEarlierEditionNobodyWasTold) {
+  fold_ = 5;
+  Config("older");
+  HeldThenDenied();
+  EXPECT_THAT(Codes(kCalled), ElementsAre("HOLD"));
+}
+
 }  // namespace
 }  // namespace sam::dispatch::test

@@ -104,6 +104,96 @@ TEST_F(Link, AVaultThatHadThemAsOneKeepsThemApartWhenOneTurnsOutProtected) {
   EXPECT_EQ(SubjectOf(kOld, "later"), old);
 }
 
+class TakenIn : public Link {
+ protected:
+  // Told by a source that does not say whether the child is protected.
+  void Unsure(const std::string& name, const Fill& fill) {
+    Tell(name, Day(140), [&](schema::Event::Builder e) {
+      fill(e);
+      e.getHeader().getSubject().setProtection(Protection::UNKNOWN);
+    }, kOld);
+  }
+  void ReportUnsure() {
+    Unsure("report", [](schema::Event::Builder e) {
+      auto body = e.getBody().initReportSigned();
+      body.setSignerFunction("bvc.bollnas");
+      body.setConcern("canary-concern");
+    });
+    ASSERT_THAT(Codes("bollnas.mottagning"), ElementsAre("SIG-A1"));
+  }
+};
+
+TEST_F(TakenIn, WhoHasSomethingAboutTheUnknownOneLearnsThatTheChildIsProtected) {
+  ReportUnsure();
+  Marked("marked", Protection::SEKRETESSMARKERING, kChild);
+  Linked("link");
+  ASSERT_THAT(Codes("bollnas.mottagning"), ElementsAre("SIG-A1", "SIG-E4"));
+  const auto notice = wire::Parse<schema::Signal>(Mailbox("bollnas.mottagning")[1].decision.bytes);
+  ASSERT_TRUE(notice.ok());
+  EXPECT_EQ(notice->get().getSubject().getProtection(), Protection::SEKRETESSMARKERING);
+  ASSERT_EQ(notice->get().getSubject().getIds().size(), 1U);
+  EXPECT_EQ(notice->get().getSubject().getIds()[0].getValue(), kOld) << "no new number is told";
+  EXPECT_EQ(SignalId::From(wire::View(notice->get().getBody().getProtectionUpdate().getAbout())),
+            Mailbox("bollnas.mottagning")[0].row.signal);
+  ExpectRebuilds();
+}
+
+TEST_F(TakenIn, WhoHasSomethingAboutAnUnknownOneThatTakesInAProtectedOneLearnsItToo) {
+  Unsure("missed", MissedBody("A-1"));
+  Marked("marked", Protection::SEKRETESSMARKERING, kOld);
+  Report("report");
+  Tell("unsure", Day(201), [](schema::Event::Builder e) {
+    e.getBody().initPersonProtectionChanged().setNew(Protection::UNKNOWN);
+  });
+  Linked("link");
+  EXPECT_THAT(Codes("bollnas.mottagning"), ElementsAre("SIG-A1", "SIG-E4"));
+  ExpectRebuilds();
+}
+
+TEST_F(TakenIn, ALogOfAnEarlierEditionTellsNobody) {
+  fold_ = 5;
+  Config("older");
+  ReportUnsure();
+  Marked("marked", Protection::SEKRETESSMARKERING, kChild);
+  Linked("link");
+  EXPECT_THAT(Codes("bollnas.mottagning"), ElementsAre("SIG-A1"));
+}
+
+TEST_F(TakenIn, WhoToldALinkThatIsNotFollowedIsToldSo) {
+  SubjectOf(kOld, "old");
+  Marked("none", Protection::NONE, kOld);
+  Marked("marked", Protection::SEKRETESSMARKERING, kChild);
+  Linked("link");
+  ASSERT_THAT(Codes("bvc.bollnas"), ElementsAre("HOLD"));
+  const auto notice = wire::Parse<schema::Signal>(Mailbox("bvc.bollnas")[0].decision.bytes);
+  ASSERT_TRUE(notice.ok());
+  const auto hold = notice->get().getBody().getHold();
+  EXPECT_EQ(hold.getAboutCode(), "person.id.linked");
+  ASSERT_EQ(hold.getReasons().size(), 1U);
+  EXPECT_EQ(hold.getReasons()[0], "gate.identity.unsure");
+  EXPECT_EQ(wire::View(hold.getEventId()), jt::EventOf("link").view());
+  ExpectRebuilds();
+}
+
+TEST_F(TakenIn, ThePersonDataOwnersDeskIsToldWhenTheLinkHasNoUnit) {
+  Connected("gavleborg.signaldisk");
+  Marked("none", Protection::NONE, kOld);
+  Marked("marked", Protection::SEKRETESSMARKERING, kChild);
+  unit_ = "";
+  Linked("link");
+  EXPECT_THAT(Codes("gavleborg.signaldisk"), ElementsAre("HOLD"));
+  EXPECT_THAT(Codes("bvc.bollnas"), IsEmpty());
+}
+
+TEST_F(TakenIn, InALogOfAnEarlierEditionNobodyWasToldOfALinkThatIsNotFollowed) {
+  fold_ = 5;
+  Config("older");
+  Marked("none", Protection::NONE, kOld);
+  Marked("marked", Protection::SEKRETESSMARKERING, kChild);
+  Linked("link");
+  EXPECT_THAT(Codes("bvc.bollnas"), IsEmpty());
+}
+
 using Twins = Link;
 
 TEST_F(Twins, AReportCorrectedToTheOtherTwinIsWithdrawnFromTheFirst) {
