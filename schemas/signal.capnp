@@ -91,7 +91,8 @@ struct AttachmentBytes $A.sv("del av bilaga") {
 }
 
 struct Reminder $A.sv("påminnelse") {
-  # A time limit of a signal that its receiver has: so much of it has gone. About nobody by itself.
+  # A time limit of a signal that its receiver has: so much of it has gone. 0: what it waited for has been told, and
+  # nobody is reminded any more. About nobody by itself.
   about @0 :Data $A.sens(s0) $A.sv("om signal");
   aboutCode @1 :Text $A.sens(s1) $A.sv("om slag av signal") $A.keep(payload);
   clock @2 :Text $A.sens(s0) $A.sv("slag av tidsfrist, text-id");

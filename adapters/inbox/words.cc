@@ -55,6 +55,11 @@ std::optional<Tells> TellsOf(const Row& row) {
     } else if (body.isDeadline()) {
       about(wire::View(body.getDeadline().getAbout()), "");
       out.clock = std::string(wire::View(body.getDeadline().getStep()));
+    } else if (body.isReminder() && body.getReminder().getPercent() == 0) {
+      const auto reminder = body.getReminder();
+      about(wire::View(reminder.getAbout()), wire::View(reminder.getAboutCode()));
+      out.clock = std::string(wire::View(reminder.getClock()));
+      out.over = true;
     }
     return Ok();
   });
@@ -69,7 +74,8 @@ std::string TellsText(const Tells& tells, Language language) {
   out.append(ShortId(tells.about));
   if (tells.hold) return out.append(": ").append(Text("sent.held", language));
   if (!tells.clock.empty())
-    return out.append(": ").append(Text("clock.overdue", language, {{"clock", Text(tells.clock, language)}}));
+    return out.append(": ").append(Text(tells.over ? "clock.answered" : "clock.overdue", language,
+                                        {{"clock", Text(tells.clock, language)}}));
   if (tells.step == LadderState::UNKNOWN) return out;
   out.append(": ").append(contract::EnumText("LadderState", Enumerant(tells.step), language));
   if (tells.answer != Answer::UNSET)
@@ -120,6 +126,15 @@ std::string RemindedText(const Row& row, Language language) {
                                            {"clock", Text(row.reminded_clock, language)}});
 }
 
+// What was told of an ordered examination ends its day, and only the hub knows of it: it says when the day has
+// passed without, and that it is answered to whom it had reminded.
+constexpr std::string_view kByEvent = "clock.exam";
+
+bool RunOut(std::string_view kind, Millis due, const Row& row, Millis now) {
+  if (due >= now) return false;
+  return kind != kByEvent || (row.reminded_clock == kind && row.reminded_percent >= 100);
+}
+
 bool RankMeets(std::string_view kind, int rank) {
   if (kind == "clock.receipt" || kind == "clock.offer" || kind == "clock.reply" ||
       kind == "clock.confirm")
@@ -131,6 +146,7 @@ bool RankMeets(std::string_view kind, int rank) {
 
 bool ClockMet(std::string_view kind, const Row& row) {
   if (kind == "clock.review") return row.decision != Decision::UNKNOWN;
+  if (kind == kByEvent) return row.reminded_clock == kind && row.reminded_percent == 0;
   return RankMeets(kind, Rank(HighestOf(row)));
 }
 

@@ -35,6 +35,8 @@ Result<Summary> SummaryOf(const Row& row);
 
 // Whether the step that a time limit waits for has been told. Limits of other kinds stay open.
 bool ClockMet(std::string_view kind, const Row& row);
+// Whether it has passed, as far as this inbox can know.
+bool RunOut(std::string_view kind, Millis due, const Row& row, Millis now);
 bool RankMeets(std::string_view kind, int rank);  // the same of a step's rank on the ladder
 
 std::string ShortId(const SignalId& id);  // the first 8 hex digits
@@ -51,6 +53,7 @@ struct Tells {
   Answer answer = Answer::UNSET;
   Millis at;
   std::string clock;
+  bool over = false;  // the limit `clock` has been met, and not run out
   bool hold = false;
 };
 std::optional<Tells> TellsOf(const Row& row);

@@ -130,6 +130,8 @@ constexpr TextRow kMessageRows[] = {
     {"clock.receipt", "kvittens från en människa", "receipt by a person"},
     {"clock.reply", "svar", "reply"},
     {"clock.review", "bedömning av påminnelsen", "review of the prompt"},
+    {"clock.answered", "Tidsfristen \"{clock}\" är besvarad. Ingen påminns mer.",
+     "The time limit \"{clock}\" is answered. Nobody is reminded any more."},
     {"clock.overdue", "Tidsfristen \"{clock}\" har gått ut.",
      "The time limit \"{clock}\" has run out."},
 

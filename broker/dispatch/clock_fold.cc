@@ -118,11 +118,11 @@ Status Dispatcher::LookAtClock(const Input& in, const SignalId& id, const Signal
 
 Status Dispatcher::Remind(const Input& in, const SignalId& id, const SignalRow& row,
                           const WatchedClock& clock, int64_t percent,
-                          const std::string& function) {
+                          const std::string& function, const std::string& again) {
   routing::Candidate notice;
   notice.code = "REMINDER";
   notice.rule_id = "remind." + clock.kind;
-  notice.rule_id.append(".").append(std::to_string(percent));
+  notice.rule_id.append(".").append(std::to_string(percent)).append(again);
   notice.sender_function = row.sender;
   notice.body = routing::ReminderDraft{id, row.code, clock.kind, clock.due,
                                        static_cast<uint8_t>(percent)};

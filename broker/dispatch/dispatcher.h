@@ -311,7 +311,8 @@ class Dispatcher {
   Status LookAtClock(const Input& in, const SignalId& id, const SignalRow& row,
                      WatchedClock& clock);
   Status Remind(const Input& in, const SignalId& id, const SignalRow& row,
-                const WatchedClock& clock, int64_t percent, const std::string& function);
+                const WatchedClock& clock, int64_t percent, const std::string& function,
+                const std::string& again = "");  // not empty: told anew, though told before
   Status Escalate(const Input& in, const SignalId& id, const SignalRow& row,
                   const WatchedClock& clock, const char* why);
   Result<bool> IsGone(const Input& in, const SignalRow& row, const routing::Candidate& candidate);

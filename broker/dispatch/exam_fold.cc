@@ -3,6 +3,8 @@
 // board that takes its order back.
 #include <algorithm>
 
+#include "broker/base/text.h"
+#include "broker/dispatch/clocks.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/dispatch/orders.h"
 #include "broker/store/spaces.h"
@@ -141,6 +143,12 @@ Status Dispatcher::EndExamOf(const Input& in, const SignalId& id, bool done) {
   for (WatchedClock& clock : row->clocks) {
     if (clock.kind != kExamClock) continue;
     clock.done = done;
+    // Only the hub knows what was told of it: whoever was reminded would see a day that has passed for ever.
+    const bool reminded =
+        clock.told > 0 || (done && PassedMark(clock, settings_.rules.reminders, in.now) > 0);
+    if (settings_.fold >= 6 && reminded && HasStep(*row, schema::LadderState::DELIVERED))
+      SAM_TRY(Remind(in, id, *row, clock, done ? 0 : clock.told, row->receiver,
+                     "." + ToHex(in.header.event.view())));
     if (!done) clock.told = 0;  // what was told once is not told again, but counted
   }
   SettleClocks(in, id, *row);

@@ -162,7 +162,7 @@ Status Fill(const PartDraft& draft, Body body) {
 }
 
 Status Fill(const ReminderDraft& draft, Body body) {
-  if (draft.percent == 0 || draft.percent > 100) return Invalid("a reminder is of 1 to 100 percent");
+  if (draft.percent > 100) return Invalid("a reminder is of at most 100 percent");
   auto out = body.initReminder();
   out.setAbout(AsData(draft.about.view()));
   out.setAboutCode(draft.about_code);

@@ -66,7 +66,7 @@ void AddClocks(Html& out, const Frame& frame, schema::Signal::Reader in, const R
     std::string due = contract::SwedishTime(Millis(clock.getDueAt()));
     if (ClockMet(wire::View(clock.getKind()), row))
       due.append("  ").append(frame.Say("web.kept"));
-    else if (waits && clock.getDueAt() < now.value)
+    else if (waits && RunOut(wire::View(clock.getKind()), Millis(clock.getDueAt()), row, now))
       due.append("  ").append(frame.Say("web.overdue"));
     AddFact(out, frame.Say(wire::View(clock.getKind())), due);
   }

@@ -25,7 +25,7 @@ Status AddRow(Html& out, const Frame& frame, const Inbox& inbox, const Row& row,
   out.Open("td");
   if (summary.due != 0) {
     out.Text(contract::SwedishTime(Millis(summary.due)) + " " + frame.Say(summary.clock));
-    if (waits && summary.due < now.value)
+    if (waits && RunOut(summary.clock, Millis(summary.due), row, now))
       out.Text(" ").Element("strong", frame.Say("web.overdue"), {{"class", "late"}});
   }
   out.Close("td").Open("td");

@@ -37,7 +37,9 @@ struct Draft {
   std::string why = "gate.municipality.unknown";
   bool acute = false;
   std::string person = kChild;
-  std::string reminds = {};  // of the limit clock.assess of that signal, 80 percent
+  std::string reminds = {};  // of the limit `clock` of that signal
+  uint8_t percent = 80;
+  std::string clock = "clock.assess";  // the limit of a report, and what a reminder is about
   std::vector<std::string> files = {};  // contents of those that a report lists
   std::string part_of = {};             // part `index` of the first of them
   size_t index = 0;
@@ -114,7 +116,7 @@ inline void FillReport(const Draft& draft, schema::Signal::Builder signal) {
     list[i].setSize(draft.files[i].size());
   }
   auto clock = signal.initClocks(1)[0];
-  clock.setKind("clock.assess");
+  clock.setKind(draft.clock);
   clock.setDueAt(1'772'100'000'000);
 }
 
@@ -144,8 +146,8 @@ inline std::string SignalBytes(const Draft& draft) {
     const SignalId about = IdOf(draft.reminds);
     auto body = signal.getBody().initReminder();
     body.setAbout(wire::AsData(about.view()));
-    body.setClock("clock.assess");
-    body.setPercent(80);
+    body.setClock(draft.clock);
+    body.setPercent(draft.percent);
     signal.setLegalClass(schema::LegalClass::E);
   } else if (!draft.holds.empty()) {
     FillHold(draft, signal);

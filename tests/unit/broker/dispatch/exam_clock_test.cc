@@ -91,6 +91,36 @@ TEST_F(ExamClock, WhoOrderedAndWhoShallExamineAreRemindedAndThoseInChargeTold) {
   ExpectRebuilds();
 }
 
+TEST_F(ExamClock, WhoWasRemindedOfTheDayIsToldThatItIsAnsweredAndThatItIsNotAfterAll) {
+  Ordered();
+  Tick(Day(300));
+  ASSERT_THAT(Reminded(kClinic), ElementsAre(100));
+  Examined("done");
+  EXPECT_THAT(Reminded(kClinic), ElementsAre(100, 0));
+  EXPECT_THAT(Reminded(kBoard), ElementsAre(100)) << "has the result itself";
+  Retract("wrong", "done", Reported("B-5", ExamResult::DONE));
+  EXPECT_THAT(Reminded(kClinic), ElementsAre(100, 0, 100));
+  Examined("done again");
+  EXPECT_THAT(Reminded(kClinic), ElementsAre(100, 0, 100, 0));
+  ExpectRebuilds();
+}
+
+TEST_F(ExamClock, WhoWasNeverRemindedIsToldNothingNorAnybodyInAnOlderLog) {
+  Ordered();
+  Examined("done");
+  EXPECT_THAT(Reminded(kClinic), IsEmpty());
+  fold_ = 5;
+  Config("older");
+  AsBoard();
+  Tell("order 2", Day(200), Order("B-6", Kind::HEALTH, ToIso(Day(299)).substr(0, 10)));
+  Progress(kClinic, 2);
+  Tick(Day(300));
+  ASSERT_THAT(Reminded(kClinic), ElementsAre(100));
+  AsCare("SE2321000198-BARNTEST");
+  Tell("done 2", Day(300), Reported("B-6", ExamResult::DONE));
+  EXPECT_THAT(Reminded(kClinic), ElementsAre(100));
+}
+
 TEST_F(ExamClock, TheBoardIsRemindedAlsoOfAnOrderThatNobodyHasFetched) {
   AsBoard();
   Tell("order", Day(200), Order("B-5", Kind::HEALTH, ToIso(Day(299)).substr(0, 10)));
