@@ -173,8 +173,8 @@ class Dispatcher {
                            schema::Controller::Reader controller);
   // attendance_fold.cc
   Status TellOtherCare(const Input& in, const SignalId& prompt, const SignalRow& row);
-  static routing::AttendanceDraft AttendanceOf(const routing::Candidate& candidate,
-                                               const std::string& owner);
+  routing::AttendanceDraft AttendanceOf(const routing::Candidate& candidate,
+                                        const std::string& owner) const;
   Status FoldProgress(const Input& in);
   Status NoteAcked(const Input& in, const std::string& subscription, Lane lane, Sequence sequence);
   Status NoteDead(const Input& in, const std::string& subscription, Lane lane, Sequence sequence);

@@ -100,6 +100,85 @@ TEST_F(Attendance, WhatTheOtherSideToldItselfIsNotCounted) {
   ExpectRebuilds();
 }
 
+// The clinic's own sum of its tries, and a child without a clinic after the letters (the shipped rules).
+class NotReached : public Attendance {
+ protected:
+  void SetUp() override {}
+  static std::string Shipped(const std::string& name) {
+    std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/" + name);
+    std::stringstream text;
+    text << in.rdbuf();
+    return text.str();
+  }
+  void Begin(uint32_t fold = kFoldEdition) {
+    CryptoInit();
+    log::Init("dispatch_test", log::Level::kError);
+    Must(hub_.Start());
+    Restart();
+    fold_ = fold;
+    programmes_ = Shipped("programmes.toml");
+    const std::string none = "channel = \"none\"";
+    directory_.replace(directory_.find(none, directory_.find("id = \"ftv.bollnas\"")), none.size(),
+                       "channel = \"zmq\"");
+    Config("1", Shipped("rules.toml"));
+    Registered();
+  }
+  void AtDesk(const std::string& name, const char* type, const Fill& fill) {
+    Tell(name, Day(30), [&](schema::Event::Builder e) {
+      e.getHeader().setType(type);
+      e.getHeader().getSource().setUnitHsaId("SE2321000198-FTVTEST");
+      fill(e);
+    });
+    Tick(Day(32));
+  }
+  void Failed() {
+    AtDesk("failed", "dental.contact.failed", [](schema::Event::Builder e) {
+      auto body = e.getBody().initDentalContactFailed();
+      body.setSince("2025-06-10");
+      body.initAttempts(3);
+    });
+  }
+  // What the clinic's prompt, decided on, has told the centre: how often, and since which day.
+  std::pair<int, std::string> Told() {
+    EXPECT_THAT(Codes("ftv.bollnas"), ElementsAre("SIG-E2"));
+    const SignalId asked = IdOf("SIG-E2", schema::Outcome::DELIVER);
+    EXPECT_EQ(Row(asked)->rule, "DENTAL-NOT-REACHED");
+    EXPECT_THAT(Codes("bvc.bollnas"), Not(Contains("SIG-C1"))) << "no rule tells it by itself";
+    Decided(asked, Choice::HEALTH_CONTACT);
+    for (const Letter& letter : Mailbox("bvc.bollnas")) {
+      if (letter.code() != "SIG-C1") continue;
+      const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+      EXPECT_TRUE(signal.ok());
+      const auto told = signal->get().getBody().getAttendance();
+      return {told.getAttempts(), ToIso(Millis(told.getNotReachedSince())).substr(0, 10)};
+    }
+    return {};
+  }
+};
+
+TEST_F(NotReached, TheClinicIsAskedAndMayTellTheCentreHowOftenItTriedAndSinceWhen) {
+  Begin();
+  Failed();
+  EXPECT_EQ(Told(), std::pair(3, std::string("2025-06-10")));
+  ExpectRebuilds();
+}
+
+TEST_F(NotReached, AChildWithoutAClinicIsAskedOfWhoWroteTheLetters) {
+  Begin();
+  AtDesk("unlisted", "dental.child.unlisted", [](schema::Event::Builder e) {
+    auto body = e.getBody().initDentalChildUnlisted();
+    body.setSinceDate("2025-06-12");
+    body.setLetters(2);
+  });
+  EXPECT_EQ(Told(), std::pair(2, std::string("2025-06-12")));
+}
+
+TEST_F(NotReached, InALogOfAnEarlierEditionWhatIsSummedUpCountsOnce) {
+  Begin(5);
+  Failed();
+  EXPECT_EQ(Told(), std::pair(1, ToIso(Day(30)).substr(0, 10)));
+}
+
 TEST_F(Attendance, NoRuleTellsTheOtherSideByItself) {
   AtClinic("known there", 20);
   Prompted();

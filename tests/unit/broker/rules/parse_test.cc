@@ -112,7 +112,7 @@ TEST(RulesFile, NoShippedRuleOverTwoSidesIsEnabledAndNoneMakesAReport) {
     EXPECT_NE(std::string(CodeOf(rule.pattern)).substr(0, 5), "SIG-A") << rule.id;
   }
   for (const char* id : {"P1", "P2", "P3", "P4", "P5", "P6", "P7-BOOKING", "P7-DONE", "P8-RECEIPT",
-                         "P8-FEEDBACK", "P9", "P10"})
+                         "P8-FEEDBACK", "P9", "P10", "DENTAL-NOT-REACHED"})
     EXPECT_NE(rules->Find(id), nullptr) << id;
 }
 
