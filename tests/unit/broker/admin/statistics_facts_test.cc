@@ -10,7 +10,6 @@ namespace {
 
 using dispatch::test::Carried;
 using dispatch::test::Day;
-using dispatch::test::kBorn;
 using schema::ExamResult;
 using schema::LadderState;
 using schema::Outcome;

@@ -93,7 +93,7 @@ class SubscriberClientTest : public testing::Test {
     }
   }
   void Say(const std::string& bytes) { (void)server_->Send(peer_, bytes).ok(); }
-  void Deliver(std::vector<uint64_t> numbers,
+  void Deliver(const std::vector<uint64_t>& numbers,
                wire::WithheldCode withheld = wire::WithheldCode::NONE) {
     wire::Deliver deliver;
     deliver.subscription = options_.subscription;
