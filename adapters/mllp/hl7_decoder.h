@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/hl7/batch_answer.h"
 #include "adapters/hl7/zone.h"
 #include "adapters/kit/adapter_config.h"
 #include "adapters/kit/decoder.h"
@@ -32,6 +33,10 @@ class Hl7Decoder final : public kit::Decoder {
   // The application acknowledgement that goes out as a message of its own; empty: none. `head`: the
   // message or its first part.
   std::string LaterAnswer(const std::string& head, const kit::Answer& answer);
+  // As hl7::BatchAnswer, with an id of ours.
+  std::string BatchAnswer(const std::string& opening, const std::vector<std::string>& acks) {
+    return hl7::BatchAnswer(opening, acks, NextControlId());
+  }
   // An answer to one of our own answers, by the id that it names.
   bool AnswersUs(const std::string& bytes) const;
 

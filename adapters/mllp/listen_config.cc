@@ -71,6 +71,7 @@ std::unique_ptr<kit::ConnectorSettings> ReadListen(config::Table section, const 
   out->strict_end = section.BoolOr("strict_end", false);
   out->application_ack = ReadApplicationAck(section, folder);
   out->answer_anyway = section.BoolOr("answer_anyway", true);
+  out->batch_answer = section.OneOf("batch_answer", {"each", "batch"}, 0) == 1;
   switch (section.OneOf("ack_mode", {"always-aa", "original", "enhanced"}, 0)) {
     case 1: out->ack_mode = hl7::AckMode::kOriginal; break;
     case 2: out->ack_mode = hl7::AckMode::kEnhanced; break;

@@ -43,6 +43,7 @@ struct ListenConfig final : kit::ConnectorSettings {
   std::optional<ListenTls> tls;  // none: plain
   hl7::AckMode ack_mode = hl7::AckMode::kAlwaysAA;
   bool answer_anyway = true;  // also to NE/NE
+  bool batch_answer = false;  // a frame that begins with FHS or BHS is answered by one frame
   ApplicationAck application_ack;
 };
 

@@ -69,6 +69,9 @@ class MllpServer final : public kit::Connector {
   Result<int> WorkGroup();
   Status TakeOne(MllpConnection& connection, hl7::FrameEvent event, std::vector<Waiting>& waiting);
   Status TakeFrame(MllpConnection& connection, std::string bytes, std::vector<Waiting>& waiting);
+  // What waits from `first` on for this connection, as one answer to the batch that began so.
+  void AnswerAsBatch(const MllpConnection& connection, const std::string& opening, size_t first,
+                     std::vector<Waiting>& waiting);
   Status TakeMessage(MllpConnection& connection, std::string message,
                      std::vector<Waiting>& waiting);
   bool MaySpeak(const MllpConnection& connection, const std::string& message) const;

@@ -1,9 +1,11 @@
 // What MllpServer does with one frame: its messages to the pipeline, what is broken aside, and the
 // answers that wait for the group's sync.
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "adapters/hl7/ack.h"
+#include "adapters/hl7/batch_answer.h"
 #include "adapters/hl7/header.h"
 #include "adapters/hl7/message.h"
 #include "adapters/mllp/mllp_server.h"
@@ -106,6 +108,8 @@ Status MllpServer::TakeFrame(MllpConnection& connection, std::string bytes,
     entered_.push_back(key);
   }
   Status status = Ok();
+  const size_t first = waiting.size();
+  const std::string opening = config_.batch_answer ? hl7::BatchOpening(bytes) : "";
   std::vector<std::string> messages = parts_.decoder.Split(std::move(bytes));
   pipeline_.NoteIrregular(connection.peer(), parts_.decoder.Irregular());
   if (messages.size() > kBatchMessages) {
@@ -121,7 +125,17 @@ Status MllpServer::TakeFrame(MllpConnection& connection, std::string bytes,
     if (!status.ok()) break;
   }
   if (guard_ != nullptr) guard_->Leave();
+  if (!opening.empty()) AnswerAsBatch(connection, opening, first, waiting);
   return status;
+}
+
+void MllpServer::AnswerAsBatch(const MllpConnection& connection, const std::string& opening,
+                               size_t first, std::vector<Waiting>& waiting) {
+  if (hl7_ == nullptr || first == waiting.size()) return;
+  std::vector<std::string> acks;
+  for (size_t i = first; i < waiting.size(); ++i) acks.push_back(std::move(waiting[i].ack));
+  waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(first), waiting.end());
+  waiting.push_back({connection.fd(), hl7_->BatchAnswer(opening, acks)});
 }
 
 Status MllpServer::TakeMessage(MllpConnection& connection, std::string message,

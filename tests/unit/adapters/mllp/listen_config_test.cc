@@ -44,6 +44,15 @@ TEST(ListenConfig, WithoutATableForTlsThePortIsPlain) {
   EXPECT_EQ(ListenOf(*config).application_ack.where, ApplicationAck::Where::kSameConnection);
 }
 
+TEST(ListenConfig, ABatchIsAnsweredMessageByMessageUnlessSaidOtherwise) {
+  Result<AdapterConfig> each = Parse("[listen]\n");
+  Result<AdapterConfig> batch = Parse("[listen]\nbatch_answer = \"batch\"\n");
+  ASSERT_TRUE(each.ok() && batch.ok());
+  EXPECT_FALSE(ListenOf(*each).batch_answer);
+  EXPECT_TRUE(ListenOf(*batch).batch_answer);
+  EXPECT_THAT(Refusal("[listen]\nbatch_answer = \"one\"\n"), HasSubstr("batch_answer"));
+}
+
 TEST(ListenConfig, TheFilesOfTlsAreRelativeToTheFile) {
   Result<AdapterConfig> config = Parse(
       "[listen]\n[listen.tls]\ncertificate = \"a.pem\"\nkey = \"/k/a.key\"\nclient_ca = \"ca.pem\"\n"

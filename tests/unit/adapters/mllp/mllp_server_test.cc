@@ -195,6 +195,23 @@ TEST(MllpServer, ABatchOfMoreMessagesThanItMayHoldIsRefusedWholeAndTheFeedGoesOn
   EXPECT_EQ(rig.Outbox().size(), 1U);
 }
 
+TEST(MllpServer, ABatchIsAnsweredAsOneWhereItsSourceWantsThat) {
+  AdapterConfig config = TestConfig();
+  ListenOf(config).batch_answer = true;
+  ServerRig rig(std::move(config));
+  Peer peer(rig.server->port());
+  const std::string two = Numbered("siu_s26_missed", "ONE") + Numbered("siu_s15_cancelled", "TWO");
+  peer.QueueFrame("BHS|^~\\&|COSMIC|BVC|SAM|HUB|2026||||B7\r" + two + "BTS|2\r");
+  peer.QueueFrame(two);  // no batch by its headers: each by itself
+  ASSERT_TRUE(rig.Until({&peer}, [&] { return peer.acks.size() == 3; })) << peer.acks.size();
+  EXPECT_THAT(peer.acks[0], HasSubstr("BHS|^~\\&|SAM|HUB|COSMIC|BVC|"));
+  EXPECT_THAT(peer.acks[0], HasSubstr("|B7\rMSH|"));
+  EXPECT_THAT(peer.acks[0], HasSubstr("MSA|AA|ONE\r"));
+  EXPECT_THAT(peer.acks[0], HasSubstr("MSA|AA|TWO\rBTS|2\r"));
+  EXPECT_THAT(peer.acks[1], HasSubstr("MSA|AA|ONE"));
+  EXPECT_THAT(peer.acks[2], HasSubstr("MSA|AA|TWO"));
+}
+
 TEST(MllpServer, AnotherProtocolIsClosed) {
   for (const std::string& hello :
        {std::string("GET / HTTP/1.1\r\n\r\n"), std::string("\x16\x03\x01\x02\x00\x01", 6),
