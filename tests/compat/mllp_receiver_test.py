@@ -56,7 +56,7 @@ def probing(lab, checks, receiver, text):
     told = run([lab.bin("samsignal-adapter"), "probe", f"127.0.0.1:{receiver.port}", path], check=False)
     row = receiver.messages()[-1]
     checks.that("probe sends a frame that a receiver of another make reads, letter for letter", told.returncode == 0 and
-                row["control"] in text and row["name"] == "Ängström^Åsa Örjana", told.stdout + told.stderr + str(row))
+                row["control"] in text and row["name"] == ["Ängström", "Åsa Örjana"], told.stdout + told.stderr + str(row))
     checks.that("and reads its answer", "acknowledgement AA" in told.stdout and "MSA-2 is the MSH-10" in told.stdout, told.stdout)
     fields = text.split("|")
     fields[2] = "REFUSE"
@@ -75,10 +75,14 @@ def answering(lab, checks, receiver, child):
     before, messages, client = len(receiver.messages()), Messages("E"), Client(lab.ports["mllp"])
     texts = [asking(messages.report(child, AT, False, f"Oro {n}: ÅÄÖ")) for n in range(COUNT)]
     checks.that("the sender hears CA at once", [client.send(t.encode()) for t in texts] == ["CA"] * COUNT)
-    wait_for("the application acknowledgements", lambda: len(receiver.messages()) >= before + COUNT, 60)
+    wanted = [("ACK", "AA", t.split("|")[9]) for t in texts]
+    told = lambda: list(dict.fromkeys((r["type"], r["code"], r["about"]) for r in receiver.messages()[before:]))
+    wait_for("the application acknowledgements", lambda: len(told()) >= COUNT, 60)
+    # This receiver answers the second message of a connection with the id of the first: that is no answer to what
+    # was sent, so it is sent again on a new connection, with the same id.
+    checks.that("each application acknowledgement comes, in order, and names its message", told() == wanted, told())
     rows = receiver.messages()[before:]
-    checks.that("each application acknowledgement comes once, in order, and names its message",
-                [(r["type"], r["code"], r["about"]) for r in rows] == [("ACK", "AA", t.split("|")[9]) for t in texts], rows)
+    checks.that("one that comes again has the same id", len({r["control"] for r in rows}) == COUNT, rows)
     checks.that("and asks for an accept acknowledgement", all(r["wants"] == ["AL", "NE"] for r in rows), rows)
 
 

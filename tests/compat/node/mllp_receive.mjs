@@ -10,7 +10,7 @@ const inbound = new Server({ bindAddress: '127.0.0.1' }).createInbound({ port: N
   const message = request.getMessage();
   process.stdout.write(JSON.stringify({ type: text(message, 'MSH.9.1'), control: text(message, 'MSH.10'),
     wants: [text(message, 'MSH.15'), text(message, 'MSH.16')], code: text(message, 'MSA.1'),
-    about: text(message, 'MSA.2'), name: text(message, 'PID.5') }) + '\n');
+    about: text(message, 'MSA.2'), name: [text(message, 'PID.5.1'), text(message, 'PID.5.2')] }) + '\n');
   await response.sendResponse(text(message, 'MSH.3') === 'REFUSE' ? 'AE' : 'AA');
 });
 inbound.on('listen', () => process.stdout.write(JSON.stringify({ listening: true }) + '\n'));
