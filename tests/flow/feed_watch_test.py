@@ -150,12 +150,20 @@ def the_quarantine_is_worked_off(lab, checks):
                 len(rows) == 3 and not kept["running"] and kept["sources"][0]["last_message"] is not None, json.dumps(kept))
 
 
+def up_while_the_hub_lets_it_in(lab, checks):
+    def is_up(value):
+        return f"samsignal_adapter_up {value}\n" in http_get(lab.ports["adapter_http"], "/metrics")
+    checks.that("an adapter without its hub is not up", wait_for("the metric", lambda: is_up(0)))
+    lab.start_hub()
+    checks.that("and is once the hub has let it in", wait_for("the metric", lambda: is_up(1), 30))
+
+
 def body(lab, checks, _arguments):
     write(lab.path("ring"), RING, 0o755)
     text = open(lab.path("adapter.toml"), encoding="utf-8").read()
     write(lab.path("adapter.toml"), text + WATCH.format(ring=lab.path("ring"), rung=lab.path("rung")))
-    lab.start_hub()
     lab.start_adapter()
+    up_while_the_hub_lets_it_in(lab, checks)
     messages = Messages("W")
     child = Child("Test^Vakt", impossible_number("20240301", 78), "20240301")
     client = Client(lab.ports["mllp"])
