@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <sstream>
@@ -32,8 +33,14 @@ inline constexpr char kUnit[] = "SE2321000198-BVCTEST";
 inline constexpr char kBorn[] = "2025-06-01";
 inline Millis Day(int day) { return rules::AddDays(*rules::DateToMillis(kBorn), day); }
 
+// Of the demonstration. With SAM_RULES=shipped in the environment rules and programmes are those that are shipped.
+inline bool WithShippedRules() {
+  const char* which = std::getenv("SAM_RULES");
+  return which != nullptr && std::string_view(which) == "shipped";
+}
 inline std::string FileText(const std::string& name) {
-  std::ifstream in(std::string(SAM_CONFIG_DIR) + "/" + name);
+  const bool rules = name == "rules.toml" || name == "programmes.toml";
+  std::ifstream in(std::string(rules && WithShippedRules() ? SAM_SHIPPED_DIR : SAM_CONFIG_DIR) + "/" + name);
   std::stringstream text;
   text << in.rdbuf();
   return text.str();

@@ -10,7 +10,6 @@ using ::testing::IsEmpty;
 using SignalFlow = Scene;
 
 TEST_F(SignalFlow, ASignedReportGoesToTheReceptionAndTheSenderLearnsItIsStored) {
-  Registered();
   Report("report");
   EXPECT_THAT(Codes("bollnas.mottagning"), ElementsAre("SIG-A1"));
   EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("RECEIPT"));
