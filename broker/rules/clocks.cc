@@ -14,7 +14,7 @@ constexpr int64_t kHoursMax = int64_t{24} * 366;
 Millis DueOf(const RuleClock& clock, Millis start, bool acute) {
   if (acute && clock.acute_hours > 0) return Millis(start.value + clock.acute_hours * kHourMs);
   if (clock.hours > 0) return Millis(start.value + clock.hours * kHourMs);
-  int64_t day = SwedishDay(start) + clock.days;
+  int64_t day = SwedishDay(start) + clock.days;  // of same_day none is added
   for (int64_t left = clock.working_days; left > 0;)
     if (IsSwedishWorkingDay(++day)) --left;
   while (!IsSwedishWorkingDay(day)) ++day;
@@ -28,9 +28,10 @@ RuleClock ReadClock(config::Table& table) {
   clock.days = table.IntOr("days", 0, 1, 366);
   clock.working_days = table.IntOr("working_days", 0, 1, 260);
   clock.acute_hours = table.IntOr("acute_hours", 0, 1, kHoursMax);
+  clock.same_day = table.BoolOr("same_day", false);
   const int stated = (clock.hours > 0 ? 1 : 0) + (clock.days > 0 ? 1 : 0) +
-                     (clock.working_days > 0 ? 1 : 0);
-  if (stated != 1) table.Fail("hours", "exactly one of hours, days and working_days");
+                     (clock.working_days > 0 ? 1 : 0) + (clock.same_day ? 1 : 0);
+  if (stated != 1) table.Fail("hours", "exactly one of hours, days, working_days and same_day");
   return clock;
 }
 

@@ -13,13 +13,14 @@
 namespace sam::rules {
 
 // A time limit that starts when the signal is decided. Its length is dated configuration: exactly one of
-// hours, days and working_days.
+// hours, days, working_days and same_day.
 struct RuleClock {
   std::string kind;  // text id, "clock.assess"
   int64_t hours = 0;         // to the minute, nights and holidays included
   int64_t days = 0;          // calendar days, the day it starts not counted
   int64_t working_days = 0;  // the same, of working days
   int64_t acute_hours = 0;   // for acute signals, in place of the above; 0: they have no other limit
+  bool same_day = false;     // the day it starts, or the next working day when that is none
 };
 
 // A limit in days ends with a Swedish day: the last millisecond of it. When the last of `days` is a

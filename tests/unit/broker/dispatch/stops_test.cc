@@ -124,6 +124,7 @@ TEST(Stops, LimitsOfDaysAreWrittenInDays) {
     ADD_FAILURE() << rule << " has no " << kind;
     return rules::RuleClock();
   };
+  EXPECT_TRUE(clock_of("TRANSPORT-A1", "clock.receipt").same_day);
   EXPECT_EQ(clock_of("TRANSPORT-A1", "clock.decide").days, 14);
   EXPECT_EQ(clock_of("CARRY-B3", "clock.offer").days, 30);
   EXPECT_EQ(clock_of("C1-BVC", "clock.reply").days, 14);

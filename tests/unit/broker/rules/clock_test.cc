@@ -10,10 +10,12 @@ namespace {
 std::string Due(const RuleClock& clock, const char* start, bool acute = false) {
   return ToIso(DueOf(clock, *FromIso(start), acute));
 }
-RuleClock Hours(int64_t hours, int64_t acute = 0) { return {"clock.receipt", hours, 0, 0, acute}; }
-RuleClock Days(int64_t days) { return {"clock.decide", 0, days, 0, 0}; }
+RuleClock Hours(int64_t hours, int64_t acute = 0) {
+  return {"clock.receipt", hours, 0, 0, acute, false};
+}
+RuleClock Days(int64_t days) { return {"clock.decide", 0, days, 0, 0, false}; }
 RuleClock WorkingDays(int64_t days, int64_t acute = 0) {
-  return {"clock.offer", 0, 0, days, acute};
+  return {"clock.offer", 0, 0, days, acute, false};
 }
 
 TEST(Clocks, HoursRunThroughNightsHolidaysAndTheChangeOfTheClock) {
@@ -34,6 +36,15 @@ TEST(Clocks, WorkingDaysLeaveOutWeekendsAndHolidaysAndEndWithTheDay) {
   EXPECT_EQ(Due(WorkingDays(3), "2026-04-01T08:00Z"), "2026-04-08T21:59:59.999Z");
   // Over the turn of the year: 23, then 28, 29, 30 December, 4 January.
   EXPECT_EQ(Due(WorkingDays(5), "2026-12-22T08:00Z"), "2027-01-04T22:59:59.999Z");
+}
+
+TEST(Clocks, TheSameDayEndsAtMidnightAndOfADayOffWithTheNextWorkingDay) {
+  const RuleClock same{"clock.receipt", 0, 0, 0, 1, true};
+  EXPECT_EQ(Due(same, "2026-03-02T06:15Z"), "2026-03-02T22:59:59.999Z");
+  EXPECT_EQ(Due(same, "2026-03-01T23:30Z"), "2026-03-02T22:59:59.999Z") << "Monday on the Swedish clock";
+  EXPECT_EQ(Due(same, "2026-03-07T10:00Z"), "2026-03-09T22:59:59.999Z") << "a Saturday";
+  EXPECT_EQ(Due(same, "2026-04-03T08:00Z"), "2026-04-07T21:59:59.999Z") << "Good Friday";
+  EXPECT_EQ(Due(same, "2026-03-07T10:00Z", true), "2026-03-07T11:00:00.000Z") << "acute ones do not wait";
 }
 
 TEST(Clocks, ALimitThatStartsOnAHolidayCountsFromTheNextWorkingDay) {
@@ -74,7 +85,9 @@ TEST(Clocks, AClockHasExactlyOneLength) {
   EXPECT_EQ(Errors(WithClock("hours = 8\n")), "");
   EXPECT_EQ(Errors(WithClock("days = 8\nacute_hours = 1\n")), "");
   EXPECT_EQ(Errors(WithClock("working_days = 8\n")), "");
-  EXPECT_NE(Errors(WithClock("")).find("exactly one of hours, days and working_days"),
+  EXPECT_EQ(Errors(WithClock("same_day = true\nacute_hours = 1\n")), "");
+  EXPECT_NE(Errors(WithClock("same_day = true\ndays = 1\n")), "");
+  EXPECT_NE(Errors(WithClock("")).find("exactly one of hours, days, working_days and same_day"),
             std::string::npos);
   EXPECT_NE(Errors(WithClock("hours = 8\nworking_days = 1\n")), "");
   EXPECT_NE(Errors(WithClock("working_days = 0\n")), "");
