@@ -126,13 +126,23 @@ std::string RemindedText(const Row& row, Language language) {
                                            {"clock", Text(row.reminded_clock, language)}});
 }
 
-// What was told of an ordered examination ends its day, and only the hub knows of it: it says when the day has
-// passed without, and that it is answered to whom it had reminded.
-constexpr std::string_view kByEvent = "clock.exam";
+namespace {
+
+// What was told of an ordered examination ends its day and the time for the answer, and only the hub knows of it:
+// it says when they have passed without, and that it is answered to whom it had reminded. The answer's time runs
+// after the day.
+constexpr std::string_view kDay = "clock.exam";
+constexpr std::string_view kAnswer = "clock.result";
+
+bool IsByEvent(std::string_view kind) { return kind == kDay || kind == kAnswer; }
+
+}  // namespace
 
 bool RunOut(std::string_view kind, Millis due, const Row& row, Millis now) {
   if (due >= now) return false;
-  return kind != kByEvent || (row.reminded_clock == kind && row.reminded_percent >= 100);
+  if (!IsByEvent(kind)) return true;
+  const bool over = row.reminded_clock == kind && row.reminded_percent >= 100;
+  return over || (kind == kDay && row.reminded_clock == kAnswer && row.reminded_percent > 0);
 }
 
 bool RankMeets(std::string_view kind, int rank) {
@@ -146,7 +156,7 @@ bool RankMeets(std::string_view kind, int rank) {
 
 bool ClockMet(std::string_view kind, const Row& row) {
   if (kind == "clock.review") return row.decision != Decision::UNKNOWN;
-  if (kind == kByEvent) return row.reminded_clock == kind && row.reminded_percent == 0;
+  if (IsByEvent(kind)) return IsByEvent(row.reminded_clock) && row.reminded_percent == 0;
   return RankMeets(kind, Rank(HighestOf(row)));
 }
 

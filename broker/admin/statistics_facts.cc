@@ -177,7 +177,8 @@ class FactReader {
     Clocks stated;
     if (const rules::Rule* rule = settings_.rules.Find(row.rule))
       for (const rules::RuleClock& clock : rule->clocks)
-        add(stated, clock.kind, rules::DueOf(clock, sent, row.acute));
+        if (clock.kind != dispatch::kResultClock)  // starts with a day that only the order tells
+          add(stated, clock.kind, rules::DueOf(clock, sent, row.acute));
     return stated;
   }
 

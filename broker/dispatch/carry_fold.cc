@@ -145,8 +145,8 @@ Status Dispatcher::Address(const Input& in, const std::string& unit,
   return Ok();
 }
 
-// The last day of an order is a limit of its own.
-void Dispatcher::AddOrderClock(routing::Candidate& candidate) const {
+// The last day of an order is a limit of its own, and the time for its answer starts when it is over.
+void Dispatcher::AddOrderClock(routing::Candidate& candidate, const rules::Rule& rule) const {
   if (candidate.code != "SIG-D1" || candidate.evidence.empty() ||
       candidate.evidence.front().bytes.empty())
     return;
@@ -154,7 +154,13 @@ void Dispatcher::AddOrderClock(routing::Candidate& candidate) const {
   if (!message.ok()) return;
   const auto due = routing::EndOfDay(
       message->get().getBody().getSocialExamRequested().getDueDate().cStr());
-  if (due) candidate.clocks.push_back({kExamClock, *due, candidate.decided_at});
+  if (!due) return;
+  candidate.clocks.push_back({kExamClock, *due, candidate.decided_at});
+  // An order may come after its own last day: then the time starts with it.
+  const Millis start = std::max(*due, candidate.decided_at);
+  for (const rules::RuleClock& clock : rule.clocks)
+    if (settings_.fold >= 6 && clock.kind == kResultClock)
+      candidate.clocks.push_back({clock.kind, rules::DueOf(clock, start, candidate.acute), start});
 }
 
 // Whoever has something about the child learns that the protection has changed: the flag and nothing

@@ -21,7 +21,7 @@ Status Dispatcher::StartClocks(const Input& in, const routing::Candidate& candid
     SAM_ASSIGN(const bool examined, IsExamined(in, candidate));
     for (const routing::ClockDraft& clock : candidate.clocks)
       row.clocks.push_back({clock.kind, clock.started, clock.due, 0, false,
-                            examined && clock.kind == kExamClock});
+                            examined && EndsByResult(clock.kind)});
   }
   ArmMark(in, id, row);
   return Ok();

@@ -21,7 +21,7 @@ constexpr Stop kStops[] = {
     {"clock.reply", LadderState::REGISTERED},   {"clock.confirm", LadderState::REGISTERED},
     {"clock.assess", LadderState::ASSESSED},    {"clock.decide", LadderState::ANSWERED},
     {"clock.answer", LadderState::ANSWERED},    {"clock.review", LadderState::UNKNOWN},
-    {kExamClock, LadderState::UNKNOWN},
+    {kExamClock, LadderState::UNKNOWN},         {kResultClock, LadderState::UNKNOWN},
 };
 
 std::optional<LadderState> StopOf(std::string_view kind) {
@@ -33,7 +33,7 @@ std::optional<LadderState> StopOf(std::string_view kind) {
 }  // namespace
 
 bool HasEnded(const SignalRow& row, const WatchedClock& clock, const rules::Reminders& reminders) {
-  if (clock.done || (clock.kind == kExamClock && !reminders.exams)) return true;
+  if (clock.done || (EndsByResult(clock.kind) && !reminders.exams)) return true;
   if (row.withdrawn || row.outcome != schema::Outcome::DELIVER || !row.released_as.empty())
     return true;
   // A prompt is not answered: a person decides on it.

@@ -373,7 +373,7 @@ class Dispatcher {
                        Millis now) const;
   // To and from whom a carried signal goes; nothing for others.
   Status Address(const Input& in, const std::string& unit, routing::Candidate& candidate);
-  void AddOrderClock(routing::Candidate& candidate) const;
+  void AddOrderClock(routing::Candidate& candidate, const rules::Rule& rule) const;
   Status TellProtection(const Input& in, const SubjectId& subject, rules::SubjectState& state);
   // Those that `held` what was known under an identity before it was linked (`by`: the link).
   Status TellHolders(const Input& in, const SubjectId& subject, rules::SubjectState& state,

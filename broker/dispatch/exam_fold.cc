@@ -141,7 +141,7 @@ Status Dispatcher::EndExamOf(const Input& in, const SignalId& id, bool done) {
   SAM_ASSIGN(auto row, in.fold.Signal(id));
   if (!row) return Ok();
   for (WatchedClock& clock : row->clocks) {
-    if (clock.kind != kExamClock) continue;
+    if (!EndsByResult(clock.kind)) continue;
     clock.done = done;
     // Only the hub knows what was told of it: whoever was reminded would see a day that has passed for ever.
     const bool reminded =

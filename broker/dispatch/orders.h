@@ -16,7 +16,11 @@
 
 namespace sam::dispatch {
 
-inline constexpr char kExamClock[] = "clock.exam";
+inline constexpr char kExamClock[] = "clock.exam";  // the order's last day
+inline constexpr char kResultClock[] = "clock.result";  // from that day on: what came of it is to be told
+inline bool EndsByResult(std::string_view clock) {
+  return clock == kExamClock || clock == kResultClock;
+}
 
 bool IsExamReport(schema::Event::Body::Reader body);
 std::string OrderOf(schema::Event::Body::Reader body);  // its number; empty: neither order nor answer

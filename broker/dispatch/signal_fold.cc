@@ -5,6 +5,7 @@
 #include "broker/base/text.h"
 #include "broker/dispatch/clocks.h"
 #include "broker/dispatch/dispatcher.h"
+#include "broker/dispatch/orders.h"
 #include "broker/dispatch/overdue_event.h"
 #include "broker/rules/facts.h"
 #include "broker/store/spaces.h"
@@ -125,10 +126,11 @@ void Dispatcher::AddClocks(routing::Candidate& candidate) const {
   const rules::Rule* rule = settings_.rules.Find(candidate.rule_id);
   if (rule == nullptr) return;
   for (const rules::RuleClock& clock : rule->clocks)
-    candidate.clocks.push_back({clock.kind,
+    if (settings_.fold < 6 || clock.kind != kResultClock)
+      candidate.clocks.push_back({clock.kind,
                                 rules::DueOf(clock, candidate.decided_at, candidate.acute),
                                 candidate.decided_at});
-  AddOrderClock(candidate);
+  AddOrderClock(candidate, *rule);
 }
 
 Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& subject,

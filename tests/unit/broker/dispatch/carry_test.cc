@@ -29,9 +29,10 @@ TEST_F(Carried, AnOrderGoesToTheRegionsClinicWithItsLimitsAndWithoutReasonOrPlac
   EXPECT_EQ(order.getContactFunction(), kBoard);
   EXPECT_EQ(signal->get().getSenderFunction(), kBoard);
   const auto clocks = signal->get().getClocks();
-  ASSERT_EQ(clocks.size(), 2u);
+  ASSERT_EQ(clocks.size(), 3u);
   EXPECT_EQ(clocks[0].getKind(), "clock.confirm");
   EXPECT_EQ(clocks[1].getKind(), "clock.exam");
+  EXPECT_EQ(clocks[2].getKind(), "clock.result");
   EXPECT_EQ(clocks[1].getDueAt(), rules::DateToMillis("2026-03-01")->value + 22 * kHourMs);
   EXPECT_THAT(Codes("bvc.bollnas"), IsEmpty()) << "nobody else hears of it";
   ExpectRebuilds();

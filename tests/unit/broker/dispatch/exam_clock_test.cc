@@ -105,6 +105,27 @@ TEST_F(ExamClock, WhoWasRemindedOfTheDayIsToldThatItIsAnsweredAndThatItIsNotAfte
   ExpectRebuilds();
 }
 
+// Ten working days from the order's last day, Saturday 28 March 2026 (day 300): over Easter to Tuesday 14 April.
+TEST_F(ExamClock, TheAnswerIsDueTenWorkingDaysAfterTheLastDayAndWatchedToo) {
+  AsBoard();
+  Tell("order", Day(200), Order("B-5", Kind::HEALTH, "2026-03-28"));
+  Progress(kClinic, 1);
+  const SignalId id = IdOf("SIG-D1", schema::Outcome::DELIVER);
+  const auto clocks = Row(id)->clocks;
+  const auto at = std::find_if(clocks.begin(), clocks.end(),
+                               [](const WatchedClock& clock) { return clock.kind == kResultClock; });
+  ASSERT_NE(at, clocks.end());
+  EXPECT_EQ(ToIso(at->due), "2026-04-14T21:59:59.999Z");
+  Tick(*FromIso("2026-04-14T21:00Z"));
+  EXPECT_EQ(Overdue().count(kResultClock), 0u);
+  Tick(*FromIso("2026-04-14T22:00Z"));
+  EXPECT_EQ(Overdue().count(kResultClock), 1u);
+  AsCare("SE2321000198-BARNTEST");
+  Tell("late", *FromIso("2026-04-15T10:00Z"), Reported("B-5", ExamResult::NOT_DONE));
+  EXPECT_EQ(Overdue().count(kResultClock) + Overdue().count(kExamClock), 0u);
+  ExpectRebuilds();
+}
+
 TEST_F(ExamClock, WhoWasNeverRemindedIsToldNothingNorAnybodyInAnOlderLog) {
   Ordered();
   Examined("done");

@@ -28,7 +28,7 @@ const std::vector<Ends> kEnds = {
     {"clock.decide", LadderState::ANSWERED},    {"clock.answer", LadderState::ANSWERED},
     {"clock.offer", LadderState::REGISTERED},   {"clock.reply", LadderState::REGISTERED},
     {"clock.confirm", LadderState::REGISTERED}, {"clock.review", std::nullopt},
-    {"clock.exam", std::nullopt}};
+    {"clock.exam", std::nullopt},              {"clock.result", std::nullopt}};
 
 constexpr LadderState kSteps[] = {LadderState::STORED,    LadderState::DELIVERED, LadderState::OPENED,
                                   LadderState::REGISTERED, LadderState::ASSESSED, LadderState::ANSWERED};
@@ -92,6 +92,7 @@ TEST(Stops, TheDayOfAnExaminationIsWatchedOnlyByBuildsThatKnowItsAnswer) {
   rules::Reminders before = AllWatched();
   before.exams = false;
   EXPECT_TRUE(HasEnded(Waiting(), ClockOf(kExamClock), before));
+  EXPECT_TRUE(HasEnded(Waiting(), ClockOf(kResultClock), before));
   EXPECT_FALSE(HasEnded(Waiting(), ClockOf("clock.confirm"), before));
 }
 
@@ -133,6 +134,7 @@ TEST(Stops, LimitsOfDaysAreWrittenInDays) {
   for (const char* rule : {"CARRY-B2", "CARRY-D1"})
     EXPECT_EQ(clock_of(rule, "clock.confirm").working_days, 5) << rule;
   EXPECT_EQ(clock_of("CARRY-B4", "clock.reply").working_days, 5);
+  EXPECT_EQ(clock_of("CARRY-D1", "clock.result").working_days, 10);
   for (const rules::Rule& rule : rules->all)
     if (rule.pattern == rules::Pattern::kFacts) {
       EXPECT_EQ(clock_of(rule.id.c_str(), "clock.review").working_days, 5) << rule.id;
