@@ -1,7 +1,11 @@
 """The stories as one page that a nurse or a social worker can read: what happened, what went where and why, and
 what was held back. Swedish first, English below each; no scripts, one file."""
 import html
+import os
+import tomllib
 
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../deploy/config/demo/directory.toml"), "rb") as f:
+    PEOPLE = {function["id"]: function["name"] for function in tomllib.load(f)["function"]}
 HEAD = """<!doctype html>
 <html lang="sv"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>Samsignal: berättelser</title><style>
@@ -23,7 +27,8 @@ OUTCOME = {"deliver": ("Lämnat ut", "Handed over"), "held": ("Hålls kvar", "He
            "superseded": ("Ersatt av annan mottagare", "Replaced by another receiver")}
 NAMES = {"SIG-A1": "Orosanmälan", "SIG-A3": "Återkoppling till anmälaren", "SIG-B1": "Stöd med samtycke", "SIG-B2": "Gemensamt hembesök",
          "SIG-B3": "Tandvård för vårdnadshavare", "SIG-B3-COST": "Kostnad för tandundersökning",
-         "SIG-B4": "Kallelse till SIP eller TSI", "SIG-D1": "Beställd undersökning",
+         "SIG-B4": "Kallelse till SIP eller TSI", "SIG-C1": "Familjen nås inte, till annan vård",
+         "SIG-D1": "Beställd undersökning",
          "SIG-D2": "Svar på beställd undersökning", "SIG-E4": "Ändrat skydd", "SIG-E1": "Påminnelse till egen enhet",
          "SIG-E2": "Fråga till egen enhet", "SIG-E3": "Till ansvariga: tiden är ute",
          "REMINDER": "Påminnelse", "HOLD": "Besked: väntar", "WITHDRAWN": "Besked: återtaget"}
@@ -48,7 +53,7 @@ def outcome(signal):
     kind = "sent" if signal["outcome"] == "deliver" else "held"
     taken = " Återtaget. " if signal["withdrawn"] else ""
     return (f'<tr><td>{html.escape(NAMES.get(signal["code"], signal["code"]))}<br><span class="en">{signal["code"]}</span></td>'
-            f'<td>{html.escape(signal["receiver"] or "ingen ännu")}</td>'
+            f'<td>{html.escape(PEOPLE.get(signal["receiver"], signal["receiver"]) or "ingen ännu")}</td>'
             f'<td><div class="{kind}">{sv}{taken}<br><span class="en" lang="en">{en}</span></div></td>'
             f'<td>{html.escape(why)}</td><td>{fields(signal)}</td></tr>')
 
@@ -60,7 +65,7 @@ def fields(signal):
 
 
 def article(scenario, told):
-    signals = [s for s in told["signals"] if s["code"] != "RECEIPT"]
+    signals = sorted((s for s in told["signals"] if s["code"] != "RECEIPT"), key=lambda s: s["decisions"][0]["offset"])
     rows = "".join(outcome(s) for s in signals)
     table = (f'<div class="wide" role="group" tabindex="0" aria-label="{html.escape(scenario["title"]["sv"])}">'
              "<table><thead><tr><th>Vad</th><th>Till</th><th>Beslut</th><th>Varför</th><th>Mottagaren ser</th></tr></thead>"
