@@ -145,6 +145,8 @@ class Scene:
                 self.lab.inboxes[self.peer[step["online"]]].start()
             if "answer" in step:
                 self.answer(step)
+            if "name" in step:
+                self.name(step)
             if "command" in step:
                 self.command(step)
             self.settle()
@@ -188,6 +190,14 @@ class Scene:
             return verb == "decide" or len(states[row["id"]].get("ladder", [])) > self.steps.get(row["id"], 2)
         wait_for("the answer to reach the hub", reached)
         self.steps = {s["signal"].replace("-", ""): len(s.get("ladder", [])) for s in self.signals()}
+
+    def name(self, step):
+        """Whoever got the newest hold says where what is held is to go."""
+        hold = next(r for r in self.lab.inbox_rows(self.peer[step["by"]]) if r["code"] == "HOLD")
+        before = [s["code"] for s in self.signals() if s["outcome"] == "held"]
+        self.lab.inbox_tool(self.peer[step["by"]], "name", hold["id"], "--receiver", step["name"], "--by", "Maj Ek")
+        wait_for("the name to reach the hub",
+                 lambda: [s["code"] for s in self.signals() if s["outcome"] == "held"] != before)
 
     def command(self, step):
         """The operator's tool, as an operator calls it; `exit` is what it has to end with. As an argument, SIGNAL CODE
