@@ -6,11 +6,9 @@ namespace sam::dispatch::test {
 namespace {
 
 using ::testing::Contains;
-using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using ::testing::UnorderedElementsAre;
 
 // ---- examinations of children in care ---------------------------------------------------------
 

@@ -177,7 +177,7 @@ TEST_F(Night, WhatIsNotAcuteWaitsAtTheReceptionAndTellsNoPhone) {
 class NightElsewhere : public Night {
  protected:
   void SetUp() override {
-    Scene::SetUp();
+    Scene::SetUp();  // NOLINT(bugprone-parent-virtual-call): another directory than the night's
     const std::string id = "id = \"gavle.mottagning\"\n";
     directory_.insert(directory_.find(id) + id.size(),
                       "office_hours = [\"mon-fri 08:00-16:30\"]\non_call = \"gavle.jour\"\nphone = "

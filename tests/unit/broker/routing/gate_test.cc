@@ -18,7 +18,7 @@ using schema::Protection;
 class Gate : public ::testing::Test {
  protected:
   GateDecision Ask(const Candidate& candidate) const {
-    const GateDecision decision =
+    GateDecision decision =
         Decide(GateInputOf(candidate, world_.directory, world_.agreements, kNow));
     EXPECT_EQ(decision.reasons.empty(), decision.outcome == GateOutcome::kDeliver);
     for (const std::string& reason : decision.reasons) {
