@@ -45,7 +45,8 @@ struct Settings {
 //      who holds something of an identity that turns out protected by being linked is told (SIG-E4); who told a
 //      link that is not followed is told so; so is whoever sent what the gate denies; who was
 //      reminded of an ordered examination is told that it is answered; SIG-C1 counts the tries that a clinic sums up;
-//      the time for the answer to an order (clock.result) starts when its last day is over
+//      the time for the answer to an order (clock.result) starts when its last day is over; a child that moves into
+//      the area of a programme is not prompted for what fell due before
 inline constexpr uint32_t kFoldEdition = 6;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);

@@ -58,7 +58,9 @@ Effects OnEvent(SubjectState& state, const EventView& view, const Context& conte
   const bool applies =
       view.status != schema::EventStatus::RETRACTED && !WasRetracted(state, view.id);
   if (applies) {
+    const std::string lived = state.municipality;
     ApplyFacts(state, view, context.rules, effects);
+    CloseBeforeMove(state, lived, context);
     for (const Rule& rule : context.rules.all) {
       if (rule.pattern == Pattern::kTransport)
         EvaluateTransport(state, rule, view, context, effects);

@@ -327,6 +327,22 @@ std::string WhyNotExpected(const SubjectState& state, const Programme& programme
   return "";
 }
 
+void CloseBeforeMove(SubjectState& state, const std::string& from, const Context& context) {
+  if (!context.rules.since_fold_6 || from.empty() || from == state.municipality) return;
+  const Child child{DateToMillis(state.birth_date), state};
+  for (const Rule& rule : context.rules.all) {
+    if (rule.pattern != Pattern::kExpectation || !rule.enabled) continue;
+    EachItem(context, rule, [&](const Item& item) {
+      if (item.programme.Covers(from) || !item.programme.Covers(state.municipality)) return;
+      const auto window = WindowOf(child, item, context.now);
+      const std::string key = EpisodeKey(state, item, context.now);
+      if (!window || window->fires > context.now || FindEpisode(state, rule, key) != nullptr) return;
+      PushBounded(state.episodes, Episode{rule.id, rule.version, key, context.now, true, false, {}, {}},
+                  kEpisodesMax);
+    });
+  }
+}
+
 void ReconcileExpectations(SubjectState& state, const Context& context, EvidenceRef by,
                            Effects& effects) {
   for (const Rule& rule : context.rules.all) {

@@ -15,6 +15,10 @@ void ReconcileExpectations(SubjectState& state, const Context& context, Evidence
                            Effects& effects);
 
 // The timers alone, after the rules or programmes have changed: nothing that was told is judged anew.
+// The child has moved from that municipality: steps of programmes that did not cover it there, and whose time
+// is over, are closed untold. Another unit's child was late, or nobody's.
+void CloseBeforeMove(SubjectState& state, const std::string& from, const Context& context);
+
 void RearmExpectations(SubjectState& state, const Context& context, Effects& effects);
 
 // The timer of this rule's step has fallen due. One prompt per rule, child and registration.

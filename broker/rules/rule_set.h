@@ -99,6 +99,7 @@ struct RuleSet {
   // Not from the file, but from fold edition 5 on: a correction is no new name for what one event alone has
   // told (a report told anew must go anew), and a change of protection or of municipality can be taken back.
   bool since_fold_5 = false;
+  bool since_fold_6 = false;  // what fell due before a child moved into a programme's area is nobody's to tell
 };
 
 // Reports, outcomes and what is carried: taken back, the signal is taken back. A rule that is gone counts too.

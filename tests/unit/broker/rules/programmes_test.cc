@@ -101,6 +101,34 @@ TEST_F(ProgrammeStory, AContactBeforeItsFirstDayIsNotTheStep) {
   });
 }
 
+TEST_F(ProgrammeStory, WhatFellDueBeforeAChildMovedIntoTheAreaIsNotToldAndWhatFallsDueAfterIs) {
+  size_t areas = 0;
+  rules_.since_fold_6 = true;
+  for (const Programme& programme : programmes_.all)
+    for (const Step& step : programme.steps) {
+      if (programme.municipalities.empty() && programme.counties.empty()) continue;
+      SCOPED_TRACE(step.code);
+      ++areas;
+      const std::string town = TownOf(programme);
+      const auto moves_in = [&](int64_t day, int hits) {
+        Begin(programme, step);
+        municipality_ = "1480";
+        Tell({"person.moved", 25, {{"newMunicipality", "1480"}}});
+        Pass(day - 1);
+        municipality_ = town;
+        Tell({"person.moved", day, {{"newMunicipality", town.c_str()}}});
+        Pass(2600);
+        EXPECT_EQ(Hits(), hits) << day;
+      };
+      moves_in(step.overdue_days + 10, 0);
+      moves_in(step.overdue_days - 2, 1);
+      rules_.since_fold_6 = false;  // as logs of before have it
+      moves_in(step.overdue_days + 10, 1);
+      rules_.since_fold_6 = true;
+    }
+  EXPECT_GT(areas, 5u);
+}
+
 TEST_F(ProgrammeStory, NothingIsExpectedOutsideTheAreaOrWithoutEnrolment) {
   for (const Programme& programme : programmes_.all)
     for (const Step& step : programme.steps) {
@@ -139,7 +167,7 @@ TEST_F(ProgrammeStory, EachCancelEndsTheWaitingUnderItsOwnName) {
       for (const FactMatch& match : cancel.facts) {
         ++cancels;
         Begin(programme, programme.steps.back());
-        const std::string field = fields.at(match.kind);
+        const std::string& field = fields.at(match.kind);
         const Happening said{TypeOf(match.kind), 30,
                              {{field.c_str(),
                                words.at(match.kind)[static_cast<size_t>(match.detail)]}}};

@@ -31,17 +31,17 @@ TEST(Doorbell, RingsUntilItIsCleared) {
 
 TEST(Pipe, FullIsSaidAndLeavesTheItemUntouched) {
   Doorbell bell;
-  Pipe<std::unique_ptr<int>> pipe(2, &bell);
-  EXPECT_TRUE(pipe.TryPush(std::make_unique<int>(1)));
+  Pipe<std::string> pipe(2, &bell);
+  EXPECT_TRUE(pipe.TryPush("1"));
   EXPECT_TRUE(Rung(bell));
-  EXPECT_TRUE(pipe.TryPush(std::make_unique<int>(2)));
-  auto third = std::make_unique<int>(3);
-  EXPECT_FALSE(pipe.TryPush(std::move(third)));
-  ASSERT_NE(third, nullptr);
-  EXPECT_EQ(**pipe.TryPop(), 1);
-  EXPECT_TRUE(pipe.TryPush(std::move(third)));
-  EXPECT_EQ(**pipe.TryPop(), 2);
-  EXPECT_EQ(**pipe.TryPop(), 3);
+  EXPECT_TRUE(pipe.TryPush("2"));
+  const auto third = std::make_unique<std::string>("one that lies outside the text itself");
+  EXPECT_FALSE(pipe.TryPush(std::move(*third)));
+  ASSERT_EQ(third->substr(0, 3), "one");
+  EXPECT_EQ(*pipe.TryPop(), "1");
+  EXPECT_TRUE(pipe.TryPush(std::move(*third)));
+  EXPECT_EQ(*pipe.TryPop(), "2");
+  EXPECT_EQ(pipe.TryPop()->substr(0, 3), "one");
   EXPECT_FALSE(pipe.TryPop());
   EXPECT_TRUE(pipe.empty());
 }
