@@ -72,7 +72,7 @@ def article(scenario, told):
              f"<tbody>{rows}</tbody></table></div>" if rows else
              '<p class="none">Ingenting lämnades ut. <span class="en" lang="en">Nothing was handed over.</span></p>')
     back = sum(1 for s in told["signals"] if s["code"] == "RECEIPT")
-    receipts = f"<p>Kvittenser tillbaka till avsändaren: {back}.</p>" if back else ""
+    receipts = f'<p>Kvittenser: {back}. <span class="en" lang="en">Receipts: {back}.</span></p>' if back else ''
     return (f'<article id="{scenario["name"]}"><h2>{html.escape(scenario["title"]["sv"])}</h2>'
             f'<p class="en" lang="en">{html.escape(scenario["title"]["en"])}</p><p>{both(scenario["about"])}</p>'
             f'{steps(scenario)}{table}{receipts}</article>')
