@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/inbox/spaces.h"
+#include "adapters/inbox/words.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/crypto/digest.h"
@@ -155,6 +156,11 @@ Result<bool> Inbox::TakeOwnStep(const SignalFacts& facts) {
   if (!about) return false;
   SAM_ASSIGN(auto target, Known(*about));
   if (!target) return false;
+  // Sent again from the hub's log: what people have said since holds.
+  for (const Step& known : target->steps)
+    if (known.told.way == Way::SYSTEM && known.state == facts.told_state &&
+        known.answer == facts.told_answer && known.told.at == facts.told_at)
+      return true;
   const Step* const answer = AnswerOf(*target);
   const bool anew = answer != nullptr && facts.told_state == LadderState::ANSWERED &&
                     facts.told_answer != answer->answer;
@@ -175,6 +181,11 @@ Status Inbox::TakeReminder(const SignalFacts& facts) {
   if (!about) return Ok();
   SAM_ASSIGN(auto target, Known(*about));
   if (!target) return Ok();
+  // What only the hub knows of an ordered examination (passed, answered) is not forgotten for another limit.
+  const bool by_event = IsByEvent(facts.remind_clock);
+  const bool told = IsByEvent(target->reminded_clock) &&
+                    (target->reminded_percent == 0 || target->reminded_percent >= 100);
+  if (told && !by_event) return Ok();
   target->reminded_percent = facts.remind_percent;
   target->reminded_clock = facts.remind_clock;
   fresh_[*about] = std::move(*target);

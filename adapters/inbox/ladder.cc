@@ -274,8 +274,10 @@ Result<Judgement> Judge(const Row& row, const SignalFacts& facts, const Saying& 
   SAM_TRY(CheckStep(facts, saying));
   if (saying.state == LadderState::ANSWERED && answer != nullptr) return JudgeAnswer(*answer, saying);
   if (const Step* said = StepOf(row, saying.state)) {
+    // The hub had it from the board's system, which told no number of the case.
+    const bool by_system = said->told.way == Way::SYSTEM && said->reference.empty();
     const bool same = said->answer == saying.answer &&
-                      (saying.reference.empty() || said->reference == saying.reference);
+                      (by_system || saying.reference.empty() || said->reference == saying.reference);
     if (same) return Judgement::kSaidBefore;
     return Conflict("already said otherwise for this step; what was sent is never taken back");
   }

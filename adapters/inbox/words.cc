@@ -134,9 +134,9 @@ namespace {
 constexpr std::string_view kDay = "clock.exam";
 constexpr std::string_view kAnswer = "clock.result";
 
-bool IsByEvent(std::string_view kind) { return kind == kDay || kind == kAnswer; }
-
 }  // namespace
+
+bool IsByEvent(std::string_view kind) { return kind == kDay || kind == kAnswer; }
 
 bool RunOut(std::string_view kind, Millis due, const Row& row, Millis now) {
   if (due >= now) return false;

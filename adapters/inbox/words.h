@@ -35,6 +35,8 @@ Result<Summary> SummaryOf(const Row& row);
 
 // Whether the step that a time limit waits for has been told. Limits of other kinds stay open.
 bool ClockMet(std::string_view kind, const Row& row);
+// A limit that only the hub knows the end of.
+bool IsByEvent(std::string_view kind);
 // Whether it has passed, as far as this inbox can know.
 bool RunOut(std::string_view kind, Millis due, const Row& row, Millis now);
 bool RankMeets(std::string_view kind, int rank);  // the same of a step's rank on the ladder

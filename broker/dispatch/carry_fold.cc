@@ -157,7 +157,7 @@ void Dispatcher::AddOrderClock(routing::Candidate& candidate, const rules::Rule&
   if (!due) return;
   candidate.clocks.push_back({kExamClock, *due, candidate.decided_at});
   // An order may come after its own last day: then the time starts with it.
-  const Millis start = std::max(*due, candidate.decided_at);
+  const Millis start = std::max(Millis(due->value - 1), candidate.decided_at);  // `due` is the next day's first moment
   for (const rules::RuleClock& clock : rule.clocks)
     if (settings_.fold >= 6 && clock.kind == kResultClock)
       candidate.clocks.push_back({clock.kind, rules::DueOf(clock, start, candidate.acute), start});

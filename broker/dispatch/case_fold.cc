@@ -3,6 +3,7 @@
 // has to say the same thing twice. The report is the one that the system names, or the one that was registered
 // under the number of the case and is about the same child. Never guessed: a board hears of one child from
 // many, and what it decided may answer another one's report.
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -34,9 +35,9 @@ Result<bool> Dispatcher::IsAboutSame(const Input& in, const SignalRow& report,
 Result<Dispatcher::CaseRows> Dispatcher::CasesOf(const Input& in, const std::string& authority,
                                                  const std::string& number) const {
   CaseRows out;
+  const std::string last = CaseKey(authority, number, Offset(UINT64_MAX), {});  // no record has it
   SAM_ASSIGN(const auto rows,
-             in.fold.Rows(spaces::kCase, CaseKey(authority, number, Offset(0)),
-                          CaseKey(authority, number, Offset(UINT64_MAX))));
+             in.fold.Rows(spaces::kCase, CaseKey(authority, number, Offset(0), {}), last));
   for (const auto& [key, value] : rows) {
     SAM_ASSIGN(CaseRow row, DecodeCase(value));
     out.emplace_back(key, row);
@@ -44,14 +45,22 @@ Result<Dispatcher::CaseRows> Dispatcher::CasesOf(const Input& in, const std::str
   return out;
 }
 
-void Dispatcher::PutCase(const Input& in, const std::string& authority, const std::string& number,
-                         const CaseRows& rows, const CaseRow& row) {
-  if (rows.size() >= kCaseRowsMax) in.fold.Delete(spaces::kCase, rows.front().first);
-  in.fold.Put(spaces::kCase, CaseKey(authority, number, in.header.offset), EncodeCase(row));
+// Which report the number stands for is kept longest.
+void Dispatcher::PutCase(const Input& in, CaseRows& rows, std::string key, const CaseRow& row) {
+  if (rows.size() >= kCaseRowsMax) {
+    auto oldest = std::find_if(rows.begin(), rows.end(),
+                               [](const auto& one) { return !one.second.waits.empty(); });
+    if (oldest == rows.end()) oldest = rows.begin();
+    in.fold.Delete(spaces::kCase, oldest->first);
+    rows.erase(oldest);
+  }
+  in.fold.Put(spaces::kCase, key, EncodeCase(row));
+  rows.emplace_back(std::move(key), row);
 }
 
 // The report stands in the board's system under this number from now on. What was told of the case before
-// (a nightly extract and an inbox are in no order between them) is told of the report now.
+// (a nightly extract and an inbox are in no order between them) is told of the report now, and stays for the
+// next one that is put to the same case.
 Status Dispatcher::FileCase(const Input& in, const SignalId& id, const std::string& number,
                             const SubjectId& teller) {
   SAM_ASSIGN(const auto row, in.fold.Signal(id));
@@ -59,13 +68,23 @@ Status Dispatcher::FileCase(const Input& in, const SignalId& id, const std::stri
   const std::string authority = AuthorityOfReceiver(*row);
   if (authority.empty()) return Ok();
   SAM_ASSIGN(CaseRows rows, CasesOf(in, authority, number));
-  for (const auto& [key, one] : rows) {
-    if (one.signal == id && one.teller == teller) return Ok();
+  const CaseRows before = rows;
+  const auto file = [&](Offset told, const SubjectId& by) {
+    const bool known = std::any_of(rows.begin(), rows.end(), [&](const auto& one) {
+      return one.second.signal == id && one.second.teller == by;
+    });
+    if (!known) PutCase(in, rows, CaseKey(authority, number, told, id), {id, {}, row->subject, by});
+    return !known;
+  };
+  const bool first = std::none_of(before.begin(), before.end(),
+                                  [&](const auto& one) { return one.second.signal == id; });
+  (void)file(in.header.offset, teller);
+  if (!first) return Ok();
+  for (const auto& [key, one] : before) {
     if (one.waits.empty()) continue;
     SAM_ASSIGN(const bool taken, TakeWaited(in, id, *row, CaseOffset(key)));
-    if (taken) in.fold.Put(spaces::kCase, key, EncodeCase({id, {}, row->subject, one.subject}));
+    if (taken) (void)file(CaseOffset(key), one.subject);
   }
-  PutCase(in, authority, number, rows, {id, {}, row->subject, teller});
   return Ok();
 }
 
@@ -116,13 +135,11 @@ Status Dispatcher::FoldBoardStep(const Input& in, const SubjectId& subject,
   const bool back = event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
   if (!step->signal.empty() && !back) {
     SAM_ASSIGN(auto row, in.fold.Signal(step->signal));
-    if (row) return NoteNamedStep(in, subject, *step, *own, std::move(*row));
+    if (row) SAM_TRY(NoteNamedStep(in, subject, *step, *own, std::move(*row)));
   }
-  for (const std::string& number : step->numbers) {
-    SAM_ASSIGN(const bool found, NoteCaseStep(in, subject, *step, *own, number, event));
-    if (found) return Ok();
-  }
-  return step->numbers.empty() ? Ok() : AwaitCase(in, subject, own->id, step->numbers.front(), event);
+  if (step->intake.empty()) return Ok();
+  SAM_TRY(KeepCase(in, subject, own->id, step->intake, event));
+  return NoteCaseStep(in, subject, *step, *own, event);
 }
 
 // Its system says which report it is.
@@ -135,38 +152,32 @@ Status Dispatcher::NoteNamedStep(const Input& in, const SubjectId& subject, cons
   }
   SAM_TRY(NoteBoardStep(in, step.signal, std::move(row), step));
   // Filed in any case: an erasure of either child has to know that one rests on the other.
-  if (step.numbers.empty()) return FileCase(in, step.signal, ToHex(step.signal.view()), subject);
-  for (const std::string& number : step.numbers)
-    SAM_TRY(FileCase(in, step.signal, number, subject));
-  return Ok();
+  return FileCase(in, step.signal, step.intake.empty() ? ToHex(step.signal.view()) : step.intake, subject);
 }
 
-// Of each report about this child that stands under the number. False: none does. A decision that is taken
-// back says nothing new: the answer given stands until the board gives another.
-Result<bool> Dispatcher::NoteCaseStep(const Input& in, const SubjectId& subject, const BoardStep& step,
-                                      const routing::Authority& own, const std::string& number,
-                                      schema::Event::Reader event) {
+// Of each report about this child that stands under the number. A decision that is taken back says nothing
+// new: the answer given stands until the board gives another.
+Status Dispatcher::NoteCaseStep(const Input& in, const SubjectId& subject, const BoardStep& step,
+                                const routing::Authority& own, schema::Event::Reader event) {
   const bool back = event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
-  SAM_ASSIGN(const CaseRows rows, CasesOf(in, own.id, number));
+  SAM_ASSIGN(const CaseRows rows, CasesOf(in, own.id, step.intake));
   std::set<SignalId> reports;
   for (const auto& entry : rows)
     if (!entry.second.signal.empty()) reports.insert(entry.second.signal);
-  bool found = false;
   for (const SignalId& id : reports) {
     SAM_ASSIGN(auto row, in.fold.Signal(id));
     if (!row) continue;
     SAM_ASSIGN(const bool same, IsAboutSame(in, *row, event));
     if (!same) continue;
-    found = true;
     if (!back) SAM_TRY(NoteBoardStep(in, id, std::move(*row), step));
-    for (const std::string& one : step.numbers) SAM_TRY(FileCase(in, id, one, subject));
+    SAM_TRY(FileCase(in, id, step.intake, subject));
   }
-  return found;
+  return Ok();
 }
 
-// No report is registered under the number, or not yet: most of what a board is told never came this way.
-Status Dispatcher::AwaitCase(const Input& in, const SubjectId& subject, const std::string& authority,
-                             const std::string& number, schema::Event::Reader event) {
+// Most of what a board is told never came this way; and a report that did may be put to the case later.
+Status Dispatcher::KeepCase(const Input& in, const SubjectId& subject, const std::string& authority,
+                            const std::string& number, schema::Event::Reader event) {
   SAM_ASSIGN(CaseRows rows, CasesOf(in, authority, number));
   const EventId replaced = wire::IdOf<EventId>(event.getHeader().getReplaces());
   std::erase_if(rows, [&](const auto& one) {
@@ -175,7 +186,7 @@ Status Dispatcher::AwaitCase(const Input& in, const SubjectId& subject, const st
     return gone;
   });
   if (event.getHeader().getStatus() != schema::EventStatus::RETRACTED)
-    PutCase(in, authority, number, rows, {{}, in.header.event, subject, {}});
+    PutCase(in, rows, CaseKey(authority, number, in.header.offset, {}), {{}, in.header.event, subject, {}});
   return Ok();
 }
 

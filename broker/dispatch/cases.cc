@@ -27,10 +27,6 @@ Answer AnswerOf(schema::SocialInquiryDecided::Result result) {
   }
 }
 
-void AddNumber(BoardStep& step, capnp::Text::Reader number) {
-  if (number.size() != 0) step.numbers.emplace_back(number.cStr());
-}
-
 }  // namespace
 
 std::optional<BoardStep> BoardStepOf(schema::Event::Reader event) {
@@ -41,21 +37,20 @@ std::optional<BoardStep> BoardStepOf(schema::Event::Reader event) {
     step.state = LadderState::REGISTERED;
     step.at = Millis(told.getReceivedAt());
     step.signal = wire::IdOf<SignalId>(told.getSignalId());
-    AddNumber(step, told.getIntakeRef());
+    step.intake = told.getIntakeRef().cStr();
   } else if (body.isSocialProtectionAssessed()) {
     const auto told = body.getSocialProtectionAssessed();
     step.state = LadderState::ASSESSED;
     step.at = Millis(told.getAssessedAt());
     step.signal = wire::IdOf<SignalId>(told.getSignalId());
-    AddNumber(step, told.getIntakeRef());
+    step.intake = told.getIntakeRef().cStr();
   } else if (body.isSocialInquiryDecided()) {
     const auto told = body.getSocialInquiryDecided();
     step.state = LadderState::ANSWERED;
     step.at = Millis(told.getDecidedAt());
     step.answer = AnswerOf(told.getResult());
     step.signal = wire::IdOf<SignalId>(told.getSignalId());
-    AddNumber(step, told.getIntakeRef());
-    AddNumber(step, told.getCaseToken());
+    step.intake = told.getIntakeRef().cStr();
     if (step.answer == Answer::UNSET) return std::nullopt;
   } else {
     return std::nullopt;
@@ -63,12 +58,13 @@ std::optional<BoardStep> BoardStepOf(schema::Event::Reader event) {
   return step;
 }
 
-std::string CaseKey(std::string_view authority, std::string_view number, Offset offset) {
+std::string CaseKey(std::string_view authority, std::string_view number, Offset offset,
+                    const SignalId& signal) {
   std::string key(Sha256({"sam-case-1", authority, std::string_view("\0", 1), number}).view().substr(0, kHashSize));
-  return key + BigEndian64(offset.value);
+  return key.append(BigEndian64(offset.value)).append(signal.view());
 }
 
-Offset CaseOffset(std::string_view key) { return Offset(ReadBigEndian64(key.substr(kHashSize))); }
+Offset CaseOffset(std::string_view key) { return Offset(ReadBigEndian64(key.substr(kHashSize, 8))); }
 
 std::string EncodeCase(const CaseRow& row) {
   const bool waits = row.signal.empty();

@@ -14,26 +14,29 @@
 
 namespace sam::dispatch {
 
-// What a board tells of a report (rows 30-32 of the catalogue), as a step of its ladder.
+// What a board tells of a report (rows 30-32 of the catalogue), as a step of its ladder. Never by the number of
+// the inquiry: one inquiry takes in many reports, and what was decided on one is no answer to another.
 struct BoardStep {
   schema::LadderState state = schema::LadderState::UNKNOWN;
   Millis at;
   schema::Answer answer = schema::Answer::UNSET;
-  SignalId signal;                   // empty: its system does not know it
-  std::vector<std::string> numbers;  // of the intake, then of the inquiry; none is empty
+  SignalId signal;     // empty: its system does not know it
+  std::string intake;  // the number of the intake (aktualisering); empty: not told
 };
 // Empty: of another type, or it says nothing (a decision that is unknown).
 std::optional<BoardStep> BoardStepOf(schema::Event::Reader event);
 
-// Key of kCase: a hash of the authority's id and the number, and the offset of what told it.
-std::string CaseKey(std::string_view authority, std::string_view number, Offset offset);
+// Key of kCase: a hash of the authority's id and the number, the offset of what told it, and the report it is
+// told of (zero: what waits). One input may tell of several reports.
+std::string CaseKey(std::string_view authority, std::string_view number, Offset offset,
+                    const SignalId& signal);
 Offset CaseOffset(std::string_view key);
-// Of one number. A case may hold several reports, and what is told may wait for each.
+// Of one number. What is told stays for each report that is registered under it, before or after.
 inline constexpr size_t kCaseRowsMax = 64;
 
 struct CaseRow {
   SignalId signal;    // the report that is registered under the number
-  EventId waits;      // or what was told of a case that no report is known for
+  EventId waits;      // or what was told of the case
   SubjectId subject;  // the report's, or of who is told about
   SubjectId teller;   // of who was told about, where that was told of the report; empty: by a receipt
 };

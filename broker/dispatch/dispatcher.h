@@ -120,6 +120,7 @@ class Dispatcher {
     std::string receiver;              // empty: none is known
     std::vector<std::string> reasons;
     std::string call;                  // rule id of the notice: one for each time
+    bool own_only = false;             // to a function of the controller's own authority, else to its desk
   };
   // Where a signal stands with its receiver.
   struct Standing {
@@ -204,8 +205,7 @@ class Dispatcher {
   Result<bool> IsAboutSame(const Input& in, const SignalRow& report, schema::Event::Reader told);
   Result<CaseRows> CasesOf(const Input& in, const std::string& authority,
                            const std::string& number) const;
-  void PutCase(const Input& in, const std::string& authority, const std::string& number,
-               const CaseRows& rows, const CaseRow& row);
+  void PutCase(const Input& in, CaseRows& rows, std::string key, const CaseRow& row);
   Status FileCase(const Input& in, const SignalId& id, const std::string& number,
                   const SubjectId& teller);
   Result<bool> TakeWaited(const Input& in, const SignalId& id, const SignalRow& report,
@@ -214,11 +214,10 @@ class Dispatcher {
   Status FoldBoardStep(const Input& in, const SubjectId& subject, schema::Event::Reader event);
   Status NoteNamedStep(const Input& in, const SubjectId& subject, const BoardStep& step,
                        const routing::Authority& own, SignalRow row);
-  Result<bool> NoteCaseStep(const Input& in, const SubjectId& subject, const BoardStep& step,
-                            const routing::Authority& own, const std::string& number,
-                            schema::Event::Reader event);
-  Status AwaitCase(const Input& in, const SubjectId& subject, const std::string& authority,
-                   const std::string& number, schema::Event::Reader event);
+  Status NoteCaseStep(const Input& in, const SubjectId& subject, const BoardStep& step,
+                      const routing::Authority& own, schema::Event::Reader event);
+  Status KeepCase(const Input& in, const SubjectId& subject, const std::string& authority,
+                  const std::string& number, schema::Event::Reader event);
 
   // early_fold.cc: answers before their signals
   Result<bool> FoldAnswer(const Input& in, schema::Event::Reader event);  // false: it is none

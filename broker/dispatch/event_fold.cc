@@ -140,7 +140,7 @@ Status Dispatcher::CallAboutLink(const Input& in, const SubjectId& subject,
   // No signal waits here: the notice is about the event, by whose id it is known.
   const SignalId about = SignalId::From(in.header.event.view()).value_or(SignalId{});
   return CallSender(in, subject, state, link,
-                    {about, unit, "", {contract::kIdentityUnsure}, "hold.identity"});
+                    {about, unit, "", {contract::kIdentityUnsure}, "hold.identity", true});
 }
 
 Status Dispatcher::Carry(const Input& in, const SubjectId& subject, rules::SubjectState& state,

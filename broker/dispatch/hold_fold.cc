@@ -57,14 +57,24 @@ Status Dispatcher::Deny(const Input& in, const SubjectId& subject, rules::Subjec
   std::vector<std::string> reasons = {contract::kDenied};
   reasons.insert(reasons.end(), gate.reasons.begin(), gate.reasons.end());
   return CallSender(in, subject, state, candidate,
-                    {id, row.unit, gate.receiver_function, reasons, "hold.denied"});
+                    {id, row.unit, gate.receiver_function, reasons, "hold.denied", true});
 }
 
 Status Dispatcher::CallSender(const Input& in, const SubjectId& subject,
                               rules::SubjectState& state, const routing::Candidate& candidate,
                               const Waiting& waiting) {
-  const std::string receiver = routing::HoldReceiver(routing::GateInputOf(
-      candidate, settings_.directory, settings_.agreements, in.now));
+  routing::GateInput asked =
+      routing::GateInputOf(candidate, settings_.directory, settings_.agreements, in.now);
+  // Whose unit an event names is not always whose facts they are: the notice is the controller's.
+  if (waiting.own_only) {
+    const routing::Function* const sender =
+        settings_.directory.FunctionAt(candidate.sender_function, in.now);
+    const routing::Authority* const own = settings_.directory.AuthorityOf(
+        candidate.controller.org, candidate.controller.board);
+    if (sender == nullptr || own == nullptr || sender->authority != own->id)
+      asked.sender_function.clear();
+  }
+  const std::string receiver = routing::HoldReceiver(asked);
   if (receiver.empty()) {
     if (voice_ == Voice::kAloud)
       log::Error("dispatch", "held-without-sender",

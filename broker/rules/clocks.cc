@@ -8,6 +8,7 @@ namespace sam::rules {
 namespace {
 
 constexpr int64_t kHoursMax = int64_t{24} * 366;
+constexpr int64_t kSameDayClosesHour = 16;  // Swedish clock
 
 }  // namespace
 
@@ -15,6 +16,9 @@ Millis DueOf(const RuleClock& clock, Millis start, bool acute) {
   if (acute && clock.acute_hours > 0) return Millis(start.value + clock.acute_hours * kHourMs);
   if (clock.hours > 0) return Millis(start.value + clock.hours * kHourMs);
   int64_t day = SwedishDay(start) + clock.days;  // of same_day none is added
+  // Nobody answers before midnight what came when the office had closed.
+  const int64_t of_day = start.value + SwedishOffsetMs(start) - SwedishDay(start) * 24 * kHourMs;
+  if (clock.same_day && of_day >= kSameDayClosesHour * kHourMs) ++day;
   for (int64_t left = clock.working_days; left > 0;)
     if (IsSwedishWorkingDay(++day)) --left;
   while (!IsSwedishWorkingDay(day)) ++day;

@@ -20,7 +20,7 @@ struct RuleClock {
   int64_t days = 0;          // calendar days, the day it starts not counted
   int64_t working_days = 0;  // the same, of working days
   int64_t acute_hours = 0;   // for acute signals, in place of the above; 0: they have no other limit
-  bool same_day = false;     // the day it starts, or the next working day when that is none
+  bool same_day = false;     // the day it starts; from 16:00 on, or when that is none, the next working day
 };
 
 // A limit in days ends with a Swedish day: the last millisecond of it. When the last of `days` is a

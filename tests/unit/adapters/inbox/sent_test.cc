@@ -63,6 +63,12 @@ TEST_F(SentTest, WhatTheBoardsOwnSystemToldOfASignalIsAStepOfItAndNoNotice) {
   EXPECT_THAT(Now(), SizeIs(0)) << "we did not send it";
   EXPECT_EQ(inbox_->next_number(), 2U) << "and nobody reads a notice of it";
   EXPECT_THAT(StepText(row->steps[0], contract::Language::kEnglish), HasSubstr("(by the case system 2026-"));
+  // Sent again from the hub's log, it takes the place of nothing.
+  Receive(answered);
+  answered.name = "put right";
+  answered.answer = Answer::NOT_OPENED;
+  Receive(answered);
+  EXPECT_EQ(AnswerOf(*inbox_->Find(ToHex(IdOf("one").view())))->answer, Answer::OPENED_INQUIRY);
   // What the system said already is not asked of a person again.
   const auto said = Say("one", "assessed");
   ASSERT_TRUE(said.ok());

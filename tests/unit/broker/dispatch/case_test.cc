@@ -26,8 +26,17 @@ class Cases : public Carried {
     Progress(kReception, 1);
     return IdOf("SIG-A1", schema::Outcome::DELIVER);
   }
-  void Registered(const SignalId& id, const std::string& number = kCaseNumber) {
-    Tell("registered " + number, Day(201), [&](schema::Event::Builder e) {
+  SignalId Another(const std::string& name) {
+    AsCare();
+    Tell(name, Day(200), [&](schema::Event::Builder e) {
+      auto body = e.getBody().initReportSigned();
+      body.setSignerFunction("bvc.bollnas");
+      body.setConcern(name);
+    });
+    return Mailbox(kReception).back().row.signal;
+  }
+  void Registered(const SignalId& id, const std::string& number = kCaseNumber, const std::string& name = "") {
+    Tell("registered " + number + name, Day(201), [&](schema::Event::Builder e) {
       auto body = e.getBody().initSignalReceipt();
       body.setSignalId(wire::AsData(id.view()));
       body.setState(LadderState::REGISTERED);
@@ -64,8 +73,9 @@ class Cases : public Carried {
   }
   void BoardTells(const std::string& name, const Fill& body, const char* person = kChild) {
     AsBoard();
-    Tell(name, Day(203), body, person);
+    decided_ = Tell(name, Day(203), body, person);
   }
+  Offset decided_;  // the newest telling of the board
   std::vector<LadderState> Ladder(const SignalId& id) {
     std::vector<LadderState> out;
     const auto row = Row(id);
@@ -112,11 +122,15 @@ TEST_F(Cases, WhatWasToldOfTheCaseBeforeItsReportWasRegisteredIsToldThen) {
   ExpectRebuilds();
 }
 
-TEST_F(Cases, TheInquirysOwnNumberFindsTheReportOnceItsIntakeHasNamedIt) {
+// One inquiry takes in the police's report and ours: what is decided on one is no answer to the other.
+TEST_F(Cases, AnotherReportOfTheSameChildInTheSameInquiryAnswersNothing) {
   const SignalId id = Reported();
   Registered(id);
   BoardTells("decided", Decided(Result::OPENED, kCaseNumber, "U-11"));
-  BoardTells("corrected", Corrects("decided", Decided(Result::ALREADY_ONGOING, "", "U-11")));
+  BoardTells("another's", Decided(Result::ALREADY_ONGOING, "98768", "U-11"));
+  BoardTells("of the inquiry", Decided(Result::NOT_OPENED, "", "U-11"));
+  EXPECT_THAT(Answers(id), ElementsAre(Answer::OPENED_INQUIRY));
+  BoardTells("corrected", Corrects("decided", Decided(Result::ALREADY_ONGOING, kCaseNumber, "U-11")));
   EXPECT_THAT(Answers(id), ElementsAre(Answer::OPENED_INQUIRY, Answer::ALREADY_ONGOING));
   ExpectRebuilds();
 }
@@ -168,30 +182,23 @@ TEST_F(Cases, ADecisionThatIsTakenBackBeforeItsReportIsKnownAnswersNothing) {
   ExpectRebuilds();
 }
 
-TEST_F(Cases, TwoReportsOfOneChildInOneCaseAreBothAnswered) {
-  const SignalId first = Reported();
-  Registered(first);
-  AsCare();
-  Tell("second", Day(200), [](schema::Event::Builder e) {
-    auto body = e.getBody().initReportSigned();
-    body.setSignerFunction("bvc.bollnas");
-    body.setConcern("again");
-  });
-  const Letter letter = Mailbox(kReception).back();
-  const SignalId second = letter.row.signal;
-  ASSERT_NE(first, second);
-  Tell("registered too", Day(201), [&](schema::Event::Builder e) {
-    auto body = e.getBody().initSignalReceipt();
-    body.setSignalId(wire::AsData(second.view()));
-    body.setState(LadderState::REGISTERED);
-    body.setAt(Day(201).value);
-    body.setFunction(kReception);
-    body.setReference(kCaseNumber);
-  }, "");
-  BoardTells("decided", Decided(Result::OPENED));
-  EXPECT_THAT(Answers(first), ElementsAre(Answer::OPENED_INQUIRY));
-  EXPECT_THAT(Answers(second), ElementsAre(Answer::OPENED_INQUIRY));
+TEST_F(Cases, TwoReportsOfOneChildInOneCaseAreBothAnsweredWheneverTheyAreRegistered) {
+  for (const int before : {0, 1, 2}) {  // of them registered before the board tells
+    const std::string number = "K-" + std::to_string(before);
+    const SignalId first = Another("first " + number);
+    const SignalId second = Another("second " + number);
+    ASSERT_NE(first, second);
+    if (before > 0) Registered(first, number);
+    if (before > 1) Registered(second, number, "too");
+    BoardTells("decided " + number, Decided(Result::OPENED, number));
+    if (before < 1) Registered(first, number);
+    if (before < 2) Registered(second, number, "too");
+    EXPECT_THAT(Answers(first), ElementsAre(Answer::OPENED_INQUIRY)) << before;
+    EXPECT_THAT(Answers(second), ElementsAre(Answer::OPENED_INQUIRY)) << before;
+  }
   ExpectRebuilds();
+  Erase(hub_.Read(decided_).header.subject);
+  ExpectRebuilds(2);
 }
 
 TEST_F(Cases, ErasingEitherSidesChildLeavesALogThatRebuilds) {

@@ -42,6 +42,9 @@ TEST(Clocks, TheSameDayEndsAtMidnightAndOfADayOffWithTheNextWorkingDay) {
   const RuleClock same{"clock.receipt", 0, 0, 0, 1, true};
   EXPECT_EQ(Due(same, "2026-03-02T06:15Z"), "2026-03-02T22:59:59.999Z");
   EXPECT_EQ(Due(same, "2026-03-01T23:30Z"), "2026-03-02T22:59:59.999Z") << "Monday on the Swedish clock";
+  EXPECT_EQ(Due(same, "2026-03-03T14:59Z"), "2026-03-03T22:59:59.999Z");
+  EXPECT_EQ(Due(same, "2026-03-03T15:00Z"), "2026-03-04T22:59:59.999Z") << "16:00: nobody is there any more";
+  EXPECT_EQ(Due(same, "2026-07-03T14:00Z"), "2026-07-06T21:59:59.999Z") << "16:00 on a Friday in summer";
   EXPECT_EQ(Due(same, "2026-03-07T10:00Z"), "2026-03-09T22:59:59.999Z") << "a Saturday";
   EXPECT_EQ(Due(same, "2026-04-03T08:00Z"), "2026-04-07T21:59:59.999Z") << "Good Friday";
   EXPECT_EQ(Due(same, "2026-03-07T10:00Z", true), "2026-03-07T11:00:00.000Z") << "acute ones do not wait";

@@ -123,14 +123,16 @@ TEST_F(PagesTest, ATimeLimitThatRanOutIsSaidInWordsUntilItIsMet) {
 // The inbox cannot know what was told of an examination: the hub says when its day has passed without.
 TEST_F(PagesTest, TheDayOfAnExaminationHasPassedWhenTheHubSaysSoAndUntilItIsAnswered) {
   Receive(1, {.clock = "clock.exam"});
-  clock_.Advance(2 * 24 * 3'600'000LL);
+  clock_.Advance(2LL * 24 * 3'600'000);
   SignIn("anna");
   EXPECT_THAT(Get("/").body, Not(HasSubstr("time has run out"))) << "the result may have come";
   EXPECT_THAT(Get(PathTo("one")).body, Not(HasSubstr("time has run out")));
   Receive(2, {.name = "r", .code = "REMINDER", .reminds = "one", .percent = 100, .clock = "clock.exam"});
   EXPECT_THAT(Get("/").body, HasSubstr("time has run out"));
   EXPECT_THAT(Get(PathTo("one")).body, HasSubstr("time has run out"));
-  Receive(3, {.name = "r2", .code = "REMINDER", .reminds = "one", .percent = 0, .clock = "clock.exam"});
+  Receive(3, {.name = "c", .code = "REMINDER", .reminds = "one", .percent = 80, .clock = "clock.confirm"});
+  EXPECT_THAT(Get("/").body, HasSubstr("time has run out")) << "another limit is no news of it";
+  Receive(4, {.name = "r2", .code = "REMINDER", .reminds = "one", .percent = 0, .clock = "clock.exam"});
   EXPECT_THAT(Get("/").body, Not(HasSubstr("time has run out")));
   EXPECT_THAT(Get(PathTo("one")).body, HasSubstr("has been answered"));
   EXPECT_THAT(Get("/").body, HasSubstr("is answered. Nobody is reminded any more."));
