@@ -41,6 +41,7 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Status Commit() override;
   Status Drop() override;
   std::vector<Position> Seen() override;
+  bool IsEmpty() const override { return lanes_.empty(); }
   // A hole that stayed open: kept, shown on top of every list until it is filled.
   Status NoteGap(const client::Gap& gap);
   Outbox& outbox() { return *outbox_; }

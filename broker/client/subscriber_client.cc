@@ -125,6 +125,9 @@ Status SubscriberClient::Handle(std::string_view bytes, int64_t now_us) {
         }
       }
     }
+    if (subscribe.seen.empty() && sink_.IsEmpty())
+      for (const Lane lane : {Lane::kNormal, Lane::kAcute})
+        subscribe.seen.push_back({welcome->hub, welcome->epoch, lane, Sequence(0)});
     Send(wire::Encode(subscribe), now_us);
     Send(wire::Encode(wire::Credit{options_.window_messages, options_.window_bytes, 0}), now_us);
   } else if (std::holds_alternative<wire::Bye>(frame)) {

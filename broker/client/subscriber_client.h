@@ -44,6 +44,9 @@ class InboxSink {
   // Per (hub, epoch, lane): everything up to this number has been taken and committed. Asked at
   // each Hello.
   virtual std::vector<Position> Seen() = 0;
+  // Nothing was ever taken: new, or lost. The hub is told so, and knows which it is: what it has acknowledged
+  // numbers of is lost. A sink without a memory of its own says false, and the hub hears nothing.
+  virtual bool IsEmpty() const { return false; }
 };
 
 struct SubscriberOptions {

@@ -113,7 +113,11 @@ Status Dispatcher::LookAtClock(const Input& in, const SignalId& id, const Signal
                 OverdueValue(row.subject, clock.due));
     return Escalate(in, id, row, clock, "");
   }
-  return urgent ? Escalate(in, id, row, clock, ".acute") : Ok();
+  if (!urgent) return Ok();
+  ++acute_silent_;
+  if (voice_ == Voice::kAloud)
+    log::Error("dispatch", "acute-without-receipt", {{"signal", id}, {"receiver", row.receiver}});
+  return Escalate(in, id, row, clock, ".acute");
 }
 
 Status Dispatcher::Remind(const Input& in, const SignalId& id, const SignalRow& row,

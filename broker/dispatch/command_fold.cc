@@ -232,7 +232,13 @@ Status Dispatcher::FoldRecheck(const Input& in) {
   // signal, or held with a notice to the sender.
   const bool waits = gate.outcome != routing::GateOutcome::kDenied && row->about.empty() &&
                      !slot.replayed;
-  if (!waits) return Ok();
+  if (!waits) {
+    const bool refused = settings_.fold >= 6 && row->about.empty() && !slot.replayed;
+    if (!refused) return Ok();
+    SAM_TRY(TellDenied(in, subject, state, candidate, gate, letter->signal, *row));
+    in.fold.PutState(subject, state);
+    return Ok();
+  }
   row->outcome = Outcome::HELD;
   row->reasons.clear();
   in.fold.PutSignal(letter->signal, *row);

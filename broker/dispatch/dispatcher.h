@@ -83,6 +83,8 @@ class Dispatcher {
   uint64_t unanswered() const { return unanswered_; }
   // Time limits that ran out and nobody in charge of the receiver could be told of, since this began.
   uint64_t untold() const { return untold_; }
+  // Acute signals that no person had confirmed within acute_minutes of [reminders], since this began.
+  uint64_t acute_silent() const { return acute_silent_; }
   // How often, since this began: what the gate decided, by rule (a notice: its signal code) and
   // outcome; and time limits that ran out, by kind. Both name what is configured, so they are few.
   using GateCounts = std::map<std::pair<std::string, std::string>, uint64_t>;
@@ -288,6 +290,9 @@ class Dispatcher {
   Status Deny(const Input& in, const SubjectId& subject, rules::SubjectState& state,
               const routing::Candidate& candidate, const routing::GateDecision& gate,
               const SignalId& id, SignalRow row);
+  Status TellDenied(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                    const routing::Candidate& candidate, const routing::GateDecision& gate,
+                    const SignalId& id, const SignalRow& row);
   // The notice about a signal that waits, to whoever sent it.
   Status CallSender(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                     const routing::Candidate& candidate, const Waiting& waiting);
@@ -398,6 +403,7 @@ class Dispatcher {
   std::vector<SignalId> came_;  // decided for the first time by the input being folded
   uint64_t unanswered_ = 0;
   uint64_t untold_ = 0;
+  uint64_t acute_silent_ = 0;
   GateCounts gate_counts_;
   std::map<std::string, uint64_t> breaches_;
   bool overdue_changed_ = true;

@@ -51,6 +51,14 @@ Status Dispatcher::Deny(const Input& in, const SubjectId& subject, rules::Subjec
   if (filtered)
     return CallSender(in, subject, state, candidate,
                       {id, row.unit, gate.receiver_function, gate.reasons, "hold.level"});
+  return TellDenied(in, subject, state, candidate, gate, id, row);
+}
+
+// At once, or at delivery when an agreement or a fact has ended meanwhile.
+Status Dispatcher::TellDenied(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                              const routing::Candidate& candidate,
+                              const routing::GateDecision& gate, const SignalId& id,
+                              const SignalRow& row) {
   if (settings_.fold < 6 || row.legal_class == schema::LegalClass::E ||
       candidate.code == kAttachmentCode)
     return Ok();

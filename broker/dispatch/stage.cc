@@ -56,6 +56,8 @@ DispatchStage::DispatchStage(const Store& store, const journal::Reader& reader,
                        "Calls about a held statutory report that its sender did not answer in time"),
       deadline_untold_("samsignal_deadline_untold_total",
                        "Time limits that ran out and nobody in charge of the receiver was told of"),
+      acute_silent_("samsignal_acute_without_receipt_total",
+                    "Acute signals that no person at the receiver had confirmed in time"),
       lag_("samsignal_dispatch_lag_records", "Synced records that dispatch has not read yet"),
       backup_("samsignal_backup_last_timestamp_seconds",
               "When the hub was last told of a verified backup, seconds since 1970; 0: never") {}
@@ -190,6 +192,8 @@ Result<int> DispatchStage::FoldInputs() {
   unanswered_told_ = dispatcher_.unanswered();
   deadline_untold_.Add(static_cast<double>(dispatcher_.untold() - untold_told_));
   untold_told_ = dispatcher_.untold();
+  acute_silent_.Add(static_cast<double>(dispatcher_.acute_silent() - acute_silent_told_));
+  acute_silent_told_ = dispatcher_.acute_silent();
   TellCounts();
   TellBackup();
   if (inputs > 0 && held_inputs_ == 0) held_since_us_ = clock_.SteadyMicros();

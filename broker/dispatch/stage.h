@@ -98,9 +98,10 @@ class DispatchStage final : public stage::Stage {
   bool asking_ = false;   // the submission in flight is a tick
   Offset tick_end_;       // one past the last tick asked for: until it is read no other one is
   ThreadRole role_;
-  metrics::Counter inputs_, decisions_, held_unanswered_, deadline_untold_;
+  metrics::Counter inputs_, decisions_, held_unanswered_, deadline_untold_, acute_silent_;
   uint64_t unanswered_told_ = 0;
   uint64_t untold_told_ = 0;
+  uint64_t acute_silent_told_ = 0;
   metrics::Gauge lag_;
   metrics::Gauge backup_;
   Dispatcher::GateCounts gate_told_;

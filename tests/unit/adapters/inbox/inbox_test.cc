@@ -94,8 +94,10 @@ TEST_F(InboxTest, NumbersAreKeptPerHubEpochAndLane) {
 }
 
 TEST_F(InboxTest, ALaneThatBeginsLaterSaysNothingAboutItsFloor) {
+  EXPECT_TRUE(inbox_->IsEmpty());
   Receive(57, Named("one"));
   EXPECT_THAT(inbox_->Seen(), IsEmpty());
+  EXPECT_FALSE(inbox_->IsEmpty());
 }
 
 TEST_F(InboxTest, WithheldNumbersAreKeptWithTheirReason) {

@@ -38,10 +38,12 @@ class Sink final : public InboxSink {
     return Ok();
   }
   std::vector<Position> Seen() override { return seen; }
+  bool IsEmpty() const override { return empty; }
 
   std::vector<uint64_t> pending;
   std::set<uint64_t> durable;
   std::vector<Position> seen;
+  bool empty = false;
   std::string last_signal;
   wire::WithheldCode last_withheld = wire::WithheldCode::NONE;
   DeliveryFlags last_flags;
@@ -211,6 +213,17 @@ TEST_F(SubscriberClientTest, WithheldNumberFillsItsPlace) {
   EXPECT_EQ(client_->status().withheld, 1u);
   Steps(100, 1000);
   EXPECT_TRUE(gaps_.empty());
+}
+
+TEST_F(SubscriberClientTest, AReceiverThatNeverTookAnythingSaysSoAndMissesNothingByIt) {
+  sink_.empty = true;
+  Steps(3);
+  ASSERT_EQ(subscribed_.seen.size(), 2u);
+  EXPECT_EQ(subscribed_.seen[0], (Position{kHub, 1, Lane::kNormal, Sequence(0)}));
+  EXPECT_EQ(subscribed_.seen[1], (Position{kHub, 1, Lane::kAcute, Sequence(0)}));
+  Deliver({52});
+  Steps(100, 1000);
+  EXPECT_TRUE(gaps_.empty()) << "somebody else may have had what came before";
 }
 
 TEST_F(SubscriberClientTest, HoleThatStaysOpenIsReportedOnceAndFillingItCountsOn) {

@@ -214,6 +214,33 @@ TEST_F(DeniedLater, ItsSendersOwnFunctionIsTold) {
   ExpectRebuilds();
 }
 
+TEST_F(DeniedLater, AndWhenItLiesWithItsReceiverAndIsRefusedOnlyAtDelivery) {
+  Consent("yes", schema::ConsentChanged::State::GIVEN, 190);
+  Outcome("talk");
+  ASSERT_THAT(Codes("bollnas.forebyggande"), ElementsAre("SIG-B1"));
+  const std::string until = "valid_to = 2099-12-31";
+  agreements_.replace(agreements_.find(until), until.size(), "valid_to = 2025-01-01");
+  Config("ended");
+  Recheck("bollnas.forebyggande", Lane::kNormal, Sequence(1));
+  const auto letters = Mailbox(kCalled);
+  ASSERT_FALSE(letters.empty());
+  const auto notice = wire::Parse<schema::Signal>(letters.back().decision.bytes);
+  ASSERT_TRUE(notice.ok());
+  ASSERT_EQ(letters.back().code(), "HOLD");
+  EXPECT_THAT(wire::TextsOf(notice->get().getBody().getHold().getReasons()),
+              ElementsAre("gate.denied", "gate.agreement.expired"));
+  ExpectRebuilds();
+}
+
+// The region's feed names a private centre's unit: that centre is not told what the region asked for.
+TEST_F(DeniedLater, AUnitOfAnotherAuthorityIsNotToldButTheControllersDesk) {
+  unit_ = "SE5560000027-BVCTEST";
+  Consent("yes", schema::ConsentChanged::State::GIVEN, 190);
+  Outcome("talk");
+  EXPECT_THAT(Codes("bvc.privat"), ::testing::IsEmpty());
+  EXPECT_THAT(Codes("gavleborg.signaldisk"), ElementsAre("HOLD"));
+}
+
 TEST_F(DeniedLater, InALogOfAnEarlierEditionNobodyWasTold) {
   fold_ = 5;
   Config("older");
