@@ -21,7 +21,7 @@ class TimedStore final : public PassThroughStore {
   TimedStore(Store& store, const Clock& clock) : PassThroughStore(store), clock_(clock) {}
   Status Apply(const Batch& batch, Durability durability) override {
     const int64_t start = clock_.SteadyMicros();
-    const Status status = store_.Apply(batch, durability);
+    Status status = store_.Apply(batch, durability);
     apply_us += clock_.SteadyMicros() - start;
     return status;
   }

@@ -161,6 +161,7 @@ pid_t Lab::Spawn(const std::string& name, const std::vector<std::string>& argv, 
   if (out_fd != nullptr) SAM_CHECK(pipe2(pipe_fds.data(), O_CLOEXEC) == 0);
   const std::string log = folder_ + "/" + name + ".log";
   std::vector<char*> args;
+  args.reserve(argv.size() + 1);
   for (const std::string& one : argv) args.push_back(const_cast<char*>(one.c_str()));
   args.push_back(nullptr);
   const pid_t parent = getpid();

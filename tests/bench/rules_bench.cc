@@ -4,6 +4,7 @@
 // store on disk. Then memory a child, timers and restart. Usage: README.md beside this file.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -97,7 +98,9 @@ class Bench {
   }
 
  private:
-  uint64_t Child(uint64_t i) const { return i * 0x9e3779b97f4a7c15u % options_.children; }
+  uint64_t Child(uint64_t i) const {
+    return i * 0x9e3779b97f4a7c15u % std::max<uint64_t>(options_.children, 1);
+  }
 
   void Print(const char* name, double cpu, uint64_t events, double bytes) {
     const double us = cpu * 1e6 / static_cast<double>(events);

@@ -54,7 +54,7 @@ class Bench {
     return options_.rows.empty() || name.find(options_.rows) != std::string::npos;
   }
 
-  void Take(Row row) {
+  void Take(const Row& row) {
     whole_ = whole_ && row.whole;
     if (options_.json) {
       std::printf("%s\n", ToJson(row).c_str());

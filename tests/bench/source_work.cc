@@ -93,6 +93,7 @@ Result<std::vector<SourceRow>> WorkRows(const WorkPlan& plan, const std::string&
              SourceFeed::Open(source, plan.config, kinds, clock));
   SAM_ASSIGN(const std::vector<std::string> messages, feed->Messages(plan.samples, kMessages));
   std::vector<size_t> sizes;
+  sizes.reserve(messages.size());
   for (const std::string& message : messages) sizes.push_back(OwnBytes(message));
   const bool json = plan.limit == WorkPlan::Limit::kJson;
   const std::string limit_name = json ? "simdjson parse" : "memchr pass";

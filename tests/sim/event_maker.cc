@@ -283,7 +283,7 @@ EventMaker::Telling EventMaker::Next(size_t place) {
   std::vector<Telling>& parts = parts_[place];
   if (!parts.empty() && world_.Chance(0.6)) {
     const size_t at = world_.Chance(0.8) ? 0 : world_.Below(parts.size());
-    const Telling telling = parts[at];
+    Telling telling = parts[at];
     parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(at));
     return telling;
   }

@@ -87,7 +87,7 @@ ingress::PeerTablePtr SimHub::Table() const {
 
 Status SimHub::Start() {
   parts_ = std::make_unique<Running>();
-  const Status opened = Open();
+  Status opened = Open();
   if (!opened.ok()) parts_.reset();
   return opened;
 }

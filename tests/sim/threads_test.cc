@@ -113,6 +113,7 @@ TEST(Threads, ADoorbellMayBeRungFromManyThreads) {
   stage::Doorbell bell;
   std::atomic<int> left{4};
   std::vector<std::jthread> ringers;
+  ringers.reserve(4);
   for (int i = 0; i < 4; ++i)
     ringers.emplace_back([&] {
       for (int ring = 0; ring < 2000; ++ring) bell.Ring();

@@ -153,7 +153,7 @@ TEST_F(ClockFlow, OneTimerASignalWhateverItsLimits) {
   EXPECT_EQ(Timers(), 1u);
   AfterHours(4);
   EXPECT_EQ(Timers(), 1u);
-  AfterHours(24 * 30);
+  AfterHours(24LL * 30);
   EXPECT_EQ(Timers(), 0u) << "all is told";
 }
 
@@ -161,7 +161,7 @@ TEST_F(ClockFlow, AfterAPauseTheHighestMarkIsToldAndTheOthersAreHistory) {
   Sent();
   AfterHours(7);
   EXPECT_THAT(Reminders(), ElementsAre(Reminded{"clock.receipt", 80}));
-  AfterHours(24 * 30);
+  AfterHours(24LL * 30);
   EXPECT_THAT(Reminders(),
               UnorderedElementsAre(Reminded{"clock.receipt", 80}, Reminded{"clock.receipt", 100},
                                    Reminded{"clock.assess", 100}, Reminded{"clock.decide", 100}));
@@ -178,11 +178,11 @@ TEST_F(ClockFlow, EachStepStopsTheLimitThatWaitsForIt) {
   Receipt("assessed", id, LadderState::ASSESSED, kBoard);
   AfterHours(24);
   EXPECT_EQ(Reminders().size(), 1u);
-  AfterHours(24 * 8);  // New Year's Day moves the end of the fourteen days to 2 January
+  AfterHours(24LL * 8);  // New Year's Day moves the end of the fourteen days to 2 January
   EXPECT_EQ(Reminders().back(), (Reminded{"clock.decide", 50}));
   Receipt("answered", id, LadderState::ANSWERED, kBoard, schema::Answer::NOT_OPENED);
   EXPECT_EQ(Timers(), 0u);
-  AfterHours(24 * 30);
+  AfterHours(24LL * 30);
   EXPECT_EQ(Reminders().size(), 2u);
   EXPECT_THAT(Told(kManager), IsEmpty());
   EXPECT_THAT(Overdue(), IsEmpty());
@@ -199,7 +199,7 @@ TEST_F(ClockFlow, OpeningTheSignalIsNoReceipt) {
 TEST_F(ClockFlow, ALaterStepStopsTheEarlierLimitsToo) {
   const SignalId id = Sent();
   Receipt("answered", id, LadderState::ANSWERED, kBoard, schema::Answer::ALREADY_ONGOING);
-  AfterHours(24 * 30);
+  AfterHours(24LL * 30);
   EXPECT_THAT(Reminders(), IsEmpty());
 }
 
@@ -211,7 +211,7 @@ TEST_F(ClockFlow, AWithdrawnSignalIsNotRemindedOf) {
   EXPECT_EQ(Timers(), 0u);
   EXPECT_THAT(Overdue(), IsEmpty());
   const size_t before = Reminders().size();
-  AfterHours(24 * 30);
+  AfterHours(24LL * 30);
   EXPECT_EQ(Reminders().size(), before);
   ExpectRebuilds();
 }
@@ -314,7 +314,7 @@ TEST_F(ClockFlow, APromptThatIsDecidedIsNotRemindedOf) {
     body.setDecision(schema::PromptDecided::Decision::DISMISSED);
     body.setReasonCode("known");
   });
-  AfterHours(24 * 30);
+  AfterHours(24LL * 30);
   EXPECT_THAT(Reminders(kClinic), IsEmpty());
 }
 
@@ -326,7 +326,7 @@ TEST_F(ClockFlow, AConfigurationWithoutTheTableRemindsNobody) {
   Config("2", rules);
   Sent();
   EXPECT_EQ(Timers(), 0u);
-  AfterHours(24 * 30);
+  AfterHours(24LL * 30);
   EXPECT_THAT(Reminders(), IsEmpty());
   EXPECT_THAT(Told(kManager), IsEmpty());
   EXPECT_THAT(Overdue(), IsEmpty());
@@ -350,7 +350,7 @@ TEST_F(ClockFlow, LimitsThatRunWhenTheTableComesAreWatchedFromThenOn) {
   Config("4", without);  // and no more when it goes again
   EXPECT_EQ(Timers(), 0u);
   EXPECT_EQ(Row(id)->next_mark, Millis(-1));
-  AfterHours(24 * 30);
+  AfterHours(24LL * 30);
   EXPECT_EQ(Reminders().size(), 1u);
   ExpectRebuilds();
 }
@@ -403,7 +403,7 @@ TEST_F(ClockFlow, AnEarlierEditionKeepsNoLimits) {
   Config("2");
   const SignalId id = Sent();
   EXPECT_THAT(Row(id)->clocks, IsEmpty());
-  AfterHours(24 * 30);
+  AfterHours(24LL * 30);
   EXPECT_THAT(Reminders(), IsEmpty());
   SignalRow row = *Row(id);
   const std::string before = EncodeSignal(row).bytes;

@@ -82,7 +82,7 @@ TEST_F(HeldFlow, AnAcuteOneIsCalledAboutSooner) {
 
 TEST_F(HeldFlow, AfterTheLastCallPeopleAreAlarmedAndTheCallsGoOnEverMoreSeldom) {
   HeldReport();
-  for (int hour = 1; hour <= 2; ++hour) After(hour * 60);
+  for (int hour = 1; hour <= 2; ++hour) After(int64_t{60} * hour);
   EXPECT_EQ(stage_->unanswered(), 0u);
   After(180);  // the third call
   EXPECT_EQ(stage_->unanswered(), 1u);
@@ -99,7 +99,7 @@ TEST_F(HeldFlow, AfterTheLastCallPeopleAreAlarmedAndTheCallsGoOnEverMoreSeldom) 
 TEST_F(HeldFlow, WhatIsAnsweredIsNotCalledAboutAgain) {
   const SignalId id = HeldReport();
   Name("named", id, kNamedTo);
-  After(24 * 60);
+  After(24LL * 60);
   EXPECT_EQ(Calls().size(), 1u);
   EXPECT_EQ(stage_->unanswered(), 0u);
 }
@@ -111,7 +111,7 @@ TEST_F(HeldFlow, AConfigurationWithoutTheTableCallsOnce) {
   rules.erase(at, rules.find("[[rule]]") - at);
   Config("2", rules);
   HeldReport();
-  After(24 * 60);
+  After(24LL * 60);
   EXPECT_EQ(Calls().size(), 1u);
 }
 
@@ -119,7 +119,7 @@ TEST_F(HeldFlow, SupportThatWaitsForAConsentIsToldOnce) {
   municipality_ = "2183";
   Outcome("outcome");
   EXPECT_THAT(Codes(kCalled), ElementsAre("HOLD"));
-  After(24 * 60);
+  After(24LL * 60);
   EXPECT_THAT(Codes(kCalled), ElementsAre("HOLD"));
 }
 
@@ -176,7 +176,7 @@ TEST_F(HeldFlow, AWithdrawnReportIsNotNamedAndNotCalledAbout) {
   const SignalId id = HeldReport();
   Retract("oops", "report", [](schema::Event::Builder e) { e.getBody().initReportSigned(); });
   Name("late", id, kNamedTo);
-  After(24 * 60);
+  After(24LL * 60);
   EXPECT_THAT(Codes(kNamedTo), IsEmpty());
   EXPECT_EQ(Calls().size(), 1u);
 }

@@ -6,7 +6,6 @@ namespace sam::dispatch::test {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using schema::WithheldCode;
 
 constexpr const char* kMailboxOf = "bollnas.mottagning";

@@ -21,8 +21,6 @@
 namespace sam::edge {
 namespace {
 
-using std::string_literals::operator""s;
-
 // A client without manners: sends what it is told to, reads to the end.
 class RawClient {
  public:
@@ -280,7 +278,7 @@ TEST(HttpExpect, WhoIsNotWantedHearsTheFinalStatusAndSendsNothing) {
 TEST(HttpExpect, WhoDoesNotWaitOrCannotUnderstandGetsNoInterimAnswer) {
   const auto server = Serve();
   for (const std::string& request : {Announce("/size", 5) + "12345",
-                                     "POST /size HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n12345"s,
+                                     std::string("POST /size HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n12345"),
                                      Announce("/size", 0)}) {
     const std::string answer = Ask(*server, request);
     EXPECT_EQ(answer.find("100 Continue"), std::string::npos) << answer;
