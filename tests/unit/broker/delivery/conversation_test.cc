@@ -34,6 +34,34 @@ TEST(Delivery, ASubscriberAheadOfTheHubIsRefused) {
   EXPECT_THAT(peer.Take(), IsEmpty());
 }
 
+uint64_t Lost() {
+  const std::string all = metrics::Expose();
+  const std::string name = std::string("samsignal_gap_detected_total{subscription=\"") + kSub + "\"} ";
+  const size_t at = all.find(name);
+  return at == std::string::npos ? 0 : std::stoull(all.substr(at + name.size()));
+}
+
+// Its store is lost: what it had acknowledged is nowhere but in our log.
+TEST(Delivery, ASubscriberThatHoldsNothingOfWhatItAcknowledgedIsCountedAndServed) {
+  Rig rig;
+  rig.Put(Text("one"));
+  rig.Put(Text("two"));
+  Peer peer(rig, "soc");
+  peer.Join();
+  peer.Ack(2);
+  const uint64_t before = Lost();
+  Peer silent(rig, "soc");
+  silent.Join();
+  EXPECT_EQ(Lost(), before) << "a receiver may leave out what it has seen";
+  Peer empty(rig, "soc");
+  empty.Hello();
+  empty.Subscribe(kSub, {empty.At(0)});
+  EXPECT_EQ(Lost(), before + 2);
+  empty.Credit();
+  rig.Put(Text("three"));
+  EXPECT_THAT(empty.Texts(), ElementsAre("three"));
+}
+
 TEST(Delivery, ASubscriberOfALaterEpochIsRefusedSinceTheHubIsAnOlderCopy) {
   Rig rig;
   rig.Put(Text("one"));
