@@ -224,6 +224,14 @@ TEST(BvcMapping, AMergeOfSeveralPatientsAndOneWithoutAMarkingWaitForAPerson) {
   }
 }
 
+TEST(BvcMapping, ADoseWhoseLineIsToBeDeletedWaitsForAPerson) {
+  std::string deleted = Fixture("vxu_v04_refused");
+  deleted.replace(deleted.find("||RE|A"), 6, "||RE|D");
+  Rig rig;
+  EXPECT_EQ(rig.Take(deleted).reason, "deleted");
+  EXPECT_TRUE(rig.Outbox().empty());
+}
+
 TEST(BvcMapping, AnOutcomeThatNoTableKnowsGoesToQuarantineWhole) {
   Rig rig;
   const Verdict verdict = rig.Take(Fixture("oru_unknown_enum"));
