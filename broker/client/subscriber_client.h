@@ -44,8 +44,8 @@ class InboxSink {
   // Per (hub, epoch, lane): everything up to this number has been taken and committed. Asked at
   // each Hello.
   virtual std::vector<Position> Seen() = 0;
-  // Nothing was ever taken: new, or lost. The hub is told so, and knows which it is: what it has acknowledged
-  // numbers of is lost. A sink without a memory of its own says false, and the hub hears nothing.
+  // Nothing was ever taken. The hub is told so: when it has acknowledgements from this receiver, the receiver's
+  // store is lost. A sink that keeps nothing says false, since its emptiness tells nobody anything.
   virtual bool IsEmpty() const { return false; }
 };
 

@@ -74,16 +74,15 @@ Status Dispatcher::FileCase(const Input& in, const SignalId& id, const std::stri
       return one.second.signal == id && one.second.teller == by;
     });
     if (!known) PutCase(in, rows, CaseKey(authority, number, told, id), {id, {}, row->subject, by});
-    return !known;
   };
   const bool first = std::none_of(before.begin(), before.end(),
                                   [&](const auto& one) { return one.second.signal == id; });
-  (void)file(in.header.offset, teller);
+  file(in.header.offset, teller);
   if (!first) return Ok();
   for (const auto& [key, one] : before) {
     if (one.waits.empty()) continue;
     SAM_ASSIGN(const bool taken, TakeWaited(in, id, *row, CaseOffset(key)));
-    if (taken) (void)file(CaseOffset(key), one.subject);
+    if (taken) file(CaseOffset(key), one.subject);
   }
   return Ok();
 }

@@ -32,25 +32,22 @@ Answer AnswerOf(schema::SocialInquiryDecided::Result result) {
 std::optional<BoardStep> BoardStepOf(schema::Event::Reader event) {
   const auto body = event.getBody();
   BoardStep step;
+  const auto names = [&step](auto told) {
+    step.signal = wire::IdOf<SignalId>(told.getSignalId());
+    step.intake = told.getIntakeRef().cStr();
+    return told;
+  };
   if (body.isSocialReportReceived()) {
-    const auto told = body.getSocialReportReceived();
     step.state = LadderState::REGISTERED;
-    step.at = Millis(told.getReceivedAt());
-    step.signal = wire::IdOf<SignalId>(told.getSignalId());
-    step.intake = told.getIntakeRef().cStr();
+    step.at = Millis(names(body.getSocialReportReceived()).getReceivedAt());
   } else if (body.isSocialProtectionAssessed()) {
-    const auto told = body.getSocialProtectionAssessed();
     step.state = LadderState::ASSESSED;
-    step.at = Millis(told.getAssessedAt());
-    step.signal = wire::IdOf<SignalId>(told.getSignalId());
-    step.intake = told.getIntakeRef().cStr();
+    step.at = Millis(names(body.getSocialProtectionAssessed()).getAssessedAt());
   } else if (body.isSocialInquiryDecided()) {
-    const auto told = body.getSocialInquiryDecided();
+    const auto told = names(body.getSocialInquiryDecided());
     step.state = LadderState::ANSWERED;
     step.at = Millis(told.getDecidedAt());
     step.answer = AnswerOf(told.getResult());
-    step.signal = wire::IdOf<SignalId>(told.getSignalId());
-    step.intake = told.getIntakeRef().cStr();
     if (step.answer == Answer::UNSET) return std::nullopt;
   } else {
     return std::nullopt;

@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "broker/base/ids.h"
 #include "broker/base/result.h"

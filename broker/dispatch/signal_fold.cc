@@ -128,8 +128,8 @@ void Dispatcher::AddClocks(routing::Candidate& candidate) const {
   for (const rules::RuleClock& clock : rule->clocks)
     if (settings_.fold < 6 || clock.kind != kResultClock)
       candidate.clocks.push_back({clock.kind,
-                                rules::DueOf(clock, candidate.decided_at, candidate.acute),
-                                candidate.decided_at});
+                                  rules::DueOf(clock, candidate.decided_at, candidate.acute),
+                                  candidate.decided_at});
   AddOrderClock(candidate, *rule);
 }
 

@@ -39,8 +39,8 @@ inline constexpr Space kOverdue{16};
 // As kOrder -> event id, subject: what was told of examinations whose order is not known yet.
 inline constexpr Space kAnswer{17};
 
-// Hash of authority and case number (16), offset (8) -> report or event, and subject: what a board's own system
-// calls a report, and what it told of cases that no report is known for (broker/dispatch/cases.h).
+// Hash of authority and case number (16), offset (8), report (16, or zero) -> report or event, and whose: what a
+// board's own system calls a report, and what it told of the case (broker/dispatch/cases.h).
 inline constexpr Space kCase{18};
 
 inline std::vector<std::string> HubNames() {
