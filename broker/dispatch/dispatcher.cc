@@ -71,6 +71,7 @@ Result<Stepped> Dispatcher::Step(const journal::Record& record, Fold& fold) {
     mark_.last_tick = std::max(mark_.last_tick, tick);
     now = tick;
   }
+  fold.SetForm(settings_.fold >= 7 ? RowForm::kPacked : RowForm::kFlat);
   const Input in{header, *record.payload, NowOf(now), fold, header.offset};
   switch (header.kind) {
     case Kind::EVENT: SAM_TRY(FoldEvent(in)); break;

@@ -83,7 +83,7 @@ Result<rules::SubjectState> Fold::State(const SubjectId& subject) const {
 
 void Fold::PutState(const SubjectId& subject, const rules::SubjectState& state) {
   if (subject.empty()) return;  // about nobody: nothing to remember
-  Put(spaces::kState, std::string(subject.view()), EncodeState(state));
+  Put(spaces::kState, std::string(subject.view()), EncodeState(state, form_));
 }
 
 Result<SubjectId> Fold::Follow(SubjectId subject) const {

@@ -48,7 +48,8 @@ class Fold {
   size_t drafts() const { return drafts_.size(); }
   size_t bytes() const { return bytes_; }
 
-  // Typed rows.
+  // Typed rows. States are written in this form, which the edition of the fold decides.
+  void SetForm(RowForm form) { form_ = form; }
   Result<rules::SubjectState> State(const SubjectId& subject) const;  // of this very row
   void PutState(const SubjectId& subject, const rules::SubjectState& state);
   Result<SubjectId> Follow(SubjectId subject) const;
@@ -85,6 +86,7 @@ class Fold {
   std::vector<journal::Draft> drafts_;
   std::vector<journal::Link> links_;
   size_t bytes_ = 0;
+  RowForm form_ = RowForm::kFlat;
 };
 
 // The 8 little-endian bytes at `position`.

@@ -47,7 +47,8 @@ struct Settings {
 //      reminded of an ordered examination is told that it is answered; SIG-C1 counts the tries that a clinic sums up;
 //      the time for the answer to an order (clock.result) starts when its last day is over; a child that moves into
 //      the area of a programme is not prompted for what fell due before
-inline constexpr uint32_t kFoldEdition = 6;
+//   7: a subject's row is packed
+inline constexpr uint32_t kFoldEdition = 7;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);
 

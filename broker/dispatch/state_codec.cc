@@ -13,6 +13,9 @@
 namespace sam::dispatch {
 namespace {
 
+// The first byte of a packed row. A flat message begins with its number of segments less one, and a
+// state's segments, each twice the one before, are never so many.
+constexpr char kPacked = '\xfe';
 constexpr int kMaxLinks = 16;  // identities in a row for one person: reserve number, then others
 
 template <typename Id>
@@ -249,8 +252,9 @@ Error AsCorrupt(const char* what, const Error& error) {
 
 }  // namespace
 
-std::string EncodeState(const rules::SubjectState& state) {
-  capnp::MallocMessageBuilder message(256);
+std::string EncodeState(const rules::SubjectState& state, RowForm form) {
+  capnp::word scratch[256] = {};
+  capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, 256));
   const size_t givers = CountGivers(state);
   auto root = RootOf(message, !state.facts.empty(), givers != 0);
   WriteScalars(root, state);
@@ -258,10 +262,17 @@ std::string EncodeState(const rules::SubjectState& state) {
   WriteLists(root, state);
   if (!state.facts.empty()) WriteFacts(root, state);
   if (givers != 0) WriteGivers(root, state, givers);
-  return wire::Flatten(message);
+  return form == RowForm::kFlat ? wire::Flatten(message) : kPacked + wire::Pack(message);
 }
 
 Result<rules::SubjectState> DecodeState(std::string_view bytes) {
+  std::string flat;
+  if (bytes.starts_with(kPacked)) {
+    auto unpacked = wire::Unpack(bytes.substr(1));
+    if (!unpacked.ok()) return AsCorrupt("a subject's state", unpacked.error());
+    flat = std::move(unpacked).value();
+    bytes = flat;
+  }
   auto state = wire::ReadOwn<schema::SubjectState>(
       bytes, [](schema::SubjectState::Reader root) -> Result<rules::SubjectState> {
         rules::SubjectState out;

@@ -1,134 +1,24 @@
 #include "broker/wire/codec.h"
 
-#include <capnp/dynamic.h>
+#include <capnp/any.h>
+#include <capnp/serialize-packed.h>
 #include <kj/exception.h>
+#include <kj/io.h>
 
 #include <cstdio>
 #include <exception>
-#include <unordered_map>
-#include <vector>
 
-#include "broker/base/text.h"
+#include "broker/wire/walk.h"
 
 // The one file of this folder with `catch`: Cap'n Proto can not be told not to throw.
 namespace sam::wire {
 namespace {
 
-// The pointer fields of a struct outside its union, read from the schema once a thread: most fields
-// of an event are numbers, and asking the schema about each of them cost more than all else here.
-struct PointerField {
-  capnp::StructSchema::Field field;
-  capnp::Type type;
-};
-
-bool IsPointer(capnp::Type type) {
-  switch (type.which()) {
-    case capnp::schema::Type::TEXT:
-    case capnp::schema::Type::DATA:
-    case capnp::schema::Type::LIST: return true;
-    case capnp::schema::Type::STRUCT: return true;  // also groups
-    default: return false;
-  }
-}
-
-// Compiled-in schemas only, so the number of entries is that of our struct types.
-const std::vector<PointerField>& PointersOf(capnp::StructSchema schema) {
-  thread_local std::unordered_map<uint64_t, std::vector<PointerField>> known;
-  const auto [at, fresh] = known.try_emplace(schema.getProto().getId());
-  if (fresh)
-    for (const auto field : schema.getNonUnionFields())
-      if (const capnp::Type type = field.getType(); IsPointer(type))
-        at->second.push_back({field, type});
-  return at->second;
-}
-
-// Visits every known pointer of a message. Type mismatches throw (and are caught by Guard); texts
-// are judged here. An error names the field, never its content.
-class Walker {
- public:
-  explicit Walker(size_t max_text_bytes) : max_text_(max_text_bytes) {}
-
-  bool Struct(capnp::DynamicStruct::Reader reader, int depth) {
-    if (depth > kNestingLimit) return Fail("is nested too deep");
-    const capnp::StructSchema schema = reader.getSchema();
-    for (const PointerField& pointer : PointersOf(schema))
-      if (!Field(reader, pointer.field, pointer.type, depth)) return false;
-    // Of a struct without a union there is nothing to ask.
-    if (schema.getProto().getStruct().getDiscriminantCount() == 0) return true;
-    KJ_IF_MAYBE(active, reader.which()) {
-      const capnp::Type type = active->getType();
-      if (IsPointer(type) && !Field(reader, *active, type, depth)) return false;
-    }
-    return true;
-  }
-
-  const std::string& path() const { return path_; }  // of what Struct refused
-  const char* what() const { return what_; }
-
- private:
-  bool Field(capnp::DynamicStruct::Reader reader, capnp::StructSchema::Field field,
-             capnp::Type type, int depth) {
-    if (!reader.has(field)) return true;
-    if (Value(reader.get(field), type, depth)) return true;
-    // On the way out each level puts its name in front.
-    path_ = std::string(field.getProto().getName().cStr()) + (path_.empty() ? "" : "." + path_);
-    return false;
-  }
-
-  bool Value(const capnp::DynamicValue::Reader& value, capnp::Type type, int depth) {
-    switch (type.which()) {
-      case capnp::schema::Type::TEXT:
-        return Text(value.as<capnp::Text>());
-      case capnp::schema::Type::STRUCT:
-        return Struct(value.as<capnp::DynamicStruct>(), depth + 1);
-      case capnp::schema::Type::LIST:
-        return List(value.as<capnp::DynamicList>(), depth);
-      default:
-        return true;  // Data was bounds-checked by reading it
-    }
-  }
-
-  bool List(capnp::DynamicList::Reader list, int depth) {
-    const capnp::Type element = list.getSchema().getElementType();
-    switch (element.which()) {
-      case capnp::schema::Type::TEXT:
-      case capnp::schema::Type::DATA:
-      case capnp::schema::Type::LIST:
-      case capnp::schema::Type::STRUCT:
-        for (auto value : list)
-          if (!Value(value, element, depth + 1)) return false;
-        return true;
-      default:
-        return true;
-    }
-  }
-
-  bool Text(capnp::Text::Reader text) {
-    if (text.size() > max_text_) return Fail("is too long");
-    for (const char c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      const bool control = byte < 0x20 && c != '\n' && c != '\r' && c != '\t';
-      if (control || byte == 0x7f) return Fail("holds a control character");
-    }
-    if (!IsValidUtf8(View(text))) return Fail("is not UTF-8");
-    return true;
-  }
-
-  bool Fail(const char* what) {
-    what_ = what;
-    return false;
-  }
-
-  size_t max_text_;
-  const char* what_ = "";
-  std::string path_;
-};
-
-Status CheckAll(capnp::DynamicStruct::Reader root, const ReadRules& rules) {
-  Walker walker(rules.max_text_bytes);
-  if (walker.Struct(root, 0)) return Ok();
-  if (rules.bad_field != nullptr) *rules.bad_field = walker.path();
-  return Invalid(walker.path() + " " + walker.what());
+Status CheckAll(capnp::AnyStruct::Reader root, capnp::StructSchema schema, const ReadRules& rules) {
+  WalkRefusal refusal;
+  if (Walk(root, schema, rules.max_text_bytes, refusal)) return Ok();
+  if (rules.bad_field != nullptr) *rules.bad_field = refusal.path;
+  return Invalid(refusal.path + " " + refusal.what);
 }
 
 }  // namespace
@@ -162,7 +52,7 @@ Result<std::unique_ptr<MessageBox>> OpenChecked(std::string_view bytes, capnp::S
       capnp::FlatArrayMessageReader limited(aligned.words(), aligned.Limits());
       // Everything the message points to, known to our schema or not, lies inside it.
       (void)limited.getRoot<capnp::AnyPointer>().targetSize();
-      verdict = CheckAll(limited.getRoot<capnp::DynamicStruct>(schema), rules);
+      verdict = CheckAll(limited.getRoot<capnp::AnyStruct>(), schema, rules);
     }
     // The walk has shown that one full reading stays within the limit, so later readings, each
     // of which would count again, need none.
@@ -205,6 +95,29 @@ std::string Flatten(capnp::MessageBuilder& builder) {
   return out;
 }
 
+std::string Pack(capnp::MessageBuilder& builder) {
+  kj::VectorOutputStream out(512);
+  capnp::writePackedMessage(out, builder);
+  const auto bytes = out.getArray();
+  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+}
+
+Result<std::string> Unpack(std::string_view packed, size_t max_bytes) {
+  std::string out;
+  bool fits = false;
+  SAM_TRY(internal::Guarded([&] {
+    const auto bytes = AsData(packed);
+    const size_t words = capnp::computeUnpackedSizeInWords(bytes);
+    fits = words <= max_bytes / sizeof(capnp::word);
+    if (!fits) return;
+    out.resize(words * sizeof(capnp::word));
+    kj::ArrayInputStream in(bytes);
+    capnp::_::PackedInputStream(in).read(out.data(), out.size());
+  }));
+  if (!fits) return Invalid("a packed message is larger than " + std::to_string(max_bytes) + " bytes");
+  return out;
+}
+
 Result<std::string> CanonicalEvent(schema::Event::Reader event) {
   std::string out;
   SAM_TRY(internal::Guarded([&] {
@@ -235,7 +148,7 @@ Status ValidateTexts(capnp::MessageBuilder& builder, capnp::StructSchema schema,
   ReadRules rules;
   rules.max_text_bytes = max_text_bytes;
   SAM_TRY(internal::Guarded([&] {
-    verdict = CheckAll(builder.getRoot<capnp::DynamicStruct>(schema).asReader(), rules);
+    verdict = CheckAll(builder.getRoot<capnp::AnyStruct>().asReader(), schema, rules);
   }));
   return verdict;
 }

@@ -7,6 +7,8 @@
 // Read<T>    as Parse, then calls `read(reader)` with exceptions caught; for short work.
 // ReadOwn<T> bytes we wrote ourselves (store, journal): no walk, reads inside `read` only.
 // Flatten    a built message as one flat string, ready for a socket or a row.
+// Pack       the same with Cap'n Proto's packing (zero bytes left out), for small rows kept in great
+//            number; Unpack gives what Flatten would have given.
 // Unknown fields and union members of newer schemas pass through untouched.
 #pragma once
 
@@ -106,6 +108,9 @@ auto ReadOwn(std::string_view bytes, F&& read, size_t max_bytes = kMaxOwnBytes)
 
 // Segment table and segments, little-endian, whole words.
 std::string Flatten(capnp::MessageBuilder& builder);
+std::string Pack(capnp::MessageBuilder& builder);
+// kInvalid: not packed bytes, or more than `max_bytes` when unpacked (asked before anything is allocated).
+Result<std::string> Unpack(std::string_view packed, size_t max_bytes = kMaxOwnBytes);
 
 // Reads of Data and Text as plain bytes.
 inline std::string_view View(capnp::Data::Reader data) {

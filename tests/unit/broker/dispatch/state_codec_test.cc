@@ -49,6 +49,30 @@ TEST(StateCodec, EveryFieldComesBackAndEqualStatesGiveEqualBytes) {
   EXPECT_EQ(*back, Full());
 }
 
+TEST(StateCodec, BothFormsOfARowGiveTheSameState) {
+  for (const rules::SubjectState& state : {rules::SubjectState{}, Full()}) {
+    const std::string flat = EncodeState(state, RowForm::kFlat);
+    const std::string packed = EncodeState(state, RowForm::kPacked);
+    EXPECT_LT(packed.size(), flat.size() * 2 / 3);
+    EXPECT_EQ(*DecodeState(flat), state);
+    EXPECT_EQ(*DecodeState(packed), state);
+  }
+}
+
+// The forms are told apart by the first byte: a flat row's is the number of its segments less one.
+TEST(StateCodec, AFlatRowOfTheLargestStateIsNotTakenForAPackedOne) {
+  rules::SubjectState state = Full();
+  for (int i = 0; i < 200; ++i) {
+    state.facts.push_back({{Some<EventId>(1)}, Offset(4), Millis(5), 8, 3, -2, std::string(4000, 'k'), "ep", true});
+    state.episodes.push_back(state.episodes.front());
+  }
+  const std::string flat = EncodeState(state, RowForm::kFlat);
+  EXPECT_GT(flat[0], 0);
+  EXPECT_LT(flat[0], 32);
+  EXPECT_EQ(*DecodeState(flat), state);
+  EXPECT_EQ(*DecodeState(EncodeState(state, RowForm::kPacked)), state);
+}
+
 TEST(StateCodec, AStateWithoutFactsHasTheLayoutOfBuildsThatKnewNone) {
   rules::SubjectState state = Full();
   const auto pointers = [](const std::string& bytes) {
@@ -58,10 +82,10 @@ TEST(StateCodec, AStateWithoutFactsHasTheLayoutOfBuildsThatKnewNone) {
     const auto root = message.getRoot<capnp::AnyStruct>();
     return std::pair(root.getDataSection().size(), root.getPointerSection().size());
   };
-  EXPECT_EQ(pointers(EncodeState(state)), (std::pair<size_t, unsigned>(48, 16)));
+  EXPECT_EQ(pointers(EncodeState(state, RowForm::kFlat)), (std::pair<size_t, unsigned>(48, 16)));
   state.facts = {{{Some<EventId>(1), Some<EventId>(2)}, Offset(4), Millis(5), 8, 3, -2, "key", "ep",
                   true}};
-  const std::string bytes = EncodeState(state);
+  const std::string bytes = EncodeState(state, RowForm::kFlat);
   EXPECT_EQ(pointers(bytes), (std::pair<size_t, unsigned>(48, 17)));
   const auto back = DecodeState(bytes);
   ASSERT_TRUE(back.ok());
@@ -93,6 +117,12 @@ TEST(StateCodec, GiversOfConsentsComeBackWithTheirConsent) {
 TEST(StateCodec, BrokenBytesAreCorruptNotACrash) {
   EXPECT_EQ(DecodeState("").error().code, Code::kCorrupt);
   EXPECT_EQ(DecodeState(std::string(64, '\xff')).error().code, Code::kCorrupt);
+  const std::string packed = EncodeState(Full());
+  for (size_t size = 0; size < packed.size(); ++size) {
+    const auto cut = DecodeState(packed.substr(0, size));
+    EXPECT_TRUE(cut.ok() || cut.error().code == Code::kCorrupt) << size;
+    EXPECT_FALSE(cut.ok() && *cut == Full()) << size;
+  }
 }
 
 TEST(StateCodec, TimersSortByTimeAlsoBefore1970) {

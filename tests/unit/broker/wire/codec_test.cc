@@ -1,7 +1,9 @@
 // Reading and writing messages: alignment, text rules, canonical bytes, unknown fields.
 #include "broker/wire/codec.h"
 
+#include <capnp/dynamic.h>
 #include <gtest/gtest.h>
+#include <kj/exception.h>
 
 #include "schemas/control.capnp.h"
 #include "schemas/event.capnp.h"
@@ -119,6 +121,82 @@ TEST(Codec, FlattenOfManySegmentsIsReadBack) {
   const auto read = Parse<schema::Event>(Flatten(message));
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(View(read->get().getHeader().getNulls()[19]), "slut");
+}
+
+TEST(Codec, PackedIsTheSameMessageAndSmaller) {
+  capnp::MallocMessageBuilder message;
+  auto header = message.initRoot<schema::Event>().initHeader();
+  header.setType("bvc.visit.missed");
+  header.initNulls(20).set(19, "slut");
+  const std::string packed = Pack(message);
+  EXPECT_LT(packed.size(), Flatten(message).size());
+  EXPECT_EQ(*Unpack(packed), Flatten(message));
+}
+
+TEST(Codec, WhatIsNotPackedOrUnpacksToTooMuchIsRefused) {
+  capnp::MallocMessageBuilder message;
+  message.initRoot<schema::Event>().initHeader().setType("bvc.visit.missed");
+  const std::string packed = Pack(message);
+  for (size_t size = 0; size < packed.size(); ++size) {
+    const auto cut = Unpack(std::string_view(packed).substr(0, size));
+    EXPECT_FALSE(cut.ok() && Parse<schema::Event>(*cut).ok()) << size;
+  }
+  const std::string zeros("\0\xff", 2);  // 256 words of nothing in two bytes
+  EXPECT_EQ(Unpack(zeros, 2048)->size(), 2048u);
+  EXPECT_EQ(Unpack(zeros, 2047).error().code, Code::kInvalid);
+}
+
+// Text rules hold in lists, lists of structs, groups and members of a union, each by its path.
+TEST(Codec, ARefusalNamesItsPathWhereverTheTextStands) {
+  const auto path_of = [](auto&& fill) {
+    capnp::MallocMessageBuilder message;
+    fill(message.initRoot<schema::Event>());
+    std::string path;
+    ReadRules rules;
+    rules.bad_field = &path;
+    EXPECT_FALSE(Parse<schema::Event>(Flatten(message), rules).ok());
+    return path;
+  };
+  EXPECT_EQ(path_of([](auto event) { event.initHeader().initNulls(2).set(1, "\x01"); }), "header.nulls");
+  EXPECT_EQ(path_of([](auto event) { event.initHeader().initSubject().initIds(2)[1].setValue("\x01"); }),
+            "header.subject.ids.value");
+  EXPECT_EQ(path_of([](auto event) { event.initBody().initBvcVisitMissed().setAppointmentId("\x01"); }),
+            "body.bvcVisitMissed.appointmentId");
+}
+
+// What a typed read would throw at is refused by the walk, so that no read of a checked message throws.
+TEST(Codec, APointerOfAnotherTypeIsRefusedWhateverItPointsTo) {
+  const capnp::StructSchema header = capnp::Schema::from<schema::Header>();
+  unsigned pointers = 0;
+  for (const auto field : header.getFields()) {
+    const capnp::Type type = field.getType();
+    if (field.getProto().isGroup() || !(type.isText() || type.isData() || type.isStruct() || type.isList()))
+      continue;
+    ++pointers;
+    const unsigned at = field.getProto().getSlot().getOffset();
+    for (const int wrong : {0, 1, 2}) {
+      capnp::MallocMessageBuilder message;
+      auto root = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(0, 1);
+      auto slot = root.getPointerSection()[0].initAsAnyStruct(8, 32).getPointerSection()[at];
+      if (wrong == 0) slot.initAsAnyStruct(1, 1);
+      if (wrong == 1) slot.initAsAnyList(capnp::ElementSize::BIT, 3);
+      if (wrong == 2) slot.initAsAnyList(capnp::ElementSize::EIGHT_BYTES, 3);
+      const std::string bytes = Flatten(message);
+      const auto walked = Parse<schema::Event>(bytes);
+      // The typed read of the same field is the judge.
+      bool throws = false;
+      try {
+        kj::ArrayPtr<const capnp::word> words(reinterpret_cast<const capnp::word*>(bytes.data()), bytes.size() / 8);
+        capnp::FlatArrayMessageReader reader(words);
+        capnp::DynamicStruct::Reader dynamic = reader.getRoot<schema::Event>().getHeader();
+        (void)dynamic.get(field);
+      } catch (const kj::Exception&) {
+        throws = true;
+      }
+      EXPECT_FALSE(throws && walked.ok()) << field.getProto().getName().cStr() << " " << wrong;
+    }
+  }
+  EXPECT_GT(pointers, 8u);
 }
 
 TEST(CanonicalEvent, LeavesOutWhatDiffersWhenTheSameMessageIsMappedAgain) {
