@@ -371,6 +371,9 @@ kit::ConnectorKind FilesKind() {
     if (files == nullptr) return Internal("[files] was read by somebody else");
     return FilesConnector::Open(*files, parts);
   };
+  kind.instead_of_pins =
+      "Who sends is settled by who may write into the folder: set its owner and rights, or have the "
+      "files fetched from a server whose key is known (known_hosts of [files.sftp]).";
   return kind;
 }
 

@@ -60,6 +60,7 @@ void ReadSource(config::Table root, AdapterConfig& out) {
       sender.quarantine_accepts = table.OneOf("quarantine_answer", {"accept", "error"}, 0) == 0;
     if (!table.Has("regime")) sender.identity.private_regime = out.source.private_regime;
     if (table.Has("certificate")) {
+      out.pins.push_back({"certificate", table.Where("certificate")});
       Result<tls::CertificatePin> pin = tls::CertificatePin::Parse(table.Text("certificate"));
       if (pin.ok())
         sender.certificate = std::move(pin).value();

@@ -32,7 +32,7 @@ struct SenderRule {
 };
 
 struct AdapterConfig {
-  // One of kFormatSettings that stands in the file, and its place there.
+  // A setting that not every source has an ear for, and its place in the file.
   struct Setting {
     std::string key;
     std::string where;
@@ -40,6 +40,7 @@ struct AdapterConfig {
 
   std::string path;
   std::vector<Setting> format_settings;
+  std::vector<Setting> pins;  // each "certificate" of a [[sender]]
   SourceIdentity source;
   std::vector<SenderRule> senders;
   bool refuse_unknown_senders = false;

@@ -30,6 +30,20 @@ Status CheckSettings(const FormatKind& format, const AdapterConfig& config) {
   return out.empty() ? Ok() : Status(Invalid(std::move(out)));
 }
 
+// A sender that is bound to a certificate where nobody shows one is bound to nothing.
+Status CheckPins(const ConnectorKind& connector, const AdapterConfig& config) {
+  if (config.pins.empty() || config.connector_settings == nullptr) return Ok();
+  if (connector.sees_certificates && connector.sees_certificates(*config.connector_settings))
+    return Ok();
+  std::string out;
+  for (const AdapterConfig::Setting& pin : config.pins) {
+    out.append(out.empty() ? "" : "\n").append(pin.where).append(": ").append(pin.key);
+    out.append(" has no effect, since nobody shows one to [").append(connector.section);
+    out.append("]: take it out. ").append(connector.instead_of_pins);
+  }
+  return Invalid(std::move(out));
+}
+
 }  // namespace
 
 Status CheckCarries(const SourceKinds& kinds, const AdapterConfig& config, const Mapping& mapping) {
@@ -39,7 +53,8 @@ Status CheckCarries(const SourceKinds& kinds, const AdapterConfig& config, const
   const std::string format = mapping.format().name();
   if (std::find(formats.begin(), formats.end(), format) != formats.end()) {
     const FormatKind* kind = kinds.Format(format);
-    return kind == nullptr ? Ok() : CheckSettings(*kind, config);
+    if (kind != nullptr) SAM_TRY(CheckSettings(*kind, config));
+    return CheckPins(*connector, config);
   }
   std::string names;
   for (const std::string& one : formats) names.append(names.empty() ? "" : ", ").append(one);

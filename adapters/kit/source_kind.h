@@ -79,6 +79,10 @@ struct ConnectorKind {
   // What the section names beside itself (keys, certificates, files of a login): is it there, is it
   // what it should be? Opens no port and calls nobody. Empty: it names nothing.
   std::function<Status(const ConnectorSettings& settings)> check;
+  // Do senders show it certificates, as it is set? Only then has [[sender]] certificate an effect;
+  // elsewhere it is refused, with `instead_of_pins`: what to write. Empty: never.
+  std::function<bool(const ConnectorSettings& settings)> sees_certificates;
+  std::string instead_of_pins;  // a sentence
 };
 
 struct SourceKinds {

@@ -41,6 +41,12 @@ kit::ConnectorKind ListenKind() {
     if (listen->application_ack.tls) SAM_TRY(tls::Context::Client(*listen->application_ack.tls));
     return Ok();
   };
+  kind.sees_certificates = [](const kit::ConnectorSettings& settings) {
+    const auto* listen = dynamic_cast<const ListenConfig*>(&settings);
+    return listen != nullptr && listen->tls && !listen->tls->files.client_ca_file.empty();
+  };
+  kind.instead_of_pins =
+      "Or give [listen.tls] a client_ca, so that senders are asked for their certificates.";
   return kind;
 }
 

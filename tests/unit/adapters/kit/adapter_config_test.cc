@@ -152,6 +152,34 @@ TEST(AdapterConfig, ASettingThatTheFormatDoesNotReadIsRefusedWithItsPlace) {
   EXPECT_THAT(refused.error().message, testing::Not(HasSubstr("unknown_senders")));
 }
 
+// A sender bound to a certificate that nobody asks for was bound to nothing: files, a port without
+// client_ca.
+TEST(AdapterConfig, ACertificateOfASenderNeedsADoorThatAsksForOne) {
+  const std::string pin = "[[sender]]\napplication = \"A\"\ncertificate = \"sha256:" +
+                          std::string(64, 'a') + "\"\n";
+  const std::unique_ptr<Mapping> mapping = BvcMapping();
+  SourceKinds kinds = TestKinds();
+  const auto with = [&](const std::string& more) {
+    const Result<AdapterConfig> config = AdapterConfig::Parse(kGood + more, "a.toml", kinds);
+    EXPECT_TRUE(config.ok()) << config.error().message;
+    return CheckCarries(kinds, *config, *mapping);
+  };
+  const std::string tls = "[listen.tls]\ncertificate = \"c.pem\"\nkey = \"c.key\"\n";
+  EXPECT_TRUE(with(tls + "client_ca = \"ca.pem\"\n" + pin).ok());
+  EXPECT_TRUE(with("[[sender]]\napplication = \"A\"\n").ok());
+  const Status open = with(tls + pin);
+  ASSERT_FALSE(open.ok());
+  EXPECT_THAT(open.error().message, HasSubstr("a.toml:19:1: certificate has no effect"));
+  EXPECT_THAT(open.error().message, HasSubstr("client_ca"));
+  kinds.connectors.front().sees_certificates = nullptr;
+  kinds.connectors.front().instead_of_pins = "Set the rights of the folder.";
+  const Status files = with(pin + "[[sender]]\napplication = \"B\"\n");
+  ASSERT_FALSE(files.ok());
+  EXPECT_THAT(files.error().message,
+              HasSubstr("a.toml:16:1: certificate has no effect, since nobody shows one to [listen]"));
+  EXPECT_THAT(files.error().message, HasSubstr("take it out. Set the rights of the folder."));
+}
+
 TEST(AdapterConfig, WhatASuspectCharacterSetIsReadAsIsTheSourcesToSay) {
   std::string text = kGood;
   EXPECT_EQ(AdapterConfig::Parse(text, "a.toml", TestKinds())->charset.on_suspect,
