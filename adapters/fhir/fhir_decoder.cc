@@ -75,6 +75,7 @@ Result<std::vector<std::string>> FhirDecoder::Sample(const std::string& name, st
   if (!json.ok() || json->Text("resourceType") != "Bundle" || json->Text("type") == "collection") {
     std::vector<std::string> one;
     one.push_back(std::move(bytes));
+  out.object = record->Object();
     return one;
   }
   const Plan plan = ReadBundle(*json);

@@ -118,6 +118,18 @@ Result<std::string> FhirRecord::MessageId() const {
   return out;
 }
 
+std::string FhirRecord::Object() const {
+  const Json& focus = document_.focus();
+  const std::string& id = focus.Text("id");
+  if (id.empty()) return "";  // nothing tells two of them apart but what they say
+  const Json* meta = focus.Find("meta");
+  std::string version = meta == nullptr ? "" : meta->Text("versionId");
+  if (version.empty() && meta != nullptr) version = meta->Text("lastUpdated");
+  // A version is one telling, but for what comes along with it.
+  if (!version.empty() && document_.along().empty()) return "";
+  return document_.type() + "/" + id + (version.empty() ? "" : "/" + version);
+}
+
 std::optional<kit::ToldOrder> FhirRecord::Order() const {
   const Json* meta = document_.focus().Find("meta");
   if (meta == nullptr) return std::nullopt;

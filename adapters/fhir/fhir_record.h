@@ -43,6 +43,8 @@ class FhirRecord final : public kit::SourceRecord {
   std::string trigger() const override;
   // type/id/versionId. Without a version lastUpdated stands for it, without both (and for a
   // resource without an id) the content.
+  // As kit::Decoded::object.
+  std::string Object() const;
   Result<std::string> MessageId() const override;
   // By versionId, among those of one resource, and lastUpdated.
   std::optional<kit::ToldOrder> Order() const;

@@ -39,6 +39,10 @@ struct Decoded {
   // `content` to it. A plain one would let who sees an id try whose row it was. Not the place: the
   // same row stands elsewhere in the next file.
   bool key_from_content = false;
+  // message_id says what the message is about and what it says, and names no telling of it: what
+  // comes back to what it was is news. Then what it is about: the same id again is a repeat when
+  // nothing else came about it since. Empty: message_id names the telling.
+  std::string object;
   std::string trigger;                   // as far as it could be read
   std::optional<Millis> sent_at;         // when its sender says it was sent: shows a wrong clock
   // What tells an older telling of an object from a newer one. Empty: they come in their order.

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::string_view kUnnamed = "unnamed";  // system part of the key of unreadable messages
 constexpr std::string_view kAside = "aside";      // of what is put aside without being read
+// In place of a type of event: what came last about an object, and a hash of all before it.
+constexpr const char* kLastSaid = "#said";
+constexpr const char* kBeforeLast = "#said-before";
 constexpr size_t kContentBytes = 8;  // of a keyed digest, in the id of a message without one
 
 void CountOlder(const Verdict& verdict) {
@@ -139,12 +142,35 @@ Result<Verdict> Pipeline::WorkDecoded(const Input& input, Decoded decoded) {
       store_->rows().ContentDigest(decoded.content.empty() ? input.bytes : decoded.content);
   if (decoded.key_from_content)
     decoded.message_id.append(":").append(ToHex(digest.view().substr(0, kContentBytes)));
-  const Mac16 key = store_->rows().MessageKey(decoded.identity.system_id, decoded.message_id);
+  SAM_ASSIGN(const Mac16 key, NameTelling(input, decoded));
   if (input.fix_of == 0) {
     SAM_ASSIGN(std::optional<Verdict> seen, CheckSeen(input, key, digest, decoded.trigger));
     if (seen) return std::move(*seen);
   }
   return MapAndStore(input, decoded, key, digest);
+}
+
+// The key in `seen`. Where the id names no telling, all that came before about the same thing
+// becomes a part of it, as a hash: here and at the hub, what came back is then another message, and
+// what was said last is the same one for as long as nothing else came.
+Result<Mac16> Pipeline::NameTelling(const Input& input, Decoded& decoded) {
+  const std::string& system_id = decoded.identity.system_id;
+  RowCodec& rows = store_->rows();
+  const Mac16 said = rows.MessageKey(system_id, decoded.message_id);
+  if (decoded.object.empty()) return said;
+  const std::string object = system_id + "\x1f" + decoded.object;
+  SAM_ASSIGN(const std::optional<EventId> last, store_->FindEpisode(kLastSaid, object));
+  SAM_ASSIGN(std::optional<EventId> before, store_->FindEpisode(kBeforeLast, object));
+  const bool again = last && last->view() == said.view();
+  if (last && !again)
+    before = EventId::From(rows.MessageKey(last->view(), before ? before->view() : "").view());
+  if (before) decoded.message_id.append("~").append(ToHex(before->view().substr(0, kContentBytes)));
+  // An old telling that a person sends is not what was said last.
+  if (input.fix_of == 0 && !again) {
+    store_->PutEpisode(kLastSaid, object, *EventId::From(said.view()));
+    if (before) store_->PutEpisode(kBeforeLast, object, *before);
+  }
+  return rows.MessageKey(system_id, decoded.message_id);
 }
 
 Result<std::optional<Verdict>> Pipeline::CheckSeen(const Input& input, const Mac16& key,

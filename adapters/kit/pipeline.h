@@ -118,6 +118,7 @@ class Pipeline {
   // What `seen` is to be answered now. Empty: as one that never came.
   Result<std::optional<Answer>> AnswerNow(const Input& input, const Mac16& key, SeenMessage seen);
   Result<Verdict> Aside(const Input& input, const std::string& reason, const std::string& detail,
+  Result<Mac16> NameTelling(const Input& input, Decoded& decoded);
                         const std::string& trigger, hl7::ErrorCode code);
   static Verdict Refused(const Decoded& decoded);
   Result<Verdict> MapAndStore(const Input& input, const Decoded& decoded, const Mac16& key,

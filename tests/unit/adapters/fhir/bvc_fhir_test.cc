@@ -398,6 +398,40 @@ TEST(BvcFhirStory, AnOlderVersionThatComesLateUndoesNothing) {
   EXPECT_EQ(TypesOf(rig.Outbox()), "missed booked/older-version booked/corrected missed/retracted");
 }
 
+// Without version and time the content alone names a telling: a miss that was told, taken back and
+// told again ended as a repeat of the first one.
+TEST(BvcFhirStory, WithoutAVersionWhatComesBackToWhatItWasIsNews) {
+  const auto bare = [](const std::string& status) {
+    std::string out = NoShowAs("3", status);
+    const size_t meta = out.find("\"meta\"");
+    const size_t id = out.find("\"versionId\"", meta);
+    out.replace(id, out.find('}', id) - id, "\"source\": \"urn:x\"");
+    return out;
+  };
+  FhirRig rig;
+  ASSERT_NE(rig.mapping, nullptr);
+  EXPECT_EQ(rig.Take(bare("noshow")).kind, Verdict::Kind::kTaken);
+  EXPECT_EQ(rig.Take(bare("noshow")).kind, Verdict::Kind::kDuplicate);
+  EXPECT_EQ(rig.Take(bare("booked")).kind, Verdict::Kind::kTaken);
+  rig.OpenPipeline();
+  EXPECT_EQ(rig.Take(bare("noshow")).kind, Verdict::Kind::kTaken);
+  EXPECT_EQ(rig.Take(bare("noshow")).kind, Verdict::Kind::kDuplicate);
+  const std::vector<std::string> outbox = rig.Outbox();
+  EXPECT_EQ(TypesOf(outbox), "missed booked missed/retracted missed");
+  const auto id = [](const std::string& event) {
+    const std::string text = TextOf(event);
+    const size_t at = text.find("sourceMessageId = ");
+    EXPECT_NE(at, std::string::npos) << text;
+    return text.substr(at, text.find(',', at) - at);
+  };
+  EXPECT_NE(id(outbox.front()), id(outbox.back())) << "the hub would take it for a repeat";
+  // Long after its row in `seen` is gone, a repeat is still what it was: the hub knows it again.
+  rig.clock.Advance(20 * kDayMs);
+  EXPECT_TRUE(rig.store->Prune().ok());
+  rig.Take(bare("noshow"));
+  EXPECT_EQ(id(rig.Outbox().back()), id(outbox.back()));
+}
+
 TEST(BvcFhirStory, WhatWasTakenBackIsNotToldAnewByAnOlderVersion) {
   FhirRig rig;
   ASSERT_NE(rig.mapping, nullptr);
