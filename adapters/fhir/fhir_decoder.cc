@@ -26,6 +26,20 @@ kit::Decoded Refused(std::string reason, std::string trigger, const std::vector<
   return out;
 }
 
+// The issues of an OperationOutcome that a Bundle as a whole is answered with.
+void NoteAnswer(const edge::HttpResponse& answer, std::vector<kit::Irregularity>& out) {
+  const Result<Json> outcome = ParseJson(answer.body);
+  const Json* issues = outcome.ok() ? outcome->Find("issue") : nullptr;
+  if (issues == nullptr) return;
+  for (const Json& issue : issues->items) {
+    const Json* at = issue.Find("expression");
+    const std::string place = at == nullptr || at->items.empty() ? "" : TextOf(at->items[0]) + " ";
+    out.push_back({place + issue.Text("diagnostics") + " (" + std::to_string(answer.status) +
+                       ": nothing of this Bundle is taken)",
+                   true});
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<kit::Decoder>> FhirDecoder::Make(const kit::DecoderParts& parts, Random) {
@@ -61,6 +75,7 @@ Result<kit::Decoded> FhirDecoder::Decode(const std::string& bytes, const std::st
                    {{"business-rule", "meta", "marked as test data; this system is in production"}});
   SAM_ASSIGN(out.message_id, record->MessageId());
   out.order = record->Order();
+  out.object = record->Object();
   // A resource may wait for hours before it is sent: only a time that has not come yet tells of a
   // clock that is wrong.
   if (out.order && out.order->from.value != 0)
@@ -72,7 +87,12 @@ Result<kit::Decoded> FhirDecoder::Decode(const std::string& bytes, const std::st
 Result<std::vector<std::string>> FhirDecoder::Sample(const std::string& name, std::string bytes) {
   static_cast<void>(name);
   Result<Json> json = ParseJson(bytes);
-  if (!json.ok() || json->Text("resourceType") != "Bundle" || json->Text("type") == "collection") {
+  whole_ = false;
+  if (!json.ok()) {  // answered at the door, and kept by nobody
+    irregular_.push_back({json.error().message + " (400)", true});
+    return std::vector<std::string>();
+  }
+  if (json->Text("resourceType") != "Bundle" || json->Text("type") == "collection") {
     std::vector<std::string> one;
     one.push_back(std::move(bytes));
   out.object = record->Object();

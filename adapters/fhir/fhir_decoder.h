@@ -24,6 +24,7 @@ class FhirDecoder final : public kit::Decoder {
 
   Result<kit::Decoded> Decode(const std::string& bytes, const std::string& peer) override;
   Result<std::vector<std::string>> Sample(const std::string& name, std::string bytes) override;
+  bool Whole() const override { return whole_; }
   std::vector<kit::Irregularity> Irregular() override { return std::exchange(irregular_, {}); }
 
  private:
@@ -35,6 +36,7 @@ class FhirDecoder final : public kit::Decoder {
   const FhirFormat& format_;
   hl7::Zone zone_;
   std::vector<kit::Irregularity> irregular_;
+  bool whole_ = false;  // of the sample that was cut last
 };
 
 }  // namespace sam::fhir

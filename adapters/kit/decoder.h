@@ -91,6 +91,8 @@ class Decoder {
     static_cast<void>(name);
     return Split(std::move(bytes));
   }
+  // What Sample cut last is taken by the live feed all together or not at all.
+  virtual bool Whole() const { return false; }
   // Of what Split and Sample cut since this was asked last.
   virtual std::vector<Irregularity> Irregular() { return {}; }
   // The message with its values hidden: places, kinds and lengths. Empty: only its size is shown.

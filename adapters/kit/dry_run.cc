@@ -108,6 +108,40 @@ void TellIrregular(const std::string& file, const std::vector<Irregularity>& fou
   }
 }
 
+Result<std::vector<Verdict>> TakeOne(Pipeline& pipeline, std::string message) {
+  SAM_TRY(pipeline.Begin());
+  SAM_ASSIGN(std::vector<Verdict> out, pipeline.TakeAll(std::move(message), "file"));
+  SAM_TRY(pipeline.Commit());
+  return out;
+}
+
+// As the live feed does: one that is turned down is the end of all, and nothing of them is kept.
+Result<std::vector<Verdict>> TakeWhole(Pipeline& pipeline, std::vector<std::string> messages) {
+  std::vector<Verdict> out;
+  SAM_TRY(pipeline.Begin());
+  for (std::string& message : messages) {
+    SAM_ASSIGN(Verdict verdict, pipeline.Take(std::move(message), "file"));
+    out.push_back(std::move(verdict));
+  }
+  const auto bad = std::find_if(out.begin(), out.end(), TurnedDown);
+  if (bad == out.end()) {
+    SAM_TRY(pipeline.Commit());
+    return out;
+  }
+  SAM_TRY(pipeline.Begin());
+  const std::string number = std::to_string(bad - out.begin() + 1);
+  for (Verdict& verdict : out) {
+    if (TurnedDown(verdict)) continue;
+    verdict.kind = Verdict::Kind::kRefused;
+    verdict.reason = "not-whole";
+    verdict.detail = "message " + number + " of " + std::to_string(out.size()) +
+                     " is not taken, and these are taken all together or not at all";
+    verdict.events.clear();
+    verdict.answer.outcome = hl7::Outcome::kRejected;
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::string>& files,
@@ -132,11 +166,13 @@ Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::
     const BesideRules beside{slash == std::string::npos ? "." : file.substr(0, slash), 0};
     pipeline.SetFiles(
         [&beside, &clock](const std::string& name) { return ReadBeside(beside, clock, name); });
+    if (decoder->Whole()) {
+      SAM_ASSIGN(const std::vector<Verdict> verdicts, TakeWhole(pipeline, std::move(messages)));
+      for (const Verdict& verdict : verdicts) SAM_TRY(Tell(file, verdict, options, report, out));
+      continue;
+    }
     for (std::string& message : messages) {
-      SAM_TRY(pipeline.Begin());
-      SAM_ASSIGN(const std::vector<Verdict> verdicts,
-                 pipeline.TakeAll(std::move(message), "file"));
-      SAM_TRY(pipeline.Commit());
+      SAM_ASSIGN(const std::vector<Verdict> verdicts, TakeOne(pipeline, std::move(message)));
       for (const Verdict& verdict : verdicts) SAM_TRY(Tell(file, verdict, options, report, out));
     }
   }

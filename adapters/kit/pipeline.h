@@ -48,6 +48,12 @@ struct Verdict {
   std::optional<Millis> sent_at;  // as Decoded
 };
 const char* VerdictName(Verdict::Kind kind);
+// Its sender is to send it again, or hears that it was not taken: of messages that are taken all
+// together or not at all, one such is the end of all.
+inline bool TurnedDown(const Verdict& verdict) {
+  return verdict.kind == Verdict::Kind::kConflict || verdict.kind == Verdict::Kind::kRefused ||
+         verdict.answer.outcome != hl7::Outcome::kStored;
+}
 
 class Pipeline {
  public:
@@ -112,13 +118,13 @@ class Pipeline {
 
   Result<Verdict> Work(Input& input);
   Result<Verdict> WorkDecoded(const Input& input, Decoded decoded);
+  Result<Mac16> NameTelling(const Input& input, Decoded& decoded);
   Result<Verdict> WorkUnreadable(const Input& input, const Decoded& decoded);
   Result<std::optional<Verdict>> CheckSeen(const Input& input, const Mac16& key,
                                            const Digest& digest, const std::string& trigger);
   // What `seen` is to be answered now. Empty: as one that never came.
   Result<std::optional<Answer>> AnswerNow(const Input& input, const Mac16& key, SeenMessage seen);
   Result<Verdict> Aside(const Input& input, const std::string& reason, const std::string& detail,
-  Result<Mac16> NameTelling(const Input& input, Decoded& decoded);
                         const std::string& trigger, hl7::ErrorCode code);
   static Verdict Refused(const Decoded& decoded);
   Result<Verdict> MapAndStore(const Input& input, const Decoded& decoded, const Mac16& key,

@@ -51,6 +51,11 @@ Result<std::unique_ptr<SampleRun>> SampleRun::Open(const kit::AdapterConfig& con
 Result<std::vector<std::string>> SampleRun::Messages(const std::string& file) {
   SAM_ASSIGN(std::string bytes, ReadWholeFile(file));
   SAM_ASSIGN(std::vector<std::string> parts, decoder_->Sample(file, std::move(bytes)));
+  const std::vector<kit::Irregularity> irregular = decoder_->Irregular();
+  if (parts.empty() && !irregular.empty()) {  // refused at the door: shown as what it is
+    SAM_ASSIGN(bytes, ReadWholeFile(file));
+    parts.push_back(std::move(bytes));
+  }
   std::vector<std::string> out;
   for (std::string& part : parts)
     for (std::string& message : decoder_->Split(std::move(part))) out.push_back(std::move(message));
