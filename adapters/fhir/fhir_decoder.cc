@@ -68,14 +68,15 @@ Result<kit::Decoded> FhirDecoder::Decode(const std::string& bytes, const std::st
       return Refused("unknown-sender", out.trigger,
                      {{"security", "", "this client is not in the adapter's configuration"}});
     out.identity = kit::Merge(config_.source, client->identity);
+    out.quarantine_accepts = client->quarantine_accepts;
     if (!client->regime_stated) out.identity.private_regime = config_.source.private_regime;
   }
   if (config_.production && config_.check_processing_id && record->test())
     return Refused("test-data", out.trigger,
                    {{"business-rule", "meta", "marked as test data; this system is in production"}});
   SAM_ASSIGN(out.message_id, record->MessageId());
-  out.order = record->Order();
   out.object = record->Object();
+  out.order = record->Order();
   // A resource may wait for hours before it is sent: only a time that has not come yet tells of a
   // clock that is wrong.
   if (out.order && out.order->from.value != 0)
@@ -86,8 +87,8 @@ Result<kit::Decoded> FhirDecoder::Decode(const std::string& bytes, const std::st
 
 Result<std::vector<std::string>> FhirDecoder::Sample(const std::string& name, std::string bytes) {
   static_cast<void>(name);
-  Result<Json> json = ParseJson(bytes);
   whole_ = false;
+  Result<Json> json = ParseJson(bytes);
   if (!json.ok()) {  // answered at the door, and kept by nobody
     irregular_.push_back({json.error().message + " (400)", true});
     return std::vector<std::string>();
@@ -95,11 +96,14 @@ Result<std::vector<std::string>> FhirDecoder::Sample(const std::string& name, st
   if (json->Text("resourceType") != "Bundle" || json->Text("type") == "collection") {
     std::vector<std::string> one;
     one.push_back(std::move(bytes));
-  out.object = record->Object();
     return one;
   }
   const Plan plan = ReadBundle(*json);
-  if (plan.shape == Plan::Shape::kAnswered) return Invalid(plan.answer.body);
+  if (plan.shape == Plan::Shape::kAnswered) {
+    NoteAnswer(plan.answer, irregular_);
+    return std::vector<std::string>();
+  }
+  whole_ = plan.whole();
   std::vector<std::string> out;
   for (const Entry& entry : plan.entries) {
     for (const Issue& issue : entry.issues)

@@ -43,6 +43,8 @@ FhirClient ReadClient(config::Table& table, bool has_ca) {
   out.identity.org_nr = table.TextOr("org_nr", "");
   out.identity.board = table.TextOr("board", "");
   out.identity.unit_hsa_id = table.TextOr("unit_hsa_id", "");
+  if (table.Has("quarantine_answer"))
+    out.quarantine_accepts = table.OneOf("quarantine_answer", {"accept", "error"}, 0) == 0;
   out.regime_stated = table.Has("regime");
   out.identity.private_regime = table.OneOf("regime", {"public", "private"}, 0) == 1;
   return out;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct FhirClient {
   std::string certificate;  // "DNS:host", "URI:..." of its subjectAltName, or its whole subject
   kit::SourceIdentity identity;  // empty parts: as [source]
   bool regime_stated = false;
+  std::optional<bool> quarantine_accepts = std::nullopt;  // empty: as [source]
 };
 
 class FhirSettings final : public kit::ConnectorSettings {

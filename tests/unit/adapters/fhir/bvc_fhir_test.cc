@@ -461,6 +461,16 @@ TEST(BvcFhirStory, AClientSpeaksForItsOwnSource) {
   ASSERT_NE(rig.mapping, nullptr);
   rig.Take(Sample("appointment_noshow"), "fhir:tandem");
   EXPECT_THAT(TextOf(rig.Outbox().at(0)), HasSubstr("systemId = \"tandem.gavle\""));
+  // Its own policy for what goes to quarantine, too.
+  const std::string nobody =
+      R"({"resourceType":"Appointment","id":"x","status":"noshow","start":"2026-03-02T09:30:00Z",)"
+      R"("participant":[{"actor":{"reference":"Patient/7"},"status":"accepted"}]})";
+  EXPECT_EQ(FateOf(rig.Take(nobody, "fhir:tandem"), Entry()).kind, Fate::Kind::kPutAside);
+  rig.settings().clients[0].quarantine_accepts = false;
+  std::string other = nobody;
+  other.replace(other.find("\"x\""), 3, "\"y\"");
+  EXPECT_EQ(FateOf(rig.Take(other, "fhir:tandem"), Entry()).kind, Fate::Kind::kRefused);
+  EXPECT_EQ(rig.Quarantine().size(), 2U);
   const Verdict stranger = rig.Take(Sample("appointment_noshow"), "fhir:stranger");
   EXPECT_EQ(stranger.kind, Verdict::Kind::kRefused);
   EXPECT_EQ(stranger.reason, "unknown-sender");

@@ -57,6 +57,12 @@ TEST(FhirSettings, ReadsListenerAndClients) {
   ASSERT_EQ(read.fhir().clients.size(), 2U);
   EXPECT_EQ(read.fhir().ByName("cosmic")->identity.system_id, "cosmic.bollnas");
   EXPECT_EQ(read.fhir().ByName("nobody"), nullptr);
+  EXPECT_EQ(read.fhir().ByName("cosmic")->quarantine_accepts, std::nullopt);
+  const Read own = Of(With("regime = \"private\"", "quarantine_answer = \"error\""));
+  EXPECT_EQ(own.errors, "");
+  EXPECT_EQ(own.fhir().ByName("other")->quarantine_accepts, false);
+  EXPECT_THAT(Of(With("regime = \"private\"", "quarantine_answer = \"maybe\"")).errors,
+              HasSubstr("quarantine_answer"));
 }
 
 TEST(FhirSettings, AClientIsKnownByItsFingerprintOrAVouchedName) {
