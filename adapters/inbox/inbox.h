@@ -76,6 +76,7 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Result<intake::Delivered> SignalOf(const intake::Entry& entry) const override;
   Status Keep(const intake::Entry& entry) override;
   Status Registered(const intake::Entry& entry) override;
+  Status HoldUnsentFiles() override;
   Result<std::vector<intake::Listed>> FilesOf(const intake::Entry& entry) const override;
   Result<std::string> PartOf(const intake::Entry& entry, size_t file, uint16_t index) override;
   // Those at their end as well; nothing for a signal that is not written there.

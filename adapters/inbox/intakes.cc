@@ -199,6 +199,40 @@ Result<std::optional<intake::Entry>> Inbox::EndedBy(const Row& row, const Saying
   return Ended(std::move(entry));
 }
 
+Status Inbox::HoldUnsentFiles() {
+  const Cursor looked(box_.store(), spaces::kCursors, "intake.files-looked");
+  SAM_ASSIGN(const uint64_t before, looked.Get());
+  if (before != 0) return Ok();
+  std::vector<intake::Entry> found;
+  SAM_TRY(box_.Scan(spaces::kIntakes, {}, {},
+                    [&](std::string_view key, const std::string& plain) -> Result<bool> {
+                      SAM_ASSIGN(auto entry, DecodeIntake(plain));
+                      entry.number = ReadBigEndian64(key);
+                      if (entry.state == intake::State::DONE && entry.files.empty())
+                        found.push_back(std::move(entry));
+                      return true;
+                    }));
+  Batch batch;
+  std::vector<intake::Entry> held;
+  for (intake::Entry& entry : found) {
+    SAM_ASSIGN(const auto row, Known(entry.signal));
+    if (!row || row->unreadable || !row->withdrawn_by.empty()) continue;
+    SAM_ASSIGN(const auto listed, attachments_->Of(*row));
+    if (listed.empty()) continue;
+    intake::File file;
+    file.state = intake::FileState::DOUBT;
+    entry.files.assign(listed.size(), file);
+    entry.state = intake::State::HELD;
+    entry.why = intake::Why::FILE;
+    Put(batch, entry);
+    held.push_back(std::move(entry));
+  }
+  looked.Put(batch, 1);
+  SAM_TRY(box_.store().Apply(batch, Durability::kNow));
+  for (const intake::Entry& entry : held) NoteHeld(entry);
+  return Ok();
+}
+
 Result<std::vector<intake::Listed>> Inbox::FilesOf(const intake::Entry& entry) const {
   SAM_ASSIGN(const auto row, Known(entry.signal));
   if (!row) return Corrupt("an intake in the inbox has no signal");

@@ -87,6 +87,9 @@ class Book {
   // Tells the sender "registered" in one batch with the entry's end, or with FILING when the report
   // lists files.
   virtual Status Registered(const Entry& entry) = 0;
+  // Reports that a version which sent no files brought to their end: those with files are HELD
+  // (FILE), since nobody knows whether a person took them there. Looked for once in a store's life.
+  virtual Status HoldUnsentFiles() = 0;
   // The files of its report; from 0.
   virtual Result<std::vector<Listed>> FilesOf(const Entry& entry) const = 0;
   // A part of a complete file; empty: there are no more. With the first it is noted that it was

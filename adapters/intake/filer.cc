@@ -32,6 +32,7 @@ std::string AttachmentsOf(const Config& config, const Entry& entry) {
 Result<std::unique_ptr<Filer>> Filer::Make(Book& book, Config config, const Clock& clock,
                                            Random random) {
   SAM_ASSIGN(auto pull, HttpPull::Make(config.http));
+  if (config.files) SAM_TRY(book.HoldUnsentFiles());
   return std::make_unique<Filer>(book, std::move(config), std::move(pull), clock, random);
 }
 

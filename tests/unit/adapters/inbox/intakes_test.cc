@@ -393,6 +393,33 @@ TEST_F(IntakeFilesTest, APersonRulesOnFilesWithoutMakingTheIntakeAgain) {
   EXPECT_THAT(inbox_->Pending(), IsEmpty());
 }
 
+// A version that sent no files brought such intakes to their end; their files stayed here for ever.
+TEST_F(IntakeFilesTest, FilesThatAnEarlierVersionNeverSentAreAPersonsOnce) {
+  ArriveWithFiles();
+  Bring("one", State::DONE, Why::NONE, "98765");
+  Arrive(5, "without");
+  Admit();
+  Bring("without", State::DONE, Why::NONE, "98766");
+  CrashAndOpen();
+  ASSERT_TRUE(inbox_->HoldUnsentFiles().ok());
+  EXPECT_EQ(EntryOf("one").state, State::HELD);
+  EXPECT_EQ(EntryOf("one").why, Why::FILE);
+  ASSERT_THAT(EntryOf("one").files, SizeIs(2));
+  for (const intake::File& file : EntryOf("one").files)
+    EXPECT_EQ(file.state, intake::FileState::DOUBT);
+  EXPECT_EQ(EntryOf("without").state, State::DONE);
+  EXPECT_THAT(Show(), HasSubstr("search for samsignal-" + Hex("one") + "-2.pdf"));
+  CrashAndOpen();
+  EXPECT_THAT(inbox_->Pending(), SizeIs(1)) << "on disk";
+  EXPECT_EQ(Rule("one", Inbox::Ruling::kAgain)->state, State::FILING) << "and it sends them";
+  Bring("one", State::DONE, Why::NONE, "98765");
+  intake::Entry bare = EntryOf("one");
+  bare.files.clear();
+  ASSERT_TRUE(inbox_->Keep(bare).ok());
+  ASSERT_TRUE(inbox_->HoldUnsentFiles().ok());
+  EXPECT_EQ(EntryOf("one").state, State::DONE) << "looked for once";
+}
+
 TEST_F(IntakeFilesTest, OneThatIsWithdrawnWhileItsFilesGoCallsAPerson) {
   ArriveWithFiles();
   Posted();

@@ -219,6 +219,17 @@ TEST_F(FilerTest, ARefusalHoldsUpNoOtherFileAndIsThenAPersons) {
   EXPECT_EQ(system_->asked.size(), 3U);
 }
 
+TEST_F(FilerTest, OneThatWaitsForAPersonHoldsUpNoOtherIntakesFiles) {
+  Made(1, {Whole("ett"), Whole("två")});
+  Made(2, {Whole("tre")});
+  system_->Will(422);
+  system_->Will(422);
+  system_->Will(201, R"({"Id": 3})");
+  Go();
+  EXPECT_EQ(book_.entries.at(1).state, State::HELD);
+  EXPECT_EQ(book_.entries.count(2), 0U) << "at its end";
+}
+
 TEST_F(FilerTest, BusyAndUnreachableWaitAndSendAgainWithoutALookUp) {
   Made(1, {Whole()});
   system_->Will(429, "", 120);

@@ -85,6 +85,10 @@ class MemoryBook final : public Book {
     return Keep(done);
   }
 
+  Status HoldUnsentFiles() override {
+    ++asked_for_unsent;
+    return Ok();
+  }
   Result<std::vector<Listed>> FilesOf(const Entry& entry) const override {
     const auto found = listed.find(entry.number);
     return found == listed.end() ? std::vector<Listed>() : found->second;
@@ -102,6 +106,7 @@ class MemoryBook final : public Book {
   std::map<uint64_t, std::vector<Listed>> listed;    // by entry
   std::map<size_t, std::vector<std::string>> parts;  // by file
   size_t taken = 0;
+  size_t asked_for_unsent = 0;
   bool broken = false;
   std::vector<Entry> kept;
   std::vector<std::string> registered;
