@@ -4,9 +4,10 @@ import os
 import random
 import re
 import socket
+import time
 
 from harness import main
-from lab import REPO, run, write
+from lab import RECEIVERS, REPO, run, write
 from watched_folder import drop, receipt, start_adapter, told, use_folder, work_through_kills
 
 FILES = """[files]
@@ -120,6 +121,30 @@ def bad_records(lab, checks):
                 not re.search(r"K069|Testsson|hemlighet|ftv_", everything))
 
 
+def a_report_with_files(lab, checks):
+    """Two pages beside the file, as the record system exports them: on the receiver's disk, byte for byte."""
+    lab.inboxes["mottagning"].start()
+    source = f"{REPO}/tests/fixtures/dental_reports"
+    pages = {name: open(f"{source}/{name}", "rb").read() for name in ("an3_utdrag.txt", "an3_bild.png")}
+    for name, data in pages.items():
+        drop(lab, name, data)
+    time.sleep(2)  # stable_s: what is still being written is not read
+    records = open(f"{source}/ftv_anm_bilagor_20260304.xml", "rb").read()
+    drop(lab, "ftv_anm.xml", records.replace(b"<kommun>2121<", b"<kommun>2183<"))  # Bollnäs, whose inbox is here
+    done = receipt(lab, "done/ftv_anm.xml.ok")
+    aside = [(r["at"], r["reason"]) for r in done["put_aside_rows"]]
+    checks.that("a report whose file is missing waits for it, the other goes", done["taken"] == 1 and
+                aside == [(2, "attachment-missing")], str(done))
+    checks.that("its files stand in the log as parts", told(lab, "report.attachment") == 2 and told(lab, "report.signed") == 1)
+    lab.settle(60)
+    report = next(row for row in lab.inbox_rows("mottagning") if row["code"] == "SIG-A1")
+    for number, data in enumerate(pages.values(), 1):
+        out = lab.path(f"page{number}")
+        lab.inbox_tool("mottagning", "attachment", report["id"], str(number), "--out", out)
+        with open(out, "rb") as f:
+            checks.that(f"page {number} is at the receiver, byte for byte", f.read() == data)
+
+
 def a_broken_schema(lab, checks):
     text = open(lab.path("adapter.toml"), encoding="utf-8").read()
     write(lab.path("broken.xsd"), '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">\n<xs:element type="Saknas"/>\n')
@@ -146,7 +171,8 @@ def body(lab, checks, arguments):
     work_through_kills(lab, checks, rng, "ftv_stor.xml", document(record(n) for n in range(3000)), 3000)
     hostile_files(lab, checks)
     bad_records(lab, checks)
+    a_report_with_files(lab, checks)
 
 
 if __name__ == "__main__":
-    main(body, receivers=[])
+    main(body, receivers=[receiver for receiver in RECEIVERS if receiver[0] == "mottagning"])

@@ -92,6 +92,21 @@ TEST(Report, ARowsFilesGoWithItAndOneThatIsNotThereHoldsTheRowBack) {
   EXPECT_THAT(told[1].verdict.detail, Not(HasSubstr("an4")));
 }
 
+TEST(Report, AnXmlRecordsFilesGoWithItAsARowsDo) {
+  FeedRun csv(FeedOf("dental-csv"));
+  FeedRun xml(FeedOf("dental-xml"));
+  const std::vector<Told> rows = csv.Take({"tests/fixtures/dental_reports/ftv_anm_bilagor_20260304.csv"});
+  const std::vector<Told> told = xml.Take({"tests/fixtures/dental_reports/ftv_anm_bilagor_20260304.xml"});
+  ASSERT_EQ(told.size(), 2U);
+  ASSERT_EQ(Summary(told[0].verdict), "OM report:report.signed") << told[0].verdict.detail;
+  const kit::MappedEvent& event = told[0].verdict.events[0];
+  EXPECT_EQ(BodyOf(TextOf(event.bytes)), BodyOf(TextOf(rows[0].verdict.events[0].bytes)));
+  ASSERT_EQ(event.files.size(), 2U);
+  for (size_t i = 0; i < 2; ++i)
+    EXPECT_EQ(event.files[i].digest, rows[0].verdict.events[0].files[i].digest);
+  EXPECT_EQ(Summary(told[1].verdict), "OM quarantined attachment-missing");
+}
+
 // Told without its number, a report that changed would be a second report.
 TEST(Report, ASignedRowWithoutItsNumberWaitsForAPersonAndADraftWithoutOneDoesNot) {
   FeedRun run(FeedOf("dental-csv"));
