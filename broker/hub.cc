@@ -130,7 +130,7 @@ Status Hub::OpenStores() {
   disk_ = std::make_unique<DiskGuard>(
       DiskLimits{config_.disk.low_water_mb << 20, config_.disk.reserve_mb << 20},
       DiskGuard::ProbeOf(config_.data_dir));
-  return Ok();
+  return RepeatErasures();
 }
 
 Status Hub::BuildJournal() {
@@ -152,7 +152,8 @@ Status Hub::BuildJournal() {
                      .bell = journal_bell_,
                      .ports = {&ingress_port_, &dispatch_port_, &delivery_port_, &admin_port_,
                                &config_port_},
-                     .downstream = {&dispatch_bell_, &delivery_bell_}},
+                     .downstream = {&dispatch_bell_, &delivery_bell_},
+                     .forget = [this] { return ForgetKeys(); }},
                  options));
   return Ok();
 }
@@ -285,6 +286,7 @@ admin::AdminHooks Hub::HooksForAdmin() {
   hooks.backed_up = [this] {
     if (const auto mark = dispatch::ReadMark(*store_); mark.ok()) trim_.Raise(mark->backed_up);
   };
+  hooks.erased = [this](const std::vector<SubjectId>& subjects) { return Erased(subjects); };
   hooks.role_of = [this](const std::string& name) { return peers_.OperatorRole(name); };
   return hooks;
 }
@@ -318,6 +320,7 @@ Status Hub::Start() {
   Launch(*dispatch_);
   SAM_ASSIGN(const std::string in_force, dispatch::CurrentConfigVersion(*store_));
   if (in_force != configuration_.version) SAM_TRY(JournalConfiguration(configuration_));
+  SAM_TRY(JournalErasures());
   Launch(*delivery_);
   Launch(*admin_);
   Launch(*ingress_);
@@ -335,8 +338,12 @@ Status Hub::JournalConfiguration(const admin::Configuration& loaded) {
   draft.kind = journal::Kind::CONFIG;
   draft.payload = loaded.record;
   draft.peer = "hub";
+  return JournalOwn(std::move(draft), "the configuration");
+}
+
+Status Hub::JournalOwn(journal::Draft draft, const std::string& what) {
   const Status begun = config_record_.Begin(std::move(draft));
-  if (!begun.ok()) return Wrap("the configuration was not taken", begun.error());
+  if (!begun.ok()) return Wrap(what + " was not taken", begun.error());
   const int64_t give_up = clock_.SteadyMicros() + kTakenMicros;
   int64_t next_sign = clock_.SteadyMicros() + kSignMicros;
   while (clock_.SteadyMicros() < give_up && !failed()) {
@@ -351,7 +358,7 @@ Status Hub::JournalConfiguration(const admin::Configuration& loaded) {
     config_bell_.Wait(10);
   }
   if (failed()) return failure();
-  return Unavailable("the configuration was not taken within 30 s; is the disk full?");
+  return Unavailable(what + " was not taken within 30 s; is the disk full?");
 }
 
 // Upstream first, each drained before the next is asked; the journal is the last to go.
@@ -433,6 +440,9 @@ Status Hub::Snapshot(const std::string& folder) const {
   if (std::filesystem::exists(paths_.checkpoints, error))
     std::filesystem::copy_file(paths_.checkpoints, folder + "/checkpoints", error);
   if (error) return Unavailable("cannot copy the checkpoints: " + error.message());
+  if (std::filesystem::exists(paths_.erased, error))
+    std::filesystem::copy_file(paths_.erased, folder + "/erased", error);
+  if (error) return Unavailable("cannot copy the list of erasures: " + error.message());
   SAM_TRY(store_->Checkpoint(folder + "/log"));
   return vault_store_->Checkpoint(folder + "/vault");  // after the log: keys come before records
 }

@@ -70,6 +70,11 @@ class Hub {
   std::string LatestCheckpoint() const;  // empty: none yet
   Status StartHttp();
   Status JournalConfiguration(const admin::Configuration& loaded);
+  Status JournalOwn(journal::Draft draft, const std::string& what);  // and waits until it is folded
+  Status ForgetKeys();
+  Status RepeatErasures();
+  Status JournalErasures();
+  Status Erased(const std::vector<SubjectId>& subjects) const;
   void Launch(stage::Stage& stage);
   std::string Describe() const;
   std::string DiskWord() const;
@@ -94,6 +99,7 @@ class Hub {
   std::unique_ptr<Store> vault_store_;
   std::unique_ptr<Vault> vault_;
   std::unique_ptr<DiskGuard> disk_;
+  std::vector<SubjectId> erase_again_;  // of the list of erasures, unknown to this log
 
   stage::Doorbell journal_bell_, dispatch_bell_, delivery_bell_, ingress_bell_, admin_bell_,
       config_bell_, main_bell_;

@@ -17,6 +17,7 @@ struct AdminRequest {
     audit @6 :St.AuditRow $A.sens(s0) $A.sv("anteckna åtkomst");
     reload @7 :Void $A.sens(s0) $A.sv("läs om konfiguration");
     backup @9 :BackupMade $A.sens(s0) $A.sv("säkerhetskopia är gjord och kontrollerad");
+    erase @10 :EraseRequest $A.sens(s0) $A.sv("radering av en person");
     local @8 :Data $A.sens(s4) $A.sv("programmets egen begäran (JSON)") $A.keep(payload);
   }
 }
@@ -25,6 +26,11 @@ struct ReplayRequest {
   replay @0 :St.Replay $A.sens(s0) $A.sv("omsändning");
   reason @1 :Text $A.sens(s0) $A.sv("skäl");
   dryRun @2 :Bool $A.sens(s0) $A.sv("provkörning");
+}
+
+struct EraseRequest {
+  erase @0 :St.Erase $A.sens(s0) $A.sv("radering");
+  reason @1 :Text $A.sens(s0) $A.sv("skäl");
 }
 
 struct BackupMade {

@@ -242,6 +242,7 @@ struct SignalRow {
   draft @24 :Data $A.sens(s3) $A.sv("utkast till innehåll") $A.keep(payload);
   # A Signal message with the body only, for signals that no event carries whole: prompts and notices.
   watch @25 :Watch $A.sens(s1) $A.sv("bevakade tidsfrister") $A.keep(audit);
+  disposed @26 :Bool $A.sens(s0) $A.sv("innehållet är gallrat");
 }
 
 struct PartRow {

@@ -21,7 +21,8 @@ enum RecordKind {
   decision @8;     # payload: Decision
   # The audit's own sequence in the same tree.
   audit @9;        # payload: AuditRow
-  disposed @10;    # payload: the state that a disposed record had left behind
+  # Neither: what was disposed of, when and by which decision. Dropping payload needs no other proof.
+  disposed @10;    # payload: Disposal
 }
 
 struct RecordHeader {
@@ -98,6 +99,25 @@ struct Command {
     replay @3 :Replay $A.sens(s0) $A.sv("omsändning");
     releaseHold @4 :ReleaseHold $A.sens(s0) $A.sv("släpp kvarhållen");
     backupVerified @5 :UInt64 $A.sens(s0) $A.sv("kontrollerad säkerhetskopia till plats");
+    erase @6 :Erase $A.sens(s0) $A.sv("radering av en person");
+  }
+}
+
+struct Erase {
+  # One person, as one authority knows it: all the random numbers that are linked as this person's.
+  subjects @0 :List(Data) $A.sens(s0) $A.sv("slumpade ärendenummer");
+  despite @1 :Bool $A.sens(s0) $A.sv("även om en orosanmälan inte är besvarad");
+}
+
+struct Disposal {
+  # Whose payloads were dropped and why. The records' headers stay, and every proof holds.
+  rule @0 :Text $A.sens(s0) $A.sv("gallringsregel");
+  decision @1 :Text $A.sens(s0) $A.sv("gallringsbeslut");
+  items @2 :List(Item) $A.sens(s0) $A.sv("gallrade poster");
+  struct Item {
+    offset @0 :UInt64 $A.sens(s0) $A.sv("plats i loggen");
+    subject @1 :Data $A.sens(s0) $A.sv("slumpat ärendenummer för den registrerade");
+    # Of whose signal it told, also where the record itself names nobody.
   }
 }
 

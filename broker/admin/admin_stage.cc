@@ -4,6 +4,7 @@
 
 #include "broker/admin/ask.h"
 #include "broker/base/log.h"
+#include "broker/journal/audit.h"
 #include "broker/wire/codec.h"
 
 namespace sam::admin {
@@ -37,8 +38,8 @@ Result<int> AdminStage::Work() {
   while (auto outcome = port_.up.TryPop()) {
     ++did;
     if (!pending_ || outcome->token != pending_->token) continue;
-    SAM_CHECK(outcome->each.size() == 1);
-    pending_->written = outcome->each[0].offset;
+    SAM_CHECK(outcome->each.size() == pending_->drafts);
+    pending_->written = outcome->each.back().offset;
   }
   if (pending_ && pending_->reload) {
     if (const auto answer = hooks_.reloaded()) {
@@ -50,7 +51,8 @@ Result<int> AdminStage::Work() {
   if (pending_ && pending_->written &&
       (!pending_->wait_for_dispatch || hooks_.dispatched() > *pending_->written)) {
     if (pending_->backup) hooks_.backed_up();
-    Reply(Ok(), "{\"offset\":" + std::to_string(pending_->written->value) + "}");
+    const Status done = pending_->erase.empty() ? Ok() : hooks_.erased(pending_->erase);
+    Reply(done, "{\"offset\":" + std::to_string(pending_->written->value) + "}");
     pending_.reset();
     ++did;
   }
@@ -75,11 +77,12 @@ void AdminStage::Reply(const Status& status, std::string_view json) {
     log::Warn("admin", "reply-lost", {{"code", sent.error().code}});
 }
 
-void AdminStage::Submit(journal::Draft draft, bool wait_for_dispatch) {
+void AdminStage::Submit(std::vector<journal::Draft> drafts, bool wait_for_dispatch) {
   journal::Submission submission;
   submission.token = next_token_++;
-  submission.drafts.push_back(std::move(draft));
+  submission.drafts = std::move(drafts);
   Waiting pending;
+  pending.drafts = submission.drafts.size();
   pending.token = submission.token;
   pending.wait_for_dispatch = wait_for_dispatch;
   if (!port_.down.TryPush(std::move(submission))) {
@@ -125,6 +128,9 @@ journal::Draft AdminStage::CommandDraft(Request::Reader request) const {
   if (request.isReplay()) {
     command.setReason(request.getReplay().getReason());
     command.getAction().setReplay(request.getReplay().getReplay());
+  } else if (request.isErase()) {
+    command.setReason(request.getErase().getReason());
+    command.getAction().setErase(request.getErase().getErase());
   } else {
     command.getAction().setBackupVerified(request.getBackup().getRecords());
   }
@@ -139,12 +145,39 @@ void AdminStage::TakeBackup(Request::Reader request) {
   if (pending_) pending_->backup = true;
 }
 
+// Who asked and why stands in the audit as well, in the same synced batch: the command's own record is no audit row.
+void AdminStage::TakeErase(Request::Reader request) {
+  if (const Status allowed = Allowed(door_.caller(), Text(request.getRole()), true); !allowed.ok())
+    return Reply(allowed);
+  const auto asked = request.getErase();
+  if (asked.getReason().size() == 0)
+    return Reply(Invalid("an erasure needs a reason: --reason TEXT; it is audited"));
+  const auto list = asked.getErase().getSubjects();
+  std::vector<SubjectId> subjects;
+  for (const auto bytes : list)
+    if (const auto subject = SubjectId::From(wire::View(bytes)); subject && !subject->empty())
+      subjects.push_back(*subject);
+  if (subjects.empty() || subjects.size() != list.size() || subjects.size() > kEraseSubjectsMax)
+    return Reply(Invalid("an erasure names one person, by the random numbers that the hub knows the person by"));
+  journal::AuditEntry entry;
+  entry.action = asked.getErase().getDespite() ? "erase-despite-report" : "erase";
+  entry.operator_name = door_.caller();
+  entry.role = RoleOf(door_.caller(), Text(request.getRole()));
+  entry.reason = Text(asked.getReason());
+  entry.subject = subjects.front();
+  journal::Draft audit = journal::AuditDraft(entry);
+  audit.peer = "hub";
+  Submit({std::move(audit), CommandDraft(request)}, true);
+  if (pending_) pending_->erase = std::move(subjects);
+}
+
 void AdminStage::TakeAudit(Request::Reader request) {
   const Status allowed = Allowed(door_.caller(), Text(request.getRole()), true);
   if (!allowed.ok()) return Reply(allowed);
   if (request.getAudit().getReason().size() == 0)
     return Reply(Invalid("showing a payload needs a reason: --reason TEXT"));
-  if (Text(request.getAudit().getAction()) == kSubjectReportAction) {
+  const std::string action = Text(request.getAudit().getAction());
+  if (action == kSubjectReportAction || action == kErasePlanAction) {
     const int64_t wait = reports_.MicrosUntil(1, clock_.SteadyMicros());
     if (wait > 0) {
       log::Warn("admin", "subject-reports-limited", {{"seconds", wait / 1'000'000 + 1}});
@@ -182,6 +215,7 @@ void AdminStage::Answer(const std::string& bytes) {
       if (const Status allowed = Allowed(name, role, false); !allowed.ok()) return Reply(allowed);
       return TakeBackup(request);
     }
+    case Request::ERASE: return TakeErase(request);
     case Request::AUDIT: return TakeAudit(request);
     case Request::RELOAD:
       // The first operator comes in by a reload: only who may look and no more is turned away.

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "broker/base/clock.h"
 #include "broker/base/token_bucket.h"
@@ -21,9 +22,12 @@
 namespace sam::admin {
 
 // Reports to persons concerned (kSubjectReportAction): so few that the door cannot be used to find out
-// whom the hub knows by trying one number after the other.
+// whom the hub knows by trying one number after the other. Plans of erasures count as such.
 inline constexpr double kSubjectReportsAtOnce = 10;
 inline constexpr double kSubjectReportsPerHour = 20;
+
+// One person's numbers in one erasure; more are no person.
+inline constexpr unsigned kEraseSubjectsMax = 256;
 
 struct AdminHooks {
   bool test_environment = false;
@@ -35,6 +39,8 @@ struct AdminHooks {
   // Is this the root of the hub's own first `records`? kConflict: no.
   std::function<Status(uint64_t records, std::string_view root)> check_root;
   std::function<void()> backed_up;  // dispatch knows of one more backup: sources may forget
+  // After an erasure was folded: the hub's list has it. kConflict: dispatch refused, nothing is erased.
+  std::function<Status(const std::vector<SubjectId>& subjects)> erased;
   // The role the directory gives this operator; empty: not an operator.
   std::function<std::string(const std::string& name)> role_of;
 };
@@ -54,10 +60,15 @@ class AdminStage final : public stage::Stage {
     bool reload = false;  // waits for main, not for the journal
     bool wait_for_dispatch = false;
     bool backup = false;
+    std::vector<SubjectId> erase;
+    size_t drafts = 1;  // the last one is waited for
     std::optional<Offset> written;
   };
   void Answer(const std::string& request);
-  void Submit(journal::Draft draft, bool wait_for_dispatch);
+  void Submit(std::vector<journal::Draft> drafts, bool wait_for_dispatch);
+  void Submit(journal::Draft draft, bool wait_for_dispatch) {
+    Submit(std::vector<journal::Draft>{std::move(draft)}, wait_for_dispatch);
+  }
   void Reply(const Status& status, std::string_view json = "{}");
   // As the directory gives it; a test hub believes one who is not in it. Empty: no operator.
   std::string RoleOf(std::string_view operator_name, std::string_view role) const;
@@ -65,6 +76,7 @@ class AdminStage final : public stage::Stage {
   Status Allowed(std::string_view operator_name, std::string_view role, bool needs_privacy) const;
   journal::Draft CommandDraft(schema::AdminRequest::Reader request) const;
   void TakeBackup(schema::AdminRequest::Reader request);
+  void TakeErase(schema::AdminRequest::Reader request);
   void TakeAudit(schema::AdminRequest::Reader request);
 
   wire::LocalDoor& door_;

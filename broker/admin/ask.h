@@ -15,5 +15,7 @@ Result<std::string> Ask(const std::string& socket, capnp::MessageBuilder& reques
 
 // The action of the audit row that a report to a person concerned begins with.
 inline constexpr const char* kSubjectReportAction = "subject-report";
+// Of the audit row that goes before what an erasure would touch is shown.
+inline constexpr const char* kErasePlanAction = "erase-plan";
 
 }  // namespace sam::admin

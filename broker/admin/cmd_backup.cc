@@ -7,6 +7,7 @@
 #include "broker/admin/ask.h"
 #include "broker/admin/backup.h"
 #include "broker/admin/commands.h"
+#include "broker/admin/erasures.h"
 #include "broker/admin/scratch_folder.h"
 #include "broker/base/clock.h"
 #include "broker/base/text.h"
@@ -55,6 +56,23 @@ Status TellHub(Context& context, const BackupFacts& facts) {
   return asked.ok() ? Ok() : Status(asked.error());
 }
 
+constexpr char kErasedFile[] = "ERASED";
+
+// Of the backup itself, of the folder it lies in, of what stands in the hub's place, and of the file that was named.
+Result<Erasures> KnownErasures(const std::string& folder, const std::string& data,
+                               const std::string& named) {
+  std::string around = folder;
+  while (around.size() > 1 && around.back() == '/') around.pop_back();
+  Erasures all;
+  for (const std::string& path : {HubPaths::Of(folder).erased, fs::path(around).parent_path().string() + "/" + kErasedFile,
+                                  HubPaths::Of(data).erased, named}) {
+    if (path.empty()) continue;
+    SAM_ASSIGN(const Erasures more, ReadErasures(path));
+    all.insert(more.begin(), more.end());
+  }
+  return all;
+}
+
 bool SameDisk(const std::string& a, const std::string& b) {
   struct stat one {}, other {};
   return stat(a.c_str(), &one) == 0 && stat(b.c_str(), &other) == 0 && one.st_dev == other.st_dev;
@@ -74,6 +92,9 @@ Result<BackupFacts> MakeBackup(Context& context, const std::string& into, std::s
   SAM_TRY(WriteFacts(unfinished.path(), facts));
   made = FreeName(into, SystemClock().Now(), std::to_string(facts.records));
   SAM_TRY(RenameSynced(unfinished.path(), made));
+  // For all older backups that lie there: they do not know of it.
+  SAM_ASSIGN(const Erasures erased, ReadErasures(HubPaths::Of(made).erased));
+  SAM_TRY(AddErasures(into + "/" + kErasedFile, erased));
   return facts;
 }
 
@@ -160,13 +181,22 @@ int BackupVerify(Context& context, const std::string& folder) {
   return kOk;
 }
 
-int BackupRestore(Context& context, const std::string& folder, bool yes) {
+int BackupRestore(Context& context, const std::string& folder, const std::string& erasures, bool yes) {
   if (const Status stopped = RequireStopped(context); !stopped.ok())
     return context.out.Fail(stopped.error());
   const auto facts = VerifyBackup(context, folder);
   if (!facts.ok()) return context.out.Fail(facts.error());
   context.out.Line("this backup has " + std::to_string(facts->records) + " records of hub " +
                    facts->hub + ", epoch " + std::to_string(facts->epoch));
+  std::error_code missing;
+  if (!erasures.empty() && !fs::exists(erasures, missing))
+    return context.out.Fail(NotFound("--erasures: there is no file " + erasures));
+  const auto own = ReadErasures(HubPaths::Of(folder).erased);
+  if (!own.ok()) return context.out.Fail(own.error());
+  const auto erased = KnownErasures(folder, context.config.data_dir, erasures);
+  if (!erased.ok()) return context.out.Fail(erased.error());
+  context.out.Line(std::to_string(erased->size() - own->size()) + " erasures are newer than it and will be done again at "
+                   "the start of the hub; if there may be more, give the list that was kept with newer backups: --erasures FILE");
   if (!yes) return context.out.Fail(Invalid("add --yes to put it in place of what stands in " +
                                             context.config.data_dir + " (that goes aside)"));
   const std::string& data = context.config.data_dir;
@@ -187,6 +217,7 @@ int BackupRestore(Context& context, const std::string& folder, bool yes) {
       const std::string from = staged.path() + "/" + fs::path(path).filename().string();
       if (fs::exists(from, error)) SAM_TRY(RenameSynced(from, path));
     }
+    SAM_TRY(AddErasures(paths.erased, *erased));
     return BeginEpoch(paths);
   }();
   if (!restored.ok() && aside.empty()) return context.out.Fail(restored.error());
@@ -195,7 +226,8 @@ int BackupRestore(Context& context, const std::string& folder, bool yes) {
                                      ", keep it, mend this and restore again",
                                  restored.error()));
   context.out.Line("restored; what stood there is in " + aside);
-  return SayEpoch(context, *restored, "restore", {{"records", facts->records}, {"aside", aside}});
+  return SayEpoch(context, *restored, "restore", {{"records", facts->records}, {"aside", aside},
+                                                  {"erasuresAgain", erased->size() - own->size()}});
 }
 
 int Recover(Context& context, bool accept_loss) {

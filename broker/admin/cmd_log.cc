@@ -4,6 +4,7 @@
 
 #include "broker/admin/ask.h"
 #include "broker/admin/commands.h"
+#include "broker/admin/gone_view.h"
 #include "broker/admin/log_view.h"
 #include "broker/admin/record_view.h"
 #include "broker/base/text.h"
@@ -84,7 +85,14 @@ int LogShow(Context& context, uint64_t offset, bool reveal, const std::string& r
     return context.out.Fail(Corrupt("the payload of record " + std::to_string(offset) +
                                     " cannot be read; run `samsignal log verify`"));
   nlohmann::json json = HeaderJson(record->header);
+  std::optional<GoneFacts> gone;
+  if (!record->payload) {
+    auto told = GoneView(**view).Of(record->header);
+    if (!told.ok()) return context.out.Fail(told.error());
+    gone = std::move(*told);
+  }
   if (context.out.json()) {
+    if (gone) json["gone"] = GoneJson(*gone);
     json["placesSealedApart"] = record->apart;
     json["payload"] = nlohmann::json::parse(PayloadJson(*record, reveal), nullptr, false);
     context.out.Object("record", std::move(json));
@@ -93,7 +101,7 @@ int LogShow(Context& context, uint64_t offset, bool reveal, const std::string& r
   for (const auto& [key, value] : json.items())
     context.out.Line(key + ": " + (value.is_string() ? value.get<std::string>() : value.dump()));
   if (!record->payload) {
-    context.out.Line("payload: disposed of, or its key is erased");
+    context.out.Line("payload: " + GoneWords(gone));
     return kOk;
   }
   context.out.Line(reveal ? "payload:" : "payload (personal values hidden; --reveal --reason TEXT shows them):");

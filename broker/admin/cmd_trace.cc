@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "broker/admin/commands.h"
+#include "broker/admin/gone_view.h"
 #include "broker/admin/record_view.h"
 #include "broker/admin/signal_view.h"
 #include "broker/base/text.h"
@@ -72,9 +73,15 @@ void PrintSignal(Context& context, const SignalSummary& signal) {
 }
 
 // Where the event came from: the adapter's raw message and the mapping that read it.
-void PrintEvent(Context& context, const journal::Record& record) {
+void PrintEvent(Context& context, const journal::Record& record, GoneView& view) {
   nlohmann::json json = HeaderJson(record.header);
   json["summary"] = Summary(record);
+  std::string gone;
+  if (!record.payload) {
+    const auto told = view.Of(record.header);
+    gone = GoneWords(told.ok() ? *told : std::nullopt);
+    if (told.ok() && *told) json["gone"] = GoneJson(**told);
+  }
   if (record.payload) {
     const auto read = wire::ReadOwn<schema::Event>(*record.payload, [&](schema::Event::Reader event) {
       const auto header = event.getHeader();
@@ -100,16 +107,18 @@ void PrintEvent(Context& context, const journal::Record& record) {
     context.out.Line("  raw message " + json["rawMessage"].dump() + " of " +
                      json["system"].get<std::string>() + ", read by mapping " +
                      json["mapping"].get<std::string>());
+  if (!gone.empty()) context.out.Line("  its content: " + gone);
   context.out.Line("  journaled " + ToIso(record.header.time) + " at offset " +
                    std::to_string(record.header.offset.value) + ", handed in by " +
                    record.header.peer);
 }
 
 int TraceSignal(Context& context, const LogView& view, const SignalSummary& signal) {
+  GoneView gone(view);
   for (const auto& [offset, event] : signal.evidence) {
     auto record = view.reader().Read(Offset(offset));
     if (!record.ok()) return context.out.Fail(record.error());
-    PrintEvent(context, *record);
+    PrintEvent(context, *record, gone);
   }
   PrintSignal(context, signal);
   return kOk;
@@ -134,10 +143,11 @@ int Trace(Context& context, const std::string& id) {
   if (!*row) return context.out.Fail(NotFound("neither an event nor a signal has that id"));
   const EventId event = *EventId::From(*raw);
   bool printed = false;
+  GoneView gone(view);
   Status found = Ok();
   found = view.reader().Scan(Offset(0), view.reader().durable(), SIZE_MAX, [&](journal::Record&& r) {
     if (r.header.event != event || r.header.kind == journal::Kind::DECISION) return true;
-    PrintEvent(context, r);
+    PrintEvent(context, r, gone);
     printed = true;
     return false;
   });

@@ -39,7 +39,8 @@ Result<journal::VerifyReport> VerifyView(Context& context, LogView& view);
 // Backups: a verified copy that lets the sources forget; and the way back from one.
 int BackupCreate(Context& context, const std::string& into);
 int BackupVerify(Context& context, const std::string& folder);
-int BackupRestore(Context& context, const std::string& folder, bool yes);
+// `erasures`: one more list of who was erased; may be empty.
+int BackupRestore(Context& context, const std::string& folder, const std::string& erasures, bool yes);
 // Starts a new epoch from the store as it is, after records were lost for good.
 int Recover(Context& context, bool accept_loss);
 
@@ -75,6 +76,15 @@ struct SubjectOptions {
   std::string reason;
 };
 int MakeSubjectReport(Context& context, const SubjectOptions& options);  // the number: standard input
+
+struct EraseOptions {
+  std::string authority, system;  // by number (standard input): as SubjectOptions
+  std::string signal, token;      // or by a signal of the person's, or the log's own random number
+  std::string reason;
+  bool despite_report = false;
+  bool confirm = false;
+};
+int Erase(Context& context, const EraseOptions& options);
 
 struct ReplayOptions {
   std::string subscription;

@@ -38,7 +38,7 @@ Result<T> FromCredentialOrFile(const std::string& path) {
 
 HubPaths HubPaths::Of(const std::string& data_dir) {
   return {data_dir + "/log", data_dir + "/vault", data_dir + "/high-water",
-          data_dir + "/checkpoints"};
+          data_dir + "/checkpoints", data_dir + "/erased"};
 }
 
 Result<SecretKey> LoadKey(const std::string& path) { return FromCredentialOrFile<SecretKey>(path); }

@@ -22,6 +22,7 @@ namespace sam::admin {
 // Where the hub keeps what, below data_dir.
 struct HubPaths {
   std::string log, vault, high_water, checkpoints;
+  std::string erased;  // the list of erasures (erasures.h)
   static HubPaths Of(const std::string& data_dir);
 };
 

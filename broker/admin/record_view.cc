@@ -37,6 +37,7 @@ std::string WithPayload(const journal::Record& record, F&& use) {
     case Kind::RECHECK: return read(static_cast<schema::Recheck*>(nullptr));
     case Kind::DECISION: return read(static_cast<schema::Decision*>(nullptr));
     case Kind::AUDIT: return read(static_cast<schema::AuditRow*>(nullptr));
+    case Kind::DISPOSED: return read(static_cast<schema::Disposal*>(nullptr));
     default: return "";
   }
 }
@@ -132,6 +133,11 @@ std::string Summary(const journal::Record& record) {
             *record.payload, [](schema::ConfigLoaded::Reader c) {
               return Result<std::string>("version " + std::string(wire::View(c.getVersion())));
             });
+      case Kind::DISPOSED:
+        return wire::ReadOwn<schema::Disposal>(*record.payload, [](schema::Disposal::Reader d) {
+          return Result<std::string>(std::string(wire::View(d.getRule())) + " " +
+                                     std::to_string(d.getItems().size()) + " payloads");
+        });
       default: return std::string();
     }
   }();

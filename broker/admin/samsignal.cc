@@ -25,6 +25,7 @@ struct Arguments {
   ReplayOptions replay;
   StatisticsOptions statistics;
   SubjectOptions subject;
+  EraseOptions erase;
 };
 
 using Command = std::function<int(Context&)>;
@@ -42,7 +43,7 @@ void AddLog(CLI::App& app, Arguments& a, Command& chosen) {
   show->callback([&] { chosen = [&](Context& c) { return LogShow(c, a.offset, a.reveal, a.reason); }; });
   CLI::App* find = log->add_subcommand("find", "Records by what is known of them");
   find->add_option("--event", a.find.event, "Event id");
-  find->add_option("--kind", a.find.kind, "event, decision, progress, config, tick, command, audit, conflict");
+  find->add_option("--kind", a.find.kind, "event, decision, progress, config, tick, command, audit, conflict, disposed");
   find->add_option("--peer", a.find.peer, "Who handed it in");
   find->add_option("--since", a.find.since, "Received at or after");
   find->add_option("--until", a.find.until, "Received before");
@@ -85,8 +86,9 @@ void AddBackup(CLI::App& app, Arguments& a, Command& chosen) {
   verify->callback([&] { chosen = [&](Context& c) { return BackupVerify(c, a.id); }; });
   CLI::App* restore = backup->add_subcommand("restore", "With the hub stopped: put this backup in place and begin a new epoch");
   restore->add_option("folder", a.id, "The backup")->required();
+  restore->add_option("--erasures", a.name, "A list of who was erased since, kept with newer backups (ERASED)");
   restore->add_flag("--yes", a.yes, "Do it");
-  restore->callback([&] { chosen = [&](Context& c) { return BackupRestore(c, a.id, a.yes); }; });
+  restore->callback([&] { chosen = [&](Context& c) { return BackupRestore(c, a.id, a.name, a.yes); }; });
   CLI::App* recover = app.add_subcommand("recover", "With the hub stopped: begin a new epoch from the store as it is");
   recover->add_flag("--accept-loss", a.yes, "Records that were promised are gone, and no backup has them");
   recover->callback([&] { chosen = [&](Context& c) { return Recover(c, a.yes); }; });
@@ -143,6 +145,21 @@ void AddSubject(CLI::App& app, Arguments& a, Command& chosen) {
   report->callback([&] { chosen = [&](Context& c) { return MakeSubjectReport(c, a.subject); }; });
 }
 
+void AddErase(CLI::App& app, Arguments& a, Command& chosen) {
+  CLI::App* erase = app.add_subcommand(
+      "erase", "Forget one person: what would go is counted; --confirm does it (role privacy-officer; audited)");
+  erase->add_option("--authority", a.erase.authority,
+                    "Whose: the person's number is read from standard input");
+  erase->add_option("--system", a.erase.system, "Of a local number: the identifier system (OID) of its source");
+  erase->add_option("--signal", a.erase.signal, "Whom this signal is about, in place of a number");
+  erase->add_option("--subject", a.erase.token, "The log's own random number of the person (log show), in place of a number");
+  erase->add_option("--reason", a.erase.reason, "Why, for the audit");
+  erase->add_flag("--despite-report", a.erase.despite_report,
+                  "Although a report of concern is held, not delivered or not answered");
+  erase->add_flag("--confirm", a.erase.confirm, "Do it; it cannot be undone");
+  erase->callback([&] { chosen = [&](Context& c) { return Erase(c, a.erase); }; });
+}
+
 void AddRest(CLI::App& app, Arguments& a, Command& chosen) {
   const auto simple = [&](CLI::App& parent, const char* name, const char* help, int (*run)(Context&)) {
     parent.add_subcommand(name, help)->callback([&chosen, run] { chosen = run; });
@@ -188,6 +205,7 @@ int Main(int argc, char** argv) {
   AddGate(app, a, chosen);
   AddStatistics(app, a, chosen);
   AddSubject(app, a, chosen);
+  AddErase(app, a, chosen);
   AddRest(app, a, chosen);
   try {
     app.parse(argc, argv);

@@ -61,6 +61,8 @@ class SubjectFinder {
   // Whom any of these names means for the authority, however sources write the authority's name: one
   // number in the spellings that its system has. Zero: nobody.
   Result<SubjectId> Find(const std::vector<PersonId>& names);
+  // All that were found: one for each spelling of the authority that sources use.
+  const std::vector<SubjectId>& roots() const { return roots_; }
   // Of whom was found; empty when that is nobody.
   Result<SubjectReport> Report();
 

@@ -37,6 +37,8 @@ Status Dispatcher::FoldCommand(const Input& in) {
     std::string text;
     Offset from, to;
     SignalId id;
+    std::vector<SubjectId> subjects;
+    bool despite = false;
   } command;
   SAM_TRY(wire::ReadOwn<schema::Command>(in.payload, [&](schema::Command::Reader c) -> Status {
     const auto action = c.getAction();
@@ -49,6 +51,11 @@ Status Dispatcher::FoldCommand(const Input& in) {
       command.id =
           wire::IdOf<SignalId>(action.getReleaseHold().getSignalId());
       command.text = action.getReleaseHold().getReceiverFunction().cStr();
+    } else if (action.isErase()) {
+      for (const auto subject : action.getErase().getSubjects())
+        command.subjects.push_back(wire::IdOf<SubjectId>(subject));
+      command.despite = action.getErase().getDespite();
+      command.text = c.getReason().cStr();
     } else if (action.isBackupVerified()) {
       command.to = Offset(action.getBackupVerified());
     }
@@ -61,6 +68,8 @@ Status Dispatcher::FoldCommand(const Input& in) {
       mark_.backed_up = std::max(mark_.backed_up, command.to);
       mark_.backed_up_at = in.header.time;
       return Ok();
+    case schema::Command::Action::ERASE:
+      return FoldErase(in, command.subjects, command.despite, command.text);
     case schema::Command::Action::RELEASE_HOLD: return FoldRelease(in, command.id, command.text);
     default: return Ok();  // not for dispatch
   }

@@ -54,6 +54,9 @@ Result<Stepped> Dispatcher::Step(const journal::Record& record, Fold& fold) {
     return Stepped::kDone;
   }
   if (!record.payload) {
+    SAM_ASSIGN(const auto erased, ErasedOf(store_, header.subject));
+    if (erased && header.kind == Kind::EVENT)  // written between the command and the end of the key
+      log::Error("dispatch", "told-while-erased", {{"offset", header.offset}});
     log::Warn("dispatch", "payload-gone", {{"offset", header.offset}});
     SAM_TRY(Pass(header, fold));
     return Stepped::kDone;

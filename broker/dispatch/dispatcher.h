@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "broker/dispatch/cases.h"
+#include "broker/dispatch/disposal.h"
 #include "broker/dispatch/draft_codec.h"
 #include "broker/dispatch/fold.h"
 #include "broker/dispatch/orders.h"
@@ -85,6 +86,9 @@ class Dispatcher {
   uint64_t untold() const { return untold_; }
   // Acute signals that no person had confirmed within acute_minutes of [reminders], since this began.
   uint64_t acute_silent() const { return acute_silent_; }
+  // Since this began: random numbers of persons whose keys were forgotten, and payloads dropped.
+  uint64_t erased() const { return erased_; }
+  uint64_t disposed() const { return disposed_; }
   // How often, since this began: what the gate decided, by rule (a notice: its signal code) and
   // outcome; and time limits that ran out, by kind. Both name what is configured, so they are few.
   using GateCounts = std::map<std::pair<std::string, std::string>, uint64_t>;
@@ -335,11 +339,21 @@ class Dispatcher {
   // withdraw_fold.cc: what is taken back
   Result<bool> MayHaveGone(const Input& in, const SignalRow& row) const;
   // Fills the numbers that its receiver has not acknowledged. True: one may have left before.
-  Result<bool> FillNumbers(const Input& in, const SignalId& id, SignalRow& row);
+  Result<bool> FillNumbers(const Input& in, const SignalId& id, SignalRow& row,
+                           schema::WithheldCode code = schema::WithheldCode::WITHDRAWN);
   Result<bool> Stop(const Input& in, const SignalId& id, SignalRow& row);
   Status Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                   SignalId id, const std::string& reason, rules::EvidenceRef by,
                   std::optional<SignalId> replaced_by);
+
+  // erase_fold.cc: what is gone on purpose
+  Result<bool> IsErased(const Input& in, const SubjectId& subject) const;
+  Status FoldErase(const Input& in, const std::vector<SubjectId>& subjects, bool despite,
+                   const std::string& reason);
+  Status EraseSignal(const Input& in, const SignalId& id, DisposalFacts& gone);
+  Result<bool> IsReceipt(const Input& in, uint64_t offset);
+  Status ForgetDerived(const Input& in, const std::set<SubjectId>& persons);
+  void Dispose(const Input& in, DisposalFacts facts);
 
   // place_fold.cc
   // The candidate as it may be composed: with the places of its evidence where the gate opened them
@@ -404,6 +418,8 @@ class Dispatcher {
   uint64_t unanswered_ = 0;
   uint64_t untold_ = 0;
   uint64_t acute_silent_ = 0;
+  uint64_t erased_ = 0;
+  uint64_t disposed_ = 0;
   GateCounts gate_counts_;
   std::map<std::string, uint64_t> breaches_;
   bool overdue_changed_ = true;

@@ -44,6 +44,11 @@ Status Dispatcher::FoldEvent(const Input& in) {
   if (body.isReportAttachment()) return FoldPart(in, event);
   SAM_ASSIGN(Fold::Found found, in.fold.FollowedState(in.header.subject));
   const SubjectId subject = found.subject;
+  SAM_ASSIGN(const bool erased, IsErased(in, subject));
+  if (erased) {  // written between the command and the end of the key
+    log::Error("dispatch", "told-while-erased", {{"offset", in.header.offset}});
+    return Ok();
+  }
   rules::EventView view = rules::ViewOf(event, in.header.offset);
   if (settings_.fold >= 4) view.level = routing::LevelOf(event);
   view.by_giver = settings_.fold >= 2;

@@ -167,9 +167,11 @@ journal::Submission Fold::Finish(const Mark& mark) {
   submission.batch.Put(spaces::kMeta, std::string(kMarkKey), EncodeMark(mark));
   submission.drafts = std::move(drafts_);
   submission.links = std::move(links_);
+  submission.erase = std::move(erase_);
   entries_.clear();
   drafts_.clear();
   links_.clear();
+  erase_.clear();
   bytes_ = 0;
   return submission;
 }

@@ -44,6 +44,8 @@ class Fold {
   void Link(const journal::Header& by, const SubjectId& from, const SubjectId& to) {
     links_.push_back({by.controller_org, by.controller_board, from, to});
   }
+  // With the same submission: the vault forgets this key when the records are on disk.
+  void Erase(const SubjectId& subject) { erase_.push_back(subject); }
   bool has_pending() const { return !drafts_.empty(); }
   size_t drafts() const { return drafts_.size(); }
   size_t bytes() const { return bytes_; }
@@ -85,6 +87,7 @@ class Fold {
   std::map<Key, Entry> entries_;
   std::vector<journal::Draft> drafts_;
   std::vector<journal::Link> links_;
+  std::vector<SubjectId> erase_;
   size_t bytes_ = 0;
   RowForm form_ = RowForm::kFlat;
 };

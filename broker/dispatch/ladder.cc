@@ -98,6 +98,7 @@ void Write(schema::SignalRow::Builder root, const SignalRow& row) {
   root.setReleasedAs(wire::AsData(row.released_as.view()));
   root.setAbout(wire::AsData(row.about.view()));
   root.setNamed(row.named);
+  root.setDisposed(row.disposed);
   root.setDraft(wire::AsData(row.draft));
   if (HasWatch(row)) WriteWatch(root.initWatch(), row);
   WriteLists(root, row);
@@ -128,6 +129,7 @@ SignalRow Read(schema::SignalRow::Reader root) {
   row.acute = root.getAcute();
   row.test = root.getTest();
   row.withdrawn = root.getWithdrawn();
+  row.disposed = root.getDisposed();
   row.decision = root.getDecision();
   row.decided_at = Millis(root.getDecidedAt());
   row.released_as = wire::IdOf<SignalId>(root.getReleasedAs());

@@ -75,6 +75,7 @@ struct SignalRow {
   std::vector<WatchedClock> clocks;  // of what was delivered; builds before fold edition 3 kept none
   Millis next_mark{-1};              // when its timer fires; -1: it has none
   SignalId forwarded_from;           // another board had it first
+  bool disposed = false;             // what it said is gone: what stands here is all that is left
 };
 
 struct EncodedSignal {

@@ -49,6 +49,8 @@ bool SameController(const routing::Directory& directory, const SignalRow& row,
 // A step of the ladder that is new: kept, and told to the sender where the law lets it.
 Status Dispatcher::NoteStep(const Input& in, const SignalId& id, SignalRow& row,
                             const LadderStep& step) {
+  SAM_ASSIGN(const bool erased, IsErased(in, row.subject));
+  if (erased) return Ok();  // what stands of it is how far it had come then
   if (!Climb(row, step, settings_.fold < 5)) return Ok();
   SettleClocks(in, id, row);
   in.fold.PutSignal(id, row);

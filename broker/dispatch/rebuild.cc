@@ -7,6 +7,7 @@
 #include "broker/contract/place.h"
 #include "broker/crypto/digest.h"
 #include "broker/dispatch/cases.h"
+#include "broker/dispatch/disposal.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/dispatch/orders.h"
 #include "broker/dispatch/overdue_event.h"
@@ -85,6 +86,10 @@ class Rebuilder {
       if (header.kind == journal::Kind::DECISION) ++report_.decisions;
       if (header.kind == journal::Kind::DECISION || IsOwnEvent(header))
         caused_[header.cause].push_back(header.offset);
+      if (header.kind == journal::Kind::DISPOSED && record.payload) {
+        const Status noted = NoteDisposed(*record.payload);
+        if (!noted.ok()) return noted;
+      }
       if (!Dispatcher::IsInput(header) || header.offset >= until_) return Ok();
       if (!header.linked.empty()) {
         links_.push_back(header.linked);
@@ -92,13 +97,25 @@ class Rebuilder {
       }
       if (record.payload) return Ok();
       if (header.subject.empty())
-        report_.comparable = false;
+        of_nobody_.insert(header.offset);
       else
         report_.gone.insert(header.subject);
       return Ok();
     }));
+    for (const Offset offset : of_nobody_) {
+      const auto whose = disposed_.find(offset);
+      if (whose == disposed_.end() || whose->second.empty()) report_.comparable = false;
+      else report_.gone.insert(whose->second);
+    }
     FollowLinks();
     return FindResting();
+  }
+
+  // Whose signal a record told of that names nobody (a receipt): they cannot be redone without it.
+  Status NoteDisposed(const std::string& payload) {
+    SAM_ASSIGN(const DisposalFacts facts, DecodeDisposal(payload));
+    for (const DisposedItem& item : facts.items) disposed_.emplace(item.offset, item.subject);
+    return Ok();
   }
 
   void FollowLinks() {
@@ -218,12 +235,14 @@ class Rebuilder {
     return Ok();
   }
 
-  // A build that did not write events of its own left none where this one makes them.
+  // A build that did not write events of its own left none where this one makes them. What was disposed
+  // of is told by its record: here there is less left to dispose of.
   static void DropUnrecorded(journal::Submission& submission,
                              const std::vector<journal::Record>& recorded) {
     for (size_t i = 0; i < submission.drafts.size(); ++i) {
-      if (submission.drafts[i].kind != journal::Kind::EVENT) continue;
-      if (i < recorded.size() && IsOwnEvent(recorded[i].header)) continue;
+      const journal::Kind kind = submission.drafts[i].kind;
+      if (kind != journal::Kind::EVENT && kind != journal::Kind::DISPOSED) continue;
+      if (kind == journal::Kind::EVENT && i < recorded.size() && IsOwnEvent(recorded[i].header)) continue;
       submission.drafts.erase(submission.drafts.begin() + static_cast<std::ptrdiff_t>(i));
       for (journal::OffsetSlot& slot : submission.slots)
         if (slot.draft > i) --slot.draft;
@@ -347,6 +366,8 @@ class Rebuilder {
   std::map<uint64_t, Number> by_decision_;
   bool indexed_ = false;
   std::vector<std::vector<SubjectId>> links_;
+  std::set<Offset> of_nobody_;              // inputs that are gone and name nobody
+  std::map<Offset, SubjectId> disposed_;
 };
 
 // Whose row it is; empty: nobody's.
@@ -358,6 +379,7 @@ SubjectId OwnerOf(Space space, std::string_view key, std::string_view value) {
     auto row = DecodeSignal(value);
     if (row.ok()) return row->subject;
   }
+  if (space == spaces::kErased) return SubjectId::From(key).value_or(SubjectId{});
   if (space == spaces::kPart) return OwnerOfPart(key, value);
   if (space == spaces::kOverdue)
     return SubjectId::From(value.substr(0, SubjectId::kSize)).value_or(SubjectId{});

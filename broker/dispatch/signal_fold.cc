@@ -219,6 +219,9 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
                                                rules::SubjectState& state,
                                                const routing::Candidate& candidate,
                                                const Origin& origin) {
+  // Nothing more is said of somebody who is erased: nobody could read it.
+  SAM_ASSIGN(const bool erased, IsErased(in, subject));
+  if (erased) return Verdict{};
   routing::GateDecision gate = routing::Decide(routing::GateInputOf(
       candidate, settings_.directory, settings_.agreements, in.now));
   const SignalId id = routing::SignalIdOf(candidate, gate.receiver_function);

@@ -58,6 +58,8 @@ DispatchStage::DispatchStage(const Store& store, const journal::Reader& reader,
                        "Time limits that ran out and nobody in charge of the receiver was told of"),
       acute_silent_("samsignal_acute_without_receipt_total",
                     "Acute signals that no person at the receiver had confirmed in time"),
+      erased_("samsignal_erased_total", "Random numbers of persons whose keys were forgotten"),
+      disposed_("samsignal_disposed_total", "Payloads of the log that were dropped"),
       lag_("samsignal_dispatch_lag_records", "Synced records that dispatch has not read yet"),
       backup_("samsignal_backup_last_timestamp_seconds",
               "When the hub was last told of a verified backup, seconds since 1970; 0: never") {}
@@ -194,6 +196,10 @@ Result<int> DispatchStage::FoldInputs() {
   untold_told_ = dispatcher_.untold();
   acute_silent_.Add(static_cast<double>(dispatcher_.acute_silent() - acute_silent_told_));
   acute_silent_told_ = dispatcher_.acute_silent();
+  erased_.Add(static_cast<double>(dispatcher_.erased() - erased_told_));
+  erased_told_ = dispatcher_.erased();
+  disposed_.Add(static_cast<double>(dispatcher_.disposed() - disposed_told_));
+  disposed_told_ = dispatcher_.disposed();
   TellCounts();
   TellBackup();
   if (inputs > 0 && held_inputs_ == 0) held_since_us_ = clock_.SteadyMicros();

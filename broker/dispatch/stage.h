@@ -99,9 +99,12 @@ class DispatchStage final : public stage::Stage {
   Offset tick_end_;       // one past the last tick asked for: until it is read no other one is
   ThreadRole role_;
   metrics::Counter inputs_, decisions_, held_unanswered_, deadline_untold_, acute_silent_;
+  metrics::Counter erased_, disposed_;
   uint64_t unanswered_told_ = 0;
   uint64_t untold_told_ = 0;
   uint64_t acute_silent_told_ = 0;
+  uint64_t erased_told_ = 0;
+  uint64_t disposed_told_ = 0;
   metrics::Gauge lag_;
   metrics::Gauge backup_;
   Dispatcher::GateCounts gate_told_;

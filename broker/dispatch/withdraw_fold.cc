@@ -26,7 +26,8 @@ Result<bool> Dispatcher::MayHaveGone(const Input& in, const SignalRow& row) cons
 
 // What lies in the mailbox does not go any more: its number is filled. What was told after it is
 // told when it may have left all the same: while a connection stands, or before the last one ended.
-Result<bool> Dispatcher::FillNumbers(const Input& in, const SignalId& id, SignalRow& row) {
+Result<bool> Dispatcher::FillNumbers(const Input& in, const SignalId& id, SignalRow& row,
+                                     schema::WithheldCode code) {
   bool left = false;
   const std::vector<Placement> placements = row.placements;
   for (const Placement& place : placements) {
@@ -42,7 +43,7 @@ Result<bool> Dispatcher::FillNumbers(const Input& in, const SignalId& id, Signal
     left = left || offered;
     SAM_TRY(Refuse(in, id, row,
                    {row.receiver, place.lane, place.sequence, letter->replayed, letter->late},
-                   schema::WithheldCode::WITHDRAWN, {}));
+                   code, {}));
   }
   return left;
 }

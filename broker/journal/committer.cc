@@ -261,9 +261,13 @@ Status Committer::Erase() {
     for (const SubjectId& subject : entry.submission.erase) {
       const Status erased = parts_.vault.Erase(subject);
       if (!erased.ok() && erased.error().code != Code::kNotFound) return erased.error();
+      forget_ = forget_ || erased.ok();
     }
   }
-  return parts_.vault.dirty() ? parts_.vault.Commit() : Ok();
+  if (parts_.vault.dirty()) SAM_TRY(parts_.vault.Commit());
+  if (forget_ && parts_.forget) SAM_TRY(parts_.forget());
+  forget_ = false;
+  return Ok();
 }
 
 void Committer::Count() {

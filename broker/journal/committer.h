@@ -2,13 +2,14 @@
 //   1. vault      new keys are durable before a record uses them
 //   2. store      records, payloads, tree, indexes and the producers' state: one batch, one sync
 //   3. high-water how far it got, outside of the store
-//   4. erasures   after their record
+//   4. erasures   after their record; then out of the vault's files
 // and only then may an outcome leave. A crash between any two steps is a restart that finds either
 // the whole round or nothing of it.
 // One owner: the journal thread.
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -39,6 +40,7 @@ class Committer {
     HighWater& high_water;
     const SecretKey& hub_key;
     const Clock& clock;
+    std::function<Status()> forget = {};  // JournalParts
   };
   struct Entry {
     size_t port = 0;  // whose outcome it is
@@ -91,6 +93,7 @@ class Committer {
   Sealer sealer_;
 
   Phase phase_ = Phase::kIdle;
+  bool forget_ = false;  // keys were forgotten, and stand in the vault's files still
   Millis now_;
   std::vector<Entry> entries_;
   Batch batch_;

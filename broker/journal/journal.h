@@ -11,6 +11,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,6 +50,8 @@ struct JournalParts {  // all outlive the journal
   stage::Doorbell& bell;            // rung by the ports' producers
   std::vector<Port*> ports;
   std::vector<stage::Doorbell*> downstream;  // rung after each sync: dispatch, delivery
+  // After keys were forgotten: takes them out of the vault's files too. May be empty; asked again after kExhausted.
+  std::function<Status()> forget = {};
 };
 
 struct JournalOptions {

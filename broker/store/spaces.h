@@ -43,17 +43,20 @@ inline constexpr Space kAnswer{17};
 // board's own system calls a report, and what it told of the case (broker/dispatch/cases.h).
 inline constexpr Space kCase{18};
 
+// Subject -> when its key was forgotten, and the command that asked for it (broker/dispatch/disposal.h).
+inline constexpr Space kErased{19};
+
 inline std::vector<std::string> HubNames() {
   return {"meta", "journal", "payload", "tree", "dedupe", "event",
           "state", "timer", "signal", "mailbox", "lane", "config", "early",
-          "part", "offered", "order", "overdue", "answer", "case"};
+          "part", "offered", "order", "overdue", "answer", "case", "erased"};
 }
 // What stands in them was said of a person: sealed on disk (SealedStore). The other spaces hold
 // offsets, random ids and keyed hashes.
 inline std::vector<Space> Personal() { return {kState, kTimer, kSignal}; }
 inline std::vector<Space> Derived() {
   return {kState, kTimer, kSignal, kMailbox, kLane, kConfig, kEarly, kPart, kOffered, kOrder,
-          kOverdue, kAnswer, kCase};
+          kOverdue, kAnswer, kCase, kErased};
 }
 
 }  // namespace sam::spaces
