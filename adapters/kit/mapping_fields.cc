@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "adapters/hl7/identifier.h"
 #include "adapters/kit/mapping_loader.h"
+#include "broker/base/number.h"
 #include "broker/base/text.h"
 
 namespace sam::kit {
@@ -204,6 +206,8 @@ void MappingLoader::CheckTypes(const std::string& where, const Assignment& one) 
   const auto wants = [&](bool fits, const char* what) {
     if (!fits) Fail(where, std::string("'") + one.target.path + "' is " + what);
   };
+  if (one.constant && (one.convert == Convert::kTime || one.convert == Convert::kName))
+    wants(false, "set from the message: a constant time or name would be the same in each");
   switch (kind) {
     case TargetKind::kText:
       wants(one.convert != Convert::kTime && one.convert != Convert::kIdentifiers &&
@@ -249,9 +253,24 @@ void MappingLoader::CheckTypes(const std::string& where, const Assignment& one) 
 
 namespace {
 
+// A text of the mapping is set as it stands, so it must have the form that `as` would give it. What it
+// should have been; null: it is.
+const char* ConvertedFault(Convert convert, const std::string& value) {
+  switch (convert) {
+    case Convert::kDate: return value.size() == 10 && FromIso(value) ? nullptr : "a date as YYYY-MM-DD";
+    case Convert::kMunicipality:
+      return value.size() == 4 && AllDigits(value) ? nullptr : "a municipality code of 4 digits";
+    case Convert::kHsaId: return hl7::NormaliseHsaId(value).ok() ? nullptr : "an HSA-id";
+    case Convert::kOrgNr: return hl7::NormaliseOrgNr(value).ok() ? nullptr : "an organisation number";
+    default: return nullptr;
+  }
+}
+
 // Why this text cannot be the field's value; empty: it can.
 std::string CodeFault(const Assignment& one, const std::string& value) {
-  if (one.target.kind == TargetKind::kInt && one.convert != Convert::kTime) {
+  if (const char* form = ConvertedFault(one.convert, value)) {
+    return "'" + value + "' is not " + form + ", for '" + one.target.path + "'";
+  } else if (one.target.kind == TargetKind::kInt && one.convert != Convert::kTime) {
     const bool digits = !value.empty() &&
                         value.find_first_not_of("-0123456789") == std::string::npos &&
                         value.size() < 18;

@@ -55,6 +55,8 @@ Status MappingLoader::Done(config::Document& document) const {
 
 void MappingLoader::Read(config::Table root) {
   ReadHead(root);
+  // Without a format nothing else can be read: findings about its selectors would be false ones.
+  if (!mapping_.format_) return root.LeaveRest();
   ReadTables(root);
   std::vector<config::Table> rules = root.List("event");
   if (rules.empty()) Fail(root.Where("event"), "expected at least one [[event]]");
@@ -95,10 +97,10 @@ void MappingLoader::ReadHead(config::Table root) {
   mapping_.version_ = head->Text("version");
   std::vector<std::string> formats;
   for (const FormatKind& kind : kinds_.formats) formats.push_back(kind.name);
-  const int format = head->OneOf("format", formats);
-  // With an unknown format nothing else can be read; the finding is in the document.
-  if (format >= 0 && static_cast<size_t>(format) < kinds_.formats.size() && head->Has("format"))
-    mapping_.format_ = kinds_.formats[static_cast<size_t>(format)].make();
+  (void)head->OneOf("format", formats);  // the finding is in the document
+  const std::string format = head->TextOr("format", "");
+  for (const FormatKind& kind : kinds_.formats)
+    if (kind.name == format) mapping_.format_ = kind.make();
   mapping_.zone_ = "Europe/Stockholm";
   std::optional<config::Table> defaults = root.Sub("defaults");
   if (!defaults) return;

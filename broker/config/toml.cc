@@ -117,6 +117,10 @@ class Table::Impl {
     for (const auto& entry : children_) entry.second->NoteUnknown();
   }
 
+  void LeaveRest() {
+    for (const auto& [key, node] : *table_) asked_.insert(std::string(key.str()));
+  }
+
   Shared& shared() { return *shared_; }
 
  private:
@@ -269,6 +273,8 @@ std::optional<std::string> Table::Date(std::string_view key) {
   }
   return text->get();
 }
+
+void Table::LeaveRest() { impl_->LeaveRest(); }
 
 int Table::OneOf(std::string_view key, const std::vector<std::string>& allowed, int fallback) {
   const int otherwise = std::max(fallback, 0);

@@ -39,6 +39,9 @@ class Table {
   std::optional<Table> Sub(std::string_view key);           // [key]
   std::vector<Table> List(std::string_view key);            // [[key]]
 
+  // What the other keys mean cannot be told: none of them is called unknown.
+  void LeaveRest();
+
   // Puts an own finding at a key's place (or the table's, when the key is absent).
   void Fail(std::string_view key, std::string_view expected);
   std::string Where(std::string_view key = {}) const;       // "file.toml:12:3"

@@ -1,6 +1,7 @@
 // Any bytes as a mapping file and, after a zero byte, as the code table it names: it is loaded or
-// refused with places, whichever format it says it is for. The first byte stands for one of the
-// formats, so that "format" need not be guessed.
+// refused with places, whichever format it says it is for. A first byte below the number of formats stands
+// for one of them, so that "format" need not be guessed; any other is the first of a whole file, as the
+// shipped ones are that it begins with.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -28,7 +29,9 @@ void MustExplain(const Error& error) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 1) return 0;
   static const kit::SourceKinds kinds = program::Sources();
-  std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const bool whole = data[0] >= kinds.formats.size();
+  std::string text(reinterpret_cast<const char*>(data), size);
+  if (!whole) text.erase(0, 1);
   std::string table = "# version: 1\ncode;value\nA;b\n";
   if (const size_t zero = text.find('\0'); zero != std::string::npos) {
     table = text.substr(zero + 1);
@@ -36,11 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const Result<kit::CodeTable> read = kit::CodeTable::Parse(table, "t.csv");
     if (!read.ok()) MustExplain(read.error());
   }
-  if (data[0] < kinds.formats.size()) {
-    const std::string whole = "[mapping]\nid = \"m\"\nversion = \"1\"\nformat = \"" +
-                              kinds.formats[data[0]].name + "\"\n";
-    text.insert(0, whole);
-  }
+  if (!whole)
+    text.insert(0, "[mapping]\nid = \"m\"\nversion = \"1\"\nformat = \"" + kinds.formats[data[0]].name + "\"\n");
   const auto mapping = kit::Mapping::Parse(
       text, "m.toml", [&](const std::string&) -> Result<std::string> { return table; }, kinds);
   if (!mapping.ok()) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -63,6 +64,51 @@ TEST(MappingLanguage, AConstantSetsTextsNumbersFlagsAndCodes) {
   const std::string event = rig.Event(Message("20260302093000", ""));
   for (const char* field : {"actorRole = \"DSK\"", "unborn = true", "attemptNo = 2", "mode = home"})
     EXPECT_THAT(event, HasSubstr(field));
+}
+
+std::string Refusal(const std::string& text) {
+  const auto made = Mapping::Parse(
+      text, "m.toml",
+      [](const std::string&) -> Result<std::string> { return std::string("# version: 1\ncode;value\nM8;bhv.m8\n"); },
+      TestKinds());
+  return made.ok() ? "" : made.error().message;
+}
+
+// What stands in the mapping is set as it is: "banana" went out as a date.
+TEST(MappingLanguage, AConstantOrDefaultThatHasNotTheFormOfAsIsRefusedAtLoad) {
+  EXPECT_EQ(Refusal(MappingWith(kIds)), "");
+  for (const auto& [field, fault] : std::map<std::string, std::string>{
+           {"{ const = \"banana\", as = \"date\" }", "'banana' is not a date as YYYY-MM-DD"},
+           {"{ const = \"2026-02-30\", as = \"date\" }", "'2026-02-30' is not a date"},
+           {"{ from = \"SCH-2.1\", default = \"i dag\", as = \"date\" }", "default: 'i dag' is not a date"},
+           {"{ const = \"980\", as = \"municipality\" }", "a municipality code of 4 digits"},
+           {"{ const = \"BVC\", as = \"hsa-id\" }", "an HSA-id"},
+           {"{ const = \"12\", as = \"org-nr\" }", "an organisation number"}}) {
+    const std::string told = Refusal(MappingWith(kIds + ("\"actorRole\" = " + field + "\n")));
+    EXPECT_THAT(told, HasSubstr(fault)) << field;
+    EXPECT_THAT(told, testing::StartsWith("m.toml:")) << field;
+  }
+  EXPECT_THAT(Refusal(MappingWith(std::string(kIds) + "\"actorRole\" = { const = \"2026-02-28\", as = \"date\" }\n")), "");
+  const std::string with = MappingWith(kIds);
+  const std::string start = "\"start\" = { from = \"SCH-11.4\"";
+  std::string constant = with;
+  constant.replace(constant.find(start), start.size(), "\"start\" = { const = \"hello\"");
+  EXPECT_THAT(Refusal(constant), HasSubstr("a constant time"));
+}
+
+// The loader read selectors of a format that it did not have, and fell.
+TEST(MappingLanguage, WithoutAKnownFormatOneFindingIsToldAndNoOther) {
+  const std::string with = MappingWith(kIds);
+  const std::string body = with.substr(with.find("[tables]"));
+  for (const auto& [head, told] : std::map<std::string, std::string>{
+           {"", "expected a table [mapping]"},
+           {"[mapping]\nid = \"t\"\nversion = \"1\"\n", "format"},
+           {"[mapping]\nid = \"t\"\nversion = \"1\"\nformat = \"hl7v3\"\n", "did you mean \"hl7v2\"?"},
+           {"[mapping]\nid = \"t\"\nversion = \"1\"\nformat = 7\n", "format"}}) {
+    const std::string refusal = Refusal(head + body);
+    EXPECT_THAT(refusal, HasSubstr(told)) << head;
+    EXPECT_EQ(std::count(refusal.begin(), refusal.end(), '\n'), 0) << refusal;
+  }
 }
 
 TEST(MappingLanguage, AnUnbornChildWithoutAnyIdIsToldAndNotDoubted) {
