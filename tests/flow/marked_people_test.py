@@ -57,10 +57,25 @@ class Bvc:
         line_ends = good.replace("\r", "\n").replace("K00001", "K00777")
         name_as_number = self.mark(m.registered(Child("X^Y", "20210325K069", "20210325"), AT)).replace(
             "20210325K069", "Kanariesson Märtagull")
+        # Keys that a system made of a number: an appointment's, and a message's, which its answer must repeat.
+        by_number = self.mark(m.appointment("S26", self.child, AT, NUMBER, "M8", AT, "Noshow"))
+        names = self.mark(m.appointment("S26", self.child, AT, NUMBER + "-2", "M8", AT, "Noshow"))
+        codes = self.tell([by_number])
+        repeated = Client(self.lab.ports["mllp"])
+        codes += [repeated.send(self.with_control(text, NUMBER).encode()) for text in (names, names + "NTE|1||x\r", wrong_code)]
+        repeated.close()
+        assert codes == ["AA"] * 4, codes
         texts = [good, good, conflict, unsigned, wrong_code, wrong_time, stranger, other, latin.encode("latin-1"),
                  line_ends, name_as_number, f"MSH|^~\\&|{NUMBER}|Kanariesson", f"Kanariefras {NUMBER}",
                  good.encode("utf-16"), good.encode()[:200] + b"\xff\xfe" + good.encode()[200:]]
-        return self.tell(texts)
+        return codes + self.tell(texts)
+
+    @staticmethod
+    def with_control(text, control):
+        head, rest = text.split("\r", 1)
+        fields = head.split("|")
+        fields[9] = control
+        return "|".join(fields) + "\r" + rest
 
 
 class Dental:
@@ -246,6 +261,9 @@ def all_paths(lab, checks, bvc, dental, fhir, social, more):
         wait_for(f"the outbox of {source}", lambda: lab.shipped(source), 60)
     wait_for("the outbox of BVC", lab.shipped, 60)
     lab.settle(60)
+    missed = lab.tool("log", "find", "--kind", "event", "--limit", 100000).stdout
+    checks.that("events went whose keys are a number", missed.count("bvc.visit.missed") == 2, str(missed.count("bvc.visit.missed")))
+    checks.that("and what the hub's tool lists of its log holds no mark", marked(missed) is None, str(marked(missed)))
     checks.that("the report with all its words arrived, so that there was something to find",
                 any(marked(json.dumps(lab.inbox_rows("mottagning"), ensure_ascii=False)) or marked(
                     lab.inbox_tool("mottagning", "show", row["id"]).stdout) for row in lab.inbox_rows("mottagning")))
