@@ -204,7 +204,22 @@ TEST(BvcDoubtful, AMessageOfAKnownTypeWithoutAnEventIsKeptForAPerson) {
   Rig old;
   EXPECT_EQ(Said(old.Take(Changed("siu_s26_missed", {{"SIU^S26^SIU_S12", "SIU"}, {"SCH|", "EVN|S26\rSCH|"}}))),
             "bvc.visit.missed");
-  EXPECT_EQ(Said(old.Take(Changed("ref_i12_not_wanted", {{"REF^I12^REF_I12", "REF"}}))), "not_wanted");
+  EXPECT_EQ(Said(old.Take(Changed("dft_p03_not_wanted", {{"DFT^P03^DFT_P03", "DFT"}}))), "not_wanted");
+}
+
+// Row 18 comes as a referral from systems that have no form for it; other referrals are nobody's.
+TEST(BvcDoubtful, AReferralToDentalCareIsToldOnceAndTakenBackWhenItIsCancelled) {
+  Rig rig;
+  rig.Take(Fixture("ref_i12_a_dental"));
+  const std::string again = Changed("ref_i12_a_dental", {{"V0001", "V0009"}, {"REF^I12", "REF^I13"}});
+  EXPECT_EQ(Said(rig.Take(again)), "nothing_to_tell");
+  rig.Take(Fixture("ref_i14_b_dental_cancelled"));
+  ASSERT_EQ(rig.Outbox().size(), 2U);
+  EXPECT_THAT(TextOf(rig.Outbox()[1]), HasSubstr("status = retracted"));
+  for (const auto& [from, to] : {std::pair("TANDVH", "LOGOPED"), std::pair("RF1|P^", "RF1|R^")}) {
+    Rig other;
+    EXPECT_EQ(Said(other.Take(Changed("ref_i12_a_dental", {{from, to}}))), "nothing_to_tell");
+  }
 }
 
 TEST(BvcDoubtful, NoMunicipalityIsToldOfSkyddadFolkbokforing) {

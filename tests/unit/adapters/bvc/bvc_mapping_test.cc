@@ -151,6 +151,11 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"oru_dental_offer",
                  {"bvc.guardian.dental.offered"},
                  {"accepted = no", "declineReason = cost"}},
+        Expected{"ref_i12_a_dental",
+                 {"bvc.guardian.dental.offered"},
+                 {"accepted = yes", "clinicHsaId = \"SE2321000198-FTVEDSBYN\"", "contactWay = \"TEL\"",
+                  "costHelp = yes", "consentRef = \"T-1\"", "value = \"195009072553\"",
+                  "occurredAt = 1772442600000"}},
         Expected{"mdm_t02_report",
                  {"report.signed"},
                  {"signerName = \"Maj Ek\"", "signerFunction = \"bvc.bollnas\"",
@@ -245,7 +250,7 @@ TEST(BvcMapping, AnOutcomeThatNoTableKnowsGoesToQuarantineWhole) {
 
 TEST(BvcMapping, WhatNoRuleNamesIsAcceptedAndLeavesNothing) {
   Rig rig;
-  const Verdict verdict = rig.Take(Fixture("ref_i12_not_wanted"));
+  const Verdict verdict = rig.Take(Fixture("dft_p03_not_wanted"));
   EXPECT_EQ(verdict.kind, Verdict::Kind::kNotWanted);
   EXPECT_THAT(verdict.ack, HasSubstr("MSA|AA|V0001"));
   EXPECT_TRUE(rig.Outbox().empty());

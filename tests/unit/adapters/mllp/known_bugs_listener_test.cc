@@ -73,7 +73,7 @@ TEST(KnownBugs, TheSecondMessageOfOneReadWasLost) {
   Peer peer(rig.server->port());
   std::string all;
   for (int i = 0; i < 1000; ++i)
-    all += hl7::Frame(Numbered("ref_i12_not_wanted", "N" + std::to_string(i)));
+    all += hl7::Frame(Numbered("dft_p03_not_wanted", "N" + std::to_string(i)));
   peer.Queue(all);
   ASSERT_TRUE(rig.Until({&peer}, [&] { return peer.acks.size() == 1000; })) << peer.acks.size();
   for (size_t i = 0; i < 1000; ++i) EXPECT_TRUE(Acks(peer.acks[i], "AA", "N" + std::to_string(i)));
@@ -318,7 +318,7 @@ TEST(KnownBugs, LettersWereReplacedAndTheBytesWereGone) {
 TEST(KnownBugs, WhatIsNotWantedWasRejected) {
   ServerRig rig;
   Peer peer(rig.server->port());
-  peer.QueueFrame(Numbered("ref_i12_not_wanted", "V1"));
+  peer.QueueFrame(Numbered("dft_p03_not_wanted", "V1"));
   ASSERT_TRUE(rig.Until({&peer}, [&] { return peer.acks.size() == 1; }));
   EXPECT_TRUE(Acks(peer.acks[0], "AA", "V1"));
   EXPECT_TRUE(rig.Quarantine().empty());

@@ -87,7 +87,7 @@ constexpr const char* kExpected = R"(01 taken+bvc.child.registered
 15 taken+bvc.visit.cancelled
 16 taken+bvc.visit.missed
 17 nothing_to_tell
-18 not_wanted
+18 nothing_to_tell
 19 nothing_to_tell
 20 nothing_to_tell nothing_to_tell
 21 nothing_to_tell conflict:conflict
