@@ -4,6 +4,7 @@
 
 #include "adapters/csv/options.h"
 #include "adapters/csv/row_reader.h"
+#include "adapters/kit/cut_line.h"
 #include "broker/base/number.h"
 #include "broker/base/text.h"
 
@@ -11,15 +12,6 @@ namespace sam::csv {
 namespace {
 
 constexpr std::string_view kMark = "#csv 1 ";
-constexpr std::string_view kFile = "file=";
-
-// A file name may hold any byte; here it must stay on its line.
-std::string OneLine(std::string_view name) {
-  std::string out;
-  for (const char c : name) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  return IsValidUtf8(out) ? out : hl7::ToUtf8(out, hl7::Charset::kWindows1252);
-}
-
 std::string_view TakeLine(std::string_view& rest) {
   const size_t end = rest.find('\n');
   std::string_view line = rest.substr(0, end);
@@ -28,35 +20,16 @@ std::string_view TakeLine(std::string_view& rest) {
   return line;
 }
 
-Status ReadPlace(std::string_view text, Envelope& out) {
-  while (!text.empty()) {
-    if (text.substr(0, kFile.size()) == kFile) {
-      out.file = std::string(text.substr(kFile.size()));
-      return Ok();
-    }
-    const size_t blank = text.find(' ');
-    const std::string_view word = text.substr(0, blank);
-    text.remove_prefix(blank == std::string_view::npos ? text.size() : blank + 1);
-    const size_t equal = word.find('=');
-    const std::string_view key = word.substr(0, equal);
-    const std::string_view value =
-        equal == std::string_view::npos ? std::string_view() : word.substr(equal + 1);
-    if (key == "line") {
-      const std::optional<uint64_t> line = ReadNumber(value);
-      if (!line) return Invalid("the first line's line= is no number");
-      out.line = *line;
-    } else if (key == "separator") {
-      out.separator = SeparatorByName(value);
-      if (out.separator == 0) return Invalid("separator= is not semicolon, comma or tab");
-    } else if (key == "charset-guessed") {
-      out.charset_guessed = true;
-    } else if (key == "baseline") {
-      out.baseline = true;
-    } else {
-      return Invalid("the first line has a word that is not known");
-    }
+Status ReadWord(std::string_view key, std::string_view value, Envelope& out) {
+  if (key == "line") {
+    const std::optional<uint64_t> line = ReadNumber(value);
+    if (!line) return Invalid("the first line's line= is no number");
+    out.line = *line;
+    return Ok();
   }
-  return Invalid("the first line does not end in file=");
+  if (key != "separator") return kit::UnknownCutWord();
+  out.separator = SeparatorByName(value);
+  return out.separator == 0 ? Status(Invalid("separator= is not semicolon, comma or tab")) : Ok();
 }
 
 // Bytes of the known header with its line end, if the text begins with them; else 0. What was read
@@ -74,9 +47,7 @@ std::string WriteEnvelope(const Envelope& envelope) {
   std::string out(kMark);
   out.append("line=").append(std::to_string(envelope.line));
   out.append(" separator=").append(SeparatorName(envelope.separator));
-  if (envelope.charset_guessed) out.append(" charset-guessed");
-  if (envelope.baseline) out.append(" baseline");
-  out.append(" ").append(kFile).append(OneLine(envelope.file));
+  out += kit::EndOfCutLine(envelope.charset_guessed, envelope.baseline, envelope.file);
   out.append("\n").append(envelope.header).append("\n").append(envelope.row).append("\n");
   return out;
 }
@@ -88,7 +59,13 @@ Result<Envelope> ReadEnvelope(std::string_view bytes, const KnownHeader& known) 
   if (first.substr(0, kMark.size()) != kMark)
     return Invalid("expected a first line '#csv 1 line=N separator=semicolon file=NAME'");
   Envelope out;
-  SAM_TRY(ReadPlace(first.substr(kMark.size()), out));
+  SAM_ASSIGN(kit::CutWords words,
+             kit::ReadCutLine(first.substr(kMark.size()), [&out](auto key, auto value) {
+               return ReadWord(key, value, out);
+             }));
+  out.charset_guessed = words.charset_guessed;
+  out.baseline = words.baseline;
+  out.file = std::move(words.file);
   size_t header_end = EndOfKnown(rest, out.separator, known);
   if (header_end != 0) {
     out.header = known.text;
