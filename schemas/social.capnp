@@ -27,6 +27,7 @@ struct SocialInquiryDecided $A.sv("utredning inleds, inleds inte eller pågår")
   decidedAt @2 :Int64 $A.sens(s3) $A.sv("beslutad") $A.keep(payload) $A.required;
   intakeRef @3 :Text $A.sens(s3) $A.sv("aktualiseringens nummer") $A.keep(payload);
   caseToken @4 :Text $A.sens(s3) $A.sv("ärendets nummer") $A.keep(payload);
+  finishBy @5 :Text $A.sens(s3) $A.sv("ska vara klar senast, efter beslut om förlängning") $A.keep(payload);
   enum Result { unknown @0; opened @1; notOpened @2; alreadyOngoing @3; }
 }
 

@@ -130,13 +130,14 @@ namespace {
 
 // What was told of an ordered examination ends its day and the time for the answer, and only the hub knows of it:
 // it says when they have passed without, and that it is answered to whom it had reminded. The answer's time runs
-// after the day.
+// after the day. The same with the time of an inquiry.
 constexpr std::string_view kDay = "clock.exam";
 constexpr std::string_view kAnswer = "clock.result";
+constexpr std::string_view kInquiry = "clock.inquiry";
 
 }  // namespace
 
-bool IsByEvent(std::string_view kind) { return kind == kDay || kind == kAnswer; }
+bool IsByEvent(std::string_view kind) { return kind == kDay || kind == kAnswer || kind == kInquiry; }
 
 bool RunOut(std::string_view kind, Millis due, const Row& row, Millis now) {
   if (due >= now) return false;

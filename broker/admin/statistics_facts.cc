@@ -10,6 +10,7 @@
 #include "broker/admin/follow_up.h"
 #include "broker/base/clock.h"
 #include "broker/contract/catalogue.h"
+#include "broker/dispatch/clocks.h"
 #include "broker/dispatch/draft_codec.h"
 #include "broker/dispatch/ladder.h"
 #include "broker/dispatch/orders.h"
@@ -177,7 +178,8 @@ class FactReader {
     Clocks stated;
     if (const rules::Rule* rule = settings_.rules.Find(row.rule))
       for (const rules::RuleClock& clock : rule->clocks)
-        if (clock.kind != dispatch::kResultClock)  // starts with a day that only the order tells
+        // Those start with a day that is told later.
+        if (clock.kind != dispatch::kResultClock && clock.kind != dispatch::kInquiryClock)
           add(stated, clock.kind, rules::DueOf(clock, sent, row.acute));
     return stated;
   }

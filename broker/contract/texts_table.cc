@@ -126,6 +126,7 @@ constexpr TextRow kMessageRows[] = {
     {"clock.confirm", "bekräftelse", "confirmation"},
     {"clock.decide", "beslut om utredning", "decision on an inquiry"},
     {"clock.exam", "undersökningen gjord", "examination done"},
+    {"clock.inquiry", "utredningen avslutad", "inquiry closed"},
     {"clock.result", "svar på undersökningen lämnat", "examination answered"},
     {"clock.offer", "erbjudande till familjen", "offer to the family"},
     {"clock.receipt", "kvittens från en människa", "receipt by a person"},

@@ -115,6 +115,7 @@ Status Dispatcher::NoteBoardStep(const Input& in, const SignalId& id, SignalRow 
   const LadderStep step{told.state, told.at, told.answer, in.header.offset.value};
   const size_t before = row.ladder.size();
   SAM_TRY(NoteStep(in, id, row, step));
+  SAM_TRY(NoteInquiry(in, id, told));
   if (row.ladder.size() == before) return Ok();
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row.subject));
   SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
@@ -132,9 +133,11 @@ Status Dispatcher::FoldBoardStep(const Input& in, const SubjectId& subject,
       controller.getOrgNr().cStr(), controller.getBoard().cStr());
   if (own == nullptr) return Ok();
   const bool back = event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
-  if (!step->signal.empty() && !back) {
+  if (!step->signal.empty()) {
     SAM_ASSIGN(auto row, in.fold.Signal(step->signal));
-    if (row) SAM_TRY(NoteNamedStep(in, subject, *step, *own, std::move(*row)));
+    if (row && !back) SAM_TRY(NoteNamedStep(in, subject, *step, *own, std::move(*row)));
+    if (row && back && AuthorityOfReceiver(*row) == own->id)
+      SAM_TRY(EndInquiry(in, step->signal, true));
   }
   if (step->intake.empty()) return Ok();
   SAM_TRY(KeepCase(in, subject, own->id, step->intake, event));
@@ -155,7 +158,7 @@ Status Dispatcher::NoteNamedStep(const Input& in, const SubjectId& subject, cons
 }
 
 // Of each report about this child that stands under the number. A decision that is taken back says nothing
-// new: the answer given stands until the board gives another.
+// new: the answer given stands until the board gives another. Nobody is reminded of the inquiry any more.
 Status Dispatcher::NoteCaseStep(const Input& in, const SubjectId& subject, const BoardStep& step,
                                 const routing::Authority& own, schema::Event::Reader event) {
   const bool back = event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
@@ -169,6 +172,7 @@ Status Dispatcher::NoteCaseStep(const Input& in, const SubjectId& subject, const
     SAM_ASSIGN(const bool same, IsAboutSame(in, *row, event));
     if (!same) continue;
     if (!back) SAM_TRY(NoteBoardStep(in, id, std::move(*row), step));
+    if (back) SAM_TRY(EndInquiry(in, id, true));
     SAM_TRY(FileCase(in, id, step.intake, subject));
   }
   return Ok();

@@ -48,6 +48,8 @@ std::optional<BoardStep> BoardStepOf(schema::Event::Reader event) {
     step.state = LadderState::ANSWERED;
     step.at = Millis(told.getDecidedAt());
     step.answer = AnswerOf(told.getResult());
+    step.inquiry = told.getCaseToken().cStr();
+    step.finish_by = told.getFinishBy().cStr();
     if (step.answer == Answer::UNSET) return std::nullopt;
   } else {
     return std::nullopt;

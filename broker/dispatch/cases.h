@@ -14,13 +14,16 @@
 namespace sam::dispatch {
 
 // What a board tells of a report (rows 30-32 of the catalogue), as a step of its ladder. Never by the number of
-// the inquiry: one inquiry takes in many reports, and what was decided on one is no answer to another.
+// the inquiry: one inquiry takes in many reports, and what was decided on one is no answer to another. That number
+// only tells whose time is over when the inquiry is closed (inquiry_fold.cc).
 struct BoardStep {
   schema::LadderState state = schema::LadderState::UNKNOWN;
   Millis at;
   schema::Answer answer = schema::Answer::UNSET;
   SignalId signal;     // empty: its system does not know it
   std::string intake;  // the number of the intake (aktualisering); empty: not told
+  std::string inquiry;  // the number of the inquiry that a decision is about; empty: not told
+  std::string finish_by;  // its last day as the board has prolonged it, YYYY-MM-DD; empty: by the rule
 };
 // Empty: of another type, or it says nothing (a decision that is unknown).
 std::optional<BoardStep> BoardStepOf(schema::Event::Reader event);
@@ -30,6 +33,8 @@ std::optional<BoardStep> BoardStepOf(schema::Event::Reader event);
 std::string CaseKey(std::string_view authority, std::string_view number, Offset offset,
                     const SignalId& signal);
 Offset CaseOffset(std::string_view key);
+// As a number of kCase: an inquiry may have the same one as an intake.
+inline std::string InquiryNumber(std::string_view inquiry) { return std::string(1, '\1').append(inquiry); }
 // Of one number. What is told stays for each report that is registered under it, before or after.
 inline constexpr size_t kCaseRowsMax = 64;
 

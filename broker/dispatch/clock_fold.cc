@@ -13,6 +13,15 @@ namespace sam::dispatch {
 
 using schema::Outcome;
 
+namespace {
+
+// An inquiry that is prolonged has time anew, and its marks are told anew: each notice has its name once.
+std::string PeriodOf(const WatchedClock& clock) {
+  return clock.kind == kInquiryClock ? "." + std::to_string(clock.due.value / kDayMs) : "";
+}
+
+}  // namespace
+
 // Only once: what is sent again, or comes back to a board that had it, has the limits it had.
 Status Dispatcher::StartClocks(const Input& in, const routing::Candidate& candidate,
                                const SignalId& id, SignalRow& row) {
@@ -73,7 +82,7 @@ Status Dispatcher::LookAtClocks(const Input& in, const rules::TimerSpec& timer) 
 Status Dispatcher::RearmClocks(const Input& in, const rules::Reminders& before) {
   const rules::Reminders& reminders = settings_.rules.reminders;
   if (settings_.fold < 4 || before == reminders) return Ok();
-  const bool first = !before.exams;
+  const bool first = !before.exams, inquiries = reminders.inquiries && !before.inquiries;
   SAM_ASSIGN(const std::vector<SignalId> open, SignalsThat(in, [](const SignalRow& row) {
     return !row.clocks.empty() && row.outcome == Outcome::DELIVER && !row.withdrawn;
   }));
@@ -81,7 +90,8 @@ Status Dispatcher::RearmClocks(const Input& in, const rules::Reminders& before) 
     SAM_ASSIGN(auto row, in.fold.Signal(id));
     if (!row) continue;
     for (WatchedClock& clock : row->clocks)
-      if (first && clock.kind == kExamClock) clock.done = true;
+      if ((first && clock.kind == kExamClock) || (inquiries && clock.kind == kInquiryClock))
+        clock.done = true;
     ArmMark(in, id, *row);
     in.fold.PutSignal(id, *row);
   }
@@ -102,7 +112,7 @@ Status Dispatcher::LookAtClock(const Input& in, const SignalId& id, const Signal
   if (urgent || passed == 100) clock.urged = true;
   // Who has not fetched the signal is not helped by a second one beside it.
   if (tell > 0 && HasStep(row, schema::LadderState::DELIVERED))
-    SAM_TRY(Remind(in, id, row, clock, tell, row.receiver));
+    SAM_TRY(Remind(in, id, row, clock, tell, row.receiver, PeriodOf(clock)));
   // The day of an examination is the orderer's own as well.
   if (tell > 0 && clock.kind == kExamClock && !row.sender.empty())
     SAM_TRY(Remind(in, id, row, clock, tell, row.sender));
@@ -111,7 +121,7 @@ Status Dispatcher::LookAtClock(const Input& in, const SignalId& id, const Signal
     ++breaches_[clock.kind];
     in.fold.Put(spaces::kOverdue, OverdueKey(clock.kind, id),
                 OverdueValue(row.subject, clock.due));
-    return Escalate(in, id, row, clock, "");
+    return Escalate(in, id, row, clock, PeriodOf(clock));
   }
   if (!urgent) return Ok();
   ++acute_silent_;
@@ -135,10 +145,32 @@ Status Dispatcher::Remind(const Input& in, const SignalId& id, const SignalRow& 
   return Ok();
 }
 
+// What ends it is told by events, not by steps: done, or not after all.
+Status Dispatcher::EndLimits(const Input& in, const SignalId& id, bool done,
+                             const std::function<bool(std::string_view)>& which) {
+  SAM_ASSIGN(auto row, in.fold.Signal(id));
+  if (!row) return Ok();
+  for (WatchedClock& clock : row->clocks) {
+    if (!which(clock.kind)) continue;
+    clock.done = done;
+    // Only the hub knows what was told of it: whoever was reminded would see a day that has passed for ever.
+    const bool due = done && clock.kind != kInquiryClock &&
+                     PassedMark(clock, settings_.rules.reminders, in.now) > 0;
+    const bool reminded = clock.told > 0 || due;
+    if (settings_.fold >= 6 && reminded && HasStep(*row, schema::LadderState::DELIVERED))
+      SAM_TRY(Remind(in, id, *row, clock, done ? 0 : clock.told, row->receiver,
+                     "." + ToHex(in.header.event.view())));
+    if (!done) clock.told = 0;  // what was told once is not told again, but counted
+  }
+  SettleClocks(in, id, *row);
+  in.fold.PutSignal(id, *row);
+  return Ok();
+}
+
 // To people: who answers for the receiver, and the sender's desk. When nobody at the receiver's side could
 // be told, the hub's operator is called by the log.
 Status Dispatcher::Escalate(const Input& in, const SignalId& id, const SignalRow& row,
-                            const WatchedClock& clock, const char* why) {
+                            const WatchedClock& clock, const std::string& why) {
   const int64_t age = std::max<int64_t>(0, in.now.value - clock.started.value);
   routing::Candidate notice;
   notice.code = kDeadlineCode;
@@ -151,13 +183,15 @@ Status Dispatcher::Escalate(const Input& in, const SignalId& id, const SignalRow
   if (manager != nullptr) {
     SAM_ASSIGN(told, TellAbout(in, id, row, manager->id, notice));
   }
+  // That there is an inquiry is the board's: the sender heard the one answer that the law gives it.
+  const bool boards_own = clock.kind == kInquiryClock;
   routing::GateInput asked;
   asked.about_sender = row.sender;
   asked.controller = {row.controller_org, row.controller_board};
   asked.now = in.now;
   asked.directory = &settings_.directory;
   const std::string desk = routing::DeskOf(asked);
-  if (!desk.empty() && (manager == nullptr || desk != manager->id)) {
+  if (!boards_own && !desk.empty() && (manager == nullptr || desk != manager->id)) {
     SAM_ASSIGN(const bool desk_told, TellAbout(in, id, row, desk, notice));
     (void)desk_told;
   }

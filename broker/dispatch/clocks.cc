@@ -22,6 +22,7 @@ constexpr Stop kStops[] = {
     {"clock.assess", LadderState::ASSESSED},    {"clock.decide", LadderState::ANSWERED},
     {"clock.answer", LadderState::ANSWERED},    {"clock.review", LadderState::UNKNOWN},
     {kExamClock, LadderState::UNKNOWN},         {kResultClock, LadderState::UNKNOWN},
+    {kInquiryClock, LadderState::UNKNOWN},
 };
 
 std::optional<LadderState> StopOf(std::string_view kind) {
@@ -34,6 +35,7 @@ std::optional<LadderState> StopOf(std::string_view kind) {
 
 bool HasEnded(const SignalRow& row, const WatchedClock& clock, const rules::Reminders& reminders) {
   if (clock.done || (EndsByResult(clock.kind) && !reminders.exams)) return true;
+  if (clock.kind == kInquiryClock && !reminders.inquiries) return true;
   if (row.withdrawn || row.outcome != schema::Outcome::DELIVER || !row.released_as.empty())
     return true;
   // A prompt is not answered: a person decides on it.

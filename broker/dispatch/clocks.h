@@ -15,9 +15,11 @@ namespace sam::dispatch {
 
 inline constexpr char kDeadlineCode[] = "SIG-E3";
 inline constexpr char kReceiptClock[] = "clock.receipt";
+// Runs from the day that a board's own system says it opened an inquiry, until it says that it is closed.
+inline constexpr char kInquiryClock[] = "clock.inquiry";
 
 // The step that a time limit waits for is taken, or nobody waits for it any more: the signal was withdrawn,
-// withheld, or stands under another id. The day of an examination ends by what is told of it.
+// withheld, or stands under another id. The day of an examination and an inquiry end by what is told of them.
 bool HasEnded(const SignalRow& row, const WatchedClock& clock, const rules::Reminders& reminders);
 
 // When so much of its time has gone.

@@ -225,6 +225,14 @@ class Dispatcher {
   Status KeepCase(const Input& in, const SubjectId& subject, const std::string& authority,
                   const std::string& number, schema::Event::Reader event);
 
+  // inquiry_fold.cc: the time that a board has for an inquiry
+  Status NoteInquiry(const Input& in, const SignalId& id, const BoardStep& told);
+  Status StartInquiry(const Input& in, const SignalId& id, SignalRow row, const BoardStep& told);
+  Status TakeClosings(const Input& in, const SignalId& id, const std::string& authority,
+                      const std::string& number);
+  Status FoldInquiryClosed(const Input& in, const SubjectId& subject, schema::Event::Reader event);
+  Status EndInquiry(const Input& in, const SignalId& id, bool done);
+
   // early_fold.cc: answers before their signals
   Result<bool> FoldAnswer(const Input& in, schema::Event::Reader event);  // false: it is none
   Result<bool> Await(const Input& in, const SignalId& id);  // false: not kept
@@ -322,7 +330,10 @@ class Dispatcher {
                 const WatchedClock& clock, int64_t percent, const std::string& function,
                 const std::string& again = "");  // not empty: told anew, though told before
   Status Escalate(const Input& in, const SignalId& id, const SignalRow& row,
-                  const WatchedClock& clock, const char* why);
+                  const WatchedClock& clock, const std::string& why);
+  // The limits `which` of a signal have ended, or run on after all; who was reminded of one is told.
+  Status EndLimits(const Input& in, const SignalId& id, bool done,
+                   const std::function<bool(std::string_view)>& which);
   Result<bool> IsGone(const Input& in, const SignalRow& row, const routing::Candidate& candidate);
   Result<bool> TellAbout(const Input& in, const SignalId& id, const SignalRow& row,
                          const std::string& function, routing::Candidate notice);
@@ -371,7 +382,6 @@ class Dispatcher {
   Result<OrderRows> RowsOf(const Input& in, Space space, const std::string& number) const;
   Result<std::optional<Order>> FindOrder(const Input& in, schema::Event::Reader report);
   Status EndExam(const Input& in, const SubjectId& subject, schema::Event::Reader event);
-  Status EndExamOf(const Input& in, const SignalId& id, bool done);
   Status AwaitOrder(const Input& in, const SubjectId& subject, schema::Event::Reader event);
   Result<std::vector<SubjectId>> TakeAnswers(const Input& in, schema::Event::Reader order,
                                              OrderRow& row);
@@ -400,6 +410,7 @@ class Dispatcher {
   std::string GroundOfRule(const std::string& id) const;  // the same, and before fold edition 4
   std::string FunctionOfUnit(const std::string& unit, Millis now) const;
   void AddClocks(routing::Candidate& candidate) const;
+  bool StartsLater(const std::string& clock) const;
   journal::Draft DraftOf(const Input& in, const SignalRow& row, const DecisionFacts& facts) const;
 
   // In a test environment the clock stands where the last tick has put it.

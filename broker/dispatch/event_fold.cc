@@ -71,6 +71,7 @@ Status Dispatcher::FoldEvent(const Input& in) {
   SAM_TRY(Carry(in, subject, state, std::move(effects)));
   SAM_TRY(RegateAnswers(in, answered));
   SAM_TRY(FoldBoardStep(in, subject, event));
+  SAM_TRY(FoldInquiryClosed(in, subject, event));
   return body.isReportSigned() ? TakeWaitingParts(in) : Ok();
 }
 

@@ -132,27 +132,8 @@ Status Dispatcher::EndExam(const Input& in, const SubjectId& subject,
   for (const rules::Episode& episode : state.episodes) {
     const auto& evidence = episode.evidence;
     if (std::find(evidence.begin(), evidence.end(), row.order) == evidence.end()) continue;
-    for (const SignalId& id : episode.signals) SAM_TRY(EndExamOf(in, id, !back));
+    for (const SignalId& id : episode.signals) SAM_TRY(EndLimits(in, id, !back, EndsByResult));
   }
-  return Ok();
-}
-
-Status Dispatcher::EndExamOf(const Input& in, const SignalId& id, bool done) {
-  SAM_ASSIGN(auto row, in.fold.Signal(id));
-  if (!row) return Ok();
-  for (WatchedClock& clock : row->clocks) {
-    if (!EndsByResult(clock.kind)) continue;
-    clock.done = done;
-    // Only the hub knows what was told of it: whoever was reminded would see a day that has passed for ever.
-    const bool reminded =
-        clock.told > 0 || (done && PassedMark(clock, settings_.rules.reminders, in.now) > 0);
-    if (settings_.fold >= 6 && reminded && HasStep(*row, schema::LadderState::DELIVERED))
-      SAM_TRY(Remind(in, id, *row, clock, done ? 0 : clock.told, row->receiver,
-                     "." + ToHex(in.header.event.view())));
-    if (!done) clock.told = 0;  // what was told once is not told again, but counted
-  }
-  SettleClocks(in, id, *row);
-  in.fold.PutSignal(id, *row);
   return Ok();
 }
 

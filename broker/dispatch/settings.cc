@@ -63,6 +63,7 @@ Result<Settings> ParseSettings(std::string_view config_loaded) {
     return Invalid("rules.toml: no enabled rule has pattern \"transport\"; signed reports would be "
                    "stored and never carried");
   settings.rules.reminders.exams = settings.fold >= 4;
+  settings.rules.reminders.inquiries = settings.fold >= 7;
   settings.rules.since_fold_5 = settings.fold >= 5;
   settings.rules.since_fold_6 = settings.fold >= 6;
   SAM_TRY(rules::Connect(settings.programmes, settings.rules));

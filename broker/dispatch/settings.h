@@ -48,6 +48,7 @@ struct Settings {
 //      the time for the answer to an order (clock.result) starts when its last day is over; a child that moves into
 //      the area of a programme is not prompted for what fell due before
 //   7: a subject's row is packed
+//   7: the time of a board's inquiry (clock.inquiry) is watched from the decision that its own system tells
 inline constexpr uint32_t kFoldEdition = 7;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);

@@ -122,11 +122,16 @@ std::string Dispatcher::OwnerOfRule(const std::string& id) const {
   return rule == nullptr ? "" : rule->owner;
 }
 
+// Limits that start with something that is told later.
+bool Dispatcher::StartsLater(const std::string& clock) const {
+  return (settings_.fold >= 6 && clock == kResultClock) || (settings_.fold >= 7 && clock == kInquiryClock);
+}
+
 void Dispatcher::AddClocks(routing::Candidate& candidate) const {
   const rules::Rule* rule = settings_.rules.Find(candidate.rule_id);
   if (rule == nullptr) return;
   for (const rules::RuleClock& clock : rule->clocks)
-    if (settings_.fold < 6 || clock.kind != kResultClock)
+    if (!StartsLater(clock.kind))
       candidate.clocks.push_back({clock.kind,
                                   rules::DueOf(clock, candidate.decided_at, candidate.acute),
                                   candidate.decided_at});
@@ -204,7 +209,8 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   if (row.outcome != Outcome::HELD && row.decided_at.value > 0) candidate.placed_at = row.decided_at;
   // Sending again gives nobody more time.
   for (const WatchedClock& clock : row.clocks)
-    candidate.clocks.push_back({clock.kind, clock.due, clock.started});
+    if (clock.kind != kInquiryClock || settings_.fold < 7)  // nor was its receiver told it with the report
+      candidate.clocks.push_back({clock.kind, clock.due, clock.started});
   if (row.clocks.empty()) AddClocks(candidate);
   return candidate;
 }

@@ -10,12 +10,21 @@ namespace {
 constexpr int64_t kHoursMax = int64_t{24} * 366;
 constexpr int64_t kSameDayClosesHour = 16;  // Swedish clock
 
+int64_t MonthsLater(int64_t day, int64_t months) {
+  CalendarDay out = DayOf(day);
+  const int64_t month = out.month - 1 + months;
+  out.year += static_cast<int>(month / 12);
+  out.month = static_cast<int>(month % 12) + 1;
+  while (!DayExists(out)) --out.day;
+  return DayNumber(out);
+}
+
 }  // namespace
 
 Millis DueOf(const RuleClock& clock, Millis start, bool acute) {
   if (acute && clock.acute_hours > 0) return Millis(start.value + clock.acute_hours * kHourMs);
   if (clock.hours > 0) return Millis(start.value + clock.hours * kHourMs);
-  int64_t day = SwedishDay(start) + clock.days;  // of same_day none is added
+  int64_t day = MonthsLater(SwedishDay(start), clock.months) + clock.days;  // of same_day none is added
   // Nobody answers before midnight what came when the office had closed.
   const int64_t of_day = start.value + SwedishOffsetMs(start) - SwedishDay(start) * 24 * kHourMs;
   if (clock.same_day && of_day >= kSameDayClosesHour * kHourMs) ++day;
@@ -33,9 +42,10 @@ RuleClock ReadClock(config::Table& table) {
   clock.working_days = table.IntOr("working_days", 0, 1, 260);
   clock.acute_hours = table.IntOr("acute_hours", 0, 1, kHoursMax);
   clock.same_day = table.BoolOr("same_day", false);
-  const int stated = (clock.hours > 0 ? 1 : 0) + (clock.days > 0 ? 1 : 0) +
+  clock.months = table.IntOr("months", 0, 1, 24);
+  const int stated = (clock.hours > 0 ? 1 : 0) + (clock.days > 0 ? 1 : 0) + (clock.months > 0 ? 1 : 0) +
                      (clock.working_days > 0 ? 1 : 0) + (clock.same_day ? 1 : 0);
-  if (stated != 1) table.Fail("hours", "exactly one of hours, days, working_days and same_day");
+  if (stated != 1) table.Fail("hours", "exactly one of hours, days, months, working_days and same_day");
   return clock;
 }
 

@@ -13,7 +13,7 @@
 namespace sam::rules {
 
 // A time limit that starts when the signal is decided. Its length is dated configuration: exactly one of
-// hours, days, working_days and same_day.
+// hours, days, months, working_days and same_day.
 struct RuleClock {
   std::string kind;  // text id, "clock.assess"
   int64_t hours = 0;         // to the minute, nights and holidays included
@@ -21,10 +21,11 @@ struct RuleClock {
   int64_t working_days = 0;  // the same, of working days
   int64_t acute_hours = 0;   // for acute signals, in place of the above; 0: they have no other limit
   bool same_day = false;     // the day it starts; from 16:00 on, or when that is none, the next working day
+  int64_t months = 0;        // to the day of the same number, or the last of a month that has none
 };
 
-// A limit in days ends with a Swedish day: the last millisecond of it. When the last of `days` is a
-// Saturday, Sunday or holiday, the limit ends with the next working day (law 1930:173, section 2).
+// A limit in days or months ends with a Swedish day: the last millisecond of it. When the last of `days` or
+// `months` is a Saturday, Sunday or holiday, the limit ends with the next working day (law 1930:173, section 2).
 Millis DueOf(const RuleClock& clock, Millis start, bool acute);
 RuleClock ReadClock(config::Table& table);  // one [[rule.clock]]
 
@@ -36,6 +37,7 @@ struct Reminders {
   std::vector<int64_t> marks;  // rising, 1 to 100
   int64_t acute_minutes = 30;
   bool exams = false;  // not from the file: the day of an ordered examination is watched as well
+  bool inquiries = false;  // nor this: the time of a board's inquiry is
   bool operator==(const Reminders&) const = default;
 };
 inline constexpr size_t kMarksMax = 8;

@@ -28,7 +28,8 @@ const std::vector<Ends> kEnds = {
     {"clock.decide", LadderState::ANSWERED},    {"clock.answer", LadderState::ANSWERED},
     {"clock.offer", LadderState::REGISTERED},   {"clock.reply", LadderState::REGISTERED},
     {"clock.confirm", LadderState::REGISTERED}, {"clock.review", std::nullopt},
-    {"clock.exam", std::nullopt},              {"clock.result", std::nullopt}};
+    {"clock.exam", std::nullopt},              {"clock.result", std::nullopt},
+    {"clock.inquiry", std::nullopt}};
 
 constexpr LadderState kSteps[] = {LadderState::STORED,    LadderState::DELIVERED, LadderState::OPENED,
                                   LadderState::REGISTERED, LadderState::ASSESSED, LadderState::ANSWERED};
@@ -36,7 +37,7 @@ constexpr LadderState kBeside[] = {LadderState::FORWARDED, LadderState::REDIRECT
 
 rules::Reminders AllWatched() {
   rules::Reminders reminders;
-  reminders.on = reminders.exams = true;
+  reminders.on = reminders.exams = reminders.inquiries = true;
   return reminders;
 }
 SignalRow Waiting() {
@@ -127,6 +128,7 @@ TEST(Stops, LimitsOfDaysAreWrittenInDays) {
   };
   EXPECT_TRUE(clock_of("TRANSPORT-A1", "clock.receipt").same_day);
   EXPECT_EQ(clock_of("TRANSPORT-A1", "clock.decide").days, 14);
+  EXPECT_EQ(clock_of("TRANSPORT-A1", "clock.inquiry").months, 4);
   EXPECT_EQ(clock_of("CARRY-B3", "clock.offer").days, 30);
   EXPECT_EQ(clock_of("C1-BVC", "clock.reply").days, 14);
   EXPECT_EQ(clock_of("C1-DENTAL", "clock.reply").days, 14);

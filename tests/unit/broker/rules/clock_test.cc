@@ -50,6 +50,14 @@ TEST(Clocks, TheSameDayEndsAtMidnightAndOfADayOffWithTheNextWorkingDay) {
   EXPECT_EQ(Due(same, "2026-03-07T10:00Z", true), "2026-03-07T11:00:00.000Z") << "acute ones do not wait";
 }
 
+TEST(Clocks, MonthsEndWithTheDayOfTheSameNumberAndOfAShortMonthWithItsLast) {
+  const RuleClock months{"clock.inquiry", 0, 0, 0, 0, false, 4};
+  EXPECT_EQ(Due(months, "2026-03-10T09:00Z"), "2026-07-10T21:59:59.999Z");
+  EXPECT_EQ(Due(months, "2026-10-31T09:00Z"), "2027-03-01T22:59:59.999Z") << "28 February is a Sunday";
+  EXPECT_EQ(Due(months, "2026-09-30T22:30Z"), "2027-02-01T22:59:59.999Z") << "1 October on the Swedish clock";
+  EXPECT_EQ(Due(months, "2026-08-25T09:00Z"), "2026-12-28T22:59:59.999Z") << "Christmas Day";
+}
+
 TEST(Clocks, ALimitThatStartsOnAHolidayCountsFromTheNextWorkingDay) {
   EXPECT_EQ(Due(WorkingDays(1), "2026-04-03T08:00Z"), "2026-04-07T21:59:59.999Z");
   EXPECT_EQ(Due(WorkingDays(1), "2026-06-20T08:00Z"), "2026-06-22T21:59:59.999Z");
@@ -89,8 +97,10 @@ TEST(Clocks, AClockHasExactlyOneLength) {
   EXPECT_EQ(Errors(WithClock("days = 8\nacute_hours = 1\n")), "");
   EXPECT_EQ(Errors(WithClock("working_days = 8\n")), "");
   EXPECT_EQ(Errors(WithClock("same_day = true\nacute_hours = 1\n")), "");
+  EXPECT_EQ(Errors(WithClock("months = 4\n")), "");
+  EXPECT_NE(Errors(WithClock("months = 4\ndays = 1\n")), "");
   EXPECT_NE(Errors(WithClock("same_day = true\ndays = 1\n")), "");
-  EXPECT_NE(Errors(WithClock("")).find("exactly one of hours, days, working_days and same_day"),
+  EXPECT_NE(Errors(WithClock("")).find("exactly one of hours, days, months, working_days and same_day"),
             std::string::npos);
   EXPECT_NE(Errors(WithClock("hours = 8\nworking_days = 1\n")), "");
   EXPECT_NE(Errors(WithClock("working_days = 0\n")), "");
