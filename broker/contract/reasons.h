@@ -12,6 +12,8 @@ inline constexpr char kForwardingRefused[] = "gate.forwarding.refused";
 
 // Beside the gate's own reasons, where it has said no for good: nothing waits, and nobody gets it.
 inline constexpr char kDenied[] = "gate.denied";
+// Nor does it wait when its receiver's system has not taken it, however often it was offered.
+inline constexpr char kUndelivered[] = "gate.undelivered";
 // Two identities were told to be one child's, and exactly one is protected: they stay apart.
 inline constexpr char kIdentityUnsure[] = "gate.identity.unsure";
 

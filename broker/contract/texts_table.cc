@@ -79,6 +79,9 @@ constexpr TextRow kMessageRows[] = {
      "The sender's role may not send this kind of signal."},
     {"gate.sender.unknown", "Avsändaren finns inte i katalogen eller är inte giltig.",
      "The sender is not in the directory or not valid."},
+    {"gate.undelivered",
+     "Mottagarens system har inte tagit emot den trots upprepade försök, och den lämnas inte fram. Ta kontakt på annat sätt.",
+     "The receiver's system has not taken it in spite of repeated attempts, and it is not handed over. Get in touch in another way."},
     {"gate.unit.unknown", "Barnets enhet är inte känd.", "The child's unit is not known."},
 
     // On which ground it was disclosed.

@@ -185,6 +185,7 @@ class Dispatcher {
   Status FoldProgress(const Input& in);
   Status NoteAcked(const Input& in, const std::string& subscription, Lane lane, Sequence sequence);
   Status NoteDead(const Input& in, const std::string& subscription, Lane lane, Sequence sequence);
+  Status TellUndelivered(const Input& in, const SignalId& id, Sequence sequence);
   Status FoldNamed(const Input& in, schema::ReceiverNamed::Reader body,
                    schema::Controller::Reader controller);
   Status NotifyStep(const Input& in, rules::SubjectState& state, const SignalId& id,

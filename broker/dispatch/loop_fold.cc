@@ -3,6 +3,7 @@
 
 #include "broker/base/log.h"
 #include "broker/base/text.h"
+#include "broker/contract/reasons.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/capnp_values.h"
@@ -325,9 +326,29 @@ Status Dispatcher::NoteDead(const Input& in, const std::string& subscription, La
   if (!letter || letter->withheld != schema::WithheldCode::NONE) return Ok();
   SAM_ASSIGN(auto row, in.fold.Signal(letter->signal));
   if (!row) return Ok();
-  return Refuse(in, letter->signal, *row,
-                {subscription, lane, sequence, letter->replayed, letter->late},
-                schema::WithheldCode::DEAD_LETTERED, {});
+  SAM_TRY(Refuse(in, letter->signal, *row,
+                 {subscription, lane, sequence, letter->replayed, letter->late},
+                 schema::WithheldCode::DEAD_LETTERED, {}));
+  return letter->replayed ? Ok() : TellUndelivered(in, letter->signal, sequence);
+}
+
+// Who sent it would wait for an answer that cannot come. A report is never given up; prompts and notices are the
+// hub's own, and delivery's log calls its operator.
+Status Dispatcher::TellUndelivered(const Input& in, const SignalId& id, Sequence sequence) {
+  SAM_ASSIGN(const auto row, in.fold.Signal(id));
+  const bool sent = row && row->about.empty() && row->legal_class != schema::LegalClass::A &&
+                    row->legal_class != schema::LegalClass::E;
+  if (settings_.fold < 7 || !sent) return Ok();
+  SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row->subject));
+  SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+  SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, *row));
+  SAM_ASSIGN(const bool gone, IsGone(in, *row, candidate));
+  if (gone) return Ok();  // erased: nobody can read what it was about
+  SAM_TRY(CallSender(in, subject, state, candidate,
+                     {id, row->unit, row->receiver, {contract::kUndelivered},
+                      "hold.undelivered." + std::to_string(sequence.value), true}));
+  in.fold.PutState(subject, state);
+  return Ok();
 }
 
 }  // namespace sam::dispatch

@@ -49,6 +49,8 @@ struct Settings {
 //      the area of a programme is not prompted for what fell due before
 //   7: a subject's row is packed
 //   7: the time of a board's inquiry (clock.inquiry) is watched from the decision that its own system tells
+//   7: the time of a board's inquiry (clock.inquiry) is watched from the decision that its own system tells; who sent
+//      what its receiver's system never took is told so; what is told of a case ends when no report came for it
 inline constexpr uint32_t kFoldEdition = 7;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);

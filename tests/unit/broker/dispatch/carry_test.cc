@@ -352,5 +352,32 @@ TEST_F(Protected, ALogOfAnEarlierEditionTellsNobody) {
   EXPECT_THAT(Codes("bollnas.forebyggande"), ElementsAre("SIG-B2"));
 }
 
+// What a receiver's system never takes is given up; who sent it would wait for an answer for ever.
+TEST_F(Carried, WhoeverSentWhatWasGivenUpIsToldSoAndWhy) {
+  AsBoard();
+  Tell("order", Day(199), Order("B-9"));
+  ASSERT_THAT(Codes(kClinic), ElementsAre("SIG-D1"));
+  Progress(kClinic, 0, {1});
+  const auto letters = Mailbox(kBoard);
+  ASSERT_EQ(letters.size(), 1u);
+  EXPECT_EQ(letters[0].code(), "HOLD");
+  const auto notice = wire::Parse<schema::Signal>(letters[0].decision.bytes);
+  ASSERT_TRUE(notice.ok());
+  EXPECT_EQ(notice->get().getBody().getHold().getReasons()[0], "gate.undelivered");
+  Progress(kClinic, 0, {1});
+  EXPECT_EQ(Codes(kBoard).size(), 1u) << "once";
+  ExpectRebuilds();
+}
+
+TEST_F(Carried, NobodyIsToldOfAPromptThatWasGivenUpNorInAnOlderLog) {
+  fold_ = 6;
+  Config("older");
+  AsBoard();
+  Tell("order", Day(199), Order("B-9"));
+  Progress(kClinic, 0, {1});
+  EXPECT_THAT(Codes(kBoard), ElementsAre());
+  ExpectRebuilds();
+}
+
 }  // namespace
 }  // namespace sam::dispatch::test
