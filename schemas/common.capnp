@@ -59,6 +59,8 @@ struct Subject {
   # Four digits as text: the zero of 0980 matters.
   protection @3 :Protection $A.sens(s4) $A.sv("skyddade personuppgifter") $A.keep(payload);
   unborn @4 :Bool $A.sens(s2) $A.sv("ofött barn") $A.keep(payload);
+  district @5 :Text $A.sens(s1) $A.sv("stadsdel eller område i kommunen") $A.keep(payload) $A.place $A.routes;
+  # A name or code as in the directory's `districts`; never of somebody protected.
 }
 
 struct Party {

@@ -7,6 +7,8 @@
 namespace sam::contract {
 
 inline constexpr char kNotThisLevel[] = "gate.level.filtered";  // a subscription is for other levels
+inline constexpr char kNotThisAge[] = "gate.age.filtered";       // for other ages
+inline constexpr char kNotThisSignal[] = "gate.signal.filtered";  // for other kinds of signals
 // Beside the gate's own reasons, when a board may not send a report on: it stays where it is.
 inline constexpr char kForwardingRefused[] = "gate.forwarding.refused";
 

@@ -10,6 +10,8 @@ constexpr TextRow kMessageRows[] = {
     // Why the gate held or denied. "held" asks somebody for something.
     {"gate.age.adult", "Den det gäller har fyllt 18 år.",
      "The person concerned has turned 18."},
+    {"gate.age.filtered", "Mottagaren tar inte emot barn i den här åldern. Ta kontakt på annat sätt om det behövs.",
+     "The receiver does not take children of this age. Get in touch in another way if needed."},
     {"gate.agreement.expired", "Överenskommelsen mellan parterna gäller inte i dag.",
      "The agreement between the parties is not valid today."},
     {"gate.channel.guardians",
@@ -79,6 +81,8 @@ constexpr TextRow kMessageRows[] = {
      "The sender's role may not send this kind of signal."},
     {"gate.sender.unknown", "Avsändaren finns inte i katalogen eller är inte giltig.",
      "The sender is not in the directory or not valid."},
+    {"gate.signal.filtered", "Mottagaren tar inte emot det här slaget av signal. Ta kontakt på annat sätt om det behövs.",
+     "The receiver does not take this kind of signal. Get in touch in another way if needed."},
     {"gate.undelivered",
      "Mottagarens system har inte tagit emot den trots upprepade försök, och den lämnas inte fram. Ta kontakt på annat sätt.",
      "The receiver's system has not taken it in spite of repeated attempts, and it is not handed over. Get in touch in another way."},

@@ -68,6 +68,18 @@ std::string BoardOf(const routing::Candidate& candidate) {
   return "";
 }
 
+// What the event itself tells: the hub keeps no map of where children live.
+std::string DistrictOf(const routing::Candidate& candidate) {
+  for (const routing::Evidence& one : candidate.evidence) {
+    if (one.bytes.empty()) continue;
+    auto event = wire::Parse<schema::Event>(one.bytes);
+    if (!event.ok()) continue;
+    const auto subject = event->get().getHeader().getSubject();
+    if (subject.getDistrict().size() != 0) return subject.getDistrict().cStr();
+  }
+  return "";
+}
+
 }  // namespace
 
 routing::SubjectFacts Dispatcher::SubjectFactsOf(const rules::SubjectState& state,
@@ -151,6 +163,7 @@ Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& 
   candidate.wanted = WantedFor(hit.code, hit.unit, owner);
   candidate.wanted.board = hit.board;
   SAM_TRY(FillEvidence(in, hit.evidence, candidate));
+  candidate.wanted.district = DistrictOf(candidate);
   candidate.subject = SubjectFactsOf(state, KeeperOf(hit.code, owner));
   candidate.controller = {state.controller_org, state.controller_board};
   candidate.body = BodyOf(hit);
@@ -181,6 +194,7 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   candidate.sender_function = row.sender.empty() ? FunctionOfUnit(row.unit, in.now) : row.sender;
   SAM_TRY(FillEvidence(in, row.evidence, candidate));
   candidate.wanted = WantedFor(row.code, row.unit, OwnerOfRule(row.rule));
+  candidate.wanted.district = DistrictOf(candidate);
   if (row.named || !row.about.empty())
     candidate.wanted.function = row.receiver;
   else if (row.code == "SIG-A1")

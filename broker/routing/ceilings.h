@@ -52,6 +52,10 @@ struct Ceiling {
   std::vector<std::string> also;
 };
 
+// What parties agree to send each other: a receiver may ask for some of it only.
+inline bool IsAgreed(schema::LegalClass legal_class) {
+  return legal_class == schema::LegalClass::B || legal_class == schema::LegalClass::C;
+}
 const std::vector<Ceiling>& AllCeilings();
 const Ceiling* CeilingOf(std::string_view code);  // null: no such signal, denied
 // A report that somebody has signed: held when it cannot go, never denied. Not what tells about one.

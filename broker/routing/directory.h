@@ -16,7 +16,11 @@
 //                  escalate_to = the function of the same authority that is told what this one has not
 //                  done in time; without it the authority's first function with role "manager",
 //                  levels = ["universal", "selective", "indicated"]: of class B it takes only these, and what
-//                  no level is told of; without the key all
+//                  no level is told of; without the key all,
+//                  ages = [0, 2] (whole years, both in) and signals = ["SIG-B1"]: of classes B and C it takes only
+//                  these; whose age is not known is never left out. Reports, orders and answers always come,
+//                  districts = ["2180-soder"]: the parts of its municipality that it serves. Of several functions
+//                  of one role whoever names the child's district gets it; else the one that names none
 //
 // A unit or function that moves has two rows of one id whose dates do not overlap.
 // Municipality codes are text of four digits: the zero of 0980 matters.
@@ -98,6 +102,9 @@ struct Function {
   WeekHours office_hours;       // empty: not stated
   std::string on_call;          // function id; empty: none
   std::vector<Level> levels;    // of class B only these; empty: all
+  std::vector<int64_t> ages;    // of classes B and C only from the first to the second, in years; empty: all
+  std::vector<std::string> signals;    // of classes B and C only these codes; empty: all
+  std::vector<std::string> districts;  // of its municipality; empty: whatever no other one serves
   Validity validity;
 };
 

@@ -3,6 +3,7 @@
 
 #include "broker/config/toml.h"
 #include "broker/base/text.h"
+#include "broker/routing/ceilings.h"
 #include "broker/routing/directory.h"
 #include "broker/routing/toml_parts.h"
 
@@ -157,6 +158,7 @@ class DirectoryReader {
     one.phone = std::string(Trim(table.TextOr("phone", "")));
     one.on_call = table.TextOr("on_call", "");
     if (table.Has("levels")) ReadLevels(table, one);
+    ReadFilters(table, one);
     for (const std::string& hours : table.TextList("office_hours")) {
       const Status added = one.office_hours.Add(hours);
       if (!added.ok()) table.Fail("office_hours", added.error().message);
@@ -180,6 +182,28 @@ class DirectoryReader {
         one.levels.push_back(*level);
       }
     }
+  }
+
+  // Only what exists may be left out: a word misspelt would leave out everything.
+  static void ReadFilters(config::Table& table, Function& one) {
+    one.ages = table.IntList("ages", 0, 200);
+    const bool range = one.ages.size() == 2 && one.ages[0] <= one.ages[1];
+    if (table.Has("ages") && !range) table.Fail("ages", "two whole years, the first not above the second, such as [0, 5]");
+    one.signals = table.TextList("signals");
+    if (table.Has("signals") && one.signals.empty())
+      table.Fail("signals", "at least one code; without the key all are taken");
+    std::vector<std::string> codes;
+    for (const Ceiling& ceiling : AllCeilings())
+      if (IsAgreed(ceiling.legal_class)) codes.push_back(ceiling.code);
+    for (const std::string& code : one.signals)
+      if (std::find(codes.begin(), codes.end(), code) == codes.end())
+        FailUnknown(table, "signals", "a code of class B or C; all else always comes", code, codes);
+    one.districts = table.TextList("districts");
+    for (const std::string& district : one.districts)
+      if (Trim(district).empty() || district.size() > 64)
+        table.Fail("districts", "names or codes of 1 to 64 characters");
+    if (!one.districts.empty() && one.municipality.empty())
+      table.Fail("municipality", "the municipality that the districts are of");
   }
 
   // Another one of the same authority: there are walls between authorities.

@@ -1,6 +1,7 @@
 #include "broker/routing/gate.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "broker/base/number.h"
 #include "broker/contract/reasons.h"
@@ -38,15 +39,28 @@ bool IsAboutChild(const Ceiling& ceiling) {
   }
 }
 
-// A child that has come of age is no child of this hub's; unknown is not grown up.
-bool IsAdult(const std::string& birth_date, Millis now) {
+// Whether that many birthdays have been; whoever is born on 29 February has them on 1 March in other years.
+bool IsOfYears(const std::string& birth_date, uint64_t years, Millis now) {
   if (birth_date.size() != 10) return false;
   const auto year = ReadNumber(std::string_view(birth_date).substr(0, 4));
   if (!year) return false;
-  std::string day = std::to_string(*year + kAdultYears).append(birth_date.substr(4));
-  if (day.substr(4) == "-02-29") day.replace(4, 6, "-03-01");
-  const auto adult = StartOfDay(day);
-  return adult && now >= *adult;
+  std::string day = std::to_string(*year + years).append(birth_date.substr(4));
+  if (day.substr(4) == "-02-29" && !StartOfDay(day)) day.replace(4, 6, "-03-01");
+  const auto then = StartOfDay(day);
+  return then && now >= *then;
+}
+
+// A child that has come of age is no child of this hub's; unknown is not grown up.
+bool IsAdult(const std::string& birth_date, Millis now) {
+  return IsOfYears(birth_date, kAdultYears, now);
+}
+
+// Empty: not known, or not born yet.
+std::optional<int64_t> YearsOld(const std::string& birth_date, Millis now) {
+  if (!IsOfYears(birth_date, 0, now)) return std::nullopt;
+  int64_t years = 0;
+  while (years < 200 && IsOfYears(birth_date, static_cast<uint64_t>(years) + 1, now)) ++years;
+  return years;
 }
 
 Age AgeOf(const GateInput& input) {
@@ -136,6 +150,19 @@ void CheckLevel(const GateInput& input, const Ceiling& ceiling, const Function& 
     findings.denied.insert(contract::kNotThisLevel);
 }
 
+// The same with what it has asked for by age and kind. What a law demands always comes.
+void CheckWanted(const GateInput& input, const Ceiling& ceiling, const Function& receiver,
+                 Findings& findings) {
+  if (!IsAgreed(ceiling.legal_class)) return;
+  const auto& codes = receiver.signals;
+  if (!codes.empty() && std::find(codes.begin(), codes.end(), input.code) == codes.end())
+    findings.denied.insert(contract::kNotThisSignal);
+  if (receiver.ages.size() != 2 || ceiling.adult) return;
+  const auto years = YearsOld(input.subject.birth_date, input.now);
+  if (years && (*years < receiver.ages[0] || *years > receiver.ages[1]))
+    findings.denied.insert(contract::kNotThisAge);
+}
+
 void CheckAge(const GateInput& input, const Ceiling& ceiling, Findings& findings) {
   if (!IsAboutChild(ceiling) || !IsAdult(input.subject.birth_date, input.now)) return;
   // A report that a person has named the receiver of goes where that person says.
@@ -189,6 +216,7 @@ void Allow(const GateInput& input, const Ceiling& ceiling, const Function& recei
   if (receiver.channel == Channel::kNone) findings.held.insert("gate.receiver.channel");
   CheckGuardians(ceiling, receiver, input.secret, findings);
   CheckLevel(input, ceiling, receiver, findings);
+  CheckWanted(input, ceiling, receiver, findings);
   const bool outside = CheckReach(input, ceiling, receiver, findings);
   decision.ground = outside ? "ground.consent" : GroundOf(input, ceiling);
   ConsentFound consent;

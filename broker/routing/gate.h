@@ -44,6 +44,7 @@ struct Wanted {
   std::string municipality;       // empty: the subject's registered one
   std::string unit;               // HSA id, for unit roles; empty: the subject's owner_unit
   std::string board;              // the board the reporter named, if any: chooses among several
+  std::string district;           // of the municipality, where the event tells it: chooses too
   bool on_call = false;           // also `function` is acted for when it is closed, if acute
 };
 

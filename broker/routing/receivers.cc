@@ -28,6 +28,40 @@ const Function* OnlyOne(const Candidates& candidates, Findings& findings) {
   return nullptr;
 }
 
+bool Serves(const Function& function, std::string_view district) {
+  return std::any_of(function.districts.begin(), function.districts.end(), [&](const std::string& one) {
+    return UpperAscii(Trim(one)) == UpperAscii(Trim(district));
+  });
+}
+
+// Those that name the district; else those that name none, who answer for what no other one does. Never a
+// guess: where that leaves several, or nobody, a person decides.
+Candidates InDistrict(const GateInput& input, Candidates all) {
+  const bool any = std::any_of(all.begin(), all.end(),
+                               [](const Function* one) { return !one->districts.empty(); });
+  if (!any) return all;
+  // What the reporter names comes first: a board by its name, or the district. A name that nobody bears is no
+  // reason to choose by something else.
+  if (!Trim(input.wanted.board).empty()) {
+    Candidates meant = all;
+    std::erase_if(meant, [&](const Function* one) {
+      return !SameBoard(input, *one) && !Serves(*one, input.wanted.board);
+    });
+    if (meant.size() < 2) return meant.empty() ? all : meant;
+    all = std::move(meant);
+  }
+  const bool hidden = input.subject.protection != Protection::NONE &&
+                      input.subject.protection != Protection::UNKNOWN;
+  const std::string_view told = hidden ? std::string_view() : Trim(input.wanted.district);
+  Candidates named, rest;
+  for (const Function* one : all) {
+    if (!told.empty() && Serves(*one, told)) named.push_back(one);
+    if (one->districts.empty()) rest.push_back(one);
+  }
+  if (!named.empty()) return named;
+  return rest.empty() ? all : rest;
+}
+
 // Nobody reads a reception's box at night: who is on call acts for its board.
 const Function* Acting(const GateInput& input, const Function* reception) {
   if (reception == nullptr || !input.acute || !IsStatutory(input.code)) return reception;
@@ -49,9 +83,12 @@ const Function* ByMunicipality(const GateInput& input, Findings& findings) {
   Candidates candidates = input.directory->ByRole(input.wanted.role, wanted, input.now);
   if (candidates.empty() && input.wanted.or_role)
     candidates = input.directory->ByRole(*input.wanted.or_role, wanted, input.now);
+  if (candidates.size() > 1) candidates = InDistrict(input, std::move(candidates));
   if (candidates.size() > 1 && !input.wanted.board.empty()) {
     candidates.erase(std::remove_if(candidates.begin(), candidates.end(),
-                                    [&input](const Function* f) { return !SameBoard(input, *f); }),
+                                    [&input](const Function* f) {
+                                      return !SameBoard(input, *f) && !Serves(*f, input.wanted.board);
+                                    }),
                      candidates.end());
     // A board that none of them bears: the reporter means something we do not know.
     if (candidates.empty()) {

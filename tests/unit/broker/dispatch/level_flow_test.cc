@@ -100,6 +100,79 @@ TEST_F(LevelFlow, AReportIsNeverFiltered) {
   EXPECT_THAT(Codes("bollnas.mottagning"), ElementsAre("SIG-A1"));
 }
 
+// The child is not a year old.
+TEST_F(LevelFlow, WhatAFunctionDoesNotTakeByAgeOrKindStaysWithItsReasonAndItsSenderIsTold) {
+  for (const auto& [line, reason] : {std::pair("ages = [1, 5]\n", "gate.age.filtered"),
+                                     std::pair("signals = [\"SIG-B1\"]\n", "gate.signal.filtered")}) {
+    Restrict(line);
+    const size_t told = Codes(kTeam).size();
+    Tell(std::string("booked ") + line, Day(199), Booked(line, 210));
+    EXPECT_THAT(Codes(kPreventive), IsEmpty()) << line;
+    EXPECT_THAT(Reasons("SIG-B2"), Contains(reason)) << line;
+    EXPECT_EQ(Codes(kTeam).size(), told + 2) << "its own copy of the visit, and why it did not go: " << line;
+  }
+  Restrict("ages = [0, 0]\nsignals = [\"SIG-B1\", \"SIG-B2\"]\n");
+  Tell("booked", Day(199), Booked("A-3", 210));
+  EXPECT_THAT(Codes(kPreventive), ElementsAre("SIG-B2"));
+  ExpectRebuilds();
+}
+
+TEST_F(LevelFlow, AReportAlwaysComesWhateverItsReceptionTakes) {
+  const std::string id = "id = \"bollnas.mottagning\"\n";
+  directory_.insert(directory_.find(id) + id.size(), "ages = [7, 17]\nsignals = [\"SIG-B4\"]\n");
+  Config("reception");
+  Report("report");
+  EXPECT_THAT(Codes("bollnas.mottagning"), ElementsAre("SIG-A1"));
+}
+
+class DistrictFlow : public Carried {
+ protected:
+  void SetUp() override {
+    Carried::SetUp();
+    const std::string id = "id = \"bollnas.mottagning\"\n";
+    const size_t head = directory_.rfind("[[function]]", directory_.find(id));
+    const size_t end = directory_.find("[[function]]", directory_.find(id));
+    std::string twin = directory_.substr(head, end - head);
+    twin.replace(twin.find(id), id.size(), "id = \"bollnas.soder\"\ndistricts = [\"Söder\", \"2183-02\"]\n");
+    directory_.insert(end, twin);
+    Config("districts");
+    Connected("bollnas.soder");
+  }
+  void ReportFrom(const std::string& name, const std::string& district, const std::string& board = "") {
+    Tell(name, Day(200), [&](schema::Event::Builder e) {
+      e.getHeader().getSubject().setDistrict(district);
+      auto body = e.getBody().initReportSigned();
+      body.setSignerFunction("bvc.bollnas");
+      body.setConcern(name);
+      body.setReceivingBoard(board);
+    });
+  }
+};
+
+TEST_F(DistrictFlow, AReportGoesToTheReceptionOfItsDistrictElseToTheOneThatNamesNone) {
+  ReportFrom("of the south", "2183-02");
+  EXPECT_THAT(Codes("bollnas.soder"), ElementsAre("SIG-A1"));
+  ReportFrom("of elsewhere", "2183-07");
+  ReportFrom("of nowhere known", "");
+  EXPECT_THAT(Codes("bollnas.mottagning"), ElementsAre("SIG-A1", "SIG-A1"));
+  ReportFrom("that the reporter puts there", "", "söder");
+  ReportFrom("of a board that both bear", "2183-02", "Socialnämnden");
+  EXPECT_EQ(Codes("bollnas.soder").size(), 3u);
+  ExpectRebuilds();
+}
+
+TEST_F(DistrictFlow, WhereEachReceptionHasItsDistrictsAndNoneIsToldAPersonDecides) {
+  const std::string id = "id = \"bollnas.mottagning\"\n";
+  directory_.insert(directory_.find(id) + id.size(), "districts = [\"2183-01\"]\n");
+  Config("all have");
+  ReportFrom("of nowhere known", "");
+  EXPECT_THAT(Reasons("SIG-A1"), ElementsAre("gate.receiver.ambiguous"));
+  EXPECT_THAT(Codes("bvc.bollnas"), Contains("HOLD"));
+  ReportFrom("of the north", "2183-01");
+  EXPECT_THAT(Codes("bollnas.mottagning"), ElementsAre("SIG-A1"));
+  ExpectRebuilds();
+}
+
 TEST_F(LevelFlow, AnEarlierEditionCarriesABookingOnceWhateverItsLevel) {
   fold_ = 3;
   Config("earlier");
