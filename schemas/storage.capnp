@@ -69,6 +69,8 @@ struct DedupeRow {
 
 struct Tick {
   time @0 :Int64 $A.sens(s0) $A.sv("tid");
+  before @1 :Data $A.sens(s0) $A.sv("fram till");
+  # Where much falls due at once: the key of the first timer that is left for a later tick. Empty: all that is due.
 }
 
 struct ConfigLoaded {

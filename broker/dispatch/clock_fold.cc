@@ -54,14 +54,27 @@ void Dispatcher::ArmMark(const Input& in, const SignalId& id, SignalRow& row) {
   in.fold.Put(spaces::kTimer, key(), EncodeTimer(timer));
 }
 
-void Dispatcher::SettleClocks(const Input& in, const SignalId& id, SignalRow& row) {
-  if (row.clocks.empty()) return;
+Status Dispatcher::SettleClocks(const Input& in, const SignalId& id, SignalRow& row) {
+  if (row.clocks.empty()) return Ok();
   for (const WatchedClock& clock : row.clocks) {
     if (clock.told < 100 || !HasEnded(row, clock, settings_.rules.reminders)) continue;
-    overdue_changed_ = true;
-    in.fold.Delete(spaces::kOverdue, OverdueKey(clock.kind, id));
+    SAM_TRY(NoteOverdue(in, clock.kind, id, ""));
   }
   ArmMark(in, id, row);
+  return Ok();
+}
+
+// Counted as it changes: with hundreds of thousands of rows, looking through them at each change took all the time.
+Status Dispatcher::NoteOverdue(const Input& in, const std::string& kind, const SignalId& id,
+                               const std::string& value) {
+  std::string key = OverdueKey(kind, id);
+  SAM_ASSIGN(const auto before, in.fold.Get(spaces::kOverdue, key));
+  overdue_changes_[kind] += (value.empty() ? 0 : 1) - (before ? 1 : 0);
+  if (value.empty())
+    in.fold.Delete(spaces::kOverdue, std::move(key));
+  else
+    in.fold.Put(spaces::kOverdue, std::move(key), value);
+  return Ok();
 }
 
 Status Dispatcher::LookAtClocks(const Input& in, const rules::TimerSpec& timer) {
@@ -117,10 +130,8 @@ Status Dispatcher::LookAtClock(const Input& in, const SignalId& id, const Signal
   if (tell > 0 && clock.kind == kExamClock && !row.sender.empty())
     SAM_TRY(Remind(in, id, row, clock, tell, row.sender));
   if (passed == 100) {
-    overdue_changed_ = true;
     ++breaches_[clock.kind];
-    in.fold.Put(spaces::kOverdue, OverdueKey(clock.kind, id),
-                OverdueValue(row.subject, clock.due));
+    SAM_TRY(NoteOverdue(in, clock.kind, id, OverdueValue(row.subject, clock.due)));
     return Escalate(in, id, row, clock, PeriodOf(clock));
   }
   if (!urgent) return Ok();
@@ -162,7 +173,7 @@ Status Dispatcher::EndLimits(const Input& in, const SignalId& id, bool done,
                      "." + ToHex(in.header.event.view())));
     if (!done) clock.told = 0;  // what was told once is not told again, but counted
   }
-  SettleClocks(in, id, *row);
+  SAM_TRY(SettleClocks(in, id, *row));
   in.fold.PutSignal(id, *row);
   return Ok();
 }

@@ -150,7 +150,7 @@ Status Dispatcher::Refuse(const Input& in, const SignalId& id, SignalRow& row, c
   Place(in, row, std::move(facts), slot, state);
   if (left) KeepDisclosed(row, slot);
   if (!slot.replayed) row.outcome = Outcome::WITHHELD;
-  SettleClocks(in, id, row);
+  SAM_TRY(SettleClocks(in, id, row));
   Climb(row, {schema::LadderState::WITHHELD, in.now, schema::Answer::UNSET,
               in.header.offset.value});
   in.fold.PutSignal(id, row);

@@ -4,6 +4,7 @@
 
 #include "broker/base/log.h"
 #include "broker/dispatch/overdue_event.h"
+#include "broker/wire/capnp_values.h"
 #include "broker/wire/codec.h"
 
 namespace sam::dispatch {
@@ -11,9 +12,14 @@ namespace {
 
 using journal::Kind;
 
-Result<Millis> TickTime(std::string_view payload) {
-  return wire::ReadOwn<schema::Tick>(payload, [](schema::Tick::Reader in) -> Result<Millis> {
-    return Millis(in.getTime());
+struct TickTold {
+  Millis time;
+  std::string before;
+};
+
+Result<TickTold> TickOf(std::string_view payload) {
+  return wire::ReadOwn<schema::Tick>(payload, [](schema::Tick::Reader in) -> Result<TickTold> {
+    return TickTold{Millis(in.getTime()), std::string(wire::View(in.getBefore()))};
   });
 }
 
@@ -68,17 +74,17 @@ Result<Stepped> Dispatcher::Step(const journal::Record& record, Fold& fold) {
   // The log's own time decides, never a clock. In a test environment that time stands where the
   // last tick put it.
   Millis now = header.time;
-  Millis tick(0);
+  TickTold tick;
   if (header.kind == Kind::TICK) {
-    SAM_ASSIGN(tick, TickTime(*record.payload));
-    mark_.last_tick = std::max(mark_.last_tick, tick);
-    now = tick;
+    SAM_ASSIGN(tick, TickOf(*record.payload));
+    mark_.last_tick = std::max(mark_.last_tick, tick.time);
+    now = tick.time;
   }
   fold.SetForm(settings_.fold >= 7 ? RowForm::kPacked : RowForm::kFlat);
   const Input in{header, *record.payload, NowOf(now), fold, header.offset};
   switch (header.kind) {
     case Kind::EVENT: SAM_TRY(FoldEvent(in)); break;
-    case Kind::TICK: SAM_TRY(FoldTick(in, tick)); break;
+    case Kind::TICK: SAM_TRY(FoldTick(in, tick.time, tick.before)); break;
     case Kind::CONFIG: SAM_TRY(FoldConfig(in)); break;
     case Kind::PROGRESS: SAM_TRY(FoldProgress(in)); break;
     case Kind::COMMAND: SAM_TRY(FoldCommand(in)); break;

@@ -94,8 +94,8 @@ class Dispatcher {
   using GateCounts = std::map<std::pair<std::string, std::string>, uint64_t>;
   const GateCounts& gate_counts() const { return gate_counts_; }
   const std::map<std::string, uint64_t>& breaches() const { return breaches_; }
-  // Rows of kOverdue came or went since this was asked last.
-  bool TakeOverdueChanged() { return std::exchange(overdue_changed_, false); }
+  // How many rows of kOverdue came (or went, below zero) since this was asked last, by kind.
+  std::map<std::string, int64_t> TakeOverdueChanges() { return std::exchange(overdue_changes_, {}); }
   const Mark& mark() const { return mark_; }
   // Subjects are being looked at after a change of rules: goes on with each further input.
   bool walking() const { return mark_.walk_width != 0; }
@@ -150,7 +150,7 @@ class Dispatcher {
 
   // event_fold.cc
   Status FoldEvent(const Input& in);
-  Status FoldTick(const Input& in, Millis tick);
+  Status FoldTick(const Input& in, Millis tick, const std::string& before);
   Status TakeElsewhere(const Input& in, const SubjectId& subject, const rules::EventView& view);
   Status MergeLinked(const Input& in, const SubjectId& subject, rules::SubjectState& into,
                      rules::Effects& effects);
@@ -321,7 +321,10 @@ class Dispatcher {
                    SignalRow& row);
   void ArmMark(const Input& in, const SignalId& id, SignalRow& row);
   // After a step, a decision or the end of a signal; the caller puts the row away.
-  void SettleClocks(const Input& in, const SignalId& id, SignalRow& row);
+  Status SettleClocks(const Input& in, const SignalId& id, SignalRow& row);
+  // Row of kOverdue; an empty value takes it away.
+  Status NoteOverdue(const Input& in, const std::string& kind, const SignalId& id,
+                     const std::string& value);
   Status LookAtClocks(const Input& in, const rules::TimerSpec& timer);
   // A configuration that reminds otherwise: limits that run are watched from it on.
   Status RearmClocks(const Input& in, const rules::Reminders& before);
@@ -434,7 +437,7 @@ class Dispatcher {
   uint64_t disposed_ = 0;
   GateCounts gate_counts_;
   std::map<std::string, uint64_t> breaches_;
-  bool overdue_changed_ = true;
+  std::map<std::string, int64_t> overdue_changes_;
   bool gaps_ = false;  // rebuild: numbers stand whose signals can not be made again
   std::set<std::tuple<std::string, Lane, Sequence>> reserved_;  // empty but in rebuild
 };

@@ -177,9 +177,10 @@ Status Dispatcher::Carry(const Input& in, const SubjectId& subject, rules::Subje
   return Ok();
 }
 
-Status Dispatcher::FoldTick(const Input& in, Millis tick) {
-  const std::string until =
-      BigEndian64((static_cast<uint64_t>(tick.value) ^ (uint64_t{1} << 63)) + 1);
+// `before` stands in the record, and is no count of rows: a rebuild after an erasure has fewer of them.
+Status Dispatcher::FoldTick(const Input& in, Millis tick, const std::string& before) {
+  std::string until = BigEndian64((static_cast<uint64_t>(tick.value) ^ (uint64_t{1} << 63)) + 1);
+  if (!before.empty() && before < until) until = before;
   SAM_ASSIGN(const auto due, in.fold.Rows(spaces::kTimer, "", until));
   for (const auto& row : due) {
     // An earlier one of this tick may have taken it away.

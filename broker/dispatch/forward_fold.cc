@@ -65,7 +65,7 @@ Status Dispatcher::Forward(const Input& in, const SignalId& id, SignalRow row,
   if (before) row.forwarded_from = before->forwarded_from;
   Climb(row, step);
   row.released_as = verdict.id;
-  SettleClocks(in, id, row);
+  SAM_TRY(SettleClocks(in, id, row));
   in.fold.PutSignal(id, row);
   rules::AttachBeside(state, id, verdict.id);
   SAM_TRY(NotifyStep(in, state, id, row, step));

@@ -168,7 +168,7 @@ Result<Dispatcher::Verdict> Dispatcher::RegateOne(const Input& in, const Subject
   if (old) {
     old->outcome = Outcome::SUPERSEDED;
     old->released_as = verdict.id;
-    SettleClocks(in, id, *old);
+    SAM_TRY(SettleClocks(in, id, *old));
     in.fold.PutSignal(id, *old);
     if (!old->forwarded_from.empty()) SAM_TRY(ComesFrom(in, verdict.id, *old));
   }

@@ -60,7 +60,7 @@ Status Dispatcher::StartInquiry(const Input& in, const SignalId& id, SignalRow r
   if (clock != row.clocks.end()) {
     if (clock->started == started && clock->due == due && !clock->done) return Ok();
     clock->done = true;  // another day: what was overdue by the first one is no more
-    SettleClocks(in, id, row);
+    SAM_TRY(SettleClocks(in, id, row));
     row.clocks.erase(clock);
   }
   row.clocks.push_back({kInquiryClock, started, due});

@@ -53,7 +53,7 @@ Status Dispatcher::NoteStep(const Input& in, const SignalId& id, SignalRow& row,
   SAM_ASSIGN(const bool erased, IsErased(in, row.subject));
   if (erased) return Ok();  // what stands of it is how far it had come then
   if (!Climb(row, step, settings_.fold < 5)) return Ok();
-  SettleClocks(in, id, row);
+  SAM_TRY(SettleClocks(in, id, row));
   in.fold.PutSignal(id, row);
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(row.subject));
   SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
@@ -252,7 +252,7 @@ Status Dispatcher::FoldPromptDecided(const Input& in, schema::PromptDecided::Rea
   }
   const bool first = row->decision == schema::PromptDecided::Decision::UNKNOWN;
   row->decision = body.getDecision();
-  SettleClocks(in, id, *row);
+  SAM_TRY(SettleClocks(in, id, *row));
   in.fold.PutSignal(id, *row);
   if (first && settings_.fold >= 2 && !row->withdrawn &&
       row->decision == schema::PromptDecided::Decision::HEALTH_CONTACT)

@@ -5,6 +5,7 @@
 #include "broker/base/log.h"
 #include "broker/dispatch/clocks.h"
 #include "broker/store/spaces.h"
+#include "broker/wire/capnp_values.h"
 #include "broker/wire/codec.h"
 
 namespace sam::dispatch {
@@ -17,10 +18,29 @@ PayloadAt PayloadFrom(const journal::Reader& reader) {
   };
 }
 
-std::string TickPayload(Millis time) {
-  capnp::MallocMessageBuilder message(16);
-  message.initRoot<schema::Tick>().setTime(time.value);
+std::string TickPayload(Millis time, std::string_view before) {
+  capnp::MallocMessageBuilder message(64);
+  auto tick = message.initRoot<schema::Tick>();
+  tick.setTime(time.value);
+  if (!before.empty()) tick.setBefore(wire::AsData(before));
   return wire::Flatten(message);
+}
+
+// The key of the first timer that is due by `now` and is one too many; empty: there are no more.
+Result<std::string> FirstBeyond(const Store& store, Millis now, size_t at_once) {
+  std::string key_beyond;
+  size_t due = 0;
+  Status inner = Ok();
+  SAM_TRY(store.Scan(spaces::kTimer, "", "", [&](std::string_view key, std::string_view value) {
+    const auto timer = DecodeTimer(key, value);
+    if (!timer.ok()) inner = timer.error();
+    if (!timer.ok() || timer->timer.due > now) return false;
+    if (due++ < at_once) return true;
+    key_beyond = std::string(key);
+    return false;
+  }));
+  SAM_TRY(std::move(inner));
+  return key_beyond;
 }
 
 }  // namespace
@@ -70,7 +90,9 @@ Status DispatchStage::Open() {
   position_ = dispatcher_.mark().cursor;
   folded_.store(position_.value, std::memory_order_relaxed);
   settled_.store(position_.value, std::memory_order_relaxed);
-  return TellOverdue();
+  SAM_ASSIGN(const auto counts, CountOverdue(store_));
+  for (const auto& [kind, count] : counts) TellOverdue(kind, static_cast<int64_t>(count));
+  return Ok();
 }
 
 void DispatchStage::TellBackup() {
@@ -125,7 +147,7 @@ Result<int> DispatchStage::TakeOutcome() {
   } else {
     decisions_.Add(static_cast<double>(outcome->each.size()));
     settled_.store(submitted_.value, std::memory_order_relaxed);
-    if (dispatcher_.TakeOverdueChanged()) SAM_TRY(TellOverdue());
+    for (const auto& [kind, change] : dispatcher_.TakeOverdueChanges()) TellOverdue(kind, change);
   }
   asking_ = false;
   waiting_ = false;
@@ -151,17 +173,13 @@ void DispatchStage::TellCounts() {
   }
 }
 
-Status DispatchStage::TellOverdue() {
-  SAM_ASSIGN(const auto counts, CountOverdue(store_));
-  for (const auto& [kind, count] : counts)
-    overdue_.try_emplace(kind, "samsignal_overdue_signals",
-                         "Signals whose receiver has not done in time what a time limit asks",
-                         metrics::Labels{{"step", kind}});
-  for (auto& [kind, gauge] : overdue_) {
-    const auto count = counts.find(kind);
-    gauge.Set(count == counts.end() ? 0 : static_cast<double>(count->second));
-  }
-  return Ok();
+void DispatchStage::TellOverdue(const std::string& kind, int64_t change) {
+  const auto gauge = overdue_.try_emplace(kind, "samsignal_overdue_signals",
+                                          "Signals whose receiver has not done in time what a time limit asks",
+                                          metrics::Labels{{"step", kind}});
+  int64_t& count = overdue_counts_[kind];
+  count += change;
+  gauge.first->second.Set(static_cast<double>(count));
 }
 
 Result<int> DispatchStage::FoldInputs() {
@@ -227,18 +245,21 @@ int64_t DispatchStage::IdleMicros() const {
 Result<int> DispatchStage::MaybeTick() {
   if (dispatcher_.settings().test) return 0;  // there the admin socket makes the time
   const int64_t steady = clock_.SteadyMicros();
-  if (steady - last_tick_micros_ < kTickMicros || position_ < tick_end_) return 0;
+  const int64_t pause = more_due_ ? kNextTickMicros : kTickMicros;
+  if (steady - last_tick_micros_ < pause || position_ < tick_end_) return 0;
   const Millis now = clock_.Now();
   if (!dispatcher_.walking()) {
     SAM_ASSIGN(const auto due, NextDue(store_));
     if (!due || *due > now) return 0;
   }
   last_tick_micros_ = steady;
+  SAM_ASSIGN(const std::string beyond, FirstBeyond(store_, now, timers_at_once_));
+  more_due_ = !beyond.empty();
   journal::Submission submission;
   submission.token = ++token_;
   journal::Draft draft;
   draft.kind = journal::Kind::TICK;
-  draft.payload = TickPayload(now);
+  draft.payload = TickPayload(now, beyond);
   draft.peer = "hub";
   submission.drafts.push_back(std::move(draft));
   outgoing_ = std::move(submission);

@@ -73,7 +73,7 @@ Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::Su
   row->withdrawn = true;
   SAM_ASSIGN(const bool sent, Stop(in, id, *row));
   if (row->outcome == Outcome::HELD) row->outcome = Outcome::SUPERSEDED;
-  SettleClocks(in, id, *row);
+  SAM_TRY(SettleClocks(in, id, *row));
   std::erase(state.held, id);
   in.fold.PutSignal(id, *row);
   if (!sent) return Ok();  // nobody got it

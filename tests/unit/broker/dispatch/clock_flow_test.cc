@@ -460,5 +460,18 @@ TEST_F(ClockFlow, WhatTheGateDecidesAndWhichLimitsRunOutIsCounted) {
   EXPECT_EQ(SumOf("samsignal_gate_decisions_total", "rule=\"remind."), 0);
 }
 
+TEST_F(ClockFlow, TheGaugeOfOverdueSignalsFollowsTheRowsAndBeginsWithThem) {
+  const auto gauge = [] { return SumOf("samsignal_overdue_signals", "step=\"clock.receipt\""); };
+  const SignalId id = Sent();
+  AfterHours(9);
+  EXPECT_EQ(Overdue()["clock.receipt"], 1u);
+  EXPECT_EQ(gauge(), 1);
+  Restart();
+  EXPECT_EQ(gauge(), 1);
+  Receipt("registered", id, LadderState::REGISTERED, kBoard);
+  EXPECT_EQ(Overdue().count("clock.receipt"), 0u);
+  EXPECT_EQ(gauge(), 0);
+}
+
 }  // namespace
 }  // namespace sam::dispatch::test

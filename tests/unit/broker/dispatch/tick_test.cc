@@ -154,6 +154,35 @@ TEST_F(ProductionTime, NoSecondTickWhileTheFirstWaitsBehindOtherInputs) {
   EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("SIG-E1"));
 }
 
+// All of a large area's children at once were one submission of minutes and gigabytes.
+TEST_F(ProductionTime, WhatFallsDueAtOnceIsToldBitByBitAndNothingTwice) {
+  stage_->FireAtOnce(4);
+  std::vector<Offset> told;
+  for (int i = 0; i < 11; ++i) {
+    const std::string child = "2021032" + std::to_string(i % 10) + "K" + std::to_string(100 + i);
+    const auto listed = [&](schema::Event::Builder e) {
+      auto body = e.getBody().initBvcChildRegistered();
+      body.setUnitHsaId(kUnit);
+      body.setFromDate(ToIso(Day(3)).substr(0, 10));
+    };
+    const auto seen = [](schema::Event::Builder e) { e.getBody().initBvcVisitCompleted().setVisitCode("bhv.w1-3"); };
+    Tell("seen " + child, Day(10), seen, child.c_str());
+    told.push_back(Tell("listed " + child, Day(3), listed, child.c_str()));
+  }
+  SetWall(Day(306));
+  Pass(0);
+  EXPECT_EQ(Ticks().size(), 1u);
+  EXPECT_EQ(Codes("bvc.bollnas").size(), 4u);
+  for (int i = 0; i < 4; ++i) Pass(20);
+  EXPECT_EQ(Ticks().size(), 3u);
+  EXPECT_EQ(Codes("bvc.bollnas").size(), 11u);
+  ExpectRebuilds();
+  // Where the next tick begins does not rest on how many are left.
+  Must(hub_.vault_->Erase(hub_.Read(told[0]).header.subject));
+  Must(hub_.vault_->Commit());
+  ExpectRebuilds(1);
+}
+
 TEST_F(ProductionTime, InATestEnvironmentTheClockAsksForNothing) {
   environment_ = "test";
   Config("2");
