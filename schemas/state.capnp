@@ -166,6 +166,7 @@ enum TimerKind {
   heldCall @4;       # nobody has said where a report that is held is to go: its sender is called again
   clockMark @5;      # so much of a signal's time limit has gone; `step` names the signal
   dates @6;          # a date of the directory or of an agreement has passed
+  caseEnd @7;        # what a board told of a case has waited long enough for its report; `step` names the row
 }
 
 struct TimerRow {

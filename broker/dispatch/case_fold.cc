@@ -188,8 +188,40 @@ Status Dispatcher::KeepCase(const Input& in, const SubjectId& subject, const std
     if (gone) in.fold.Delete(spaces::kCase, one.first);
     return gone;
   });
-  if (event.getHeader().getStatus() != schema::EventStatus::RETRACTED)
-    PutCase(in, rows, CaseKey(authority, number, in.header.offset, {}), {{}, in.header.event, subject, {}});
+  if (event.getHeader().getStatus() == schema::EventStatus::RETRACTED) return Ok();
+  std::string key = CaseKey(authority, number, in.header.offset, {});
+  ArmCaseEnd(in, key, subject);
+  PutCase(in, rows, std::move(key), {{}, in.header.event, subject, {}});
+  return Ok();
+}
+
+void Dispatcher::ArmCaseEnd(const Input& in, const std::string& key, const SubjectId& subject) {
+  if (settings_.fold < 7) return;
+  rules::TimerSpec timer;
+  timer.kind = schema::TimerKind::CASE_END;
+  timer.rule = "case";
+  timer.step = ToHex(key);
+  timer.due = Millis(in.now.value + kCaseKeptMs);
+  in.fold.Put(spaces::kTimer, TimerKey(subject, {timer.rule, timer.step, timer.due}), EncodeTimer(timer));
+}
+
+// Which reports stand under a number stays with them.
+Status Dispatcher::EndCase(const Input& in, const rules::TimerSpec& timer) {
+  const std::string key = FromHex(timer.step).value_or("");
+  SAM_ASSIGN(const auto value, in.fold.Get(spaces::kCase, key));
+  if (!value) return Ok();
+  SAM_ASSIGN(const CaseRow row, DecodeCase(*value));
+  if (!row.waits.empty()) in.fold.Delete(spaces::kCase, key);
+  return Ok();
+}
+
+// Builds before edition 7 kept them for ever.
+Status Dispatcher::ArmCaseEnds(const Input& in) {
+  SAM_ASSIGN(const auto rows, in.fold.Rows(spaces::kCase, "", ""));
+  for (const auto& [key, value] : rows) {
+    SAM_ASSIGN(const CaseRow row, DecodeCase(value));
+    if (!row.waits.empty()) ArmCaseEnd(in, key, row.subject);
+  }
   return Ok();
 }
 

@@ -38,6 +38,9 @@ inline std::string InquiryNumber(std::string_view inquiry) { return std::string(
 // Of one number. What is told stays for each report that is registered under it, before or after.
 inline constexpr size_t kCaseRowsMax = 64;
 
+// What no report is put to by then never came this way. An inquiry takes four months, and may be prolonged.
+inline constexpr int64_t kCaseKeptMs = 366 * kDayMs;
+
 struct CaseRow {
   SignalId signal;    // the report that is registered under the number
   EventId waits;      // or what was told of the case

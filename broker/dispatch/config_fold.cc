@@ -42,10 +42,12 @@ Status Dispatcher::FoldConfig(const Input& in) {
                     settings.error().message);
   if (settings->fold >= 1 && settings_.fold < 1) SAM_TRY(OfferAll(in));
   const rules::Reminders before = settings_.rules.reminders;
+  const uint32_t fold_before = settings_.fold;
   TakeSettings(in, std::move(settings).value());
   in.fold.Put(spaces::kConfig, BigEndian64(in.header.offset.value), std::string(in.payload));
   if (settings_.fold >= 2) ArmDates(in);
   SAM_TRY(RearmClocks(in, before));
+  if (settings_.fold >= 7 && fold_before < 7) SAM_TRY(ArmCaseEnds(in));
   return RegateHeld(in);
 }
 

@@ -225,6 +225,9 @@ class Dispatcher {
                       const routing::Authority& own, schema::Event::Reader event);
   Status KeepCase(const Input& in, const SubjectId& subject, const std::string& authority,
                   const std::string& number, schema::Event::Reader event);
+  void ArmCaseEnd(const Input& in, const std::string& key, const SubjectId& subject);
+  Status ArmCaseEnds(const Input& in);
+  Status EndCase(const Input& in, const rules::TimerSpec& timer);
 
   // inquiry_fold.cc: the time that a board has for an inquiry
   Status NoteInquiry(const Input& in, const SignalId& id, const BoardStep& told);

@@ -192,6 +192,10 @@ Status Dispatcher::FoldTick(const Input& in, Millis tick, const std::string& bef
       SAM_TRY(FoldDates(in));
       continue;
     }
+    if (filed.timer.kind == schema::TimerKind::CASE_END) {
+      SAM_TRY(EndCase(in, filed.timer));
+      continue;
+    }
     if (filed.timer.kind == schema::TimerKind::HELD_CALL) {
       SAM_TRY(CallAgain(in, filed.timer));
       continue;

@@ -236,6 +236,41 @@ TEST_F(Cases, ALogOfABuildBeforeGivesWhatItGave) {
   ExpectRebuilds();
 }
 
+// Most of what a board tells is of reports that never came this way.
+TEST_F(Cases, WhatNoReportCameForEndsAndWhatStandsUnderAReportStays) {
+  const auto rows = [this] {
+    size_t count = 0;
+    Must(hub_.store_.Scan(spaces::kCase, "", "", [&](std::string_view, std::string_view) { return ++count > 0; }));
+    return count;
+  };
+  const SignalId id = Reported();
+  Registered(id);
+  const size_t ours = rows();
+  BoardTells("another's", Decided(Result::OPENED, "98999"), kOther);
+  BoardTells("and more of it", Assessed("98999"), kOther);
+  EXPECT_EQ(rows(), ours + 2);
+  Tick(Millis(Day(200).value + kCaseKeptMs - 1));
+  EXPECT_EQ(rows(), ours + 2);
+  Tick(Millis(Day(200).value + kCaseKeptMs));
+  EXPECT_EQ(rows(), ours);
+  BoardTells("decided", Decided(Result::OPENED));
+  EXPECT_THAT(Answers(id), ElementsAre(Answer::OPENED_INQUIRY));
+  ExpectRebuilds();
+}
+
+TEST_F(Cases, RowsOfBuildsThatKeptThemForEverEndToo) {
+  fold_ = 6;
+  Config("older");
+  BoardTells("another's", Decided(Result::OPENED, "98999"), kOther);
+  fold_ = kFoldEdition;
+  Config("now");
+  Tick(Millis(Day(200).value + kCaseKeptMs));
+  size_t count = 0;
+  Must(hub_.store_.Scan(spaces::kCase, "", "", [&](std::string_view, std::string_view) { return ++count > 0; }));
+  EXPECT_EQ(count, 0u);
+  ExpectRebuilds();
+}
+
 TEST_F(Cases, AManyTimesUsedNumberKeepsTheNewest) {
   const SignalId id = Reported();
   for (size_t i = 0; i < kCaseRowsMax + 2; ++i)
