@@ -1,14 +1,17 @@
 """One scenario in one installation: its source files go in as their systems send them, the hub's clock is moved,
 receivers answer; then what lies at each receiver is compared with the story."""
 import collections
+import datetime
 import json
 import os
+import random
 import re
 import shutil
+import time
 
 from day import DENTAL
 from harness import Client, wait_for
-from lab import REPO, Lab, free_ports, write
+from lab import REPO, Lab, free_ports, json_lines, run, write
 
 REGION = ("2321000198", "Hälso- och sjukvårdsnämnden")
 # Every function that a story may name: peer, function, organisation, board, unit.
@@ -16,6 +19,7 @@ RECEIVERS = {
     "bollnas.forebyggande": ("forebyggande", "2120002361", "Socialnämnden", ""),
     "bollnas.mottagning": ("mottagning", "2120002361", "Socialnämnden", ""),
     "gavle.mottagning": ("gavle", "2120002338", "Socialnämnden", ""),
+    "gavle.soder": ("gavle-soder", "2120002338", "Socialnämnden", ""),  # of a story that adds it to the directory
     "bollnas.ledning": ("ledning", "2120002361", "Socialnämnden", ""),
     "gavleborg.signaldisk": ("signaldisk", "2321000198", "Hälso- och sjukvårdsnämnden", ""),
     "ftv.bollnas": ("ftv", *REGION, "SE2321000198-FTVTEST"),
@@ -41,7 +45,8 @@ CENTRES = {
 # Sources beside BVC: system, organisation and board, mapping, and the columns of its files. What a story sends
 # `from` them is put into their watched folder.
 WATCHED = {
-    "dental": ("t4.ftv", *REGION, "dental/mappings/dental-csv.toml", DENTAL),
+    "dental": ("t4.ftv", *REGION, "dental/mappings/dental-csv.toml",
+               DENTAL.replace("[files]\n", '[files]\nbaseline_patterns = ["ftv_bas_*.csv"]\n')),
     "social": ("ifo-export.bollnas", "2120002361", "Socialnämnden", "social/mappings/social-csv.toml", """[files]
 folder = "social-in"
 patterns = ["soc_*.csv"]
@@ -69,6 +74,7 @@ person_columns = ["personnr"]
 ANSWERS = {"registered", "assessed", "opened-inquiry", "not-opened", "already-ongoing", "forwarded", "redirected"}
 
 
+LARGE = 600  # seconds that a file of many rows, or a large one beside it, may take
 CONFIGS = {"agreements.toml", "directory.toml", "programmes.toml", "rules.toml"}
 
 
@@ -79,10 +85,30 @@ def shipped_rules(wanted):
     return "".join("[[rule]]\n" + blocks[rule] for rule in ["TRANSPORT-A1", *wanted])
 
 
+def child(n):
+    """The number and birth date of the n-th child of a large file: a region's reserve number, which is no person's."""
+    born = datetime.date(2023, 1, 1) + datetime.timedelta(days=n // 100)
+    digits = f"{born:%y%m%d}5{n % 100:02}"  # K counts as 5
+    doubled = [int(d) * (2 - i % 2) for i, d in enumerate(digits)]
+    check = -sum(d // 10 + d % 10 for d in doubled) % 10
+    return f"{born:%Y%m%d}K{n % 100:02}{check}", f"{born}"
+
+
+def many(raw, times):
+    """The rows below the header so many times: {n} counts, {child} and {born} are another child's each time."""
+    head, *rows = raw.decode().splitlines()
+    out = [head]
+    for n in range(times):
+        number, born = child(n)
+        out += [row.replace("{n}", str(n)).replace("{child}", number).replace("{born}", born) for row in rows]
+    return ("\n".join(out) + "\n").encode()
+
+
 class Scene:
     def __init__(self, scenario, folder, build):
         self.scenario, self.said = scenario, []
         self.final, self.steps = [], {}
+        self.locked, self.made = set(), {}  # functions whose keys were revoked; content of files by name
         functions = scenario.get("receivers", ["bollnas.mottagning", "bvc.bollnas"])
         self.peer = {function: RECEIVERS[function][0] for function in functions}
         receivers = [(RECEIVERS[f][0], f, *RECEIVERS[f][1:]) for f in functions]
@@ -107,7 +133,8 @@ class Scene:
         shipped rules that it names."""
         own = [f for f in os.listdir(self.scenario["folder"]) if f in CONFIGS]
         ends = self.scenario.get("ends", {})
-        if not own and not ends and "rules" not in self.scenario and "ftv.bollnas" not in self.peer:
+        adds = self.scenario.get("adds", "")
+        if not own and not ends and not adds and "rules" not in self.scenario and "ftv.bollnas" not in self.peer:
             return None
         made = os.path.join(folder, "config")
         shutil.copytree(os.path.join(REPO, "deploy/config/demo"), made)
@@ -125,7 +152,7 @@ class Scene:
             directory, found = row.subn(rf"\g<1>valid_to = {day}\n", directory)
             if found != 1:
                 raise AssertionError(f"ends: {name} is not in the demo's directory")
-        write(path, directory)
+        write(path, directory + adds)
         for name in own:
             shutil.copy(os.path.join(self.scenario["folder"], name), made)
         return made
@@ -147,6 +174,11 @@ class Scene:
                 self.answer(step)
             if "name" in step:
                 self.name(step)
+            if "revoke" in step:
+                self.lab.tool("keys", "revoke", self.peer[step["revoke"]])
+                self.locked.add(step["revoke"])
+            if "renew" in step:
+                self.renew(step["renew"])
             if "command" in step:
                 self.command(step)
             self.settle()
@@ -161,20 +193,54 @@ class Scene:
         if source in WATCHED:
             name = os.path.basename(step["send"])
             folder = self.lab.path(f"{source}-in")
+            raw = many(raw, step["times"]) if "times" in step else raw
+            self.make(folder, step.get("files", []))
             with open(os.path.join(folder, "part"), "wb") as f:
                 f.write(raw)
             os.rename(os.path.join(folder, "part"), os.path.join(folder, name))
             # Rows that were put aside make it .err: the story says what must have come of the others.
             receipts = [os.path.join(folder, place, name + end)
                         for place, end in (("done", ".ok"), ("done", ".err"), ("failed", ".err"))]
-            wait_for(f"the receipt of {name}", lambda: any(os.path.exists(r) for r in receipts))
-            wait_for(f"the outbox of {source}", lambda: self.lab.shipped(source))
+            wait_for(f"the receipt of {name}", lambda: any(os.path.exists(r) for r in receipts), LARGE)
+            wait_for(f"the outbox of {source}", lambda: self.lab.shipped(source), LARGE)
+            with open(next(r for r in receipts if os.path.exists(r)), encoding="utf-8") as f:
+                receipt = json.load(f)
+            wrong = {key: receipt[key] for key, count in step.get("receipt", {}).items() if receipt[key] != count}
+            if wrong:
+                raise AssertionError(f"the receipt of {name} says {wrong}, expected {step['receipt']}")
             return
         # One segment a line in the file, as editors like it; carriage returns on the wire.
         for message in raw.decode().replace("\r", "").strip().split("\n\n"):
             answer = self.clients[source].send("\r".join(message.strip().split("\n")).encode())
             self.said.append((step["send"], answer))
         wait_for("the outbox of BVC", lambda: self.lab.shipped(*([source] if source != "bvc" else [])))
+
+    def make(self, folder, files):
+        """What lies beside a file of rows, made here: of any bytes, since nothing reads them on the way."""
+        for one in files:
+            self.made[one["name"]] = random.Random(one["name"]).randbytes(one["mb"] * 1_000_000)
+            with open(os.path.join(folder, one["name"]), "wb") as f:
+                f.write(self.made[one["name"]])
+        if files:
+            time.sleep(2)  # younger than stable_s it may still be on its way
+
+    def renew(self, function):
+        """A new key for whoever's was revoked: made there, let in here, the program started with it."""
+        peer = self.peer[function]
+        folder = self.lab.path("keys")
+        for end in (".curve", ".pub"):
+            if os.path.exists(os.path.join(folder, peer + end)):
+                os.remove(os.path.join(folder, peer + end))
+        fresh = os.path.join(self.lab.folder, "new-" + peer)
+        made = run([self.lab.bin("samsignal"), "--json", "keys", "new", peer, "--dir", fresh])
+        shutil.copy(os.path.join(fresh, peer + ".curve"), os.path.join(folder, peer + ".curve"))
+        with open(self.lab.path("peers.toml"), "a", encoding="utf-8") as peers:
+            peers.write(f'\n[[peer]]\nname = "{peer}"\nrole = "subscriber"\nkey = "{json_lines(made.stdout)[0]["public"]}"\n'
+                        f'functions = ["{function}"]\nsystems = ["{peer}"]\n')
+        self.lab.tool("reload")
+        self.lab.inboxes[peer].stop()
+        self.lab.inboxes[peer].start()
+        self.locked.discard(function)
 
     def answer(self, step):
         peer = self.peer[step["by"]]
@@ -221,14 +287,14 @@ class Scene:
 
     def settle(self):
         """All is decided, and whoever is there has what is theirs."""
-        away = {f for f, p in self.peer.items() if not self.lab.inboxes[p].running}
+        away = {f for f, p in self.peer.items() if not self.lab.inboxes[p].running} | self.locked
 
         def quiet():
             status = self.lab.status()
             return status["dispatched"] == status["records"] and all(
                 lane["waiting"] == 0 or lane["subscription"] in away or lane["subscription"] not in self.peer
                 for lane in status["lanes"])
-        wait_for("the hub to settle", quiet)
+        wait_for("the hub to settle", quiet, LARGE)
 
     # --- what came of it ---------------------------------------------------------------------------
     def signals(self):
@@ -242,6 +308,29 @@ class Scene:
         done = self.lab.inbox_tool(peer, "show", signal["signal"].replace("-", ""), "--json", check=False)
         return sorted(paths(json.loads(done.stdout)["signal"])) if done.returncode == 0 else []
 
+    def values(self, signal):
+        """What its receiver reads, by path; a list's values one after the other."""
+        done = self.lab.inbox_tool(self.peer[signal["receiver"]], "show", signal["signal"].replace("-", ""), "--json")
+        return leaves(json.loads(done.stdout)["signal"])
+
+    def unlike(self, expected, signal):
+        """Findings in what its receiver has: words, and the files beside it."""
+        if "shows" not in expected and "files" not in expected:
+            return []
+        have = self.values(signal)
+        out = [f"{path} shows {have.get(path)!r}, expected {value!r}"
+               for path, value in expected.get("shows", {}).items() if have.get(path) != value]
+        peer = self.peer[signal["receiver"]]
+        for number, name in expected.get("files", {}).items():
+            taken = self.lab.path(f"{signal['signal']}-{number}")
+            wait_for(f"all of {name}", lambda: self.lab.inbox_tool(
+                peer, "attachment", signal["signal"].replace("-", ""), number, "--out", taken,
+                check=False).returncode == 0, LARGE)
+            with open(taken, "rb") as f:
+                if f.read() != self.made[name]:
+                    out.append(f"file {number} is another one than {name}")
+        return out
+
     def told(self):
         return {"signals": self.final}
 
@@ -252,11 +341,12 @@ class Scene:
         clocks = {"REMINDER", "SIG-E3"} - {s["code"] for s in self.scenario.get("signal", [])}
         if len(clocks) == 1:
             clocks = set()
-        left = collections.deque(s for s in self.final if s["code"] != "RECEIPT" and s["code"] not in clocks)
+        left = collections.deque(s for s in self.final if s["code"] not in {"RECEIPT", "ATTACHMENT"} | clocks)
         for expected in self.scenario.get("signal", []):
             found = next((s for s in left if not differences(expected, s)), None)
             if found is not None:
                 left.remove(found)
+                findings += [f"{expected['code']} to {expected['receiver']}: {what}" for what in self.unlike(expected, found)]
                 continue
             near = [s for s in left if s["code"] == expected["code"]] or list(left)
             findings.append(f"expected {expected['code']} to {expected.get('receiver') or 'nobody'}; " + (
@@ -284,6 +374,21 @@ class Scene:
         for client in self.clients.values():
             client.close()
         self.lab.kill_all()
+
+
+def leaves(value, prefix=""):
+    """Path to value; what a list repeats is a list."""
+    out = {}
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            out |= leaves(inner, f"{prefix}.{key}" if prefix else key)
+    elif isinstance(value, list):
+        for inner in value:
+            for path, one in leaves(inner, prefix).items():
+                out[path] = one if path not in out else [*(out[path] if isinstance(out[path], list) else [out[path]]), one]
+    else:
+        out[prefix] = value
+    return out
 
 
 def paths(value, prefix=""):

@@ -1,6 +1,12 @@
 // What people and programs see, and the commands behind it.
 #include "adapters/inbox/view.h"
 
+#include <capnp/any.h>
+#include <capnp/schema.h>
+
+#include <algorithm>
+#include <cstring>
+
 #include "schemas/admin.capnp.h"
 
 #include "tests/unit/adapters/inbox/fixture.h"
@@ -45,6 +51,35 @@ TEST_F(ViewTest, TheAuditTellsWhoDidWhatOfAllOrOfOneSignal) {
   EXPECT_THAT(Ask("audit", "", "2").json, Not(HasSubstr(Hex("one"))));
   EXPECT_FALSE(Ask("audit", "", "x").ok);
   EXPECT_FALSE(Ask("audit", "ffff").ok);
+}
+
+// A hub that is newer than this inbox: a kind of signal, a content and a field of which it knows nothing. It must be
+// kept, shown with what is known of it, and confirmed; a signal that nobody sees would be the worst answer.
+TEST_F(ViewTest, ASignalOfANewerSchemaIsKeptShownAndConfirmed) {
+  capnp::MallocMessageBuilder message;
+  const auto known = wire::Parse<schema::Signal>(SignalBytes({}));
+  ASSERT_TRUE(known.ok());
+  const auto wider = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(24, 24);  // words and pointers
+  const auto raw = capnp::AnyStruct::Reader(known->get());
+  std::copy(raw.getDataSection().begin(), raw.getDataSection().end(), wider.getDataSection().begin());
+  for (unsigned i = 0; i < raw.getPointerSection().size(); ++i) wider.getPointerSection()[i].set(raw.getPointerSection()[i]);
+  wider.getDataSection()[150] = 7;  // a field of later
+  auto signal = message.getRoot<schema::Signal>();
+  signal.setCode("SIG-B9");
+  signal.setLegalClass(schema::LegalClass::B);
+  const uint32_t which = capnp::Schema::from<schema::Signal::Body>().getProto().getStruct().getDiscriminantOffset();
+  const uint16_t later = 60;
+  std::memcpy(wider.getDataSection().begin() + size_t{2} * which, &later, 2);
+  ASSERT_TRUE(inbox_->Take(At(1), wire::Flatten(message), wire::WithheldCode::NONE, {}).ok());
+  ASSERT_TRUE(inbox_->Commit().ok());
+  ASSERT_EQ(Rows().size(), 1u);
+  EXPECT_FALSE(Rows()[0].unreadable);
+  EXPECT_THAT(Ask("list").text, HasSubstr("SIG-B9"));
+  const Reply shown = Ask("show", Hex("one"));
+  ASSERT_TRUE(shown.ok) << shown.text;
+  EXPECT_THAT(shown.text, HasSubstr(kChild));
+  EXPECT_TRUE(Say("one", "registered", "A-17").ok());
+  EXPECT_EQ(Outgoing().back().state, LadderState::REGISTERED);
 }
 
 TEST_F(ViewTest, AListNamesNoPerson) {
