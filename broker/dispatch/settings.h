@@ -47,10 +47,9 @@ struct Settings {
 //      reminded of an ordered examination is told that it is answered; SIG-C1 counts the tries that a clinic sums up;
 //      the time for the answer to an order (clock.result) starts when its last day is over; a child that moves into
 //      the area of a programme is not prompted for what fell due before
-//   7: a subject's row is packed
-//   7: the time of a board's inquiry (clock.inquiry) is watched from the decision that its own system tells
-//   7: the time of a board's inquiry (clock.inquiry) is watched from the decision that its own system tells; who sent
-//      what its receiver's system never took is told so; what is told of a case ends when no report came for it
+//   7: a subject's row is packed; the time of a board's inquiry (clock.inquiry) is watched from the decision that its
+//      own system tells; who sent what its receiver's system never took is told so; what is told of a case ends
+//      when no report came for it; a report in a first load is carried, and of classes B and D what is still to come
 inline constexpr uint32_t kFoldEdition = 7;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);

@@ -178,6 +178,9 @@ Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& 
   // Whoever calls the others knows of it.
   if (candidate.code == "SIG-B4" && candidate.about_receiver == candidate.sender_function)
     return Verdict{};
+  // Old results are in every first load, and nobody asks for most of them here.
+  if (hit.first_load && candidate.code == "SIG-D2" && candidate.about_sender.empty())
+    return Verdict{};
   if (hit.overdue)
     in.fold.AddDecision(OverdueEvent(subject, state, hit, in.cause, in.now, candidate.test));
   return Decide(in, subject, state, candidate, {hit.unit, {}, false});

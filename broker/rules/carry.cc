@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "broker/base/text.h"
+#include "broker/rules/days.h"
 
 namespace sam::rules {
 namespace {
@@ -18,8 +19,13 @@ struct Cargo {
   std::string how;
   std::vector<std::string> targets;
   std::string sender;  // function that the event itself names
+  // The last day on which it is still to be done. No value: it has none, and is not asked for by a first load.
+  std::optional<Millis> last_day = {};
 };
 using Loaded = std::optional<Cargo>;
+
+// An order that names no day is open; the answer to one counts when the order is known (Hit::first_load).
+constexpr Millis kNoEnd(INT64_MAX / 2);
 
 // A joint home visit that is booked: both teams.
 Loaded Visit(Body::Reader body) {
@@ -27,7 +33,7 @@ Loaded Visit(Body::Reader body) {
   const auto visit = body.getBvcVisitBooked();
   if (visit.getHomeVisit() != schema::HomeVisitKind::JOINT) return {};
   return Cargo{visit.getAppointmentId().cStr(), std::to_string(visit.getStart()),
-               {"bvc", "preventive"}, ""};
+               {"bvc", "preventive"}, "", Millis(visit.getStart())};
 }
 
 // A guardian without a dentist who has said yes to one.
@@ -49,7 +55,8 @@ Loaded Cost(Body::Reader body) {
 template <typename Plan>
 Loaded Call(Plan plan) {
   if (plan.getState() != schema::CoordinationState::CALLED) return {};
-  Cargo cargo{plan.getPlanId().cStr(), plan.getMeetingDate().cStr(), {}, ""};
+  Cargo cargo{plan.getPlanId().cStr(), plan.getMeetingDate().cStr(), {}, "",
+              DateToMillis(plan.getMeetingDate().cStr())};
   for (capnp::Text::Reader party : plan.getParties()) {
     const std::string name = party.cStr();
     const auto& list = cargo.targets;
@@ -69,7 +76,8 @@ Loaded Order(Body::Reader body) {
   const auto order = body.getSocialExamRequested();
   const bool oral = order.getExamKind() == schema::SocialExamRequested::ExamKind::ORAL;
   return Cargo{order.getOrderId().cStr(), order.getDueDate().cStr(), {oral ? "oral" : "health"},
-               order.getContactFunction().cStr()};
+               order.getContactFunction().cStr(),
+               DateToMillis(order.getDueDate().cStr()).value_or(kNoEnd)};
 }
 
 template <typename Report>
@@ -77,7 +85,7 @@ Loaded Reported(Report report) {
   return Cargo{report.getOrderId().cStr(),
                std::to_string(static_cast<int>(report.getResult())) + " " +
                    report.getDate().cStr(),
-               {"orderer"}, ""};
+               {"orderer"}, "", kNoEnd};
 }
 
 Loaded Answer(Body::Reader body) {
@@ -123,6 +131,11 @@ bool ToldAlready(const SubjectState& state, const Rule& rule, const std::string&
   });
 }
 
+// What a first load tells is mostly over: only what is still to be done is asked of anybody.
+bool IsToCome(const Cargo& cargo, Millis now) {
+  return cargo.last_day && EndOfDay(*cargo.last_day, 0) > now;
+}
+
 // Episodes of one booking, order or plan begin with this.
 std::string HeadOf(const std::string& what) {
   std::string head = what;
@@ -163,14 +176,14 @@ std::string_view TargetOf(std::string_view told_as) {
 void EvaluateCarry(SubjectState& state, const Rule& rule, const EventView& view,
                    const Context& context, Effects& effects) {
   const Row* row = RowOf(rule.code);
-  if (row == nullptr || !rule.enabled || view.baseline || view.at < rule.valid_from ||
-      rule.History(view.at))
+  if (row == nullptr || !rule.enabled || (view.baseline && !context.rules.since_fold_7) ||
+      view.at < rule.valid_from || rule.History(view.at))
     return;
   const Body::Reader body = view.event.getBody();
   if (const std::string ended = row->cancelled(body); !ended.empty())
     TakeBack(state, rule, HeadOf(ended), "", "cancelled", {view.id, view.offset}, effects);
   const Loaded cargo = row->load(body);
-  if (!cargo) return;
+  if (!cargo || (view.baseline && !IsToCome(*cargo, context.now))) return;
   const std::string own =
       view.episode_key.empty() ? ToUuid(view.id.view()) : view.episode_key;
   const std::string head = HeadOf(cargo->what.empty() ? own : cargo->what);
@@ -192,6 +205,7 @@ void EvaluateCarry(SubjectState& state, const Rule& rule, const EventView& view,
     hit.evidence = {{view.id, view.offset}};
     hit.occurred_at = view.at;
     hit.test = view.test;
+    hit.first_load = view.baseline;
     hit.sender_function = cargo->sender;
     hit.unit = view.unit;
     effects.hits.push_back(std::move(hit));

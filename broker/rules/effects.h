@@ -59,6 +59,7 @@ struct Hit {
   Millis occurred_at;
   bool acute = false;
   bool test = false;
+  bool first_load = false;      // carried: told by a first load; an answer goes only to an order that is known
   std::string sender_function;  // named by the event; empty: the unit that told it
   std::string unit;             // prompts: who owns the step (HSA id); others: the telling unit
   std::string board;            // the board the reporter named

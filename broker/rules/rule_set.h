@@ -100,6 +100,7 @@ struct RuleSet {
   // told (a report told anew must go anew), and a change of protection or of municipality can be taken back.
   bool since_fold_5 = false;
   bool since_fold_6 = false;  // what fell due before a child moved into a programme's area is nobody's to tell
+  bool since_fold_7 = false;  // a report in a first load is carried, and what is still to come
 };
 
 // Reports, outcomes and what is carried: taken back, the signal is taken back. A rule that is gone counts too.

@@ -7,7 +7,8 @@ namespace sam::rules {
 
 void EvaluateTransport(SubjectState& state, const Rule& rule, const EventView& view,
                        const Context& context, Effects& effects) {
-  if (!rule.enabled || view.baseline) return;
+  // A first load raises no prompts. A report is none: somebody has signed it, and it must arrive.
+  if (!rule.enabled || (view.baseline && !context.rules.since_fold_7)) return;
   if (view.event.getBody().which() != schema::Event::Body::REPORT_SIGNED) return;
   const schema::ReportSigned::Reader report = view.event.getBody().getReportSigned();
   // A report is never refused for its content, so ingress has set no limit to this.
