@@ -287,6 +287,7 @@ admin::AdminHooks Hub::HooksForAdmin() {
     if (const auto mark = dispatch::ReadMark(*store_); mark.ok()) trim_.Raise(mark->backed_up);
   };
   hooks.erased = [this](const std::vector<SubjectId>& subjects) { return Erased(subjects); };
+  hooks.store = store_.get();
   hooks.role_of = [this](const std::string& name) { return peers_.OperatorRole(name); };
   return hooks;
 }

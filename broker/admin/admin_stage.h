@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/admin/replay.h"
 #include "broker/base/clock.h"
 #include "broker/base/token_bucket.h"
 #include "broker/journal/inbox.h"
@@ -41,6 +42,7 @@ struct AdminHooks {
   std::function<void()> backed_up;  // dispatch knows of one more backup: sources may forget
   // After an erasure was folded: the hub's list has it. kConflict: dispatch refused, nothing is erased.
   std::function<Status(const std::vector<SubjectId>& subjects)> erased;
+  const Store* store = nullptr;     // the mailboxes; null: no replay is taken
   // The role the directory gives this operator; empty: not an operator.
   std::function<std::string(const std::string& name)> role_of;
 };
@@ -63,6 +65,11 @@ class AdminStage final : public stage::Stage {
     std::vector<SubjectId> erase;
     size_t drafts = 1;  // the last one is waited for
     std::optional<Offset> written;
+    struct Replay {
+      std::string subscription;
+      ReplayStart start;
+    };
+    std::optional<Replay> replay;  // what came of it is told
   };
   void Answer(const std::string& request);
   void Submit(std::vector<journal::Draft> drafts, bool wait_for_dispatch);
@@ -75,6 +82,8 @@ class AdminStage final : public stage::Stage {
   journal::Draft AuditDraft(schema::AdminRequest::Reader request) const;
   Status Allowed(std::string_view operator_name, std::string_view role, bool needs_privacy) const;
   journal::Draft CommandDraft(schema::AdminRequest::Reader request) const;
+  std::string AnswerWritten() const;  // JSON: where it was written, what came of it
+  void TakeReplay(schema::AdminRequest::Reader request);
   void TakeBackup(schema::AdminRequest::Reader request);
   void TakeErase(schema::AdminRequest::Reader request);
   void TakeAudit(schema::AdminRequest::Reader request);

@@ -2,11 +2,14 @@
 // Main thread of the tool. The command line itself is in samsignal.cc.
 #pragma once
 
+#include <capnp/message.h>
+
 #include <cstdint>
 #include <string>
 
 #include "broker/admin/log_view.h"
 #include "broker/admin/output.h"
+#include "broker/admin/replay.h"
 #include "broker/base/result.h"
 #include "broker/config/hub_config.h"
 #include "broker/contract/texts.h"
@@ -20,6 +23,9 @@ struct Context {
   contract::Language language = contract::Language::kEnglish;
   std::string role;  // claimed; the directory's entry for the login name decides
 };
+
+// Asks the running hub, in the role that was claimed. kUnavailable: none answers.
+Result<std::string> AskHub(Context& context, capnp::MallocMessageBuilder& message, int timeout_ms);
 
 int ShowStatus(Context& context);  // `status`: the hub's own words, or that it is down
 
@@ -91,6 +97,7 @@ struct ReplayOptions {
   int64_t from = -1, to = -1;  // offsets; -1: not given
   std::string since;           // ISO time instead of `from`
   std::string reason;
+  uint64_t at_once = kReplayStep;
   bool dry_run = false;
   bool yes = false;
 };

@@ -101,6 +101,8 @@ void AddReplay(CLI::App& app, Arguments& a, Command& chosen) {
   replay->add_option("--to", a.replay.to, "Last offset (default: the newest)");
   replay->add_option("--since", a.replay.since, "Received at or after, instead of --from");
   replay->add_option("--reason", a.replay.reason, "Why, for the audit");
+  replay->add_option("--at-once", a.replay.at_once, "Signals a step; each step is decided and on disk before the next")
+      ->capture_default_str()->check(CLI::Range(uint64_t{1}, kReplayStep));
   replay->add_flag("--dry-run", a.replay.dry_run, "Count only");
   replay->add_flag("--yes", a.replay.yes, "Do it");
   replay->callback([&] { chosen = [&](Context& c) { return Replay(c, a.replay); }; });

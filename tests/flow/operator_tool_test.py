@@ -65,7 +65,9 @@ def replaying(lab, checks):
     records = lab.status()["records"]
     checks.that("a dry run counts and changes nothing", plan["signals"] >= 1 and plan["dryRun"] is True)
     checks.that("a replay without --yes is refused", lab.tool("replay", "bollnas.mottagning", "--from", "0", check=False).returncode == 1)
-    lab.tool("replay", "bollnas.mottagning", "--from", "0", "--yes", "--reason", "återläsning efter byte av dator")
+    done = lab.tool_json("replay", "bollnas.mottagning", "--from", "0", "--at-once", "1", "--yes", "--reason", "återläsning efter byte av dator")[-1]
+    checks.that("a replay goes in steps, and says what came of it: as many as were counted",
+                done["steps"] == plan["signals"] + plan["withheld"] and done["sent"] + done["withheld"] == done["steps"] > 1, str(done))
     lab.settle(60)
     after = [r["id"] for r in lab.inbox_rows("mottagning")]
     checks.that("a replay shows nothing twice", before == after, f"{len(before)} -> {len(after)}")

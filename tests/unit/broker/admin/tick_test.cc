@@ -13,7 +13,10 @@
 #include "broker/admin/ask.h"
 #include "broker/base/log.h"
 #include "broker/base/login.h"
+#include "broker/mailbox/mailbox.h"
+#include "broker/store/spaces.h"
 #include "broker/wire/codec.h"
+#include "tests/support/fault_store.h"
 #include "tests/support/temp_dir.h"
 
 namespace sam::admin {
@@ -43,6 +46,7 @@ class FromTheDoor : public testing::Test {
     AdminHooks hooks;
     hooks.test_environment = test_environment;
     hooks.dispatched = [] { return Offset(100); };
+    hooks.store = &store_;
     hooks.role_of = [this](const std::string& name) {
       const auto found = roles_.find(name);
       return found == roles_.end() ? std::string() : found->second;
@@ -79,6 +83,7 @@ class FromTheDoor : public testing::Test {
     return answers;
   }
 
+  ::sam::test::FaultStore store_;
   ::sam::test::TempDir dir_;
   wire::ZmqContext context_;
   journal::Port port_{8, nullptr, nullptr};
@@ -181,6 +186,32 @@ TEST_F(FromTheDoor, ReportsToPersonsConcernedAreLimitedAndEachIsAudited) {
   EXPECT_TRUE(answers[answers.size() - 2].ok);
   EXPECT_EQ(answers.back().code, CodeName(Code::kInvalid)) << "no reason";
   EXPECT_EQ(taken_.size(), static_cast<size_t>(kSubjectReportsAtOnce) + 1);
+}
+
+// Dispatch cuts at its limit with a line in the log; who asked read that all was done.
+TEST_F(FromTheDoor, AReplayThatWouldBeCutIsRefusedAndNothingIsWritten) {
+  roles_[self_] = "operator";
+  Batch batch;
+  for (uint64_t number = 1; number <= dispatch::kReplayMax; ++number) {
+    mailbox::Row row;
+    row.decision = 10 + number;
+    batch.Put(spaces::kMailbox, mailbox::RowKey("reception", Lane::kNormal, Sequence(number)),
+              mailbox::EncodeRow(row).bytes);
+  }
+  ASSERT_TRUE(store_.Apply(batch, Durability::kNow).ok());
+  const auto replay = [](uint64_t to) {
+    return [=](schema::AdminRequest::Builder request) {
+      auto asked = request.initReplay();
+      asked.setReason("ny dator");
+      asked.getReplay().setSubscription("reception");
+      asked.getReplay().setToOffset(to);
+    };
+  };
+  const std::vector<Answer> answers = AskAll(false, {replay(UINT64_MAX), replay(500)});
+  EXPECT_EQ(answers[0].code, CodeName(Code::kInvalid));
+  EXPECT_NE(answers[0].message.find("10000 numbers"), std::string::npos) << answers[0].message;
+  EXPECT_TRUE(answers[1].ok);
+  EXPECT_EQ(taken_, std::vector<journal::Kind>{journal::Kind::COMMAND});
 }
 
 }  // namespace
