@@ -59,9 +59,7 @@ Status Dispatcher::EraseSignal(const Input& in, const SignalId& id, DisposalFact
   if (!row) return Ok();
   SAM_TRY(FillNumbers(in, id, *row, schema::WithheldCode::ERASED));
   if (row->outcome == Outcome::HELD) row->outcome = Outcome::WITHHELD;
-  for (const WatchedClock& clock : row->clocks)
-    in.fold.Delete(spaces::kOverdue, OverdueKey(clock.kind, id));
-  overdue_changed_ = true;
+  for (const WatchedClock& clock : row->clocks) SAM_TRY(NoteOverdue(in, clock.kind, id, ""));
   row->clocks.clear();
   row->next_mark = Millis(-1);
   row->draft.clear();
