@@ -96,7 +96,7 @@ contract::Remedy RemedyOf(schema::Signal::Reader notice) {
   contract::Remedy remedy = contract::Remedy::kName;
   for (const capnp::Text::Reader reason : hold.getReasons()) {
     // Of the receiver that was named; the signal waits on, and for another one.
-    if (refused && wire::View(reason) == contract::kNotThisLevel) continue;
+    if (refused && contract::IsFiltered(wire::View(reason))) continue;
     remedy = contract::StrongerOf(remedy, contract::RemedyOf(wire::View(reason), code));
   }
   return remedy;

@@ -57,6 +57,7 @@ std::string CodeTooLong(schema::Event::Reader event, const CodeLimits& limits) {
   if (subject.getBirthDate().size() > limits.bytes) return "header.subject.birthDate";
   if (subject.getHomeMunicipality().size() > limits.bytes)
     return "header.subject.homeMunicipality";
+  if (subject.getDistrict().size() > limits.bytes) return "header.subject.district";
   const auto body =
       capnp::DynamicStruct::Reader(event).get("body").as<capnp::DynamicStruct>();
   KJ_IF_MAYBE(active, body.which()) {

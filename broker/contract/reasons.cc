@@ -24,9 +24,8 @@ bool IsReportCode(std::string_view code) { return code == "SIG-A1"; }
 }  // namespace
 
 Remedy RemedyOf(std::string_view reason, std::string_view code) {
-  if (reason == kNotThisLevel || reason == kForwardingRefused || reason == kDenied ||
-      reason == kIdentityUnsure || reason == kUndelivered || reason == kNotThisAge ||
-      reason == kNotThisSignal || reason == "gate.receiver.had" ||
+  if (IsFiltered(reason) || reason == kForwardingRefused || reason == kDenied ||
+      reason == kIdentityUnsure || reason == kUndelivered || reason == "gate.receiver.had" ||
       reason == "gate.consent.taken-back")
     return Remedy::kNotHeld;
   if (reason.starts_with("gate.consent.")) return Remedy::kConsent;

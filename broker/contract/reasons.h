@@ -9,6 +9,10 @@ namespace sam::contract {
 inline constexpr char kNotThisLevel[] = "gate.level.filtered";  // a subscription is for other levels
 inline constexpr char kNotThisAge[] = "gate.age.filtered";       // for other ages
 inline constexpr char kNotThisSignal[] = "gate.signal.filtered";  // for other kinds of signals
+// What a receiver has chosen not to take: another one may.
+inline bool IsFiltered(std::string_view reason) {
+  return reason == kNotThisLevel || reason == kNotThisAge || reason == kNotThisSignal;
+}
 // Beside the gate's own reasons, when a board may not send a report on: it stays where it is.
 inline constexpr char kForwardingRefused[] = "gate.forwarding.refused";
 

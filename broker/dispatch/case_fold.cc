@@ -137,7 +137,7 @@ Status Dispatcher::FoldBoardStep(const Input& in, const SubjectId& subject,
     SAM_ASSIGN(auto row, in.fold.Signal(step->signal));
     if (row && !back) SAM_TRY(NoteNamedStep(in, subject, *step, *own, std::move(*row)));
     if (row && back && AuthorityOfReceiver(*row) == own->id)
-      SAM_TRY(EndInquiry(in, step->signal, true));
+      SAM_TRY(TakeBackInquiry(in, step->signal, *step));
   }
   if (step->intake.empty()) return Ok();
   SAM_TRY(KeepCase(in, subject, own->id, step->intake, event));
@@ -172,7 +172,7 @@ Status Dispatcher::NoteCaseStep(const Input& in, const SubjectId& subject, const
     SAM_ASSIGN(const bool same, IsAboutSame(in, *row, event));
     if (!same) continue;
     if (!back) SAM_TRY(NoteBoardStep(in, id, std::move(*row), step));
-    if (back) SAM_TRY(EndInquiry(in, id, true));
+    if (back) SAM_TRY(TakeBackInquiry(in, id, step));
     SAM_TRY(FileCase(in, id, step.intake, subject));
   }
   return Ok();

@@ -236,6 +236,7 @@ class Dispatcher {
                       const std::string& number);
   Status FoldInquiryClosed(const Input& in, const SubjectId& subject, schema::Event::Reader event);
   Status EndInquiry(const Input& in, const SignalId& id, bool done);
+  Status TakeBackInquiry(const Input& in, const SignalId& id, const BoardStep& told);
 
   // early_fold.cc: answers before their signals
   Result<bool> FoldAnswer(const Input& in, schema::Event::Reader event);  // false: it is none

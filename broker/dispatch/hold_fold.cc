@@ -45,10 +45,7 @@ Status Dispatcher::Deny(const Input& in, const SubjectId& subject, rules::Subjec
   std::erase(state.held, id);
   Place(in, row, FactsOf(id, row, state), {}, state);
   in.fold.PutSignal(id, row);
-  const bool filtered = std::any_of(gate.reasons.begin(), gate.reasons.end(), [](const std::string& reason) {
-    return reason == contract::kNotThisLevel || reason == contract::kNotThisAge ||
-           reason == contract::kNotThisSignal;
-  });
+  const bool filtered = std::any_of(gate.reasons.begin(), gate.reasons.end(), contract::IsFiltered);
   if (settings_.fold < 4 || !row.about.empty()) return Ok();
   if (filtered)
     return CallSender(in, subject, state, candidate,

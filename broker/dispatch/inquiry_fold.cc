@@ -117,6 +117,12 @@ Status Dispatcher::FoldInquiryClosed(const Input& in, const SubjectId& subject,
   return Ok();
 }
 
+// That it was opened was told by mistake. What else of the report is taken back says nothing of it.
+Status Dispatcher::TakeBackInquiry(const Input& in, const SignalId& id, const BoardStep& told) {
+  if (told.answer != schema::Answer::OPENED_INQUIRY) return Ok();
+  return EndInquiry(in, id, true);
+}
+
 Status Dispatcher::EndInquiry(const Input& in, const SignalId& id, bool done) {
   if (settings_.fold < 7) return Ok();
   SAM_ASSIGN(auto row, in.fold.Signal(id));

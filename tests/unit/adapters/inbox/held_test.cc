@@ -147,6 +147,17 @@ TEST_F(HeldOfOurs, WhatFellWithItsConsentIsNotHeldAnyMore) {
 }
 
 // The hub did not take the name, since that receiver takes no such level: the signal waits for another one.
+TEST_F(HeldOfOurs, ANameThatWasRefusedForAgeOrKindLeavesTheSignalWaitingForAnother) {
+  Draft call = Call("call-1", "visit");
+  call.about_code = "SIG-B3";
+  call.why = "gate.age.filtered";
+  call.more_reasons = {"gate.signal.filtered"};
+  call.rule = "hold.named.17";
+  Receive(1, call);
+  ASSERT_THAT(Now(), SizeIs(1));
+  EXPECT_TRUE(Now()[0].WaitsHere());
+}
+
 TEST_F(HeldOfOurs, ANameThatWasRefusedForItsLevelLeavesTheSignalWaitingForAnother) {
   Draft call = Call("call-1", "visit");
   call.about_code = "SIG-B3";

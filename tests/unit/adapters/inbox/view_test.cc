@@ -59,7 +59,7 @@ TEST_F(ViewTest, ASignalOfANewerSchemaIsKeptShownAndConfirmed) {
   capnp::MallocMessageBuilder message;
   const auto known = wire::Parse<schema::Signal>(SignalBytes({}));
   ASSERT_TRUE(known.ok());
-  const auto wider = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(24, 24);  // words and pointers
+  auto wider = message.initRoot<capnp::AnyPointer>().initAsAnyStruct(24, 24);  // words and pointers
   const auto raw = capnp::AnyStruct::Reader(known->get());
   std::copy(raw.getDataSection().begin(), raw.getDataSection().end(), wider.getDataSection().begin());
   for (unsigned i = 0; i < raw.getPointerSection().size(); ++i) wider.getPointerSection()[i].set(raw.getPointerSection()[i]);

@@ -192,6 +192,22 @@ TEST_F(Inquiry, TheBoardMayProlongItAndNobodyIsToldThatTheFirstTimeIsOver) {
   ExpectRebuilds();
 }
 
+TEST_F(Inquiry, WhatElseOfTheReportIsTakenBackEndsNothing) {
+  Reported();
+  const auto assessed = [](schema::Event::Builder e) {
+    auto body = e.getBody().initSocialProtectionAssessed();
+    body.setAssessedAt(Day(200).value);
+    body.setIntakeRef("A-1");
+  };
+  BoardTells("assessed", assessed);
+  BoardTells("opened", Decision(Decided::OPENED));
+  AsBoard();
+  Retract("not assessed", "assessed", assessed);
+  Tick(Day(262));
+  EXPECT_THAT(Reminded(kReception), ElementsAre(50));
+  ExpectRebuilds();
+}
+
 TEST_F(Inquiry, AnotherInquiryAnotherChildAndAnotherBoardCloseNothing) {
   Reported();
   BoardTells("opened", Decision(Decided::OPENED));

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "broker/base/text.h"
 #include "broker/wire/codec.h"
 #include "tests/unit/broker/routing/world.h"
 
@@ -91,6 +92,47 @@ TEST_F(Levels, NoOtherClassIsEverFilteredAndNoReport) {
     input.level = Level::UNIVERSAL;
     EXPECT_EQ(Decide(input).outcome, GateOutcome::kDeliver) << ceiling.code;
   }
+}
+
+GateDecision AskWith(const std::string& line, const std::string& code, const std::string& born) {
+  World world = DemoWorld();
+  auto directory = DirectoryWith(line);
+  EXPECT_TRUE(directory.ok()) << directory.error().message;
+  world.directory = std::move(directory).value();
+  GateInput input = GateInputOf(MakeCandidate(code), world.directory, world.agreements, kNow);
+  input.subject.birth_date = born;
+  return Decide(input);
+}
+
+TEST(Wanted, OfClassesBAndCOnlyTheAgesOfTheListAreDeliveredAndWhoseAgeIsNotKnown) {
+  const std::string four = ToIso(Millis(kNow.value - 4 * 366 * kDayMs)).substr(0, 10);
+  for (const Ceiling& ceiling : AllCeilings()) {
+    const bool child = IsAgreed(ceiling.legal_class) && !ceiling.adult;
+    const GateDecision younger = AskWith("ages = [0, 3]\n", ceiling.code, four);
+    EXPECT_EQ(younger.outcome, child ? GateOutcome::kDenied : GateOutcome::kDeliver) << ceiling.code;
+    if (child) {
+      EXPECT_THAT(younger.reasons, ElementsAre("gate.age.filtered")) << ceiling.code;
+    }
+    for (const char* line : {"ages = [4, 4]\n", "ages = [0, 5]\n"})
+      EXPECT_EQ(AskWith(line, ceiling.code, four).outcome, GateOutcome::kDeliver) << ceiling.code;
+    EXPECT_EQ(AskWith("ages = [0, 0]\n", ceiling.code, "").outcome, GateOutcome::kDeliver) << ceiling.code;
+  }
+}
+
+TEST(Wanted, OfClassesBAndCOnlyTheKindsOfTheListAreDelivered) {
+  for (const Ceiling& ceiling : AllCeilings()) {
+    const bool left = IsAgreed(ceiling.legal_class) && ceiling.code != "SIG-B1";
+    EXPECT_EQ(AskWith("signals = [\"SIG-B1\"]\n", ceiling.code, "").outcome,
+              left ? GateOutcome::kDenied : GateOutcome::kDeliver) << ceiling.code;
+  }
+}
+
+TEST(Wanted, AListThatCannotBeMeantIsRefusedWithItsPlace) {
+  EXPECT_THAT(ErrorOf("ages = [3]\n"), HasSubstr("two whole years"));
+  EXPECT_THAT(ErrorOf("ages = [5, 2]\n"), HasSubstr("two whole years"));
+  EXPECT_THAT(ErrorOf("signals = []\n"), HasSubstr("at least one code"));
+  EXPECT_THAT(ErrorOf("signals = [\"SIG-A1\"]\n"), HasSubstr("all else always comes")) << "a report is never left out";
+  EXPECT_THAT(ErrorOf("districts = [\" \"]\n"), HasSubstr("1 to 64 characters"));
 }
 
 TEST_F(Levels, AFunctionWithoutAListTakesAll) {
