@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "adapters/fhir/bundle.h"
+#include "adapters/fhir/fate.h"
 #include "adapters/fhir/resource_rules.h"
 
 namespace sam::fhir {
@@ -26,7 +26,24 @@ kit::Decoded Refused(std::string reason, std::string trigger, const std::vector<
   return out;
 }
 
-// The issues of an OperationOutcome that a Bundle as a whole is answered with.
+std::string BaseOf(const kit::AdapterConfig& config) {
+  const auto* settings = dynamic_cast<const FhirSettings*>(config.connector_settings.get());
+  return settings == nullptr ? std::string() : settings->base;
+}
+
+// How its sender would bring it: a Bundle to the base, a resource with an id by PUT. `json` is null
+// when it is none.
+edge::HttpRequest RequestOf(const Json* json, const std::string& bytes, const std::string& base) {
+  edge::HttpRequest out{"POST", base, "", bytes, {{"content-type", "application/fhir+json"}}};
+  const std::string type = json == nullptr ? "" : json->Text("resourceType");
+  if (type.empty() || type == "Bundle") return out;
+  const std::string& id = json->Text("id");
+  out.method = id.empty() ? "POST" : "PUT";
+  out.path.append("/").append(type).append(id.empty() ? "" : "/").append(id);
+  return out;
+}
+
+// The issues of an OperationOutcome that a sample as a whole is answered with.
 void NoteAnswer(const edge::HttpResponse& answer, std::vector<kit::Irregularity>& out) {
   const Result<Json> outcome = ParseJson(answer.body);
   const Json* issues = outcome.ok() ? outcome->Find("issue") : nullptr;
@@ -35,7 +52,7 @@ void NoteAnswer(const edge::HttpResponse& answer, std::vector<kit::Irregularity>
     const Json* at = issue.Find("expression");
     const std::string place = at == nullptr || at->items.empty() ? "" : TextOf(at->items[0]) + " ";
     out.push_back({place + issue.Text("diagnostics") + " (" + std::to_string(answer.status) +
-                       ": nothing of this Bundle is taken)",
+                       ")",
                    true});
   }
 }
@@ -87,23 +104,16 @@ Result<kit::Decoded> FhirDecoder::Decode(const std::string& bytes, const std::st
 
 Result<std::vector<std::string>> FhirDecoder::Sample(const std::string& name, std::string bytes) {
   static_cast<void>(name);
-  whole_ = false;
-  Result<Json> json = ParseJson(bytes);
-  if (!json.ok()) {  // answered at the door, and kept by nobody
-    irregular_.push_back({json.error().message + " (400)", true});
-    return std::vector<std::string>();
-  }
-  if (json->Text("resourceType") != "Bundle" || json->Text("type") == "collection") {
-    std::vector<std::string> one;
-    one.push_back(std::move(bytes));
-    return one;
-  }
-  const Plan plan = ReadBundle(*json);
+  sample_.reset();
+  const Result<Json> json = ParseJson(bytes);
+  if (json.ok() && json->Text("resourceType") == "Bundle" && json->Text("type") == "collection")
+    return std::vector<std::string>{std::move(bytes)};  // a message as the quarantine keeps it
+  sample_ = Exchange(BaseOf(config_), {}).Read(RequestOf(json.ok() ? &*json : nullptr, bytes, BaseOf(config_)));
+  const Plan& plan = *sample_;
   if (plan.shape == Plan::Shape::kAnswered) {
     NoteAnswer(plan.answer, irregular_);
     return std::vector<std::string>();
   }
-  whole_ = plan.whole();
   std::vector<std::string> out;
   for (const Entry& entry : plan.entries) {
     for (const Issue& issue : entry.issues)
@@ -113,6 +123,21 @@ Result<std::vector<std::string>> FhirDecoder::Sample(const std::string& name, st
     if (!entry.message.empty()) out.push_back(entry.message);
   }
   if (out.empty() && irregular_.empty()) return Invalid("no entry of this Bundle can be taken");
+  return out;
+}
+
+std::string FhirDecoder::AnswerToSample(const std::vector<kit::Verdict>& verdicts) {
+  if (!sample_) return "";
+  std::vector<Fate> fates;
+  size_t next = 0;
+  for (const Entry& entry : sample_->entries)
+    fates.push_back(entry.message.empty() || next >= verdicts.size()
+                        ? Fate()
+                        : FateOf(verdicts[next++], entry));
+  const edge::HttpResponse answer = Exchange(BaseOf(config_), {}).Answer(*sample_, fates);
+  std::string out = "HTTP " + std::to_string(answer.status);
+  for (const auto& [name, value] : answer.headers) out.append("\n").append(name).append(": ").append(value);
+  if (!answer.body.empty()) out.append("\n\n").append(answer.body);
   return out;
 }
 

@@ -1,13 +1,15 @@
 // FHIR messages for the pipeline: whose, which key, whole or not. A message is what document.h
-// reads; a sample file may hold any Bundle that the listener takes.
+// reads; a sample file may hold whatever the listener takes, and is read and answered as a request is.
 // Threads: one, the pipeline's.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "adapters/fhir/exchange.h"
 #include "adapters/fhir/fhir_record.h"
 #include "adapters/fhir/fhir_settings.h"
 #include "adapters/hl7/zone.h"
@@ -24,7 +26,8 @@ class FhirDecoder final : public kit::Decoder {
 
   Result<kit::Decoded> Decode(const std::string& bytes, const std::string& peer) override;
   Result<std::vector<std::string>> Sample(const std::string& name, std::string bytes) override;
-  bool Whole() const override { return whole_; }
+  bool Whole() const override { return sample_ && sample_->whole(); }
+  std::string AnswerToSample(const std::vector<kit::Verdict>& verdicts) override;
   std::vector<kit::Irregularity> Irregular() override { return std::exchange(irregular_, {}); }
 
  private:
@@ -36,7 +39,7 @@ class FhirDecoder final : public kit::Decoder {
   const FhirFormat& format_;
   hl7::Zone zone_;
   std::vector<kit::Irregularity> irregular_;
-  bool whole_ = false;  // of the sample that was cut last
+  std::optional<Plan> sample_;  // of the sample that was cut last, as a request
 };
 
 }  // namespace sam::fhir

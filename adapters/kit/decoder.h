@@ -66,6 +66,8 @@ inline Decoded Unreadable(std::string reason, std::string detail) {
   return out;
 }
 
+struct Verdict;  // pipeline.h
+
 // What is wrong with a transmission or a sample around its messages.
 struct Irregularity {
   std::string what;      // places and counts, no content
@@ -93,6 +95,12 @@ class Decoder {
   }
   // What Sample cut last is taken by the live feed all together or not at all.
   virtual bool Whole() const { return false; }
+  // How the live feed would answer what Sample cut last, where one answer is for all of it.
+  // `verdicts`: of its messages, in their order. Empty: each message has its own (AnswerText).
+  virtual std::string AnswerToSample(const std::vector<Verdict>& verdicts) {
+    static_cast<void>(verdicts);
+    return "";
+  }
   // Of what Split and Sample cut since this was asked last.
   virtual std::vector<Irregularity> Irregular() { return {}; }
   // The message with its values hidden: places, kinds and lengths. Empty: only its size is shown.

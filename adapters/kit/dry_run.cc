@@ -115,7 +115,7 @@ Result<std::vector<Verdict>> TakeOne(Pipeline& pipeline, std::string message) {
   return out;
 }
 
-// As the live feed does: one that is turned down is the end of all, and nothing of them is kept.
+// Messages that are taken together: one that is turned down is the end of all, and nothing is kept.
 Result<std::vector<Verdict>> TakeWhole(Pipeline& pipeline, std::vector<std::string> messages) {
   std::vector<Verdict> out;
   SAM_TRY(pipeline.Begin());
@@ -123,12 +123,16 @@ Result<std::vector<Verdict>> TakeWhole(Pipeline& pipeline, std::vector<std::stri
     SAM_ASSIGN(Verdict verdict, pipeline.Take(std::move(message), "file"));
     out.push_back(std::move(verdict));
   }
-  const auto bad = std::find_if(out.begin(), out.end(), TurnedDown);
-  if (bad == out.end()) {
+  if (std::none_of(out.begin(), out.end(), TurnedDown))
     SAM_TRY(pipeline.Commit());
-    return out;
-  }
-  SAM_TRY(pipeline.Begin());
+  else
+    SAM_TRY(pipeline.Begin());
+  return out;
+}
+
+void MarkNotWhole(std::vector<Verdict>& out) {
+  const auto bad = std::find_if(out.begin(), out.end(), TurnedDown);
+  if (bad == out.end()) return;
   const std::string number = std::to_string(bad - out.begin() + 1);
   for (Verdict& verdict : out) {
     if (TurnedDown(verdict)) continue;
@@ -139,7 +143,36 @@ Result<std::vector<Verdict>> TakeWhole(Pipeline& pipeline, std::vector<std::stri
     verdict.events.clear();
     verdict.answer.outcome = hl7::Outcome::kRejected;
   }
+}
+
+Result<std::vector<Verdict>> TakeAll(Pipeline& pipeline, std::vector<std::string> messages) {
+  std::vector<Verdict> out;
+  for (std::string& message : messages) {
+    SAM_ASSIGN(std::vector<Verdict> verdicts, TakeOne(pipeline, std::move(message)));
+    for (Verdict& verdict : verdicts) out.push_back(std::move(verdict));
+  }
   return out;
+}
+
+// One sample as the live feed would take it.
+Status RunSample(const std::string& file, Decoder& decoder, Pipeline& pipeline,
+                 const DryRunOptions& options, DryRunReport& report, std::ostream& out) {
+  SAM_ASSIGN(std::string bytes, ReadWholeFile(file));
+  if (!options.json) out << file << "\n";
+  SAM_ASSIGN(std::vector<std::string> messages, decoder.Sample(file, std::move(bytes)));
+  TellIrregular(file, decoder.Irregular(), options, report, out);
+  const bool whole = decoder.Whole();
+  SAM_ASSIGN(std::vector<Verdict> verdicts, whole ? TakeWhole(pipeline, std::move(messages))
+                                                  : TakeAll(pipeline, std::move(messages)));
+  const std::string answer = decoder.AnswerToSample(verdicts);
+  if (whole) MarkNotWhole(verdicts);
+  for (const Verdict& verdict : verdicts) SAM_TRY(Tell(file, verdict, options, report, out));
+  if (answer.empty()) return Ok();
+  if (options.json)
+    out << DryRunAnswerJson(file, answer);
+  else
+    out << "  " << contract::Text("test.answer", options.language) << "\n" << answer << "\n";
+  return Ok();
 }
 
 }  // namespace
@@ -157,24 +190,12 @@ Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::
       Pipeline::Make(config, *mapping, *decoder, *store, clock, Random::FromKernel());
   DryRunReport report;
   for (const std::string& file : files) {
-    SAM_ASSIGN(const std::string bytes, ReadWholeFile(file));
-    if (!options.json) out << file << "\n";
-    SAM_ASSIGN(std::vector<std::string> messages, decoder->Sample(file, bytes));
-    TellIrregular(file, decoder->Irregular(), options, report, out);
     // What a sample names lies beside the sample.
     const size_t slash = file.rfind('/');
     const BesideRules beside{slash == std::string::npos ? "." : file.substr(0, slash), 0};
     pipeline.SetFiles(
         [&beside, &clock](const std::string& name) { return ReadBeside(beside, clock, name); });
-    if (decoder->Whole()) {
-      SAM_ASSIGN(const std::vector<Verdict> verdicts, TakeWhole(pipeline, std::move(messages)));
-      for (const Verdict& verdict : verdicts) SAM_TRY(Tell(file, verdict, options, report, out));
-      continue;
-    }
-    for (std::string& message : messages) {
-      SAM_ASSIGN(const std::vector<Verdict> verdicts, TakeOne(pipeline, std::move(message)));
-      for (const Verdict& verdict : verdicts) SAM_TRY(Tell(file, verdict, options, report, out));
-    }
+    SAM_TRY(RunSample(file, *decoder, pipeline, options, report, out));
   }
   if (options.json)
     out << DryRunJson(report);

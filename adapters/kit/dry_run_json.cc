@@ -76,6 +76,13 @@ std::string DryRunJson(const std::string& file, const Irregularity& one) {
   return out + "}\n";
 }
 
+std::string DryRunAnswerJson(const std::string& file, const std::string& answer) {
+  std::string out = "{\"v\":1,\"type\":\"answer\"";
+  AddText(out, "file", file);
+  AddText(out, "answer", answer);
+  return out + "}\n";
+}
+
 std::string DryRunJson(const DryRunReport& report) {
   return "{\"v\":1,\"type\":\"summary\"" +
          JsonField("messages", std::to_string(report.messages)) +

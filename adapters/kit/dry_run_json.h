@@ -17,5 +17,7 @@ Result<std::string> DryRunJson(const std::string& file, const Verdict& verdict,
                                const std::vector<std::string>& gates, bool bad, bool reveal);
 std::string DryRunJson(const std::string& file, const Irregularity& one);
 std::string DryRunJson(const DryRunReport& report);
+// The answer to a sample as a whole, where its messages have none of their own.
+std::string DryRunAnswerJson(const std::string& file, const std::string& answer);
 
 }  // namespace sam::kit

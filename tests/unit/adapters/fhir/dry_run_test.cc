@@ -69,13 +69,29 @@ TEST(DryRunOfBundles, ATransactionIsTakenWholeOrNotAtAll) {
   EXPECT_EQ(whole.report.bad, 2U) << whole.text;
   EXPECT_THAT(whole.text, HasSubstr("not-whole: message 2 of 2 is not taken"));
   EXPECT_THAT(whole.text, Not(HasSubstr("event bvc.visit.missed")));
+  EXPECT_THAT(whole.text, HasSubstr("  answer\nHTTP 409\n\n{\"resourceType\":\"OperationOutcome\""));
+  EXPECT_THAT(batch.text, HasSubstr("batch-response"));
+}
+
+// `test` told what it would send and never what the sender would hear.
+TEST(DryRunOfBundles, AResourceIsAnsweredAsTheListenerWould) {
+  const Told told = Tell(Sample("appointment_noshow"));
+  EXPECT_EQ(told.report.events, 1U);
+  EXPECT_THAT(told.text, HasSubstr("HTTP 200\nETag: W/\"3\"\nLocation: /fhir/Appointment/"));
+  std::string odd = Sample("appointment_noshow");
+  odd.replace(odd.find("\"noshow\""), 8, "\"no-show\"");
+  const Told refused = Tell(odd);
+  EXPECT_EQ(refused.report.bad, 1U) << refused.text;
+  EXPECT_THAT(refused.text, HasSubstr("Appointment.status"));
+  EXPECT_THAT(refused.text, HasSubstr("HTTP 422"));
+  EXPECT_EQ(Tell(R"({"resourceType":"Device","id":"x"})").report.bad, 1U);
 }
 
 TEST(DryRunOfBundles, OneThatIsRefusedAtTheDoorIsToldWithItsPlace) {
   const Told told = Tell(Bundle("transaction", "4", "Patient"));
   EXPECT_EQ(told.report.messages, 0U);
   EXPECT_EQ(told.report.bad, 1U) << told.text;
-  EXPECT_THAT(told.text, HasSubstr("Bundle.entry[1].request.url expected the resource's type (400"));
+  EXPECT_THAT(told.text, HasSubstr("Bundle.entry[1].request.url expected the resource's type (400)"));
   const Told broken = Tell("{\"resourceType\":");
   EXPECT_EQ(broken.report.bad, 1U) << broken.text;
   EXPECT_THAT(broken.text, HasSubstr("(400)"));
