@@ -35,6 +35,8 @@ class AnswerSender {
   // Between two groups. An error is the store's.
   Status Step();
   bool connected() const { return connection_ != nullptr; }
+  // When the certificate that it shows ends; 0: it shows none.
+  Millis certificate_ends() const { return tls_ ? tls_->expires_at() : Millis(0); }
 
  private:
   AnswerSender(const ApplicationAck& config, AnswerQueue& queue, const Clock& clock, int epoll);

@@ -228,6 +228,8 @@ Result<int> MllpServer::LoseGroup(const Error& error, const std::vector<int>& to
 void MllpServer::NoteCertificate() {
   if (tls_ && parts_.observer != nullptr)
     parts_.observer->NoteCertificate("mllp", tls_->expires_at());
+  if (parts_.observer != nullptr && answers_ && answers_->certificate_ends().value != 0)
+    parts_.observer->NoteCertificate("mllp-answers", answers_->certificate_ends());
 }
 
 void MllpServer::Timers() {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/kit/adapter_config.h"
+#include "adapters/tls/context.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 
@@ -50,6 +51,7 @@ PollConnector::PollConnector(const PollConfig& config, const kit::ConnectorParts
     : config_(config),
       pipeline_(parts.pipeline),
       clock_(parts.clock),
+      observer_(parts.observer),
       group_(parts),
       pull_(std::move(pull)),
       random_(random),
@@ -82,7 +84,18 @@ PollEndpoint* PollConnector::Due() {
   return out != nullptr && rate_.Balance(now) >= 1 ? out : nullptr;
 }
 
+// The own certificate, of which libcurl shows what stands in the file at each connection. One that
+// cannot be read is the next question's trouble.
+void PollConnector::NoteCertificate() {
+  const std::string& file = config_.http.client_cert;
+  if (observer_ == nullptr || file.empty() || clock_.SteadyMicros() < look_again_us_) return;
+  look_again_us_ = clock_.SteadyMicros() + kCertificateUs;
+  const Result<Millis> ends = tls::EndOfCertificate(file);
+  if (ends.ok()) observer_->NoteCertificate("poll", *ends);
+}
+
 Result<int> PollConnector::Step(int wait_ms) {
+  NoteCertificate();
   if (page_) return StoreGroup();
   if (!refusing_ && !pull_->busy()) {
     if (PollEndpoint* due = Due()) Ask(*due);

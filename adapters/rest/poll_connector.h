@@ -34,6 +34,7 @@ class PollConnector final : public kit::Connector {
  public:
   static constexpr int kTellAfter = 3;  // failures in a row that may pass by themselves
   static constexpr int64_t kMaxRetryAfterS = 3'600;
+  static constexpr int64_t kCertificateUs = 600'000'000;  // how often the own one is looked at
 
   // All must outlive the connector. kInvalid: the zone is not known.
   static Result<std::unique_ptr<PollConnector>> Open(const PollConfig& config,
@@ -61,6 +62,7 @@ class PollConnector final : public kit::Connector {
   PollConnector(const PollConfig& config, const kit::ConnectorParts& parts,
                 std::unique_ptr<HttpPull> pull, Random random, const hl7::Zone& zone);
 
+  void NoteCertificate();
   PollEndpoint* Due();
   void Ask(PollEndpoint& endpoint);
   void TakeAnswer(PollEndpoint& endpoint, const HttpAnswer& answer);
@@ -77,6 +79,8 @@ class PollConnector final : public kit::Connector {
   const PollConfig& config_;
   kit::Pipeline& pipeline_;
   const Clock& clock_;
+  kit::FeedObserver* observer_;
+  int64_t look_again_us_ = 0;  // at the certificate
   RowGroup group_;
   std::unique_ptr<HttpPull> pull_;
   Random random_;

@@ -91,6 +91,16 @@ Millis FirstEnd(SSL_CTX* context) {
 
 }  // namespace
 
+Result<Millis> EndOfCertificate(const std::string& file) {
+  SAM_TRY(CheckFile(file, "certificate", false));
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
+                                                                  &SSL_CTX_free);
+  if (!context) return Internal("TLS: " + Reason());
+  if (SSL_CTX_use_certificate_chain_file(context.get(), file.c_str()) != 1)
+    return Invalid("certificate " + file + ": " + Reason() + "; expected PEM");
+  return FirstEnd(context.get());
+}
+
 void Context::Free::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 
 Result<Context> Context::Server(const ServerOptions& options) {

@@ -32,6 +32,10 @@ struct ClientOptions {
   std::string key_file;
 };
 
+// When the certificate in a PEM file, or the first of its issuers there, ends: of one that somebody
+// else shows for us. kNotFound, kInvalid.
+Result<Millis> EndOfCertificate(const std::string& file);
+
 class Context {
  public:
   // kNotFound, kInvalid, kDenied (key readable by everybody): name the file and what to do.

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -178,6 +179,27 @@ TEST(AnswerQueue, AGroupThatIsLostLeavesNothing) {
   ASSERT_TRUE(queue.Append("1").ok());
   ASSERT_TRUE(rig.pipeline->Begin().ok());
   EXPECT_EQ(queue.Waiting()->size(), 0U);
+}
+
+TEST(AnswerSender, TheEndOfTheCertificateThatItShowsIsWatched) {
+  struct Notes final : kit::FeedObserver {
+    void Observe(const kit::ObservedMessage&) override {}
+    void NoteCertificate(const std::string& name, Millis not_after) override {
+      EXPECT_GT(not_after.value, 0);
+      noted.insert(name);
+    }
+    std::set<std::string> noted;
+  } notes;
+  Certificates certificates;
+  const tls::test::Files own = certificates.authority.Client("samsignal.example");
+  AdapterConfig config = TestConfig();
+  ApplicationAck& ack = ListenOf(config).application_ack;
+  ack.where = ApplicationAck::Where::kElsewhere;
+  ack.address = "127.0.0.1:9";
+  ack.tls = tls::ClientOptions{certificates.authority.ca_file(), "127.0.0.1", own.certificate, own.key};
+  ServerRig rig(std::move(config), &notes);
+  EXPECT_TRUE(rig.Until({}, [&] { return !notes.noted.empty(); }));
+  EXPECT_EQ(notes.noted, std::set<std::string>{"mllp-answers"});
 }
 
 // The whole way: a message in, the accept acknowledgement back, the application's elsewhere.

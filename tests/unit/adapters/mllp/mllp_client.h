@@ -88,9 +88,11 @@ struct ServerRig : Rig {
   SystemClock real;
   std::unique_ptr<MllpServer> server;
 
-  explicit ServerRig(AdapterConfig c = TestConfig()) : Rig(std::move(c)) {
-    Result<std::unique_ptr<MllpServer>> opened =
-        MllpServer::Open(ListenOf(config), Parts(real));
+  explicit ServerRig(AdapterConfig c = TestConfig(), kit::FeedObserver* observer = nullptr)
+      : Rig(std::move(c)) {
+    kit::ConnectorParts parts = Parts(real);
+    parts.observer = observer;
+    Result<std::unique_ptr<MllpServer>> opened = MllpServer::Open(ListenOf(config), parts);
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message);
     server = std::move(opened).value();
   }

@@ -5,6 +5,7 @@
 
 #include "broker/base/metrics.h"
 #include "broker/base/text.h"
+#include "tests/support/tls_keys.h"
 #include "tests/unit/adapters/rest/poll_rig.h"
 
 namespace sam::rest::test {
@@ -36,6 +37,36 @@ TEST(PollConnector, AsksWithCursorPageAndKeys) {
   EXPECT_EQ(asked.query.at("q"), "unit:7");
   EXPECT_EQ(asked.query.at("domain"), "bollnas");
   EXPECT_EQ(asked.query.at("key"), kSecret);
+}
+
+// The alarm before a certificate ends knew those of listeners alone.
+TEST(PollConnector, TheEndOfItsOwnCertificateIsWatched) {
+  struct Notes final : kit::FeedObserver {
+    void Observe(const kit::ObservedMessage&) override {}
+    void NoteCertificate(const std::string& name, Millis not_after) override {
+      noted.emplace_back(name, not_after.value);
+    }
+    std::vector<std::pair<std::string, int64_t>> noted;
+  } notes;
+  const sam::test::TlsKeys keys;
+  PollRig rig;
+  rig.observer = &notes;
+  rig.Open();
+  rig.Run();
+  EXPECT_TRUE(notes.noted.empty()) << "it shows none";
+  rig.poll().http.client_cert = keys.At("client.pem");
+  rig.Open();
+  rig.Run();
+  ASSERT_EQ(notes.noted.size(), 1U) << "not at every turn";
+  EXPECT_EQ(notes.noted[0].first, "poll");
+  EXPECT_GT(notes.noted[0].second, 0);
+  rig.clock.Advance(kHourMs);
+  rig.Run();
+  EXPECT_EQ(notes.noted.size(), 2U) << "it may have been renewed";
+  rig.poll().http.client_cert = rig.folder / "gone.pem";
+  rig.clock.Advance(kHourMs);
+  rig.Run();
+  EXPECT_EQ(notes.noted.size(), 2U);
 }
 
 TEST(PollConnector, RowsOfManyPagesBecomeEventsOnce) {

@@ -132,6 +132,7 @@ struct PollRig : sam::test::PipelineRig {
   sam::test::TempDir folder;
   std::unique_ptr<PollConnector> connector;
   ScriptedPull* source = nullptr;
+  kit::FeedObserver* observer = nullptr;
 
   explicit PollRig(const std::vector<std::string>& endpoints = {"Always"}) {
     config.source.system_id = "lifecare.test";
@@ -163,7 +164,9 @@ struct PollRig : sam::test::PipelineRig {
     OpenPipeline();
     auto pull = std::make_unique<ScriptedPull>();
     source = pull.get();
-    auto started = PollConnector::Open(poll(), Parts(), std::move(pull), Random(3));
+    kit::ConnectorParts parts = Parts();
+    parts.observer = observer;
+    auto started = PollConnector::Open(poll(), parts, std::move(pull), Random(3));
     ASSERT_TRUE(started.ok()) << started.error().message;
     connector = std::move(started).value();
   }

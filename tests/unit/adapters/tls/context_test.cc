@@ -87,6 +87,15 @@ TEST_F(TlsContext, AKeyWithAPassPhraseIsRefusedAndNobodyIsAsked) {
   EXPECT_THAT(Refusal(), HasSubstr("pass phrase"));
 }
 
+TEST_F(TlsContext, TheEndOfACertificateInAFileIsKnown) {
+  const int64_t now_ms = int64_t{std::time(nullptr)} * 1000;
+  const Result<Millis> ends = EndOfCertificate(options_.certificate_file);
+  ASSERT_TRUE(ends.ok()) << ends.error().message;
+  EXPECT_NEAR(static_cast<double>(ends->value - now_ms) / kDayMs, 30, 0.1);
+  EXPECT_EQ(EndOfCertificate("/nowhere.pem").error().code, Code::kNotFound);
+  EXPECT_EQ(EndOfCertificate(options_.key_file).error().code, Code::kInvalid);
+}
+
 TEST_F(TlsContext, TheEndOfTheCertificateIsKnown) {
   const Result<Context> context = Context::Server(options_);
   ASSERT_TRUE(context.ok());
