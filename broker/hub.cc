@@ -185,6 +185,7 @@ Status Hub::OpenLinks() {
 Status Hub::BuildStages() {
   dispatch_reader_ = std::make_unique<journal::Reader>(*store_, *vault_, hub_key_, mark_);
   delivery_reader_ = std::make_unique<journal::Reader>(*store_, *vault_, hub_key_, mark_);
+  admin_reader_ = std::make_unique<journal::Reader>(*store_, *vault_, hub_key_, mark_);
   dispatch_places_ = std::make_unique<journal::PlaceDoor>(*store_, *vault_, hub_key_, mark_);
   delivery_places_ = std::make_unique<journal::PlaceDoor>(*store_, *vault_, hub_key_, mark_);
   dispatch_ = std::make_unique<dispatch::DispatchStage>(
@@ -288,6 +289,8 @@ admin::AdminHooks Hub::HooksForAdmin() {
   };
   hooks.erased = [this](const std::vector<SubjectId>& subjects) { return Erased(subjects); };
   hooks.store = store_.get();
+  hooks.log = admin_reader_.get();
+  hooks.second_person = config_.replay_second_person;
   hooks.role_of = [this](const std::string& name) { return peers_.OperatorRole(name); };
   return hooks;
 }

@@ -122,7 +122,7 @@ class Hub {
   std::unique_ptr<wire::ZmqServerLink> ingress_link_, delivery_link_;
   std::unique_ptr<wire::LocalDoor> door_;
 
-  std::unique_ptr<journal::Reader> dispatch_reader_, delivery_reader_;
+  std::unique_ptr<journal::Reader> dispatch_reader_, delivery_reader_, admin_reader_;
   std::unique_ptr<dispatch::Rehearsal> rehearsal_;  // the ingress thread's
   std::unique_ptr<journal::PlaceDoor> dispatch_places_, delivery_places_;
   std::unique_ptr<journal::Journal> journal_;

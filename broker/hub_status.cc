@@ -41,6 +41,7 @@ std::string Hub::Describe() const {
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) json["openFilesMax"] = files.rlim_cur;
   json["trim"] = config_.trim == config::TrimPolicy::kBackup ? "backup" : "accepted";
+  json["replaySecondPerson"] = config_.replay_second_person;
   if (const auto version = dispatch::CurrentConfigVersion(*store_); version.ok())
     json["configuration"] = *version;
   const mailbox::MailboxReader mailbox(*store_);

@@ -26,6 +26,8 @@ struct ReplayRequest {
   replay @0 :St.Replay $A.sens(s0) $A.sv("omsändning");
   reason @1 :Text $A.sens(s0) $A.sv("skäl");
   dryRun @2 :Bool $A.sens(s0) $A.sv("provkörning");
+  agreed @3 :UInt64 = 0xffffffffffffffff $A.sens(s0) $A.sv("godkänd begäran, plats i loggen");
+  # One step of what somebody else asked for; the reason is then that of who agrees.
 }
 
 struct EraseRequest {

@@ -121,6 +121,8 @@ struct Disposal {
     subject @1 :Data $A.sens(s0) $A.sv("slumpat ärendenummer för den registrerade");
     # Of whose signal it told, also where the record itself names nobody.
   }
+  agreed @6 :UInt64 = 0xffffffffffffffff $A.sens(s0) $A.sv("samtyckt begäran, plats i loggen");
+  # A replay that two people agree to: where the one of them asked for it (AuditRow).
 }
 
 struct Replay {
@@ -204,6 +206,8 @@ struct AuditRow {
   offsets @4 :List(UInt64) $A.sens(s0) $A.sv("vilka poster");
   fields @5 :List(Text) $A.sens(s0) $A.sv("vilka fält");
   subject @6 :Data $A.sens(s0) $A.sv("slumpat ärendenummer för den registrerade");
+  replay @7 :Replay $A.sens(s0) $A.sv("omsändning som begärs eller godkänns");
+  request @8 :UInt64 = 0xffffffffffffffff $A.sens(s0) $A.sv("begäran som godkänns, plats i loggen");
 }
 
 struct HubIdentity {

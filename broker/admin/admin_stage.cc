@@ -24,6 +24,12 @@ journal::Draft HubDraft(journal::Kind kind, std::string payload) {
   return draft;
 }
 
+std::vector<journal::Draft> Only(journal::Draft draft) {
+  std::vector<journal::Draft> drafts;
+  drafts.push_back(std::move(draft));
+  return drafts;
+}
+
 }  // namespace
 
 AdminStage::AdminStage(wire::LocalDoor& door, journal::Port& port, stage::Doorbell& bell,
@@ -68,6 +74,7 @@ Result<int> AdminStage::Work() {
 
 std::string AdminStage::AnswerWritten() const {
   nlohmann::json json = {{"offset", pending_->written->value}};
+  if (pending_->asked) json["request"] = pending_->written->value;
   if (pending_->replay) {
     const auto told = TellReplay(*hooks_.store, pending_->replay->subscription, pending_->replay->start);
     if (told.ok()) {
@@ -141,6 +148,7 @@ journal::Draft AdminStage::CommandDraft(Request::Reader request) const {
   command.setOperator(door_.caller().c_str());
   if (request.isReplay()) {
     command.setReason(request.getReplay().getReason());
+    command.setAgreed(request.getReplay().getAgreed());
     command.getAction().setReplay(request.getReplay().getReplay());
   } else if (request.isErase()) {
     command.setReason(request.getErase().getReason());
@@ -151,12 +159,40 @@ journal::Draft AdminStage::CommandDraft(Request::Reader request) const {
   return HubDraft(journal::Kind::COMMAND, wire::Flatten(message));
 }
 
-// What dispatch would cut off is refused: a caller that is told "done" may believe it.
+Actor AdminStage::Caller(Request::Reader request) const {
+  return {door_.caller(), RoleOf(door_.caller(), Text(request.getRole()))};
+}
+
+// The row that stands in the log before a step of what another one asked for.
+Result<journal::Draft> AdminStage::Agreement(Request::Reader request, const ReplayRange& range) const {
+  const auto asked = request.getReplay();
+  SAM_ASSIGN(const ReplayRequest known, ReadReplayRequest(*hooks_.log, Offset(asked.getAgreed())));
+  SAM_TRY(MayAgree(known, door_.caller(), range, clock_.Now()));
+  return AgreeDraft(known, range, Caller(request), Text(asked.getReason()));
+}
+
 void AdminStage::TakeReplay(Request::Reader request) {
-  const auto asked = request.getReplay().getReplay();
-  if (request.getReplay().getReason().size() == 0)
+  const auto asked = request.getReplay();
+  const auto wanted = asked.getReplay();
+  const ReplayRange range{Text(wanted.getSubscription()), wanted.getFromOffset(), wanted.getToOffset()};
+  if (asked.getReason().size() == 0)
     return Reply(Invalid("a replay needs a reason: it is a disclosure and is audited"));
-  const ReplayRange range{Text(asked.getSubscription()), asked.getFromOffset(), asked.getToOffset()};
+  std::vector<journal::Draft> drafts;
+  if (asked.getAgreed() != journal::kNoCause) {
+    auto row = Agreement(request, range);
+    if (!row.ok()) return Reply(row.error());
+    drafts.push_back(std::move(*row));
+  } else if (hooks_.second_person) {
+    Submit(Only(AskDraft(range, Caller(request), Text(asked.getReason()))), false);
+    if (pending_) pending_->asked = true;
+    return;
+  }
+  drafts.push_back(CommandDraft(request));
+  RunReplay(range, std::move(drafts));
+}
+
+// What dispatch would cut off is refused: a caller that is told "done" may believe it.
+void AdminStage::RunReplay(const ReplayRange& range, std::vector<journal::Draft> drafts) {
   const auto count = CountReplay(*hooks_.store, range);
   if (!count.ok()) return Reply(count.error());
   if (count->rows() >= dispatch::kReplayMax)
@@ -165,7 +201,7 @@ void AdminStage::TakeReplay(Request::Reader request) {
                          "; ask for it in steps, as `samsignal replay` of this version does"));
   const auto start = StartReplay(*hooks_.store, range.subscription);
   if (!start.ok()) return Reply(start.error());
-  Submit(CommandDraft(request), true);
+  Submit(std::move(drafts), true);
   if (pending_) pending_->replay = Waiting::Replay{range.subscription, *start};
 }
 
@@ -173,7 +209,7 @@ void AdminStage::TakeBackup(Request::Reader request) {
   const auto made = request.getBackup();
   const Status ours = hooks_.check_root(made.getRecords(), wire::View(made.getRoot()));
   if (!ours.ok()) return Reply(ours);
-  Submit(CommandDraft(request), true);
+  Submit(Only(CommandDraft(request)), true);
   if (pending_) pending_->backup = true;
 }
 
@@ -218,7 +254,7 @@ void AdminStage::TakeAudit(Request::Reader request) {
     }
     reports_.Take(1, clock_.SteadyMicros());
   }
-  return Submit(AuditDraft(request), false);
+  return Submit(Only(AuditDraft(request)), false);
 }
 
 void AdminStage::Answer(const std::string& bytes) {
@@ -234,7 +270,7 @@ void AdminStage::Answer(const std::string& bytes) {
         return Reply(Denied("the clock can be set only when environment = \"test\""));
       capnp::MallocMessageBuilder message;
       message.initRoot<schema::Tick>().setTime(request.getTick());
-      return Submit(HubDraft(journal::Kind::TICK, wire::Flatten(message)), true);
+      return Submit(Only(HubDraft(journal::Kind::TICK, wire::Flatten(message))), true);
     }
     case Request::SNAPSHOT: return Reply(hooks_.snapshot(Text(request.getSnapshot())));
     case Request::REPLAY: {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "broker/admin/replay.h"
+#include "broker/admin/replay_request.h"
 #include "broker/base/clock.h"
 #include "broker/base/token_bucket.h"
 #include "broker/journal/inbox.h"
@@ -42,7 +42,9 @@ struct AdminHooks {
   std::function<void()> backed_up;  // dispatch knows of one more backup: sources may forget
   // After an erasure was folded: the hub's list has it. kConflict: dispatch refused, nothing is erased.
   std::function<Status(const std::vector<SubjectId>& subjects)> erased;
-  const Store* store = nullptr;     // the mailboxes; null: no replay is taken
+  const Store* store = nullptr;            // the mailboxes
+  const journal::Reader* log = nullptr;    // the admin thread's own
+  bool second_person = false;              // a replay is asked for by one and agreed to by another
   // The role the directory gives this operator; empty: not an operator.
   std::function<std::string(const std::string& name)> role_of;
 };
@@ -70,12 +72,10 @@ class AdminStage final : public stage::Stage {
       ReplayStart start;
     };
     std::optional<Replay> replay;  // what came of it is told
+    bool asked = false;            // a replay that waits for a second person
   };
   void Answer(const std::string& request);
   void Submit(std::vector<journal::Draft> drafts, bool wait_for_dispatch);
-  void Submit(journal::Draft draft, bool wait_for_dispatch) {
-    Submit(std::vector<journal::Draft>{std::move(draft)}, wait_for_dispatch);
-  }
   void Reply(const Status& status, std::string_view json = "{}");
   // As the directory gives it; a test hub believes one who is not in it. Empty: no operator.
   std::string RoleOf(std::string_view operator_name, std::string_view role) const;
@@ -84,6 +84,9 @@ class AdminStage final : public stage::Stage {
   journal::Draft CommandDraft(schema::AdminRequest::Reader request) const;
   std::string AnswerWritten() const;  // JSON: where it was written, what came of it
   void TakeReplay(schema::AdminRequest::Reader request);
+  void RunReplay(const ReplayRange& range, std::vector<journal::Draft> drafts);
+  Result<journal::Draft> Agreement(schema::AdminRequest::Reader request, const ReplayRange& range) const;
+  Actor Caller(schema::AdminRequest::Reader request) const;
   void TakeBackup(schema::AdminRequest::Reader request);
   void TakeErase(schema::AdminRequest::Reader request);
   void TakeAudit(schema::AdminRequest::Reader request);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "broker/admin/log_view.h"
 #include "broker/admin/output.h"
@@ -98,6 +99,8 @@ struct ReplayOptions {
   std::string since;           // ISO time instead of `from`
   std::string reason;
   uint64_t at_once = kReplayStep;
+  int64_t agree = -1;      // a request of somebody else's; -1: not given
+  bool waiting = false;    // list the requests that nobody has agreed to yet
   bool dry_run = false;
   bool yes = false;
 };

@@ -96,13 +96,16 @@ void AddBackup(CLI::App& app, Arguments& a, Command& chosen) {
 
 void AddReplay(CLI::App& app, Arguments& a, Command& chosen) {
   CLI::App* replay = app.add_subcommand("replay", "Send a subscription's signals again, each after a new decision");
-  replay->add_option("subscription", a.replay.subscription, "Function id")->required();
+  replay->add_option("subscription", a.replay.subscription, "Function id");
   replay->add_option("--from", a.replay.from, "First offset");
   replay->add_option("--to", a.replay.to, "Last offset (default: the newest)");
   replay->add_option("--since", a.replay.since, "Received at or after, instead of --from");
   replay->add_option("--reason", a.replay.reason, "Why, for the audit");
   replay->add_option("--at-once", a.replay.at_once, "Signals a step; each step is decided and on disk before the next")
       ->capture_default_str()->check(CLI::Range(uint64_t{1}, kReplayStep));
+  replay->add_option("--agree", a.replay.agree, "Run what somebody else has asked for: the request's number")
+      ->check(CLI::NonNegativeNumber);
+  replay->add_flag("--waiting", a.replay.waiting, "Requests that wait for a second person");
   replay->add_flag("--dry-run", a.replay.dry_run, "Count only");
   replay->add_flag("--yes", a.replay.yes, "Do it");
   replay->callback([&] { chosen = [&](Context& c) { return Replay(c, a.replay); }; });

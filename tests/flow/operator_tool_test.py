@@ -76,6 +76,36 @@ def replaying(lab, checks):
                 lab.tool("replay", "no.such", "--from", "0", "--yes", "--reason", "x", check=False).returncode == 3)
 
 
+def as_user(lab, uid, *args):
+    """The tool, run by a person whom the kernel knows by another login."""
+    return run(["/bin/sh", "-c", 'echo "$0" > /proc/self/loginuid; exec "$@"', str(uid), lab.bin("samsignal"), "--json", "--config", lab.path("hub.toml"), *args], check=False)
+
+
+def agreeing(lab, checks):
+    """[replay] second_person: one asks, another one agrees."""
+    hub = Path(lab.path("hub.toml"))
+    hub.write_text(hub.read_text() + "\n[replay]\nsecond_person = true\n")
+    lab.hub.stop()
+    lab.start_hub()
+    def given():
+        return [lane["given"] for lane in lab.status()["lanes"] if lane["subscription"] == "bollnas.mottagning"]
+    before = given()
+    asked = as_user(lab, 1, "replay", "bollnas.mottagning", "--from", "0", "--yes", "--reason", "ny dator")
+    number = json_lines(asked.stdout)[-1].get("request")
+    checks.that("a replay that two must agree to is only asked for", isinstance(number, int) and given() == before, asked.stdout + asked.stderr)
+    waiting = json_lines(as_user(lab, 2, "replay", "--waiting").stdout)
+    checks.that("it waits, with who asked and why", [(w["request"], w["operator"], w["reason"]) for w in waiting] == [(str(number), "daemon", "ny dator")], str(waiting))
+    same = as_user(lab, 1, "replay", "--agree", str(number), "--yes", "--reason", "ja")
+    checks.that("who asked may not agree (exit 4)", same.returncode == 4, same.stdout + same.stderr)
+    other = as_user(lab, 2, "replay", "--agree", str(number), "--at-once", "1", "--yes", "--reason", "ja")
+    done = json_lines(other.stdout)[-1]
+    checks.that("another one may, and it is run", other.returncode == 0 and done["steps"] > 1 and done["sent"] + done["withheld"] == done["steps"], other.stdout + other.stderr)
+    again = as_user(lab, 2, "replay", "--agree", str(number), "--yes", "--reason", "ja")
+    checks.that("not twice (exit 5)", again.returncode == 5, again.stdout + again.stderr)
+    audits = [lab.tool("--json", "log", "show", row["offset"]).stdout for row in lab.tool_json("log", "find", "--kind", "audit")]
+    checks.that("both stand in the audit", any("replay-asked" in a and "daemon" in a for a in audits) and any("replay-agreed" in a and '"bin"' in a for a in audits), str(audits[-2:]))
+
+
 def revoking(lab, checks, messages, child):
     checks.that("keys list names every peer", all(name in lab.tool("keys", "list").stdout for name in ["cosmic-bvc", "mottagning"]))
     # A heading may have blanks and a comment: the entry behind it is another's all the same.
@@ -115,6 +145,7 @@ def body(lab, checks, _arguments):
     looking(lab, checks)
     backing_up(lab, checks)
     replaying(lab, checks)
+    agreeing(lab, checks)
     revoking(lab, checks, messages, child)
     offline(lab, checks)
 
