@@ -75,7 +75,8 @@ Hub::Hub(config::HubConfig config, std::function<void()> still_here)
       trim_(config_.trim == config::TrimPolicy::kAccepted ? ingress::TrimMark::Policy::kAccepted
                                                           : ingress::TrimMark::Policy::kCovered),
       tables_(4),
-      reload_answers_(4, &admin_bell_) {
+      reload_answers_(4, &admin_bell_),
+      reload_asks_(4, &main_bell_) {
   ingress_port_.input = true;
 }
 
@@ -271,9 +272,9 @@ admin::AdminHooks Hub::HooksForAdmin() {
   hooks.test_environment = config_.test();
   hooks.status = [this] { return Describe(); };
   hooks.snapshot = [this](const std::string& folder) { return Snapshot(folder); };
-  hooks.start_reload = [this] {
-    reload_asked_.store(true);
-    main_bell_.Ring();
+  hooks.start_reload = [this](admin::ReloadAsked asked) {
+    // One at a time: who asked waits for the answer before the next one is heard.
+    if (!reload_asks_.TryPush(std::move(asked))) log::Warn("main", "reload-answer-lost");
   };
   hooks.reloaded = [this]() -> std::optional<Status> {
     const auto answer = reload_answers_.TryPop();
@@ -323,7 +324,11 @@ Status Hub::Start() {
   Launch(*journal_);
   Launch(*dispatch_);
   SAM_ASSIGN(const std::string in_force, dispatch::CurrentConfigVersion(*store_));
-  if (in_force != configuration_.version) SAM_TRY(JournalConfiguration(configuration_));
+  if (in_force != configuration_.version) {
+    std::vector<journal::Draft> drafts;
+    drafts.push_back(ConfigurationDraft(configuration_));
+    SAM_TRY(JournalOwn(std::move(drafts), "the configuration", true));
+  }
   SAM_TRY(JournalErasures());
   Launch(*delivery_);
   Launch(*admin_);
@@ -337,16 +342,16 @@ Status Hub::Start() {
 }
 
 // Each version is journaled whole; dispatch reads it from there, so that rebuild needs no files.
-Status Hub::JournalConfiguration(const admin::Configuration& loaded) {
+journal::Draft Hub::ConfigurationDraft(const admin::Configuration& loaded) {
   journal::Draft draft;
   draft.kind = journal::Kind::CONFIG;
   draft.payload = loaded.record;
   draft.peer = "hub";
-  return JournalOwn(std::move(draft), "the configuration");
+  return draft;
 }
 
-Status Hub::JournalOwn(journal::Draft draft, const std::string& what) {
-  const Status begun = config_record_.Begin(std::move(draft));
+Status Hub::JournalOwn(std::vector<journal::Draft> drafts, const std::string& what, bool until_folded) {
+  const Status begun = config_record_.Begin(std::move(drafts));
   if (!begun.ok()) return Wrap(what + " was not taken", begun.error());
   const int64_t give_up = clock_.SteadyMicros() + kTakenMicros;
   int64_t next_sign = clock_.SteadyMicros() + kSignMicros;
@@ -356,6 +361,7 @@ Status Hub::JournalOwn(journal::Draft draft, const std::string& what) {
       if (Alive()) still_here_();
     }
     if (const auto written = config_record_.Written()) {
+      if (!until_folded) return Ok();
       SAM_ASSIGN(const dispatch::Mark mark, dispatch::ReadMark(*store_));
       if (mark.cursor > *written) return Ok();
     }
@@ -389,8 +395,20 @@ bool Hub::Alive() {
 }
 
 // A broken file changes nothing: the running hub keeps its old version.
-Status Hub::Reload() {
-  SAM_ASSIGN(admin::Configuration loaded, admin::LoadConfiguration(config_));
+Status Hub::Reload(const admin::ReloadAsked& asked) {
+  auto loaded = admin::LoadConfiguration(config_);
+  const Status done = loaded.ok() ? Take(std::move(*loaded), asked) : Status(loaded.error());
+  if (done.ok()) return done;
+  const auto files = admin::VersionsOnDisk(config_);
+  std::vector<journal::Draft> drafts;
+  drafts.push_back(admin::ReloadDraft({asked, admin::VersionsOf(configuration_),
+                                       files.ok() ? *files : "", "refused: " + done.error().message}));
+  if (const Status noted = JournalOwn(std::move(drafts), "the record of a reload", false); !noted.ok())
+    log::Warn("main", "reload-not-noted", {{"why", noted.error().message}});
+  return done;
+}
+
+Status Hub::Take(admin::Configuration loaded, const admin::ReloadAsked& asked) {
   SAM_ASSIGN(wire::ZapTable keys, KeysOf(loaded.peers));
   SAM_TRY(zap_->Replace(keys));
   const Millis now = clock_.Now();
@@ -401,7 +419,12 @@ Status Hub::Reload() {
   if (!tables_.TryPush(TableOf(loaded.peers)))
     return Unavailable("reloads come faster than ingress takes them; try again in a moment");
   peers_.Replace(loaded.peers);
-  if (loaded.version != configuration_.version) SAM_TRY(JournalConfiguration(loaded));
+  const std::string before = admin::VersionsOf(configuration_), after = admin::VersionsOf(loaded);
+  const bool changed = loaded.version != configuration_.version;
+  std::vector<journal::Draft> drafts;
+  drafts.push_back(admin::ReloadDraft({asked, before, after, before == after ? "unchanged" : "loaded"}));
+  if (changed) drafts.push_back(ConfigurationDraft(loaded));
+  SAM_TRY(JournalOwn(std::move(drafts), "the configuration", changed));
   configuration_ = std::move(loaded);
   log::Info("main", "reloaded", {{"configuration", configuration_.version}});
   return Ok();

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,9 +51,10 @@ class Hub {
 
   bool failed() const { return failed_.load(std::memory_order_acquire); }
   Error failure() const { return failure_; }  // after failed()
-  Status Reload();
+  // What came of it, and who asked, is a record of the log, also when it is refused.
+  Status Reload(const admin::ReloadAsked& asked);
   // An operator asked at the local door: main reads the configuration and answers.
-  bool reload_asked() { return reload_asked_.exchange(false); }
+  std::optional<admin::ReloadAsked> reload_asked() { return reload_asks_.TryPop(); }
   void AnswerReload(const Status& status);
   stage::Doorbell& main_bell() { return main_bell_; }  // rung when main has something to do
   // About once a second: whoever holds a key whose last day has passed is thrown off the line.
@@ -69,8 +71,10 @@ class Hub {
   Status BuildIngress();
   std::string LatestCheckpoint() const;  // empty: none yet
   Status StartHttp();
-  Status JournalConfiguration(const admin::Configuration& loaded);
-  Status JournalOwn(journal::Draft draft, const std::string& what);  // and waits until it is folded
+  Status Take(admin::Configuration loaded, const admin::ReloadAsked& asked);
+  static journal::Draft ConfigurationDraft(const admin::Configuration& loaded);
+  // Records of the hub's own; waits until they are written, or until dispatch has folded them.
+  Status JournalOwn(std::vector<journal::Draft> drafts, const std::string& what, bool until_folded);
   Status ForgetKeys();
   Status RepeatErasures();
   Status JournalErasures();
@@ -114,6 +118,7 @@ class Hub {
     Error error;
   };
   stage::Pipe<ReloadAnswer> reload_answers_;  // main to admin
+  stage::Pipe<admin::ReloadAsked> reload_asks_;  // admin to main
 
   wire::ZmqContext context_;
   std::unique_ptr<wire::ZapHandler> zap_;
@@ -137,7 +142,6 @@ class Hub {
   std::atomic<bool> ready_{false};
   std::atomic<bool> failing_{false};  // the first error wins
   std::atomic<bool> failed_{false};
-  std::atomic<bool> reload_asked_{false};
   Error failure_;
 };
 

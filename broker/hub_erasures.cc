@@ -68,7 +68,9 @@ Status Hub::JournalErasures() {
   draft.kind = journal::Kind::COMMAND;
   draft.payload = wire::Flatten(message);
   draft.peer = "hub";
-  return JournalOwn(std::move(draft), "the list of erasures");
+  std::vector<journal::Draft> drafts;
+  drafts.push_back(std::move(draft));
+  return JournalOwn(std::move(drafts), "the list of erasures", true);
 }
 
 // Admin's thread, after dispatch has folded the command. kConflict: it was refused there.

@@ -73,9 +73,9 @@ int BlockSignals() {
   return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-Status DoReload(Hub& hub) {
+Status DoReload(Hub& hub, const admin::ReloadAsked& asked) {
   sd_notify(0, "RELOADING=1");
-  Status reloaded = hub.Reload();
+  Status reloaded = hub.Reload(asked);
   if (!reloaded.ok()) log::Error("main", "reload-refused", {{"why", reloaded.error().message}});
   sd_notify(0, "READY=1");
   return reloaded;
@@ -90,13 +90,14 @@ int Serve(Hub& hub, int signals) {
     signalfd_siginfo info{};
     while (read(signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
       if (info.ssi_signo != SIGHUP) return 0;
-      if (!DoReload(hub).ok()) continue;  // it has been told in the log; the old version goes on
+      // Whoever sent it: the kernel tells the user, who is the service manager's or root.
+      if (!DoReload(hub, {"SIGHUP", "", "by user " + std::to_string(info.ssi_uid)}).ok()) continue;  // it has been told in the log; the old version goes on
     }
     if (hub.failed()) {
       log::Error("main", "stage-failed", {{"code", hub.failure().code}, {"why", hub.failure().message}});
       return ExitOf(hub.failure());
     }
-    if (hub.reload_asked()) hub.AnswerReload(DoReload(hub));
+    if (const auto asked = hub.reload_asked()) hub.AnswerReload(DoReload(hub, *asked));
     hub.WatchKeys();
     if (hub.Alive()) sd_notify(0, "WATCHDOG=1");
   }

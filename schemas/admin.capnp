@@ -9,6 +9,7 @@ using St = import "storage.capnp";
 struct AdminRequest {
   operator @0 :Text $A.sens(s0) $A.sv("operatör");  # not read: the door asks the kernel who calls
   role @1 :Text $A.sens(s0) $A.sv("roll");
+  reason @10 :Text $A.sens(s0) $A.sv("skäl");  # of a reload
   union {
     status @2 :Void $A.sens(s0) $A.sv("läge");
     tick @3 :Int64 $A.sens(s0) $A.sv("ställ klockan (endast testmiljö)");

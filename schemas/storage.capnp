@@ -208,6 +208,9 @@ struct AuditRow {
   subject @6 :Data $A.sens(s0) $A.sv("slumpat ärendenummer för den registrerade");
   replay @7 :Replay $A.sens(s0) $A.sv("omsändning som begärs eller godkänns");
   request @8 :UInt64 = 0xffffffffffffffff $A.sens(s0) $A.sv("begäran som godkänns, plats i loggen");
+  before @9 :Text $A.sens(s0) $A.sv("version före");
+  after @10 :Text $A.sens(s0) $A.sv("version efter");
+  outcome @11 :Text $A.sens(s0) $A.sv("utfall");
 }
 
 struct HubIdentity {

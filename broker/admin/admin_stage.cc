@@ -289,7 +289,7 @@ void AdminStage::Answer(const std::string& bytes) {
       // Answered when it is done: a key that was revoked is out when the operator reads "revoked".
       pending_ = Waiting();
       pending_->reload = true;
-      return hooks_.start_reload();
+      return hooks_.start_reload({name, RoleOf(name, role), Text(request.getReason())});
     default: return Reply(Invalid("this hub does not know that request; is the tool newer?"));
   }
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/admin/config_history.h"
 #include "broker/admin/replay_request.h"
 #include "broker/base/clock.h"
 #include "broker/base/token_bucket.h"
@@ -34,7 +35,7 @@ struct AdminHooks {
   bool test_environment = false;
   std::function<std::string()> status;                       // one JSON object
   std::function<Status(const std::string& folder)> snapshot; // log and vault, consistent
-  std::function<void()> start_reload;               // asks main to read the configuration again
+  std::function<void(ReloadAsked)> start_reload;    // asks main to read the configuration again
   std::function<std::optional<Status>()> reloaded;  // main's answer, once; empty: not yet
   std::function<Offset()> dispatched;                        // dispatch has folded all below
   // Is this the root of the hub's own first `records`? kConflict: no.

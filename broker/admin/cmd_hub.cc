@@ -1,9 +1,8 @@
-// status, clock, reload, config check: what is asked of a running hub.
+// status, clock, reload: what is asked of a running hub.
 #include <nlohmann/json.hpp>
 
 #include "broker/admin/ask.h"
 #include "broker/admin/commands.h"
-#include "broker/admin/configuration.h"
 #include "broker/base/text.h"
 
 namespace sam::admin {
@@ -51,21 +50,19 @@ int ClockSet(Context& context, const std::string& iso_time) {
   return kOk;
 }
 
-int Reload(Context& context) {
+Status AskReload(Context& context, const std::string& reason) {
   capnp::MallocMessageBuilder message;
-  message.initRoot<schema::AdminRequest>().setReload();
+  auto request = message.initRoot<schema::AdminRequest>();
+  request.setReload();
+  request.setReason(reason.c_str());
   const auto asked = AskHub(context, message, 30'000);
-  if (!asked.ok()) return context.out.Fail(asked.error());
-  context.out.Line("the hub has read its configuration again");
-  context.out.Object("reload", {{"ok", true}});
-  return kOk;
+  return asked.ok() ? Ok() : Status(asked.error());
 }
 
-int ConfigCheck(Context& context) {
-  auto loaded = LoadConfiguration(context.config);
-  if (!loaded.ok()) return context.out.Fail(loaded.error());
-  context.out.Line("the configuration is sound, version " + loaded->version);
-  context.out.Object("config", {{"version", loaded->version}, {"ok", true}});
+int Reload(Context& context, const std::string& reason) {
+  if (const Status done = AskReload(context, reason); !done.ok()) return context.out.Fail(done.error());
+  context.out.Line("the hub has read its configuration again");
+  context.out.Object("reload", {{"ok", true}});
   return kOk;
 }
 

@@ -156,7 +156,7 @@ int KeysRevoke(Context& context, const std::string& name) {
   if (const Status written = ReplaceSynced(path, *updated, 0640); !written.ok())
     return context.out.Fail(written.error());
   context.out.Line("revoked " + name + " in " + path);
-  return Reload(context);
+  return Reload(context, "keys revoke " + name);
 }
 
 }  // namespace sam::admin

@@ -107,7 +107,18 @@ struct ReplayOptions {
 int Replay(Context& context, const ReplayOptions& options);
 
 int ClockSet(Context& context, const std::string& iso_time);  // test environment only
-int Reload(Context& context);
+// The hub notes who asked and why.
+Status AskReload(Context& context, const std::string& reason);
+int Reload(Context& context, const std::string& reason);
+
 int ConfigCheck(Context& context);
+int ConfigList(Context& context);
+// Versions of the log, or "files"; `from` empty: what the hub runs with.
+int ConfigDiff(Context& context, const std::string& from, const std::string& to);
+struct RollbackOptions {
+  std::string version, reason;
+  bool yes = false;
+};
+int ConfigRollback(Context& context, const RollbackOptions& options);
 
 }  // namespace sam::admin

@@ -36,6 +36,34 @@ void Note(const Result<T>& result, std::string& findings) {
   findings += (findings.empty() ? "" : "\n") + result.error().message;
 }
 
+Result<std::vector<Named>> ReadTexts(const config::HubConfig& config) {
+  std::vector<Named> files;
+  const config::HubFiles& paths = config.files;
+  for (const auto& [name, path] : {std::pair{"directory.toml", &paths.directory},
+                                   {"agreements.toml", &paths.agreements},
+                                   {"programmes.toml", &paths.programmes},
+                                   {"rules.toml", &paths.rules}}) {
+    SAM_ASSIGN(std::string text, ReadText(*path));
+    files.push_back({name, std::move(text)});
+  }
+  // The environment decides what "now" is, so it belongs to the version as well.
+  files.push_back({"hub.toml", dispatch::JournaledHubToml(config.test())});
+  return files;
+}
+
+std::string ShortDigest(std::string_view text) { return ToHex(Sha256({text}).view()).substr(0, 12); }
+
+std::string VersionOf(const std::vector<Named>& files) {
+  std::string all;
+  for (const Named& file : files)
+    all += BigEndian64(file.text.size()) + file.name + '\0' + file.text;
+  return ShortDigest(all);
+}
+
+std::string Versions(const std::string& version, const std::string& peers) {
+  return version + " peers " + peers;
+}
+
 std::string Record(const std::string& version, const std::vector<Named>& files) {
   capnp::MallocMessageBuilder message;
   auto record = message.initRoot<schema::ConfigLoaded>();
@@ -50,18 +78,26 @@ std::string Record(const std::string& version, const std::vector<Named>& files) 
 
 }  // namespace
 
+std::string VersionsOf(const Configuration& loaded) {
+  return Versions(loaded.version, loaded.peers_version);
+}
+
+Result<std::string> VersionsOnDisk(const config::HubConfig& config) {
+  SAM_ASSIGN(const std::vector<Named> files, ReadTexts(config));
+  SAM_ASSIGN(const std::string peers, ReadText(config.files.peers));
+  return Versions(VersionOf(files), ShortDigest(peers));
+}
+
+Result<ConfigTexts> ReadConfigTexts(const config::HubConfig& config) {
+  SAM_ASSIGN(std::vector<Named> files, ReadTexts(config));
+  ConfigTexts texts;
+  for (Named& file : files) texts[file.name] = std::move(file.text);
+  return texts;
+}
+
 Result<Configuration> LoadConfiguration(const config::HubConfig& config) {
-  std::vector<Named> files;
   const config::HubFiles& paths = config.files;
-  for (const auto& [name, path] : {std::pair{"directory.toml", &paths.directory},
-                                   {"agreements.toml", &paths.agreements},
-                                   {"programmes.toml", &paths.programmes},
-                                   {"rules.toml", &paths.rules}}) {
-    SAM_ASSIGN(std::string text, ReadText(*path));
-    files.push_back({name, std::move(text)});
-  }
-  // The environment decides what "now" is, so it belongs to the version as well.
-  files.push_back({"hub.toml", dispatch::JournaledHubToml(config.test())});
+  SAM_ASSIGN(const std::vector<Named> files, ReadTexts(config));
   SAM_ASSIGN(const std::string peers_text, ReadText(paths.peers));
 
   std::string findings;
@@ -75,11 +111,9 @@ Result<Configuration> LoadConfiguration(const config::HubConfig& config) {
   Note(peers, findings);
   if (!findings.empty()) return Invalid(findings);
 
-  std::string all;
-  for (const Named& file : files)
-    all += BigEndian64(file.text.size()) + file.name + '\0' + file.text;
   Configuration out;
-  out.version = ToHex(Sha256({all}).view()).substr(0, 12);
+  out.version = VersionOf(files);
+  out.peers_version = ShortDigest(peers_text);
   out.record = Record(out.version, files);
   // As dispatch will read it out of the log: a record that it refuses would stop the hub at every start.
   if (const auto settings = dispatch::ParseSettings(out.record); !settings.ok())

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "broker/admin/config_history.h"
 #include "broker/base/result.h"
 #include "broker/config/hub_config.h"
 #include "broker/routing/directory.h"
@@ -15,10 +16,18 @@ namespace sam::admin {
 
 struct Configuration {
   std::string version;  // first 12 hex digits of SHA-256 over names and texts
+  std::string peers_version;  // the same of peers.toml
   std::string record;   // ConfigLoaded message, as it is journaled
   routing::Directory directory;
   routing::Peers peers;
 };
+
+// "VERSION peers VERSION", as an audit row has it.
+std::string VersionsOf(const Configuration& loaded);
+// Of the files as they are, readable or not as a configuration.
+Result<std::string> VersionsOnDisk(const config::HubConfig& config);
+// The texts by the names they have in the record, none looked into.
+Result<ConfigTexts> ReadConfigTexts(const config::HubConfig& config);
 
 // kInvalid: every finding with file:line:column. kNotFound: a file is missing.
 Result<Configuration> LoadConfiguration(const config::HubConfig& config);

@@ -23,6 +23,7 @@ struct Arguments {
   FindOptions find;
   NewKeys keys;
   ReplayOptions replay;
+  RollbackOptions rollback;
   StatisticsOptions statistics;
   SubjectOptions subject;
   EraseOptions erase;
@@ -172,7 +173,9 @@ void AddRest(CLI::App& app, Arguments& a, Command& chosen) {
   simple(app, "status", "What the hub is doing", ShowStatus);
   simple(app, "signals", "All signals with their ladder; no content", Signals);
   simple(app, "doctor", "Is this installation healthy? One line each, with what to do", Doctor);
-  simple(app, "reload", "Read the configuration again", Reload);
+  CLI::App* reload = app.add_subcommand("reload", "Read the configuration again; the log notes who asked");
+  reload->add_option("--reason", a.reason, "Why, for the audit");
+  reload->callback([&] { chosen = [&](Context& c) { return Reload(c, a.reason); }; });
   CLI::App* trace = app.add_subcommand("trace", "From raw message to answer, with the gate's decision");
   trace->add_option("id", a.id, "Event or signal id")->required();
   trace->callback([&] { chosen = [&](Context& c) { return Trace(c, a.id); }; });
@@ -184,9 +187,27 @@ void AddRest(CLI::App& app, Arguments& a, Command& chosen) {
   CLI::App* set = clock->add_subcommand("set", "Let the hub's time be this");
   set->add_option("time", a.time, "2026-03-02T09:15:00Z")->required();
   set->callback([&] { chosen = [&](Context& c) { return ClockSet(c, a.time); }; });
-  CLI::App* config = app.add_subcommand("config", "The configuration files");
+}
+
+void AddConfig(CLI::App& app, Arguments& a, Command& chosen) {
+  CLI::App* config = app.add_subcommand("config", "The configuration files, and the versions that were loaded");
   config->require_subcommand(1);
-  simple(*config, "check", "Are they sound? Names file, line and column", ConfigCheck);
+  config->add_subcommand("check", "Are they sound? Names file, line and column")->callback([&] {
+    chosen = [](Context& c) { return ConfigCheck(c); };
+  });
+  config->add_subcommand("list", "Each version that was loaded: when, by whom, why")->callback([&] {
+    chosen = [](Context& c) { return ConfigList(c); };
+  });
+  CLI::App* diff = config->add_subcommand("diff", "What two versions differ in; without any: the hub's from the files");
+  diff->add_option("from", a.id, "A version, or files (default: what the hub runs with)");
+  diff->add_option("to", a.name, "A version, or files (default: files)");
+  diff->callback([&] { chosen = [&](Context& c) { return ConfigDiff(c, a.id, a.name); }; });
+  CLI::App* back = config->add_subcommand(
+      "rollback", "Put the files of a version in place of those on disk, and load them as a new version");
+  back->add_option("version", a.rollback.version, "As list names it, or its first digits")->required();
+  back->add_option("--reason", a.rollback.reason, "Why, for the audit");
+  back->add_flag("--yes", a.rollback.yes, "Do it; without it only the difference is told");
+  back->callback([&] { chosen = [&](Context& c) { return ConfigRollback(c, a.rollback); }; });
 }
 
 int Main(int argc, char** argv) {
@@ -211,6 +232,7 @@ int Main(int argc, char** argv) {
   AddStatistics(app, a, chosen);
   AddSubject(app, a, chosen);
   AddErase(app, a, chosen);
+  AddConfig(app, a, chosen);
   AddRest(app, a, chosen);
   try {
     app.parse(argc, argv);

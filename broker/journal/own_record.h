@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "broker/base/result.h"
 #include "broker/journal/inbox.h"
@@ -18,19 +19,25 @@ class OwnRecord {
 
   // One begun earlier may still be written; its outcome is passed over. kUnavailable: too many are.
   Status Begin(Draft draft) {
+    std::vector<Draft> drafts;
+    drafts.push_back(std::move(draft));
+    return Begin(std::move(drafts));
+  }
+  // Written together or not at all.
+  Status Begin(std::vector<Draft> drafts) {
     written_.reset();
     Submission submission;
     submission.token = ++token_;
-    submission.drafts.push_back(std::move(draft));
+    submission.drafts = std::move(drafts);
     if (!port_.down.TryPush(std::move(submission)))
       return Unavailable("records come faster than the journal takes them");
     return Ok();
   }
 
-  // Where it is on disk; empty: not yet.
+  // Where it (the last of them) is on disk; empty: not yet.
   std::optional<Offset> Written() {
     while (auto outcome = port_.up.TryPop())
-      if (outcome->token == token_ && outcome->each.size() == 1) written_ = outcome->each[0].offset;
+      if (outcome->token == token_ && !outcome->each.empty()) written_ = outcome->each.back().offset;
     return written_;
   }
 

@@ -106,6 +106,41 @@ def agreeing(lab, checks):
     checks.that("both stand in the audit", any("replay-asked" in a and "daemon" in a for a in audits) and any("replay-agreed" in a and '"bin"' in a for a in audits), str(audits[-2:]))
 
 
+def reloading(lab, checks):
+    """Each reload leaves a record of who; versions can be compared, and rolled back to."""
+    rules = Path(lab.path("rules.toml"))
+    rules.write_text(Path(lab.config_folder, "rules.toml").read_text())
+    hub = Path(lab.path("hub.toml"))
+    hub.write_text(hub.read_text().replace(f'rules = "{lab.config_folder}/rules.toml"', 'rules = "rules.toml"'))
+    lab.hub.stop()
+    lab.start_hub()
+    first = lab.status()["configuration"]
+    before = rules.read_text()
+    rules.write_text(before + "\n# en ny rad\n")
+    shown = lab.tool("config", "diff").stdout
+    checks.that("config diff tells what a reload would bring", "+# en ny rad" in shown and "rules.toml" in shown, shown)
+    refused = lab.tool("config", "rollback", first, "--yes", "--reason", "x", check=False)
+    checks.that("no rollback while the files are not what the hub runs (exit 5)", refused.returncode == 5, refused.stderr)
+    as_user(lab, 1, "reload", "--reason", "ny regel")
+    second = lab.status()["configuration"]
+    rules.write_text("[[rule]]\n")
+    checks.that("a file with a mistake is refused", as_user(lab, 2, "reload").returncode != 0)
+    rows = [lab.tool_json("log", "show", r["offset"])[0]["payload"] for r in lab.tool_json("log", "find", "--kind", "audit")]
+    rows = [r for r in rows if r["action"] == "reload"]
+    checks.that("who reloaded, from what to what, stands in the audit; refused ones too",
+                [(r["operator"], r.get("reason", ""), r["outcome"].split(":")[0]) for r in rows] == [("daemon", "ny regel", "loaded"), ("bin", "", "refused")]
+                and rows[0]["before"].startswith(first) and rows[0]["after"].startswith(second), str(rows))
+    rules.write_text(before + "\n# en ny rad\n")
+    looked = lab.tool("config", "rollback", first, check=False)
+    checks.that("without --yes a rollback only tells the difference", looked.returncode == 1 and "-# en ny rad" in looked.stdout, looked.stdout + looked.stderr)
+    lab.tool("config", "rollback", first, "--yes", "--reason", "regeln var fel")
+    history = lab.tool_json("config", "list")
+    checks.that("a rollback is a new record of the log, with its reason, and the files are that version's",
+                lab.status()["configuration"] == first and rules.read_text() == before and [h["version"] for h in history][-3:] == [first, second, first]
+                and "regeln var fel" in history[-1]["reason"], str(history))
+    checks.that("and the newest version is what stands on disk", lab.tool_json("config", "diff")[-1]["same"] is True)
+
+
 def revoking(lab, checks, messages, child):
     checks.that("keys list names every peer", all(name in lab.tool("keys", "list").stdout for name in ["cosmic-bvc", "mottagning"]))
     # A heading may have blanks and a comment: the entry behind it is another's all the same.
@@ -146,6 +181,7 @@ def body(lab, checks, _arguments):
     backing_up(lab, checks)
     replaying(lab, checks)
     agreeing(lab, checks)
+    reloading(lab, checks)
     revoking(lab, checks, messages, child)
     offline(lab, checks)
 
