@@ -4,6 +4,7 @@
 
 #include "broker/base/log.h"
 #include "broker/base/version.h"
+#include "broker/crypto/checkpoint.h"
 #include "broker/dispatch/settings.h"
 #include "broker/dispatch/state_codec.h"
 #include "broker/journal/checkpoints.h"
@@ -206,6 +207,21 @@ std::string Hub::LatestCheckpoint() const {
   return latest.ok() ? *latest : "";
 }
 
+// Called on the delivery thread. Without a proof where there can be none: whoever keeps a checkpoint of more
+// records than the newest one has shall know just that.
+wire::CheckpointWord Hub::CheckpointFrom(uint64_t from) const {
+  wire::CheckpointWord word;
+  word.from = from;
+  word.key = std::string(signing_key_->public_key().view());
+  word.note = LatestCheckpoint();
+  const auto parsed = ParseCheckpoint(word.note);
+  if (!parsed.ok() || from == 0 || from > parsed->checkpoint.size) return word;
+  auto proof = journal::TreeReader(*store_).Consistency(from, parsed->checkpoint.size);
+  if (proof.ok()) word.consistency = std::move(*proof);
+  else log::Error("main", "no-proof", {{"why", proof.error().message}});
+  return word;
+}
+
 void Hub::BuildDelivery() {
   delivery::DeliveryOptions delivery;
   delivery.hub = journal_->hub();
@@ -228,6 +244,7 @@ void Hub::BuildDelivery() {
                                   const std::string& function) { return peers_.MaySubscribe(peer, function); },
           .versions_now = [this](const SubjectId& subject) { return dispatch::VersionsNow(*store_, subject); },
           .checkpoint = [this] { return LatestCheckpoint(); },
+          .checkpoint_from = [this](uint64_t from) { return CheckpointFrom(from); },
           .valid_since = [this] { return dispatch::ValidSince(*store_); }},
       delivery, Random::FromKernel());
 }

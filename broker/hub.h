@@ -70,6 +70,7 @@ class Hub {
   void BuildDelivery();
   Status BuildIngress();
   std::string LatestCheckpoint() const;  // empty: none yet
+  wire::CheckpointWord CheckpointFrom(uint64_t from) const;
   Status StartHttp();
   Status Take(admin::Configuration loaded, const admin::ReloadAsked& asked);
   static journal::Draft ConfigurationDraft(const admin::Configuration& loaded);

@@ -155,6 +155,16 @@ struct TrialAnswer {
   watched @5 :UInt32 $A.sens(s0) $A.sv("programsteg som skulle bevakas");
 }
 
+struct Checkpoint {
+  # A subscriber asks with `from` alone: does your log go on from the checkpoint that I keep? The hub
+  # answers with its newest one and the proof (RFC 6962) that it does.
+  note @0 :Text $A.sens(s0) $A.sv("undertecknad kontrollpunkt");
+  from @1 :UInt64 $A.sens(s0) $A.sv("antal poster i den behållna kontrollpunkten");
+  consistency @2 :List(Data) $A.sens(s0) $A.sv("bevis att loggen bara har växt");
+  key @3 :Data $A.sens(s0) $A.sv("offentlig nyckel");
+  # Ed25519, of whoever signs. Trusted the first time, since the line proves the hub; compared ever after.
+}
+
 struct Frame {
   union {
     unset @0 :Void $A.sens(s0) $A.sv("tom");
@@ -171,5 +181,6 @@ struct Frame {
     bye @11 :Void $A.sens(s0) $A.sv("avslut");
     trial @12 :Trial $A.sens(s4) $A.sv("prov") $A.keep(payload);
     trialAnswer @13 :TrialAnswer $A.sens(s0) $A.sv("svar på prov");
+    checkpoint @14 :Checkpoint $A.sens(s0) $A.sv("kontrollpunkt");
   }
 }

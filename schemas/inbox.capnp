@@ -36,7 +36,7 @@ struct InboxAudit $A.sv("åtkomst") {
   signalId @3 :Data $A.sens(s0) $A.sv("signalens id");
   door @4 :Door $A.sens(s0) $A.sv("väg in");
   detail @5 :Text $A.sens(s1) $A.sv("närmare") $A.keep(audit);
-  enum Action { unknown @0; signedIn @1; signInRefused @2; signedOut @3; looked @4; printed @5; answered @6; decided @7; tookAttachment @8; withdrew @9; ruled @10; named @11; }
+  enum Action { unknown @0; signedIn @1; signInRefused @2; signedOut @3; looked @4; printed @5; answered @6; decided @7; tookAttachment @8; withdrew @9; ruled @10; named @11; beganAnew @12; }
   enum Door { unknown @0; command @1; web @2; }
 }
 

@@ -151,6 +151,12 @@ Result<Reply> TellAudit(const Inbox& inbox, const Command& command) {
   return Done(std::move(text), std::move(json));
 }
 
+Result<Reply> TellCheckpoint(Inbox& inbox, const Command& command) {
+  if (command.word == "anew") SAM_TRY(inbox.BeginAnew(command.reason, command.by));
+  else if (!command.word.empty()) return Invalid("checkpoint: expected nothing, or anew");
+  return Done(CheckpointText(inbox.witness(), command.language), CheckpointJson(inbox.witness()));
+}
+
 Result<Reply> TellStatus(const Inbox& inbox, const std::string& function, const Command& command) {
   SAM_ASSIGN(auto text, StatusText(inbox, function, command.language));
   SAM_ASSIGN(auto json, StatusJson(inbox));
@@ -169,6 +175,7 @@ Result<Reply> Run(Inbox& inbox, const std::string& function, const Command& comm
   if (command.name == "intake") return Rules(inbox, command);
   if (command.name == "attachment") return TakesOut(inbox, command);
   if (command.name == "audit") return TellAudit(inbox, command);
+  if (command.name == "checkpoint") return TellCheckpoint(inbox, command);
   if (command.name == "status") return TellStatus(inbox, function, command);
   return Invalid("the inbox knows no command '" + command.name + "'");
 }

@@ -11,7 +11,7 @@
 namespace sam::inbox {
 
 struct Command {
-  // list, show, answer, decide, withdraw, held, sent, name, intake, attachment, status, audit
+  // list, show, answer, decide, withdraw, held, sent, name, intake, attachment, status, audit, checkpoint
   std::string name;
   std::string id;         // signal
   std::string word;       // answer: step; decide: decision; intake: ruling; attachment: its number;

@@ -161,6 +161,16 @@ Status Inbox::Apply(Batch& batch) {
   return applied.error();
 }
 
+Status Inbox::BeginAnew(const std::string& reason, const Who& who) {
+  if (reason.empty()) return Invalid("the reason goes into the audit: --reason TEXT");
+  Batch batch;
+  witness_->Forget(batch);
+  audit_->Append(batch, who, Action::BEGAN_ANEW, {}, reason);
+  SAM_TRY(Apply(batch));
+  witness_->Forgotten();
+  return Ok();
+}
+
 Result<Inbox::Acted> Inbox::Decide(std::string_view id, Decision decision,
                                    const std::string& reason, const Who& who) {
   SAM_ASSIGN(auto row, Find(id));

@@ -43,6 +43,8 @@ Result<std::unique_ptr<Inbox>> Inbox::Open(Store& store, const SecretKey& kek, S
   inbox->attachments_ = std::make_unique<Attachments>(std::move(attachments));
   SAM_ASSIGN(auto audit, Audit::Open(inbox->box_, clock));
   inbox->audit_ = std::make_unique<Audit>(std::move(audit));
+  SAM_ASSIGN(auto witness, Witness::Open(inbox->box_, clock));
+  inbox->witness_ = std::make_unique<Witness>(std::move(witness));
   SAM_TRY(inbox->LoadLanes());
   SAM_TRY(inbox->LoadNext());
   SAM_TRY(inbox->LoadIntakes());

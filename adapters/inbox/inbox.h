@@ -20,6 +20,7 @@
 #include "adapters/inbox/ladder.h"
 #include "adapters/inbox/outbox.h"
 #include "adapters/inbox/rows.h"
+#include "adapters/inbox/witness.h"
 #include "adapters/intake/book.h"
 #include "broker/base/clock.h"
 #include "broker/base/metrics.h"
@@ -48,6 +49,10 @@ class Inbox final : public client::InboxSink, public intake::Book {
   uint64_t outbox_accepted() const { return outbox_->accepted().value; }  // by the hub
   Attachments& attachments() { return *attachments_; }
   const Attachments& attachments() const { return *attachments_; }
+  Witness& witness() { return *witness_; }
+  const Witness& witness() const { return *witness_; }
+  // The hub's next checkpoint is kept as if it were the first, for a reason that goes into the audit.
+  Status BeginAnew(const std::string& reason, const Who& who);
   Audit& audit() { return *audit_; }
   const Audit& audit() const { return *audit_; }
 
@@ -160,6 +165,7 @@ class Inbox final : public client::InboxSink, public intake::Book {
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<Attachments> attachments_;
   std::unique_ptr<Audit> audit_;
+  std::unique_ptr<Witness> witness_;
   uint64_t next_number_ = 1;
   std::map<uint64_t, intake::Entry> intakes_;  // those not at their end
   uint64_t intake_next_ = 0;  // the first number not considered; 0: never asked to

@@ -11,11 +11,12 @@ namespace sam::inbox {
 
 namespace {
 
-client::SubscriberOptions SubscriberSide(const RunOptions& options) {
+client::SubscriberOptions SubscriberSide(const RunOptions& options, Witness& witness) {
   client::SubscriberOptions out;
   out.subscription = options.function;
   out.software = "samsignal-inbox/1";
   out.window_messages = options.window_messages;
+  out.keeper = &witness;
   return out;
 }
 
@@ -36,7 +37,7 @@ RunStage::RunStage(Inbox& inbox, wire::ClientLink& delivery, wire::ClientLink& i
       door_(std::move(door)),
       options_(std::move(options)),
       clock_(clock),
-      subscriber_(delivery, inbox, SubscriberSide(options_),
+      subscriber_(delivery, inbox, SubscriberSide(options_, inbox.witness()),
                   [this](const client::Gap& gap) {
                     const Status noted = inbox_.NoteGap(gap);
                     if (!noted.ok()) gap_status_ = noted;

@@ -222,7 +222,7 @@ Result<std::string> ListText(const Inbox& inbox, const std::string& function, La
   SAM_ASSIGN(const auto numbers, inbox.Numbers());
   std::string out = Text("inbox.title", language, {{"function", function}}) + "\n";
   for (const NumberRow& number : numbers) out += NumberText(number, language) + "\n";
-  out += HeldLine(inbox, language) + DamagedLine(inbox, language);
+  out += HeldLine(inbox, language) + DamagedLine(inbox, language) + CheckpointAlarm(inbox.witness(), language);
   if (lines.size() == 1) return out + Text("inbox.empty", language) + "\n";
   return out + Table(lines);
 }
@@ -286,7 +286,8 @@ Result<std::string> StatusJson(const Inbox& inbox) {
          ",\"numbers\":" + std::to_string(numbers.size()) +
          ",\"intakes_open\":" + std::to_string(intakes.open) +
          ",\"intakes_held\":" + std::to_string(intakes.held) +
-         ",\"attachments_damaged\":" + std::to_string(inbox.attachments().damaged()) + "}";
+         ",\"attachments_damaged\":" + std::to_string(inbox.attachments().damaged()) +
+         ",\"log_inconsistent\":" + JsonQuoted(inbox.witness().alarm()) + "}";
 }
 
 Result<std::string> ShowText(const Inbox& inbox, const Row& row, Language language) {

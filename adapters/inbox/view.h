@@ -23,6 +23,10 @@ Result<std::string> ListJson(const Inbox& inbox, uint64_t from = 0);
 Result<std::string> AuditText(const Inbox& inbox, contract::Language language, uint64_t from,
                               const std::string& id);
 Result<std::string> AuditJson(const Inbox& inbox, uint64_t from, const std::string& id);
+// The checkpoint that is kept, as the hub signed it, with whether the newest one told goes on from it.
+std::string CheckpointText(const Witness& witness, contract::Language language);
+std::string CheckpointJson(const Witness& witness);
+std::string CheckpointAlarm(const Witness& witness, contract::Language language);  // a line, or nothing
 // Counts, and what waits for a person.
 Result<std::string> StatusText(const Inbox& inbox, const std::string& function,
                                contract::Language language);

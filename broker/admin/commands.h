@@ -39,9 +39,10 @@ struct FindOptions {
 int LogTail(Context& context, uint64_t count);
 int LogShow(Context& context, uint64_t offset, bool reveal, const std::string& reason);
 int LogFind(Context& context, const FindOptions& options);
-int LogVerify(Context& context);
+int LogVerify(Context& context, const std::string& against);  // a file with a checkpoint that others kept
 // The check behind `log verify` and backups, with a progress bar.
-Result<journal::VerifyReport> VerifyView(Context& context, LogView& view);
+Result<journal::VerifyReport> VerifyView(Context& context, LogView& view,
+                                         std::vector<std::string> kept = {});
 
 // Backups: a verified copy that lets the sources forget; and the way back from one.
 int BackupCreate(Context& context, const std::string& into);

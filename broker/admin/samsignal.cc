@@ -50,9 +50,9 @@ void AddLog(CLI::App& app, Arguments& a, Command& chosen) {
   find->add_option("--until", a.find.until, "Received before");
   find->add_option("--limit", a.find.limit, "At most so many")->capture_default_str();
   find->callback([&] { chosen = [&](Context& c) { return LogFind(c, a.find); }; });
-  log->add_subcommand("verify", "Records, tree, payloads, checkpoints, mailboxes")->callback([&] {
-    chosen = [](Context& c) { return LogVerify(c); };
-  });
+  CLI::App* verify = log->add_subcommand("verify", "Records, tree, payloads, checkpoints, mailboxes");
+  verify->add_option("--against", a.id, "A checkpoint that an agency kept (samsignal-inbox checkpoint > FILE)");
+  verify->callback([&] { chosen = [&](Context& c) { return LogVerify(c, a.id); }; });
 }
 
 void AddKeys(CLI::App& app, Arguments& a, Command& chosen, bool& needs_config) {

@@ -75,6 +75,7 @@ Result<int> SubscriberClient::Step(int64_t now_us) {
   if (!status_.welcomed && (!said_hello_ || now_us - hello_at_ >= options_.hello_retry_us))
     Greet(now_us);
   WatchHoles(now_us);
+  AskCheckpoint(now_us);
   KeepAlive(now_us);
   return done;
 }
@@ -130,6 +131,9 @@ Status SubscriberClient::Handle(std::string_view bytes, int64_t now_us) {
         subscribe.seen.push_back({welcome->hub, welcome->epoch, lane, Sequence(0)});
     Send(wire::Encode(subscribe), now_us);
     Send(wire::Encode(wire::Credit{options_.window_messages, options_.window_bytes, 0}), now_us);
+    checkpoint_at_ = now_us;
+  } else if (const auto* told = std::get_if<wire::CheckpointWord>(&frame)) {
+    if (options_.keeper != nullptr) return options_.keeper->TakeCheckpoint(*told);
   } else if (std::holds_alternative<wire::Bye>(frame)) {
     // After a refusal the wait stands: saying hello at once would only be refused again, in a loop as
     // fast as the line.
@@ -247,6 +251,15 @@ void SubscriberClient::WatchHoles(int64_t now_us) {
     ++status_.gaps;
     if (on_gap_) on_gap_(gap);
   }
+}
+
+// An older hub does not know the question and says nothing.
+void SubscriberClient::AskCheckpoint(int64_t now_us) {
+  if (options_.keeper == nullptr || !status_.welcomed || now_us < checkpoint_at_) return;
+  checkpoint_at_ = now_us + options_.checkpoint_us;
+  wire::CheckpointWord asked;
+  asked.from = options_.keeper->KeptRecords();
+  Send(wire::Encode(asked), now_us);
 }
 
 void SubscriberClient::KeepAlive(int64_t now_us) {

@@ -49,6 +49,15 @@ class InboxSink {
   virtual bool IsEmpty() const { return false; }
 };
 
+// Keeps the hub's signed checkpoints as a witness. Called on the owner's thread, during Step().
+class CheckpointKeeper {
+ public:
+  virtual ~CheckpointKeeper() = default;
+  virtual uint64_t KeptRecords() const = 0;  // of the log, in the one that is kept; 0: none
+  // What the hub told, true or not: judging it is the keeper's.
+  virtual Status TakeCheckpoint(const wire::CheckpointWord& told) = 0;
+};
+
 struct SubscriberOptions {
   std::string subscription;
   std::string software = "samsignal-subscriber/1";
@@ -56,6 +65,8 @@ struct SubscriberOptions {
   uint64_t window_bytes = wire::kWindowBytes;
   int64_t hello_retry_us = 5'000'000;
   int64_t heartbeat_us = wire::kHeartbeatMicros;
+  CheckpointKeeper* keeper = nullptr;         // outlives the client; none: nothing is asked
+  int64_t checkpoint_us = 3'600'000'000;      // after each greeting, and then so often
   int64_t gap_patience_us = 60'000'000;  // a hole open for so long is a gap
 };
 
@@ -111,6 +122,7 @@ class SubscriberClient {
   void SendAck(const LaneKey& key, const LaneView& view, std::vector<uint64_t> numbers);
   void Greet(int64_t now_us);
   void WatchHoles(int64_t now_us);
+  void AskCheckpoint(int64_t now_us);
   void KeepAlive(int64_t now_us);
   void Send(const std::string& bytes, int64_t now_us);
 
@@ -123,6 +135,7 @@ class SubscriberClient {
   bool said_hello_ = false;
   int64_t hello_at_ = 0;
   int64_t last_sent_us_ = 0;
+  int64_t checkpoint_at_ = 0;  // asked again from then on
   std::map<LaneKey, LaneView> lanes_;
   std::map<LaneKey, std::vector<uint64_t>> fresh_;  // taken, not yet committed
   std::map<LaneKey, std::vector<uint64_t>> again_;  // duplicates to acknowledge once more

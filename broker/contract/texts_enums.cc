@@ -294,6 +294,7 @@ constexpr TextRow kEnumRows[] = {
     {"enum.InboxAudit.Action.withdrew", "återkallade", "withdrew"},
     {"enum.InboxAudit.Action.named", "angav mottagare", "named a receiver"},
     {"enum.InboxAudit.Action.ruled", "avgjorde intag", "ruled on an intake"},
+    {"enum.InboxAudit.Action.beganAnew", "släppte kontrollpunkten", "let the checkpoint go"},
     {"enum.InboxAudit.Door.unknown", "okänt", "unknown"},
     {"enum.InboxAudit.Door.command", "kommando", "command"},
     {"enum.InboxAudit.Door.web", "webb", "web"},

@@ -63,6 +63,7 @@ struct DeliveryDoors {
   std::function<Result<mailbox::Versions>(const SubjectId&)> versions_now;
   // The latest signed checkpoint, told in Welcome; may be empty.
   std::function<std::string()> checkpoint;
+  std::function<wire::CheckpointWord(uint64_t from)> checkpoint_from = {};
   // What was decided before this place in the log is asked for again, though its versions hold. Empty: never.
   std::function<Result<Offset>()> valid_since = {};
 };
@@ -120,6 +121,7 @@ class DeliveryStage final : public stage::Stage {
   void OnHello(const wire::PeerId& peer, const wire::Hello& hello);
   void OnSubscribe(Session& session, const wire::Subscribe& subscribe);
   void OnAck(Session& session, const wire::DeliverAck& ack);
+  void OnCheckpoint(Session& session, uint64_t from);
   void Refuse(const wire::PeerId& peer, wire::Refusal code, std::string_view field);
   void Say(Session& session, std::string_view bytes);
   void Leave(Session& session, bool broken);  // its subscription is free again

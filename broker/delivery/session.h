@@ -44,6 +44,13 @@ class Session {
 
   void Heard(int64_t now_us) { heard_us_ = now_us; }
   void Sent(int64_t now_us) { sent_us_ = now_us; }
+  // A proof costs some hundred rows: not more often than this is one made for a connection.
+  static constexpr int64_t kProofMicros = 1'000'000;
+  bool MayAskProof(int64_t now_us) {
+    if (now_us < proof_at_us_) return false;
+    proof_at_us_ = now_us + kProofMicros;
+    return true;
+  }
   int64_t heard_us() const { return heard_us_; }
   int64_t sent_us() const { return sent_us_; }
 
@@ -55,6 +62,7 @@ class Session {
   uint64_t window_bytes_ = 0;
   int64_t heard_us_;
   int64_t sent_us_;
+  int64_t proof_at_us_ = 0;
 };
 
 }  // namespace sam::delivery

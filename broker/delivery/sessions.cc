@@ -62,6 +62,8 @@ void DeliveryStage::Handle(const wire::PeerId& peer, std::string_view bytes) {
   Session& session = *found->second;
   session.Heard(now_us_);
   if (std::holds_alternative<wire::UnknownFrame>(*parsed)) return;
+  if (const auto* asked = std::get_if<wire::CheckpointWord>(&*parsed))
+    return OnCheckpoint(session, asked->from);
   if (std::holds_alternative<wire::Bye>(*parsed))
     return End(peer, /*broken=*/false, /*bye=*/false);
   bool fits = false;
@@ -215,6 +217,11 @@ void DeliveryStage::OnAck(Session& session, const wire::DeliverAck& ack) {
     log::Warn("delivery", "acknowledged-unsent",
               {{"subscription", session.subscription}, {"numbers", unsent}});
   }
+}
+
+void DeliveryStage::OnCheckpoint(Session& session, uint64_t from) {
+  if (!doors_.checkpoint_from || !session.MayAskProof(now_us_)) return;
+  Say(session, wire::Encode(doors_.checkpoint_from(from)));
 }
 
 void DeliveryStage::Leave(Session& session, bool broken) {

@@ -27,6 +27,7 @@ struct VerifyInput {
   std::optional<HighWater::Mark> mark;    // of the high-water file
   const Vault* vault = nullptr;           // both given: every payload is opened as well
   const SecretKey* hub_key = nullptr;
+  std::vector<std::string> kept = {};     // checkpoints that others have kept, as notes
 };
 
 struct VerifyReport {

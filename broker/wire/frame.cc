@@ -229,4 +229,15 @@ std::string Encode(const TrialAnswer& frame) {
   return builder.Done();
 }
 
+std::string Encode(const CheckpointWord& frame) {
+  FrameBuilder builder(frame.note.size() + frame.consistency.size() * 48);
+  auto word = builder->initCheckpoint();
+  if (!frame.note.empty()) word.setNote(frame.note);
+  word.setFrom(frame.from);
+  auto proof = word.initConsistency(static_cast<unsigned>(frame.consistency.size()));
+  for (unsigned i = 0; i < proof.size(); ++i) proof.set(i, AsData(frame.consistency[i].view()));
+  if (!frame.key.empty()) word.setKey(AsData(frame.key));
+  return builder.Done();
+}
+
 }  // namespace sam::wire

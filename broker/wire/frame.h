@@ -136,11 +136,18 @@ struct TrialAnswer {
   std::string config;
   uint32_t watched = 0;
 };
+// A question (from alone) or its answer.
+struct CheckpointWord {
+  std::string note;  // empty: there is none yet
+  uint64_t from = 0;
+  std::vector<Digest> consistency;
+  std::string key;  // 32 bytes
+};
 struct UnknownFrame {};  // a newer peer's frame: ignored, counted
 
 using AnyFrame = std::variant<UnknownFrame, Hello, Welcome, Publish, Ack, Credit, Subscribe,
                               Deliver, DeliverAck, Heartbeat, RefusedFrame, Bye, Trial,
-                              TrialAnswer>;
+                              TrialAnswer, CheckpointWord>;
 
 std::string Encode(const Hello& frame);
 std::string Encode(const Welcome& frame);
@@ -155,6 +162,7 @@ std::string Encode(const RefusedFrame& frame);
 std::string Encode(const Bye& frame);
 std::string Encode(const Trial& frame);
 std::string Encode(const TrialAnswer& frame);
+std::string Encode(const CheckpointWord& frame);
 
 // kInvalid: not a frame; ids of a wrong length and lanes that do not exist are refused here.
 Result<AnyFrame> ParseFrame(std::string_view bytes);

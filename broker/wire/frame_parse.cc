@@ -5,6 +5,8 @@
 namespace sam::wire {
 namespace {
 
+constexpr unsigned kProofMax = 128;  // two digests for each level of the largest tree
+
 std::string Copy(capnp::Text::Reader text) { return std::string(View(text)); }
 std::string Copy(capnp::Data::Reader data) { return std::string(View(data)); }
 
@@ -160,6 +162,20 @@ AnyFrame ReadTrialAnswer(schema::TrialAnswer::Reader in) {
   return out;
 }
 
+Result<AnyFrame> ReadCheckpoint(schema::Checkpoint::Reader in) {
+  CheckpointWord out;
+  out.note = Copy(in.getNote());
+  out.from = in.getFrom();
+  out.key = Copy(in.getKey());
+  if (in.getConsistency().size() > kProofMax) return Invalid("a proof of so many steps proves nothing");
+  for (auto each : in.getConsistency()) {
+    const auto digest = Digest::From(View(each));
+    if (!digest) return Invalid("a digest has 32 bytes");
+    out.consistency.push_back(*digest);
+  }
+  return AnyFrame(std::move(out));
+}
+
 Result<AnyFrame> ReadFrame(schema::Frame::Reader frame) {
   switch (frame.which()) {
     case schema::Frame::UNSET: return Invalid("frame is empty");
@@ -179,6 +195,7 @@ Result<AnyFrame> ReadFrame(schema::Frame::Reader frame) {
     case schema::Frame::BYE: return AnyFrame(Bye{});
     case schema::Frame::TRIAL: return ReadTrial(frame.getTrial());
     case schema::Frame::TRIAL_ANSWER: return ReadTrialAnswer(frame.getTrialAnswer());
+    case schema::Frame::CHECKPOINT: return ReadCheckpoint(frame.getCheckpoint());
   }
   return AnyFrame(UnknownFrame{});
 }

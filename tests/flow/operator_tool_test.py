@@ -157,7 +157,23 @@ def revoking(lab, checks, messages, child):
     checks.that("revoking an unknown peer is exit 3", lab.tool("keys", "revoke", "nobody", check=False).returncode == 3)
 
 
+def witnessing(lab, checks):
+    """An inbox keeps the hub's signed checkpoint, and the log is checked against it."""
+    def kept():
+        return json_lines(run([lab.bin("samsignal-inbox"), "--config", lab.path("inbox-bvc.toml"), "checkpoint", "--json"], check=False).stdout)[-1]
+    wait_for("a checkpoint in the inbox", lambda: kept()["records"] > 0, 60)
+    note = run([lab.bin("samsignal-inbox"), "--config", lab.path("inbox-bvc.toml"), "checkpoint"], check=False).stdout
+    Path(lab.path("kept.txt")).write_text(note)
+    verify = lab.tool("log", "verify", "--against", lab.path("kept.txt"), check=False)
+    checks.that("an inbox keeps a checkpoint, and the log goes on from it", kept()["alarm"] == "" and verify.returncode == 0 and "kept checkpoint" in verify.stdout, note + verify.stdout + verify.stderr)
+    lines = note.splitlines()
+    Path(lab.path("kept.txt")).write_text("\n".join([lines[0], str(int(lines[1]) + 1)] + lines[2:]) + "\n")
+    forged = lab.tool("log", "verify", "--against", lab.path("kept.txt"), check=False)
+    checks.that("one that nobody signed is a problem (exit 7)", forged.returncode == 7 and "cannot be verified" in forged.stdout, forged.stdout + forged.stderr)
+
+
 def offline(lab, checks):
+    witnessing(lab, checks)
     lab.hub.stop()
     verify = lab.tool("log", "verify", check=False)
     checks.that("the log of a stopped hub can be verified", verify.returncode == 0 and "the log is sound" in verify.stdout, verify.stdout + verify.stderr)

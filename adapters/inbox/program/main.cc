@@ -171,6 +171,11 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
   attachment->add_option("--out", args.out, "The file to make; one that exists is left alone")
       ->required();
   app.add_subcommand("status", "Counts; what waits for a person");
+  CLI::App* checkpoint = app.add_subcommand(
+      "checkpoint", "The newest signed checkpoint of the hub's log that is kept here, and whether its log only grew");
+  checkpoint->add_option("anew", args.command.word, "anew: keep the next one as the first, when it is known why it does not fit")
+      ->check(CLI::IsMember({"anew"}));
+  checkpoint->add_option("--reason", args.command.reason, "Why, for the audit; needed with anew");
   CLI::App* audit = app.add_subcommand("audit", "Who looked, answered, signed in; the newest 1000");
   audit->add_option("ID", args.command.id, "Only what was done with this signal");
   audit->add_option("--from", args.command.word, "A page from this number on, 1 the oldest");
@@ -244,7 +249,7 @@ int Dispatch(const CLI::App& app, Arguments& args) {
   if (app.got_subcommand("account")) return ToolEnd(RunAccounts(*config, args.account));
   for (const char* name :
        {"list", "show", "answer", "decide", "withdraw", "held", "sent", "name", "intake", "attachment",
-        "status", "audit"})
+        "status", "audit", "checkpoint"})
     if (app.got_subcommand(name)) args.command.name = name;
   if (args.command.name.empty()) {
     std::fprintf(stderr, "%s", app.help().c_str());

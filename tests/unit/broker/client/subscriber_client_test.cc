@@ -85,6 +85,8 @@ class SubscriberClientTest : public testing::Test {
           EXPECT_TRUE(sink_.durable.count(n) == 1 || n <= seen_to_) << "acked early: " << n;
       } else if (auto* credit = std::get_if<wire::Credit>(&*frame)) {
         credit_ = *credit;
+      } else if (auto* asked = std::get_if<wire::CheckpointWord>(&*frame)) {
+        asked_from_.push_back(asked->from);
       }
     }
   }
@@ -127,9 +129,38 @@ class SubscriberClientTest : public testing::Test {
   std::vector<wire::DeliverAck> acks_;
   std::set<uint64_t> acked_;
   wire::Credit credit_;
+  std::vector<uint64_t> asked_from_;
   uint32_t epoch_ = 1;
   uint64_t seen_to_ = 0;
 };
+
+class Keeper final : public CheckpointKeeper {
+ public:
+  uint64_t KeptRecords() const override { return records; }
+  Status TakeCheckpoint(const wire::CheckpointWord& told) override {
+    notes.push_back(told.note);
+    return Ok();
+  }
+  uint64_t records = 40;
+  std::vector<std::string> notes;
+};
+
+TEST_F(SubscriberClientTest, AsksForTheCheckpointAfterEachGreetingAndEveryHour) {
+  Keeper keeper;
+  options_.keeper = &keeper;
+  client_ = std::make_unique<SubscriberClient>(*link_, sink_, options_);
+  Steps(4);
+  EXPECT_EQ(asked_from_, std::vector<uint64_t>{40});
+  wire::CheckpointWord told;
+  told.note = "newest";
+  Say(wire::Encode(told));
+  Steps(2);
+  EXPECT_EQ(keeper.notes, std::vector<std::string>{"newest"});
+  keeper.records = 50;
+  clock_.Advance(3'600'000);
+  Steps(3);
+  EXPECT_EQ(asked_from_, (std::vector<uint64_t>{40, 50}));
+}
 
 TEST_F(SubscriberClientTest, GreetsSubscribesGrantsTakesAndAcknowledges) {
   Steps(3);

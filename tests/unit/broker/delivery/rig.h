@@ -363,6 +363,7 @@ class Peer {
         for (wire::Delivery& item : deliver->items) items_.push_back(std::move(item));
       if (auto* said = std::get_if<wire::Welcome>(&*frame)) welcome_ = *said;
       if (auto* said = std::get_if<wire::RefusedFrame>(&*frame)) refused_ = said->refused;
+      if (auto* said = std::get_if<wire::CheckpointWord>(&*frame)) checkpoints_.push_back(*said);
       if (std::holds_alternative<wire::Bye>(*frame)) ++byes_;
       if (std::holds_alternative<wire::Heartbeat>(*frame)) ++heartbeats_;
     }
@@ -373,6 +374,7 @@ class Peer {
   std::vector<wire::Delivery> items_;
   std::optional<wire::Welcome> welcome_;
   wire::RefusedRecord refused_;
+  std::vector<wire::CheckpointWord> checkpoints_;
   int byes_ = 0;
   int heartbeats_ = 0;
 };
