@@ -19,6 +19,7 @@ namespace {
 
 constexpr int64_t kStateWaitMicros = 20'000;  // dispatch's state without decisions: many syncs' time
 constexpr int64_t kTakenMicros = 30'000'000;  // for a configuration to be written and folded
+constexpr int64_t kEndingsMicros = 3'600'000'000;
 constexpr int64_t kSignMicros = 1'000'000;
 constexpr size_t kPipeSlots = 64;  // submissions under way per producer; each holds up to 512 drafts
 
@@ -443,6 +444,7 @@ Status Hub::Take(admin::Configuration loaded, const admin::ReloadAsked& asked) {
   if (changed) drafts.push_back(ConfigurationDraft(loaded));
   SAM_TRY(JournalOwn(std::move(drafts), "the configuration", changed));
   configuration_ = std::move(loaded);
+  endings_at_us_ = 0;
   log::Info("main", "reloaded", {{"configuration", configuration_.version}});
   return Ok();
 }
@@ -452,6 +454,9 @@ void Hub::WatchKeys() {
   const bool loses = keys_.Loses(keys_, keys_checked_, now);
   keys_checked_ = now;
   if (loses) DropLines();
+  if (clock_.SteadyMicros() < endings_at_us_) return;
+  endings_at_us_ = clock_.SteadyMicros() + kEndingsMicros;
+  endings_.Look(configuration_.directory, configuration_.agreements, configuration_.peers, now);
 }
 
 // The door keeper is asked at connect only. Those whose keys are valid are back within a second.

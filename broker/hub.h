@@ -13,6 +13,7 @@
 
 #include "broker/admin/admin_stage.h"
 #include "broker/admin/configuration.h"
+#include "broker/admin/endings.h"
 #include "broker/admin/log_view.h"
 #include "broker/base/clock.h"
 #include "broker/config/hub_config.h"
@@ -58,6 +59,7 @@ class Hub {
   void AnswerReload(const Status& status);
   stage::Doorbell& main_bell() { return main_bell_; }  // rung when main has something to do
   // About once a second: whoever holds a key whose last day has passed is thrown off the line.
+  // Once an hour: what of the configuration ends soon is told.
   void WatchKeys();
   bool Alive();  // every stage has turned its loop since the last call
 
@@ -124,6 +126,8 @@ class Hub {
   wire::ZmqContext context_;
   std::unique_ptr<wire::ZapHandler> zap_;
   wire::ZapTable keys_;     // as the handler has them
+  admin::EndingWatch endings_;
+  int64_t endings_at_us_ = 0;
   Millis keys_checked_;     // whoever was let in by then with a key valid no longer is off the line
   std::unique_ptr<wire::ZmqServerLink> ingress_link_, delivery_link_;
   std::unique_ptr<wire::LocalDoor> door_;

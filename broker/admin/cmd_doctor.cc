@@ -9,6 +9,7 @@
 #include "broker/admin/ask.h"
 #include "broker/admin/commands.h"
 #include "broker/admin/configuration.h"
+#include "broker/admin/endings.h"
 #include "broker/admin/log_view.h"
 #include "broker/base/clock.h"
 #include "broker/base/text.h"
@@ -186,12 +187,27 @@ void CheckHub(Checkup& up, Context& context) {
 
 }  // namespace
 
+// Days are counted by this machine's clock, as the hub does.
+void CheckEndings(Checkup& up, const Configuration& loaded) {
+  const Millis now = SystemClock().Now();
+  const auto endings = EndingsWithin(loaded.directory, loaded.agreements, loaded.peers, now, kEndsSoonDays);
+  for (const Ending& one : endings) {
+    const std::string detail = one.kind + " " + one.id + " holds until " + ToIso(one.at) + ", " +
+                               std::to_string(one.DaysLeft(now)) + " days, and nothing follows it";
+    if (one.DaysLeft(now) < kEndsNowDays) up.Bad("ends soon", detail, "renew it now, or take it out if it is meant to end; then samsignal reload");
+    else up.Warn("ends soon", detail, "renew it, or take it out if it is meant to end; then samsignal reload");
+  }
+  if (endings.empty())
+    up.Good("ends soon", "no agreement, key, unit or function within " + std::to_string(kEndsSoonDays) + " days");
+}
+
 int Doctor(Context& context) {
   Checkup up(context.out);
   const config::HubConfig& config = context.config;
   const auto loaded = LoadConfiguration(config);
   up.Say("configuration", Only(loaded), loaded.ok() ? "version " + loaded->version : "",
          "mend the named line; a running hub keeps its old version");
+  if (loaded.ok()) CheckEndings(up, *loaded);
   CheckKeys(up, config);
   CheckMachine(up, config);
   const HubPaths paths = HubPaths::Of(config.data_dir);

@@ -103,8 +103,9 @@ Result<Configuration> LoadConfiguration(const config::HubConfig& config) {
   std::string findings;
   auto directory = routing::ParseDirectory(files[0].text, paths.directory);
   Note(directory, findings);
-  if (directory.ok())
-    Note(routing::ParseAgreements(files[1].text, paths.agreements, *directory), findings);
+  auto agreements = directory.ok() ? routing::ParseAgreements(files[1].text, paths.agreements, *directory)
+                                   : Result<routing::Agreements>(routing::Agreements());
+  Note(agreements, findings);
   Note(rules::ParseProgrammes(files[2].text, paths.programmes), findings);
   Note(rules::ParseRules(files[3].text, paths.rules), findings);
   auto peers = routing::ParsePeers(peers_text, paths.peers, directory.ok() ? &*directory : nullptr);
@@ -119,6 +120,7 @@ Result<Configuration> LoadConfiguration(const config::HubConfig& config) {
   if (const auto settings = dispatch::ParseSettings(out.record); !settings.ok())
     return Invalid(settings.error().message + " (the files that hub.toml names under [files])");
   out.directory = std::move(*directory);
+  out.agreements = std::move(*agreements);
   out.peers = std::move(*peers);
   return out;
 }

@@ -9,6 +9,7 @@
 #include "broker/admin/config_history.h"
 #include "broker/base/result.h"
 #include "broker/config/hub_config.h"
+#include "broker/routing/agreements.h"
 #include "broker/routing/directory.h"
 #include "broker/routing/peers.h"
 
@@ -19,6 +20,7 @@ struct Configuration {
   std::string peers_version;  // the same of peers.toml
   std::string record;   // ConfigLoaded message, as it is journaled
   routing::Directory directory;
+  routing::Agreements agreements;
   routing::Peers peers;
 };
 
