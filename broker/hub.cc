@@ -229,6 +229,7 @@ void Hub::BuildDelivery() {
   delivery.epoch = journal_->epoch();
   delivery.test = config_.test();
   delivery.tell_offers = true;
+  delivery.silent_us = int64_t{config_.silent_hours} * 3'600'000'000;
   delivery.retry.first_us = int64_t{config_.redelivery.first_ms} * 1'000;
   delivery.retry.max_us = int64_t{config_.redelivery.max_ms} * 1'000;
   delivery.retry.attempts = static_cast<int>(config_.redelivery.attempts);
@@ -246,6 +247,8 @@ void Hub::BuildDelivery() {
           .versions_now = [this](const SubjectId& subject) { return dispatch::VersionsNow(*store_, subject); },
           .checkpoint = [this] { return LatestCheckpoint(); },
           .checkpoint_from = [this](uint64_t from) { return CheckpointFrom(from); },
+          .expected = [this] { return ExpectedReceivers(); },
+          .receivers = &receivers_,
           .valid_since = [this] { return dispatch::ValidSince(*store_); }},
       delivery, Random::FromKernel());
 }

@@ -85,6 +85,7 @@ class Hub {
   void Launch(stage::Stage& stage);
   std::string Describe() const;
   std::string DiskWord() const;
+  std::vector<std::string> ExpectedReceivers() const;
   Status Snapshot(const std::string& folder) const;
   admin::AdminHooks HooksForAdmin();
   Status CheckRoot(uint64_t records, std::string_view root) const;
@@ -121,6 +122,8 @@ class Hub {
     Error error;
   };
   stage::Pipe<ReloadAnswer> reload_answers_;  // main to admin
+  mutable stage::Latest<delivery::ReceiverTable> receivers_;  // delivery to admin
+  mutable std::unique_ptr<delivery::ReceiverTable> receivers_now_;  // the admin thread's
   stage::Pipe<admin::ReloadAsked> reload_asks_;  // admin to main
 
   wire::ZmqContext context_;

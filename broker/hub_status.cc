@@ -15,6 +15,18 @@
 namespace sam {
 namespace {
 
+nlohmann::json ReceiversJson(const delivery::ReceiverTable& table) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const delivery::ReceiverRow& row : table)
+    rows.push_back({{"subscription", row.subscription},
+                    {"peer", row.peer},
+                    {"software", row.software},
+                    {"state", row.connected ? "connected" : row.silent ? "silent" : "away"},
+                    {"seen", row.seen.value > 0 ? ToIso(row.seen) : ""},
+                    {"oldestSeconds", row.oldest_seconds}});
+  return rows;
+}
+
 const char* LaneName(Lane lane) { return lane == Lane::kAcute ? "acute" : "normal"; }
 
 }  // namespace
@@ -44,6 +56,8 @@ std::string Hub::Describe() const {
   json["replaySecondPerson"] = config_.replay_second_person;
   if (const auto version = dispatch::CurrentConfigVersion(*store_); version.ok())
     json["configuration"] = *version;
+  if (auto newest = receivers_.Take()) receivers_now_ = std::move(newest);
+  json["receivers"] = receivers_now_ ? ReceiversJson(*receivers_now_) : nlohmann::json::array();
   const mailbox::MailboxReader mailbox(*store_);
   const auto subscriptions = mailbox.Subscriptions();
   if (!subscriptions.ok()) return json.dump();
@@ -60,6 +74,15 @@ std::string Hub::Describe() const {
     }
   }
   return json.dump();
+}
+
+// Called on the delivery thread. A receiver that was never connected is missed as well.
+std::vector<std::string> Hub::ExpectedReceivers() const {
+  std::vector<std::string> functions;
+  for (const routing::Peer& peer : peers_.now().all)
+    if (peer.role == routing::PeerRole::kSubscriber)
+      functions.insert(functions.end(), peer.functions.begin(), peer.functions.end());
+  return functions;
 }
 
 // As the journal sees it: low refuses input, exhausted stops delivery too.

@@ -6,6 +6,7 @@
 #include "adapters/inbox/view.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
+#include "broker/base/version.h"
 
 namespace sam::inbox {
 
@@ -14,7 +15,7 @@ namespace {
 client::SubscriberOptions SubscriberSide(const RunOptions& options, Witness& witness) {
   client::SubscriberOptions out;
   out.subscription = options.function;
-  out.software = "samsignal-inbox/1";
+  out.software = std::string("samsignal-inbox/") + kVersion;
   out.window_messages = options.window_messages;
   out.keeper = &witness;
   return out;
@@ -23,7 +24,7 @@ client::SubscriberOptions SubscriberSide(const RunOptions& options, Witness& wit
 client::SourceOptions SourceSide(const RunOptions& options) {
   client::SourceOptions out;
   out.system_id = options.system_id;
-  out.software = "samsignal-inbox/1";
+  out.software = std::string("samsignal-inbox/") + kVersion;
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include "adapters/kit/mapping_change.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
+#include "broker/base/version.h"
 #include "broker/store/rocks_store.h"
 
 namespace sam::program {
@@ -120,7 +121,7 @@ Result<std::unique_ptr<Adapter>> Adapter::Start(const kit::AdapterConfig& config
   SAM_ASSIGN(out->link_, LinkToHub(out->context_, config, clock));
   client::SourceOptions source;
   source.system_id = config.source.system_id;
-  source.software = "samsignal-adapter/0.1";
+  source.software = std::string("samsignal-adapter/") + kVersion;
   out->shipper_ = std::make_unique<kit::Shipper>(*out->core_->store, *out->link_, source);
   SAM_ASSIGN(kit::CrashGuard guard,
              kit::CrashGuard::Open(config.store_path + "/at-work", config.poison_attempts));

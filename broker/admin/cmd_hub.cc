@@ -38,6 +38,22 @@ int ShowStatus(Context& context) {
   return kOk;
 }
 
+int ShowReceivers(Context& context) {
+  capnp::MallocMessageBuilder message;
+  message.initRoot<schema::AdminRequest>().setStatus();
+  const auto asked = AskHub(context, message, 5'000);
+  if (!asked.ok()) return context.out.Fail(asked.error());
+  const nlohmann::json status = nlohmann::json::parse(*asked, nullptr, false);
+  if (!status.is_object()) return context.out.Fail(Internal("the hub's answer is not JSON"));
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& row : status.value("receivers", nlohmann::json::array()))
+    rows.push_back({row.value("subscription", ""), row.value("state", ""), row.value("software", ""),
+                    row.value("seen", ""), row.value("peer", ""),
+                    std::to_string(row.value("oldestSeconds", int64_t{0}))});
+  context.out.Table("receiver", {"subscription", "state", "software", "seen", "peer", "oldestSeconds"}, rows);
+  return kOk;
+}
+
 int ClockSet(Context& context, const std::string& iso_time) {
   const auto time = FromIso(iso_time);
   if (!time) return context.out.Fail(Invalid("expected a time like 2026-03-02T09:15:00Z"));

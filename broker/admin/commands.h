@@ -29,6 +29,7 @@ struct Context {
 Result<std::string> AskHub(Context& context, capnp::MallocMessageBuilder& message, int timeout_ms);
 
 int ShowStatus(Context& context);  // `status`: the hub's own words, or that it is down
+int ShowReceivers(Context& context);  // each receiver with its software, whether it is there, what waits
 
 struct FindOptions {
   std::string event;                // id

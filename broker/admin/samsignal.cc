@@ -18,7 +18,7 @@ struct Arguments {
   std::string language = "en";
   std::string role = "operator";
   uint64_t count = 20, offset = 0;
-  bool reveal = false, check = false, yes = false;
+  bool reveal = false, check = false, yes = false, receivers = false;
   std::string reason, id, name, time;
   FindOptions find;
   NewKeys keys;
@@ -170,7 +170,9 @@ void AddRest(CLI::App& app, Arguments& a, Command& chosen) {
   const auto simple = [&](CLI::App& parent, const char* name, const char* help, int (*run)(Context&)) {
     parent.add_subcommand(name, help)->callback([&chosen, run] { chosen = run; });
   };
-  simple(app, "status", "What the hub is doing", ShowStatus);
+  CLI::App* status = app.add_subcommand("status", "What the hub is doing");
+  status->add_flag("--receivers", a.receivers, "Only who receives: software, when seen last, what waits");
+  status->callback([&] { chosen = [&](Context& c) { return a.receivers ? ShowReceivers(c) : ShowStatus(c); }; });
   simple(app, "signals", "All signals with their ladder; no content", Signals);
   simple(app, "doctor", "Is this installation healthy? One line each, with what to do", Doctor);
   CLI::App* reload = app.add_subcommand("reload", "Read the configuration again; the log notes who asked");

@@ -109,6 +109,11 @@ void ReadCheckpoint(Table& root, HubConfig& config) {
   checkpoint.every_seconds = Within(*table, "every_seconds", checkpoint.every_seconds, 1, 86'400);
 }
 
+void ReadReceivers(Table& root, HubConfig& config) {
+  std::optional<Table> table = root.Sub("receivers");
+  if (table) config.silent_hours = Within(*table, "silent_hours", config.silent_hours, 1, 720);
+}
+
 void ReadReplay(Table& root, HubConfig& config) {
   std::optional<Table> table = root.Sub("replay");
   if (table) config.replay_second_person = table->BoolOr("second_person", false);
@@ -153,6 +158,7 @@ Result<HubConfig> ParseHubConfig(std::string text, const std::string& file) {
   ReadRedelivery(root, config);
   ReadCheckpoint(root, config);
   ReadReplay(root, config);
+  ReadReceivers(root, config);
   config.heartbeat_ms = Within(root, "heartbeat_ms", config.heartbeat_ms, 100, 60'000);
   const std::vector<std::string> levels = {"debug", "info", "warn", "error"};
   config.log_level = levels[static_cast<size_t>(root.OneOf("log_level", levels, 1))];

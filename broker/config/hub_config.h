@@ -67,6 +67,7 @@ struct HubConfig {
   HubCheckpoint checkpoint;
   StatisticsPer statistics = StatisticsPer::kQuarter;  // the one length of period that is published
   bool replay_second_person = false;  // [replay]: one operator asks, another one agrees
+  uint32_t silent_hours = 24;         // [receivers] 1 .. 720: one that is away for so long is told
   uint32_t heartbeat_ms = 10'000;  // 100 .. 60 000
   std::string log_level = "info";  // debug, info, warn, error
   bool test() const { return environment == Environment::kTest; }

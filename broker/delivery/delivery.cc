@@ -30,7 +30,11 @@ DeliveryStage::Subscription::Subscription(std::string name_in, const RetryPolicy
                             {{"subscription", name}, {"lane", "normal"}}),
              metrics::Gauge("samsignal_oldest_unacked_seconds",
                             "Age of the oldest signal not acknowledged",
-                            {{"subscription", name}, {"lane", "acute"}})} {}
+                            {{"subscription", name}, {"lane", "acute"}})},
+      connected("samsignal_receiver_connected", "1: the receiver is connected", {{"subscription", name}}),
+      silent("samsignal_receiver_silent",
+             "1: the receiver has been away for longer than configured, whether anything waits or not",
+             {{"subscription", name}}) {}
 
 DeliveryStage::DeliveryStage(DeliveryDoors doors, DeliveryOptions options, Random random)
     : doors_(std::move(doors)),
@@ -46,6 +50,7 @@ DeliveryStage::~DeliveryStage() = default;
 Result<int> DeliveryStage::Work() {
   doors_.bell.Clear();
   now_us_ = doors_.clock.SteadyMicros();
+  if (started_us_ < 0) started_us_ = now_us_;
   int done = TakeOutcomes();
   SAM_TRY(DropIfAsked());
   done += Receive();

@@ -26,11 +26,13 @@
 #include "broker/base/quiet_log.h"
 #include "broker/base/random.h"
 #include "broker/delivery/lane_queue.h"
+#include "broker/delivery/receivers.h"
 #include "broker/delivery/session.h"
 #include "broker/journal/inbox.h"
 #include "broker/journal/place_door.h"
 #include "broker/journal/reader.h"
 #include "broker/mailbox/mailbox.h"
+#include "broker/stage/latest.h"
 #include "broker/stage/stage.h"
 
 namespace sam::delivery {
@@ -43,6 +45,7 @@ struct DeliveryOptions {
   int64_t heartbeat_us = wire::kHeartbeatMicros;  // three without a sign: the session is over
   RetryPolicy retry;
   size_t sessions_max = 1024;
+  int64_t silent_us = int64_t{24} * 3'600'000'000;  // a receiver that is away for so long is told
   // The log is told before a connection gets anything, and again what may have left when it ends, so
   // that a withdrawal knows whom it must be told to. False: stages that are tried out alone.
   bool tell_offers = false;
@@ -63,7 +66,11 @@ struct DeliveryDoors {
   std::function<Result<mailbox::Versions>(const SubjectId&)> versions_now;
   // The latest signed checkpoint, told in Welcome; may be empty.
   std::function<std::string()> checkpoint;
+  // The newest one, and the proof that it goes on from the first `from` records. Empty: never answered.
   std::function<wire::CheckpointWord(uint64_t from)> checkpoint_from = {};
+  // Functions that have a key and ought to be connected; the newest table of receivers goes there.
+  std::function<std::vector<std::string>()> expected = {};
+  stage::Latest<ReceiverTable>* receivers = nullptr;
   // What was decided before this place in the log is asked for again, though its versions hold. Empty: never.
   std::function<Result<Offset>()> valid_since = {};
 };
@@ -157,6 +164,8 @@ class DeliveryStage final : public stage::Stage {
   Result<int> LookForRenewed();
   void Expire();
   Status UpdateGauges();
+  Result<int64_t> Oldest(Subscription& subscription, Lane lane, Millis now) const;
+  void NoteReceiver(Subscription& subscription, Millis now, ReceiverTable& table);
   Status TellUnclosed();
   uint64_t OfferedBelow(const Subscription& subscription, const LaneBox& lane) const;
 
@@ -175,6 +184,7 @@ class DeliveryStage final : public stage::Stage {
   int64_t watch_at_us_ = 0;
   int64_t renewed_at_us_ = 0;
   int64_t gauges_at_us_ = 0;
+  int64_t started_us_ = -1;  // whoever has not come since then is away since then
   bool stopping_ = false;
   bool unclosed_told_ = false;
   metrics::Gauge sessions_gauge_;
@@ -205,6 +215,15 @@ struct DeliveryStage::Subscription {
   metrics::Counter gap;
   metrics::Counter statutory_stuck;
   metrics::Gauge oldest[kLanes];
+  metrics::Gauge connected, silent;
+  // The newest stands at 1. Whoever says something new each time fills no table: the rest is "other".
+  static constexpr size_t kSoftwareMax = 8;
+  std::map<std::string, metrics::Gauge> software_seen;
+  std::string software;
+  Millis seen;
+  int64_t seen_us = 0;
+  bool is_silent = false;
+  int64_t oldest_ms = 0;
 };
 
 }  // namespace sam::delivery

@@ -198,28 +198,72 @@ void DeliveryStage::Expire() {
   }
 }
 
+Result<int64_t> DeliveryStage::Oldest(Subscription& subscription, Lane lane, Millis now) const {
+  uint64_t sequence = 1;
+  if (subscription.loaded) {
+    sequence = subscription.queue(lane).floor() + 1;
+    while (subscription.queue(lane).acked(sequence)) ++sequence;
+  } else {
+    SAM_ASSIGN(const mailbox::LaneState state, mailbox_.StateOf(subscription.name, lane));
+    sequence = state.ack_floor.value + 1;
+    while (state.Acked(Sequence(sequence))) ++sequence;
+  }
+  SAM_ASSIGN(const auto row, mailbox_.Get(subscription.name, lane, Sequence(sequence)));
+  return row ? std::max<int64_t>(0, now.value - row->decided_at.value) : 0;
+}
+
+// Nothing waits for a receiver that is away until the night that something does.
+void DeliveryStage::NoteReceiver(Subscription& subscription, Millis now, ReceiverTable& table) {
+  const bool connected = subscription.session != nullptr;
+  if (connected) {
+    subscription.seen = now;
+    subscription.seen_us = now_us_;
+    const bool known = subscription.software_seen.contains(subscription.software);
+    if (!known && subscription.software_seen.size() >= Subscription::kSoftwareMax) subscription.software = "other";
+    subscription.software_seen.try_emplace(
+        subscription.software,
+        metrics::Gauge("samsignal_receiver_info", "1: the software that the receiver greeted with last",
+                       {{"subscription", subscription.name}, {"software", subscription.software}}));
+    for (auto& [software, gauge] : subscription.software_seen) gauge.Set(software == subscription.software ? 1 : 0);
+  }
+  const int64_t since_us = std::max(subscription.seen_us, started_us_);
+  const bool silent = !connected && now_us_ - since_us >= options_.silent_us;
+  if (silent && !subscription.is_silent)
+    log::Error("delivery", "receiver-silent",
+               {{"subscription", subscription.name}, {"hours", (now_us_ - since_us) / 3'600'000'000}});
+  if (!silent && subscription.is_silent)
+    log::Info("delivery", "receiver-back", {{"subscription", subscription.name}});
+  subscription.is_silent = silent;
+  subscription.connected.Set(connected ? 1 : 0);
+  subscription.silent.Set(silent ? 1 : 0);
+  table.push_back({subscription.name, subscription.peer, subscription.software, connected, silent,
+                   subscription.seen, subscription.oldest_ms / 1000});
+}
+
 Status DeliveryStage::UpdateGauges() {
-  SAM_ASSIGN(const auto names, mailbox_.Subscriptions());
+  SAM_ASSIGN(auto names, mailbox_.Subscriptions());
+  // Those that nobody subscribes to count as well: a dead receiver is what the gauges are for.
+  if (doors_.expected) {
+    const auto expected = doors_.expected();
+    names.insert(names.end(), expected.begin(), expected.end());
+    for (const auto& [name, subscription] : subscriptions_) names.push_back(name);
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+  }
   const Millis now = doors_.clock.Now();
+  auto table = std::make_unique<ReceiverTable>();
   for (const std::string& name : names) {
-    // Those that nobody subscribes to count as well: a dead receiver is what the gauge is for.
     auto& slot = subscriptions_[name];
     if (!slot) slot = std::make_unique<Subscription>(name, options_.retry);
+    slot->oldest_ms = 0;
     for (Lane which : {Lane::kNormal, Lane::kAcute}) {
-      uint64_t sequence = 1;
-      if (slot->loaded) {
-        sequence = slot->queue(which).floor() + 1;
-        while (slot->queue(which).acked(sequence)) ++sequence;
-      } else {
-        SAM_ASSIGN(const mailbox::LaneState state, mailbox_.StateOf(name, which));
-        sequence = state.ack_floor.value + 1;
-        while (state.Acked(Sequence(sequence))) ++sequence;
-      }
-      SAM_ASSIGN(const auto row, mailbox_.Get(name, which, Sequence(sequence)));
-      const int64_t age = row ? std::max<int64_t>(0, now.value - row->decided_at.value) : 0;
+      SAM_ASSIGN(const int64_t age, Oldest(*slot, which, now));
       slot->oldest[static_cast<size_t>(which)].Set(static_cast<double>(age) / 1000.0);
+      slot->oldest_ms = std::max(slot->oldest_ms, age);
     }
+    NoteReceiver(*slot, now, *table);
   }
+  if (doors_.receivers != nullptr) doors_.receivers->Put(std::move(table));
   return Ok();
 }
 

@@ -41,6 +41,7 @@ class Session {
   bool HasRoom(bool acute, size_t in_flight, size_t in_flight_bytes, size_t bytes) const;
 
   std::string subscription;  // set when subscribed
+  std::string software;      // as it greeted, made harmless
 
   void Heard(int64_t now_us) { heard_us_ = now_us; }
   void Sent(int64_t now_us) { sent_us_ = now_us; }

@@ -105,6 +105,7 @@ void DeliveryStage::OnHello(const wire::PeerId& peer, const wire::Hello& hello) 
   Session& session = *found->second;
   Leave(session, /*broken=*/true);
   session.Heard(now_us_);
+  session.software = PlainSoftware(hello.software);
   if (!session.Take(SessionEvent::kHello)) return;
   wire::Welcome welcome;
   welcome.hub = options_.hub;
@@ -196,6 +197,8 @@ void DeliveryStage::OnSubscribe(Session& session, const wire::Subscribe& subscri
     lane.dirty = lane.dirty || options_.tell_offers;
   }
   subscription.peer = peer.user;
+  subscription.software = session.software;
+  gauges_at_us_ = now_us_;  // that it is here is seen at once
   session.subscription = subscription.name;
   session.SetWindow(0, 0);
 }

@@ -40,6 +40,8 @@ TEST(HubConfig, TheSmallestFileTakesTheDocumentedDefaults) {
   EXPECT_EQ(config->disk.reserve_mb, 64u);
   EXPECT_EQ(config->trim, TrimPolicy::kBackup);
   EXPECT_EQ(config->redelivery.attempts, 20u);
+  EXPECT_EQ(config->silent_hours, 24u);
+  EXPECT_EQ(Parse("", "[receivers]\nsilent_hours = 6\n")->silent_hours, 6u);
   EXPECT_FALSE(config->replay_second_person);
   EXPECT_TRUE(Parse("", "[replay]\nsecond_person = true\n")->replay_second_person);
   EXPECT_EQ(config->checkpoint.every_records, 1000u);

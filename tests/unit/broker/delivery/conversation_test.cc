@@ -34,6 +34,64 @@ TEST(Delivery, ASubscriberAheadOfTheHubIsRefused) {
   EXPECT_THAT(peer.Take(), IsEmpty());
 }
 
+ReceiverRow RowOf(Rig& rig, const std::string& subscription) {
+  const auto table = rig.receivers_.Take();
+  if (table == nullptr) return {};
+  for (const ReceiverRow& row : *table)
+    if (row.subscription == subscription) return row;
+  return {};
+}
+
+// Nothing waited for it, so nobody missed it, until the night of an acute report.
+TEST(Delivery, AReceiverThatIsAwayIsMissedAlsoWhenNothingWaits) {
+  Rig rig;
+  Peer peer(rig, "soc");
+  peer.Join();
+  rig.Pass(6'000);
+  const ReceiverRow there = RowOf(rig, kSub);
+  EXPECT_TRUE(there.connected);
+  EXPECT_EQ(there.software, "test?1");
+  EXPECT_GT(there.seen.value, 0);
+  peer.Say(wire::Bye{});
+  rig.Pass(6'000);
+  EXPECT_FALSE(RowOf(rig, kSub).connected);
+  EXPECT_FALSE(RowOf(rig, kSub).silent);
+  rig.Pass(7 * 3'600'000);
+  const auto silent = rig.receivers_.Take();
+  ASSERT_NE(silent, nullptr);
+  ASSERT_EQ(silent->size(), 2u) << "one that never came is missed as well";
+  for (const ReceiverRow& row : *silent) EXPECT_TRUE(row.silent) << row.subscription;
+  const std::string all = metrics::Expose();
+  EXPECT_NE(all.find("samsignal_receiver_silent{subscription=\"never.came\"} 1"), std::string::npos);
+  EXPECT_NE(all.find("samsignal_receiver_info{software=\"test?1\",subscription=\"bollnas.mottagning\"} 1"), std::string::npos);
+}
+
+TEST(Delivery, WhatAReceiverSaysOfItselfIsMadeHarmless) {
+  EXPECT_EQ(PlainSoftware("samsignal-inbox/0.1.0"), "samsignal-inbox/0.1.0");
+  EXPECT_EQ(PlainSoftware("a\"}\n<b>"), "a???\?b?");
+  EXPECT_EQ(PlainSoftware(""), "unknown");
+  EXPECT_EQ(PlainSoftware(std::string(500, 'x')).size(), 40u);
+}
+
+// A witness asks whether the log goes on from what it keeps; a proof has its price.
+TEST(Delivery, ASubscriberIsToldTheNewestCheckpointOnceASecond) {
+  Rig rig;
+  Peer peer(rig, "soc");
+  peer.Join();
+  wire::CheckpointWord asked;
+  asked.from = 17;
+  peer.Say(asked);
+  peer.Say(asked);
+  peer.Take();
+  ASSERT_EQ(peer.checkpoints_.size(), 1u);
+  EXPECT_EQ(peer.checkpoints_[0].from, 17u);
+  EXPECT_EQ(peer.checkpoints_[0].note, "newest");
+  rig.Pass(2'000);
+  peer.Say(asked);
+  peer.Take();
+  EXPECT_EQ(peer.checkpoints_.size(), 2u);
+}
+
 uint64_t Lost() {
   const std::string all = metrics::Expose();
   const std::string name = std::string("samsignal_gap_detected_total{subscription=\"") + kSub + "\"} ";

@@ -84,6 +84,7 @@ class Rig {
     options.epoch = journal_->epoch();
     options.retry = retry_;
     options.tell_offers = tell_offers_;
+    options.silent_us = int64_t{6} * 3'600'000'000;
     DeliveryDoors doors{*link_,
                         store_,
                         *reader_,
@@ -98,7 +99,15 @@ class Rig {
                           const auto found = versions_.find(subject);
                           return found == versions_.end() ? now_ : found->second;
                         },
-                        [] { return std::string("checkpoint"); }};
+                        [] { return std::string("checkpoint"); },
+                        [](uint64_t from) {
+                          wire::CheckpointWord word;
+                          word.note = "newest";
+                          word.from = from;
+                          return word;
+                        },
+                        [] { return std::vector<std::string>{"never.came"}; },
+                        &receivers_};
     delivery_ = std::make_unique<DeliveryStage>(std::move(doors), options, Random(7));
   }
   void CrashAndStart() {
@@ -229,6 +238,7 @@ class Rig {
   std::unique_ptr<journal::Reader> reader_;
   std::unique_ptr<journal::PlaceDoor> places_;
   std::unique_ptr<wire::ServerLink> link_;
+  stage::Latest<ReceiverTable> receivers_;
   std::unique_ptr<DeliveryStage> delivery_;
 
  private:
@@ -320,6 +330,7 @@ class Peer {
     (void)link_->generation();
     wire::Hello hello;
     hello.role = role;
+    hello.software = "test\n1";
     Say(hello);
   }
   void Subscribe(const std::string& sub = kSub, std::vector<Position> seen = {}) {
