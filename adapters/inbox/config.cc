@@ -48,6 +48,14 @@ Result<Config> LoadConfig(const std::string& path) {
   } else {
     root.Fail("keys", "a table [keys] with curve and kek");
   }
+  if (auto untouched = root.Sub("untouched")) {
+    UntouchedConfig& limits = out.untouched.emplace();
+    limits.acute_minutes = untouched->IntOr("acute_minutes", limits.acute_minutes, 1, 1'440);
+    limits.minutes = untouched->IntOr("minutes", limits.minutes, 1, 43'200);
+    limits.hook = untouched->TextList("hook");
+    if (!limits.hook.empty() && !limits.hook[0].starts_with("/"))
+      untouched->Fail("hook", "a list that begins with the program's whole path; no shell reads it");
+  }
   if (auto intake = root.Sub("intake"))
     out.intake = intake::ReadConfig(std::move(*intake), folder.string() + "/");
   if (auto web = root.Sub("web"))

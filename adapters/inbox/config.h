@@ -6,6 +6,7 @@
 #include <string>
 
 #include "adapters/inbox/ladder.h"
+#include "adapters/inbox/untouched.h"
 #include "adapters/inbox/web_config.h"
 #include "adapters/intake/config.h"
 #include "broker/base/result.h"
@@ -26,6 +27,7 @@ struct Config {
   contract::Language language = contract::Language::kSwedish;
   uint32_t window_messages = 64; // signals the hub may have unanswered, 1-256
   std::optional<intake::Config> intake;  // [intake]: signals are written to the social system
+  std::optional<UntouchedConfig> untouched;  // [untouched]: when a signal that nobody opens calls a person
   std::optional<WebConfig> web;  // [web]: pages for people
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "adapters/inbox/inbox.h"
+#include "adapters/inbox/untouched.h"
 #include "adapters/intake/filer.h"
 #include "adapters/intake/writer.h"
 #include "broker/base/clock.h"
@@ -38,6 +39,7 @@ struct RunOptions {
   std::string function;
   std::string system_id;
   uint32_t window_messages = 64;
+  Untouched* untouched = nullptr;  // outlives the stage
   // Writes the line and returns once it is out of our hands. An error ends the run.
   std::function<Status(const std::string& line)> lines;
   SideDoor side = {};  // what is behind it outlives the stage

@@ -53,7 +53,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"adapters/intake", {"broker/base", "broker/config", "broker/contract", "broker/wire", "adapters/hl7", "adapters/kit", "adapters/rest", "schemas"}},
     {"adapters/inbox/web", {"adapters/inbox", "adapters/intake", "broker/base", "broker/config", "broker/contract", "broker/crypto", "broker/edge", "broker/stage", "broker/wire", "schemas"}},
     {"adapters/inbox/program", {"adapters/inbox", "adapters/inbox/web", "adapters/intake", "broker/base", "broker/client", "broker/contract", "broker/crypto", "broker/edge", "broker/stage", "broker/store", "broker/wire"}},
-    {"adapters/inbox", {"adapters/intake", "broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
+    {"adapters/inbox", {"adapters/intake", "adapters/kit", "broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
 };
 
 // The journal's door: the headers through which other stages hand in and read.

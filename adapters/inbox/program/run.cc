@@ -103,6 +103,9 @@ Status RunInbox(const Config& config, bool ndjson, const sigset_t& stop_signals)
   options.system_id = config.speaker.system_id;
   options.window_messages = config.window_messages;
   if (ndjson) options.lines = PrintLine;
+  Untouched untouched(*opened.inbox, config.untouched.value_or(UntouchedConfig()), config.speaker.function, clock);
+  // Where another system takes the lines, people open them there: only who asks for it is called.
+  if (config.untouched || !ndjson) options.untouched = &untouched;
   std::unique_ptr<intake::Writer> writer;
   std::unique_ptr<intake::Filer> filer;
   if (config.intake) {
