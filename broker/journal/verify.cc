@@ -68,12 +68,12 @@ class Verifier {
         Problem(notes.error().message);
       } else {
         const std::string origin = CheckpointOrigin(identity->hub);
-        for (const std::string& note : *notes) AddCheckpoint(note, origin, "the checkpoint");
+        for (const std::string& note : *notes) AddCheckpoint(note, origin, "checkpoint");
       }
     }
     if (identity)
       for (const std::string& note : input_.kept)
-        AddCheckpoint(note, CheckpointOrigin(identity->hub), "the kept checkpoint");
+        AddCheckpoint(note, CheckpointOrigin(identity->hub), "kept checkpoint");
     if (input_.mark && input_.mark->position > 0)
       witnesses_.push_back(
           {input_.mark->position, input_.mark->root, "the high-water file", false});
@@ -85,11 +85,11 @@ class Verifier {
   void AddCheckpoint(const std::string& note, const std::string& origin, const std::string& what) {
     const auto checkpoint = VerifyCheckpoint(note, origin, input_.public_key);
     if (!checkpoint.ok()) {
-      Problem(what + " cannot be verified: " + checkpoint.error().message);
+      Problem("a " + what + " cannot be verified: " + checkpoint.error().message);
       return;
     }
     witnesses_.push_back({checkpoint->size, checkpoint->root,
-                          what + " of size " + Number(checkpoint->size), true});
+                          "the " + what + " of size " + Number(checkpoint->size), true});
   }
 
   void AskWitnesses() {

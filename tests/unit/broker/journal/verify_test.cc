@@ -5,6 +5,9 @@
 
 #include <capnp/message.h>
 
+#include "broker/crypto/checkpoint.h"
+#include "broker/journal/recovery.h"
+#include "broker/journal/tree.h"
 #include "broker/wire/codec.h"
 
 namespace sam::journal::test {
@@ -82,6 +85,26 @@ TEST_F(Verify, ProgressReachesTheEnd) {
                 last = done;
               }).ok());
   EXPECT_EQ(last, 601u);
+}
+
+// What an agency kept is asked beside what stands next to the log, where whoever rewrites it can write too.
+TEST_F(Verify, ACheckpointThatSomebodyElseKeptIsCompared) {
+  Checkpoint kept;
+  kept.origin = CheckpointOrigin(ReadIdentity(hub_.store_).value()->hub);
+  kept.size = 300;
+  kept.root = TreeReader(hub_.store_).RootAt(300).value();
+  const auto verify = [&](const SigningKey& key) {
+    VerifyInput input{hub_.store_, "", hub_.signing_.public_key(), std::nullopt, nullptr, nullptr};
+    input.kept = {FormatCheckpoint(kept, key).value()};
+    return VerifyLog(input).value();
+  };
+  EXPECT_TRUE(verify(hub_.signing_).sound());
+  EXPECT_EQ(verify(hub_.signing_).checkpoints_ok, 1u);
+  EXPECT_EQ(verify(SigningKey::Generate()).problems, 1u) << "signed by nobody we know";
+  kept.root.bytes[0] ^= 1;
+  EXPECT_EQ(verify(hub_.signing_).problems, 1u) << "rewritten";
+  kept.size = 10'000;
+  EXPECT_EQ(verify(hub_.signing_).problems, 1u) << "cut";
 }
 
 TEST_F(Verify, AnEmptyStoreHasNoIdentityAndSaysSo) {

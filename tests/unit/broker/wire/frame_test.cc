@@ -154,6 +154,22 @@ TEST(Frame, ATrialAndItsAnswerKeepEveryField) {
   EXPECT_EQ(out.signals[0].masked, signal.masked);
 }
 
+TEST(Frame, ACheckpointAndWhatIsNone) {
+  CheckpointWord word;
+  word.note = "origin\n1\n";
+  word.from = 17;
+  word.consistency = {Digest{}, Digest{}};
+  word.consistency[1].bytes[3] = 9;
+  word.key = std::string(32, 'k');
+  const CheckpointWord out = Back(word);
+  EXPECT_EQ(out.note, word.note);
+  EXPECT_EQ(out.from, 17u);
+  EXPECT_EQ(out.consistency, word.consistency);
+  EXPECT_EQ(out.key, word.key);
+  word.consistency.resize(1'000);
+  EXPECT_EQ(ParseFrame(Encode(word)).error().code, Code::kInvalid);
+}
+
 TEST(Frame, DeliverAndItsAck) {
   Delivery item{{kHub, 1, Lane::kAcute, Sequence(3)}, std::string(24, 's'),
                 WithheldCode::NONE, true, true, 4};
