@@ -85,10 +85,10 @@ std::string InSteps(size_t steps) {
 }
 
 void TellPlan(Output& out, const Plan& plan, bool dry_run) {
-  const uint64_t fresh = plan.count.rows() - plan.count.withheld;
+  const uint64_t fresh = plan.count.rows() - plan.count.withheld - plan.count.gone;
   out.Object("plan", {{"subscription", plan.range.subscription}, {"from", plan.range.from},
                       {"to", plan.range.to}, {"signals", fresh},
-                      {"withheld", plan.count.withheld}, {"steps", plan.steps.size()},
+                      {"withheld", plan.count.withheld}, {"gone", plan.count.gone}, {"steps", plan.steps.size()},
                       {"dryRun", dry_run}});
   std::string line = std::to_string(fresh) + " signals decided for " + plan.range.subscription +
                      " between offset " + std::to_string(plan.range.from) + " and " +
@@ -96,6 +96,8 @@ void TellPlan(Output& out, const Plan& plan, bool dry_run) {
                      InSteps(plan.steps.size()) + ", each after a new decision of the gate as of now";
   if (plan.count.withheld > 0)
     line += "; " + std::to_string(plan.count.withheld) + " were withheld and are decided anew as well";
+  if (plan.count.gone > 0)
+    line += "; " + std::to_string(plan.count.gone) + " have been disposed of and come as numbers without content";
   out.Line(line);
 }
 

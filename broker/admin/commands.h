@@ -108,6 +108,9 @@ struct ReplayOptions {
 };
 int Replay(Context& context, const ReplayOptions& options);
 
+// The policy in force and what it would dispose of now; `to_sign`: with the lines for a signature.
+int RetentionShow(Context& context, bool to_sign);
+
 int ClockSet(Context& context, const std::string& iso_time);  // test environment only
 // The hub notes who asked and why.
 Status AskReload(Context& context, const std::string& reason);

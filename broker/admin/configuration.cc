@@ -46,6 +46,11 @@ Result<std::vector<Named>> ReadTexts(const config::HubConfig& config) {
     SAM_ASSIGN(std::string text, ReadText(*path));
     files.push_back({name, std::move(text)});
   }
+  // Last but one, so that a hub without it has the files, and their order, of before.
+  if (!paths.retention.empty()) {
+    SAM_ASSIGN(std::string text, ReadText(paths.retention));
+    files.push_back({"retention.toml", std::move(text)});
+  }
   // The environment decides what "now" is, so it belongs to the version as well.
   files.push_back({"hub.toml", dispatch::JournaledHubToml(config.test())});
   return files;
@@ -108,6 +113,8 @@ Result<Configuration> LoadConfiguration(const config::HubConfig& config) {
   Note(agreements, findings);
   Note(rules::ParseProgrammes(files[2].text, paths.programmes), findings);
   Note(rules::ParseRules(files[3].text, paths.rules), findings);
+  if (!paths.retention.empty())
+    Note(dispatch::ParseRetention(files[4].text, paths.retention), findings);
   auto peers = routing::ParsePeers(peers_text, paths.peers, directory.ok() ? &*directory : nullptr);
   Note(peers, findings);
   if (!findings.empty()) return Invalid(findings);

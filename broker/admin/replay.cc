@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "broker/base/text.h"
 #include "broker/mailbox/mailbox.h"
+#include "broker/store/spaces.h"
 
 namespace sam::admin {
 namespace {
@@ -28,6 +30,10 @@ Result<ReplayCount> CountReplay(const Store& store, const ReplayRange& range) {
                         }));
   }
   std::sort(count.decisions.begin(), count.decisions.end());
+  for (const uint64_t decision : count.decisions) {
+    SAM_ASSIGN(const auto content, store.Get(spaces::kPayload, BigEndian64(decision)));
+    if (!content) ++count.gone;
+  }
   return count;
 }
 

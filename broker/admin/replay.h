@@ -27,6 +27,7 @@ struct ReplayRange {
 struct ReplayCount {
   std::vector<uint64_t> decisions;  // of the rows that would be sent again, rising
   uint64_t withheld = 0;            // those among them that were withheld when they were decided
+  uint64_t gone = 0;                // those whose content was disposed of: their numbers come without it
   uint64_t rows() const { return decisions.size(); }
 };
 Result<ReplayCount> CountReplay(const Store& store, const ReplayRange& range);

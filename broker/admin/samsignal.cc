@@ -164,6 +164,12 @@ void AddErase(CLI::App& app, Arguments& a, Command& chosen) {
                   "Although a report of concern is held, not delivered or not answered");
   erase->add_flag("--confirm", a.erase.confirm, "Do it; it cannot be undone");
   erase->callback([&] { chosen = [&](Context& c) { return Erase(c, a.erase); }; });
+  CLI::App* retention = app.add_subcommand("retention", "What the hub disposes of by itself, and by which decision");
+  retention->require_subcommand(1);
+  retention->add_subcommand("show", "The policy in force, and what it would dispose of now")
+      ->callback([&] { chosen = [](Context& c) { return RetentionShow(c, false); }; });
+  retention->add_subcommand("export", "The same as a paper to sign")
+      ->callback([&] { chosen = [](Context& c) { return RetentionShow(c, true); }; });
 }
 
 void AddRest(CLI::App& app, Arguments& a, Command& chosen) {

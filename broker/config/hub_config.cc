@@ -42,6 +42,8 @@ void ReadFiles(Table& root, HubConfig& config) {
   config.files.programmes = Beside(config.file, files->Text("programmes"));
   config.files.rules = Beside(config.file, files->Text("rules"));
   config.files.peers = Beside(config.file, files->Text("peers"));
+  if (files->Has("retention"))
+    config.files.retention = Beside(config.file, files->Text("retention"));
 }
 
 void ReadKeys(Table& root, HubConfig& config) {

@@ -108,6 +108,8 @@ Status Dispatcher::ReplayRow(const Input& in, const std::string& subscription, L
   slot.late = letter.withheld == WithheldCode::DEAD_LETTERED;
   if (row->withdrawn)
     return Refuse(in, letter.signal, *row, slot, WithheldCode::WITHDRAWN, {});
+  // A tombstone: what it rests on may be there still, for another signal.
+  if (row->disposed) return Refuse(in, letter.signal, *row, slot, WithheldCode::ERASED, {});
   SAM_ASSIGN(const bool follows, MayFollow(in, *row));
   if (!follows)
     return Refuse(in, letter.signal, *row, slot, WithheldCode::REFUSED_AT_DELIVERY, {});

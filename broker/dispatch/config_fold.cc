@@ -46,6 +46,7 @@ Status Dispatcher::FoldConfig(const Input& in) {
   TakeSettings(in, std::move(settings).value());
   in.fold.Put(spaces::kConfig, BigEndian64(in.header.offset.value), std::string(in.payload));
   if (settings_.fold >= 2) ArmDates(in);
+  ArmRetention(in);
   SAM_TRY(RearmClocks(in, before));
   if (settings_.fold >= 7 && fold_before < 7) SAM_TRY(ArmCaseEnds(in));
   return RegateHeld(in);

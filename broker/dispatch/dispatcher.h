@@ -19,6 +19,7 @@
 #include "broker/dispatch/fold.h"
 #include "broker/dispatch/orders.h"
 #include "broker/dispatch/part_rows.h"
+#include "broker/dispatch/retention.h"
 #include "broker/dispatch/settings.h"
 #include "broker/journal/record.h"
 #include "broker/routing/compose.h"
@@ -373,6 +374,17 @@ class Dispatcher {
   Result<bool> IsReceipt(const Input& in, uint64_t offset);
   Status ForgetDerived(const Input& in, const std::set<SubjectId>& persons);
   void Dispose(const Input& in, DisposalFacts facts);
+
+  // retention_fold.cc: what is due by the decision on disposal
+  static bool IsRetention(const rules::TimerSpec& timer);
+  void ArmRetention(const Input& in);
+  RetentionView ViewOf(const Input& in) const;
+  Status FoldRetention(const Input& in, Millis due);
+  Status DisposeOf(const Input& in, const std::vector<SignalId>& due, const std::set<uint64_t>& needed);
+  Status ItemsOf(const Input& in, const SignalRow& row, RetentionRule rule,
+                 std::vector<DisposedItem>& items);
+  Status AddFormer(const Input& in, uint64_t from, const std::map<SignalId, RetentionRule>& due,
+                   const std::set<SubjectId>& subjects, std::map<RetentionRule, DisposalFacts>& gone);
 
   // place_fold.cc
   // The candidate as it may be composed: with the places of its evidence where the gate opened them

@@ -188,6 +188,10 @@ Status Dispatcher::FoldTick(const Input& in, Millis tick, const std::string& bef
     if (!stands) continue;
     in.fold.Delete(spaces::kTimer, row.first);
     SAM_ASSIGN(const FiledTimer filed, DecodeTimer(row.first, row.second));
+    if (filed.timer.kind == schema::TimerKind::DATES && IsRetention(filed.timer)) {
+      SAM_TRY(FoldRetention(in, filed.timer.due));
+      continue;
+    }
     if (filed.timer.kind == schema::TimerKind::DATES) {
       SAM_TRY(FoldDates(in));
       continue;

@@ -62,6 +62,8 @@ Result<Settings> ParseSettings(std::string_view config_loaded) {
   if (!carries_reports)
     return Invalid("rules.toml: no enabled rule has pattern \"transport\"; signed reports would be "
                    "stored and never carried");
+  SAM_ASSIGN(settings.retention, ParseRetention(files["retention.toml"], "retention.toml"));
+  settings.retention.look_back_days = LookBackDays(settings.rules);
   settings.rules.reminders.exams = settings.fold >= 4;
   settings.rules.reminders.inquiries = settings.fold >= 7;
   settings.rules.since_fold_5 = settings.fold >= 5;

@@ -9,6 +9,7 @@
 
 #include "broker/base/ids.h"
 #include "broker/base/result.h"
+#include "broker/dispatch/retention.h"
 #include "broker/routing/agreements.h"
 #include "broker/routing/directory.h"
 #include "broker/rules/programmes.h"
@@ -23,6 +24,7 @@ struct Settings {
   routing::Agreements agreements;
   rules::Programmes programmes;
   rules::RuleSet rules;
+  Retention retention;
   bool test = false;  // environment = "test" in hub.toml
   uint32_t fold = 0;  // the edition of the fold that this configuration was loaded with
 };
@@ -49,12 +51,13 @@ struct Settings {
 //      the area of a programme is not prompted for what fell due before
 //   7: a subject's row is packed; the time of a board's inquiry (clock.inquiry) is watched from the decision that its
 //      own system tells; who sent what its receiver's system never took is told so; what is told of a case ends
-//      when no report came for it; a report in a first load is carried, and of classes B and D what is still to come
+//      when no report came for it; a report in a first load is carried, and of classes B and D what is still to come;
+//      content is disposed of as retention.toml says
 inline constexpr uint32_t kFoldEdition = 7;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);
 
-// Files by name: hub.toml, directory.toml, agreements.toml, programmes.toml, rules.toml (folders in
+// Files by name: hub.toml, directory.toml, agreements.toml, programmes.toml, rules.toml, retention.toml (folders in
 // front of the name are ignored); one that is not there counts as empty. kInvalid: a text does not
 // parse; the message has every finding with file:line:column. main calls this before it submits.
 Result<Settings> ParseSettings(std::string_view config_loaded);

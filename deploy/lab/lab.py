@@ -150,7 +150,7 @@ directory = "{config}/directory.toml"
 agreements = "{config}/agreements.toml"
 programmes = "{config}/programmes.toml"
 rules = "{config}/rules.toml"
-peers = "peers.toml"
+{retention}peers = "peers.toml"
 
 [keys]
 curve_secret = "keys/hub.curve"
@@ -312,10 +312,14 @@ class Lab:
                 hub_key=keys["hub"], **self.ports))
         write(self.path("peers.toml"), "\n".join(peers))
         write(self.path("hub.toml"), HUB_TOML.format(
-            config=self.config_folder, trim=trim, low_water_mb=low_water_mb, reserve_mb=reserve_mb,
+            config=self.config_folder, retention=self._retention(), trim=trim, low_water_mb=low_water_mb, reserve_mb=reserve_mb,
             **self.ports))
         write(self.path("adapter.toml"), ADAPTER_TOML.format(
             mappings=os.path.join(REPO, "adapters/bvc/mappings"), hub_key=keys["hub"], **self.ports))
+
+    def _retention(self):
+        path = os.path.join(self.config_folder, "retention.toml")
+        return f'retention = "{path}"\n' if os.path.exists(path) else ""
 
     def add_source(self, name, system, org, board, section, mapping):
         """An adapter beside the one of BVC: its key, its place in peers.toml, NAME.toml. `section` says

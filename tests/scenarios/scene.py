@@ -75,7 +75,7 @@ ANSWERS = {"registered", "assessed", "opened-inquiry", "not-opened", "already-on
 
 
 LARGE = 600  # seconds that a file of many rows, or a large one beside it, may take
-CONFIGS = {"agreements.toml", "directory.toml", "programmes.toml", "rules.toml"}
+CONFIGS = {"agreements.toml", "directory.toml", "programmes.toml", "retention.toml", "rules.toml"}
 
 
 def shipped_rules(wanted):
@@ -267,7 +267,8 @@ class Scene:
 
     def command(self, step):
         """The operator's tool, as an operator calls it; `exit` is what it has to end with. As an argument, SIGNAL CODE
-        is the id of the newest signal of that code, RECORD TYPE the offset of the newest event of that type."""
+        is the id of the newest signal of that code, RECORD TYPE the offset of the newest event of that type, LAST CODE that of
+        the newest event that the signal rests on."""
         words = [self.named(word) for word in step["command"]]
         done = self.lab.tool(*words, check=False)
         if done.returncode != step.get("exit", 0):
@@ -280,6 +281,8 @@ class Scene:
         kind, _, what = word.partition(" ")
         if kind == "SIGNAL":
             return next(s["signal"] for s in reversed(self.signals()) if s["code"] == what)
+        if kind == "LAST":
+            return str(next(s["evidence"][-1]["offset"] for s in reversed(self.signals()) if s["code"] == what))
         if kind == "RECORD":
             records = self.lab.tool_json("log", "find", "--kind", "event", "--limit", 1000)
             return str(next(r["offset"] for r in reversed(records) if r["summary"] == what))

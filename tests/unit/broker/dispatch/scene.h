@@ -106,7 +106,8 @@ class Scene : public testing::Test {
         {"directory.toml", directory_},
         {"agreements.toml", agreements_},
         {"programmes.toml", programmes_},
-        {"rules.toml", std::move(rules)}};
+        {"rules.toml", std::move(rules)},
+        {"retention.toml", retention_}};
     auto list = root.initFiles(static_cast<unsigned>(files.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
       list[i].setName(files[i].first);
@@ -370,6 +371,7 @@ class Scene : public testing::Test {
   std::string org_ = "2321000198";
   std::string board_ = "Hälso- och sjukvårdsnämnden";
   std::string agreements_ = FileText("agreements.toml");
+  std::string retention_;  // empty: nothing is disposed of
   std::string environment_ = "test";
   std::string programmes_ = FileText("programmes.toml");
   uint32_t fold_ = kFoldEdition;  // lower: as earlier builds decided
