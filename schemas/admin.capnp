@@ -18,7 +18,7 @@ struct AdminRequest {
     audit @6 :St.AuditRow $A.sens(s0) $A.sv("anteckna åtkomst");
     reload @7 :Void $A.sens(s0) $A.sv("läs om konfiguration");
     backup @9 :BackupMade $A.sens(s0) $A.sv("säkerhetskopia är gjord och kontrollerad");
-    erase @10 :EraseRequest $A.sens(s0) $A.sv("radering av en person");
+    erase @11 :EraseRequest $A.sens(s0) $A.sv("radering av en person");
     local @8 :Data $A.sens(s4) $A.sv("programmets egen begäran (JSON)") $A.keep(payload);
   }
 }

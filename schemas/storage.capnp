@@ -103,6 +103,8 @@ struct Command {
     backupVerified @5 :UInt64 $A.sens(s0) $A.sv("kontrollerad säkerhetskopia till plats");
     erase @6 :Erase $A.sens(s0) $A.sv("radering av en person");
   }
+  agreed @7 :UInt64 = 0xffffffffffffffff $A.sens(s0) $A.sv("samtyckt begäran, plats i loggen");
+  # A replay that two people agree to: where the one of them asked for it (AuditRow).
 }
 
 struct Erase {
@@ -121,8 +123,6 @@ struct Disposal {
     subject @1 :Data $A.sens(s0) $A.sv("slumpat ärendenummer för den registrerade");
     # Of whose signal it told, also where the record itself names nobody.
   }
-  agreed @6 :UInt64 = 0xffffffffffffffff $A.sens(s0) $A.sv("samtyckt begäran, plats i loggen");
-  # A replay that two people agree to: where the one of them asked for it (AuditRow).
 }
 
 struct Replay {

@@ -18,6 +18,7 @@ bool IsWithheld(const mailbox::Row& row) { return row.withheld != schema::Withhe
 Result<ReplayCount> CountReplay(const Store& store, const ReplayRange& range) {
   const mailbox::MailboxReader reader(store);
   ReplayCount count;
+  std::vector<uint64_t> fresh;
   for (const Lane lane : kBothLanes) {
     SAM_TRY(reader.Scan(range.subscription, lane, Sequence(1), SIZE_MAX,
                         [&](Sequence, const mailbox::Row& row) {
@@ -26,11 +27,12 @@ Result<ReplayCount> CountReplay(const Store& store, const ReplayRange& range) {
                             return true;
                           count.decisions.push_back(row.decision);
                           if (IsWithheld(row)) ++count.withheld;
+                          else fresh.push_back(row.decision);
                           return true;
                         }));
   }
   std::sort(count.decisions.begin(), count.decisions.end());
-  for (const uint64_t decision : count.decisions) {
+  for (const uint64_t decision : fresh) {
     SAM_ASSIGN(const auto content, store.Get(spaces::kPayload, BigEndian64(decision)));
     if (!content) ++count.gone;
   }
