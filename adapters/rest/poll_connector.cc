@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "adapters/kit/adapter_config.h"
-#include "adapters/tls/context.h"
+#include "adapters/kit/certificate_file.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 
@@ -84,14 +84,12 @@ PollEndpoint* PollConnector::Due() {
   return out != nullptr && rate_.Balance(now) >= 1 ? out : nullptr;
 }
 
-// The own certificate, of which libcurl shows what stands in the file at each connection. One that
-// cannot be read is the next question's trouble.
+// The own certificate: libcurl shows what stands in the file at each connection.
 void PollConnector::NoteCertificate() {
   const std::string& file = config_.http.client_cert;
   if (observer_ == nullptr || file.empty() || clock_.SteadyMicros() < look_again_us_) return;
   look_again_us_ = clock_.SteadyMicros() + kCertificateUs;
-  const Result<Millis> ends = tls::EndOfCertificate(file);
-  if (ends.ok()) observer_->NoteCertificate("poll", *ends);
+  kit::NoteCertificateIn(file, "poll", *observer_);
 }
 
 Result<int> PollConnector::Step(int wait_ms) {
