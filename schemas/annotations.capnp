@@ -49,7 +49,7 @@ annotation place @0xd29bd3f935ba33f1 (field) :Void;
 
 annotation routes @0xd7c1a2f05b9e3a61 (field) :Void;
 # On a place that the hub must know to find the receiver or the unit that owns a step: it stays with
-# the rest. Only for what names an authority or a unit, never for a home.
+# the rest. Only for what names an authority, a unit or the area that one serves, never for a home.
 
 annotation freeText @0x88701503075438bc (field) :Void;
 # May hold free text. Forbidden everywhere else.

@@ -13,7 +13,8 @@ using dispatch::SignalRow;
 using dispatch::WatchedClock;
 using Decision = schema::PromptDecided::Decision;
 
-constexpr std::string_view kOnTheWay[] = {"clock.receipt", "clock.assess"};
+// The inquiry comes after the report's answer.
+constexpr std::string_view kOnTheWay[] = {"clock.receipt", "clock.assess", dispatch::kInquiryClock};
 
 struct End {
   bool ended = false;
@@ -84,9 +85,7 @@ FollowUp FollowUpOf(const SignalRow& row, const std::vector<WatchedClock>& clock
   if (row.decision != Decision::UNKNOWN) out.decided = ends.decided;
   std::vector<WatchedClock> counted;
   for (const WatchedClock& clock : clocks)
-    if (!IsOnTheWay(clock.kind) && clock.kind != dispatch::kInquiryClock &&  // the report is answered by then
-        IsWatched(row, clock, reminders, ends))
-      counted.push_back(clock);
+    if (!IsOnTheWay(clock.kind) && IsWatched(row, clock, reminders, ends)) counted.push_back(clock);
   if (counted.empty()) {
     const End end = EndOf(row, Unlimited(row.legal_class), reminders, ends);
     out.outcome = end.ended ? statistics::kInTime : statistics::kOpen;

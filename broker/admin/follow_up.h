@@ -23,7 +23,7 @@ struct FollowUp {
   std::optional<Millis> decided;  // of a prompt: its answer
 };
 
-// A step on the way to the answer: its limit is watched by the hub, and is not what a signal is counted by.
+// A step on the way to the answer, or after it: its limit is watched by the hub, and is not what a signal is counted by.
 bool IsOnTheWay(std::string_view clock);
 
 // Of a signal that was disclosed and stands. It is counted by the limit of what it asks for: the day of an

@@ -127,7 +127,7 @@ TEST_F(Schemas, OnlyWhatTheHubRoutesByStaysWithTheRest) {
     }
   });
   const std::set<std::string> allowed = {
-      "Source.unitHsaId",          "Subject.homeMunicipality",  "PersonMoved.newMunicipality",
+      "Source.unitHsaId",          "Subject.district", "Subject.homeMunicipality",  "PersonMoved.newMunicipality",
       "ChildRegistered.unitHsaId", "ChildTransferred.fromUnit", "GuardianDentalOffered.clinicHsaId",
       "CoordSipChanged.parties",   "CoordTsiChanged.parties",   "CoordinationCall.parties",
       "ExamOrder.contactFunction", "SocialExamRequested.contactFunction"};

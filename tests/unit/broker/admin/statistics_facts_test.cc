@@ -2,6 +2,7 @@
 #include "broker/admin/statistics_facts.h"
 
 #include "broker/admin/follow_up.h"
+#include "broker/dispatch/clocks.h"
 #include "broker/dispatch/orders.h"
 #include "tests/unit/broker/dispatch/carried.h"
 
@@ -340,6 +341,15 @@ TEST(FollowUp, ADayThatTheHubDoesNotWatchIsNotCounted) {
   std::vector<dispatch::WatchedClock> unwatched = clocks;
   unwatched[0].done = true;  // an order of before days were watched
   EXPECT_EQ(FollowUpOf(row, unwatched, Watching(), {}, Day(240)).outcome, statistics::kOpen);
+}
+
+TEST(FollowUp, AReportIsCountedByItsAnswerAndNotByTheInquiryThatFollows) {
+  dispatch::SignalRow row = Delivered();
+  row.ladder.push_back({schema::LadderState::ANSWERED, Day(204), schema::Answer::OPENED_INQUIRY});
+  rules::Reminders watching = Watching();
+  watching.inquiries = true;
+  const std::vector<dispatch::WatchedClock> clocks = {Clock("clock.decide", 205), Clock(dispatch::kInquiryClock, 210)};
+  EXPECT_EQ(FollowUpOf(row, clocks, watching, {}, Day(240)).outcome, statistics::kInTime);
 }
 
 TEST(FollowUp, EveryLimitOfTheShippedRulesIsCountedOrOnTheWay) {
