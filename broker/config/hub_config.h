@@ -18,7 +18,7 @@ enum class StatisticsPer { kMonth, kQuarter, kYear };
 // Relative paths in the file are taken from the folder the file lies in; here they are complete.
 struct HubFiles {
   std::string directory, agreements, programmes, rules, peers;
-  std::string retention;  // empty: nothing is disposed of
+  std::string retention = {};  // empty: nothing is disposed of
 };
 struct HubKeys {
   std::string curve_secret;        // CURVE secret key file (mode 0600)

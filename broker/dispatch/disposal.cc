@@ -2,6 +2,8 @@
 
 #include <capnp/message.h>
 
+#include <algorithm>
+
 #include "broker/base/text.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/capnp_values.h"
@@ -9,6 +11,17 @@
 #include "schemas/storage.capnp.h"
 
 namespace sam::dispatch {
+
+std::vector<DisposalFacts> SplitDisposal(DisposalFacts facts, size_t items_max) {
+  std::vector<DisposalFacts> out;
+  for (size_t from = 0; from < facts.items.size(); from += items_max) {
+    const size_t until = std::min(facts.items.size(), from + items_max);
+    out.push_back({facts.rule, facts.decision,
+                   {facts.items.begin() + static_cast<std::ptrdiff_t>(from),
+                    facts.items.begin() + static_cast<std::ptrdiff_t>(until)}});
+  }
+  return out;
+}
 
 std::string EncodeDisposal(const DisposalFacts& facts) {
   capnp::MallocMessageBuilder message;

@@ -29,6 +29,9 @@ struct DisposalFacts {
   std::string decision;  // the decision on disposal (gallringsbeslut), or the officer's reason
   std::vector<DisposedItem> items;
 };
+// A record takes so many; more make further records with the same rule.
+inline constexpr size_t kDisposalItemsMax = 2'000;
+std::vector<DisposalFacts> SplitDisposal(DisposalFacts facts, size_t items_max = kDisposalItemsMax);
 std::string EncodeDisposal(const DisposalFacts& facts);
 Result<DisposalFacts> DecodeDisposal(std::string_view payload);  // kCorrupt
 

@@ -105,21 +105,22 @@ Status Dispatcher::ForgetDerived(const Input& in, const std::set<SubjectId>& per
   return Ok();
 }
 
-// One record says what is dropped in the same batch, so that nobody has to guess later.
+// Records say what is dropped in the same batch, so that nobody has to guess later.
 void Dispatcher::Dispose(const Input& in, DisposalFacts facts) {
   std::sort(facts.items.begin(), facts.items.end(),
             [](const DisposedItem& a, const DisposedItem& b) { return a.offset < b.offset; });
   facts.items.erase(std::unique(facts.items.begin(), facts.items.end()), facts.items.end());
-  if (facts.items.empty()) return;
   for (const DisposedItem& item : facts.items)
     in.fold.Delete(spaces::kPayload, BigEndian64(item.offset.value));
   disposed_ += facts.items.size();
-  journal::Draft draft;
-  draft.kind = journal::Kind::DISPOSED;
-  draft.payload = EncodeDisposal(facts);
-  draft.peer = "hub";
-  draft.cause = in.cause.value;
-  in.fold.AddDecision(std::move(draft));
+  for (const DisposalFacts& part : SplitDisposal(std::move(facts))) {
+    journal::Draft draft;
+    draft.kind = journal::Kind::DISPOSED;
+    draft.payload = EncodeDisposal(part);
+    draft.peer = "hub";
+    draft.cause = in.cause.value;
+    in.fold.AddDecision(std::move(draft));
+  }
 }
 
 }  // namespace sam::dispatch

@@ -64,5 +64,23 @@ TEST_F(WholeConfiguration, ARuleAboutAStepThatNoProgrammeHasIsRefusedBeforeItRea
   EXPECT_NE(WhyNot().find("bhv.m8"), std::string::npos) << WhyNot();
 }
 
+TEST_F(WholeConfiguration, WhatIsDisposedOfBelongsToTheVersionAndIsCheckedWithTheRest) {
+  const auto without = LoadConfiguration(config_);
+  config_.files.retention = folder_ / "retention.toml";
+  EXPECT_NE(WhyNot(), "");  // named, and not there
+  Put(folder_ / "retention.toml", "[[retention]]\nrule = \"reports\"\ndays = 2\n");
+  EXPECT_NE(WhyNot().find("retention.toml:3"), std::string::npos) << WhyNot();
+  std::filesystem::copy(SAM_SHIPPED_DIR "/retention.toml", folder_ / "retention.toml",
+                        std::filesystem::copy_options::overwrite_existing);
+  const auto shipped = LoadConfiguration(config_);
+  ASSERT_TRUE(shipped.ok() && without.ok()) << WhyNot();
+  EXPECT_NE(shipped->version, without->version);
+  const auto settings = dispatch::ParseSettings(shipped->record);
+  ASSERT_TRUE(settings.ok());
+  EXPECT_FALSE(settings->retention.decided());  // as shipped nobody has decided anything
+  EXPECT_EQ(settings->retention.Of(dispatch::RetentionRule::kReports).days, 30);
+  EXPECT_GE(settings->retention.DaysOf(dispatch::RetentionRule::kPayload), 90);
+}
+
 }  // namespace
 }  // namespace sam::admin

@@ -235,6 +235,16 @@ TEST(RetentionText, EveryPartOfThePersonsHasItsHourAndADayMissedIsMadeUp) {
   EXPECT_THAT(all, ElementsAre(true, true, true, true, true, true, true, true));
 }
 
+TEST(RetentionText, WhatIsTooMuchForOneRecordStandsInSeveral) {
+  DisposalFacts facts{"reports", "SN 1", {}};
+  for (uint64_t i = 0; i < 5; ++i) facts.items.push_back({Offset(i), SubjectId{}});
+  const auto parts = SplitDisposal(facts, 2);
+  ASSERT_EQ(parts.size(), 3u);
+  EXPECT_EQ(parts[2].items, (std::vector<DisposedItem>{{Offset(4), SubjectId{}}}));
+  EXPECT_EQ(parts[2].decision, "SN 1");
+  EXPECT_TRUE(SplitDisposal({"reports", "SN 1", {}}).empty());
+}
+
 TEST(RetentionText, ALineHoldsFromItsFirstDay) {
   const auto policy = ParseRetention(
       "[[retention]]\nrule = \"payload\"\ndecision = \"KS 1\"\nfrom = 2026-04-01\n", "r.toml");
