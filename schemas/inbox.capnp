@@ -36,7 +36,7 @@ struct InboxAudit $A.sv("åtkomst") {
   signalId @3 :Data $A.sens(s0) $A.sv("signalens id");
   door @4 :Door $A.sens(s0) $A.sv("väg in");
   detail @5 :Text $A.sens(s1) $A.sv("närmare") $A.keep(audit);
-  enum Action { unknown @0; signedIn @1; signInRefused @2; signedOut @3; looked @4; printed @5; answered @6; decided @7; tookAttachment @8; withdrew @9; ruled @10; named @11; beganAnew @12; }
+  enum Action { unknown @0; signedIn @1; signInRefused @2; signedOut @3; looked @4; printed @5; answered @6; decided @7; tookAttachment @8; withdrew @9; ruled @10; named @11; beganAnew @12; disposed @13; erased @14; soughtToErase @15; }
   enum Door { unknown @0; command @1; web @2; }
 }
 
@@ -61,6 +61,9 @@ struct InboxRow $A.sv("signal i inkorgen") {
   decidedBy @16 :Text $A.sens(s1) $A.sv("vem som beslutade") $A.keep(audit);
   remindedPercent @17 :UInt8 $A.sens(s0) $A.sv("påmint, procent av tiden");
   remindedClock @18 :Text $A.sens(s0) $A.sv("påmint om tidsfrist, text-id");
+  disposedAt @19 :Int64 $A.sens(s0) $A.sv("gallrad");
+  # Not 0: nothing of what it said is here. The id stays, so that a signal that is sent again is not shown anew.
+  disposedBy @20 :Text $A.sens(s0) $A.sv("gallringsbeslut");
 }
 
 struct InboxPart $A.sv("mottagen del av bilaga") {

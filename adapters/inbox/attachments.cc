@@ -259,6 +259,13 @@ Result<std::vector<Attachments::Ended>> Attachments::Untold(size_t limit,
   return out;
 }
 
+void Attachments::Dropped(const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) {
+    untold_.erase(key);
+    damaged_.erase(key);
+  }
+}
+
 Status Attachments::SetTold(const Ended& ended) {
   const std::string key = FileKey(ended.report, static_cast<uint16_t>(ended.number - 1));
   FileRow file = ended.file;

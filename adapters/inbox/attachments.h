@@ -86,6 +86,8 @@ class Attachments {
   // was signed is damaged.
   Result<std::vector<Ended>> Untold(size_t limit, const FindReport& find) const;
   Status SetTold(const Ended& ended);
+  // These files are gone with their reports.
+  void Dropped(const std::vector<std::string>& keys);
   size_t damaged() const { return damaged_.size(); }
 
  private:

@@ -157,6 +157,42 @@ Result<Reply> TellCheckpoint(Inbox& inbox, const Command& command) {
   return Done(CheckpointText(inbox.witness(), command.language), CheckpointJson(inbox.witness()));
 }
 
+Result<Reply> Erases(Inbox& inbox, const Command& command) {
+  if (command.reason.empty()) return Invalid("--reason: why; it is kept with who did it");
+  SAM_ASSIGN(const ErasePlan plan, inbox.PlanErase(command.id));
+  SAM_ASSIGN(const Row row, inbox.Find(command.id));
+  const bool confirmed = command.word == "confirm";
+  std::string text = Text("inbox.erase.plan", command.language,
+                          {{"signals", std::to_string(plan.rows.size())}, {"open", std::to_string(plan.open)}}) + "\n";
+  if (plan.open > 0 && command.reference != "despite")
+    return Conflict("of " + std::to_string(plan.rows.size()) + " signals about this person " +
+                    std::to_string(plan.open) + " are not finished; nothing is erased unless you say --despite-unanswered");
+  SAM_TRY(confirmed ? inbox.Erase(plan, command.reason, command.by)
+                    : inbox.audit().Note(command.by, Action::SOUGHT_TO_ERASE, row.id, command.reason));
+  text += Text(confirmed ? "inbox.erase.done" : "inbox.erase.confirm", command.language) + "\n";
+  return Done(std::move(text), "{\"v\":1,\"signals\":" + std::to_string(plan.rows.size()) + ",\"open\":" +
+                                   std::to_string(plan.open) + ",\"erased\":" + (confirmed ? "true" : "false") + "}");
+}
+
+Result<Reply> TellRetention(const Inbox& inbox, const Command& command) {
+  const RetentionPolicy& policy = inbox.retention();
+  SAM_ASSIGN(const DisposalPlan plan, inbox.PlanDisposal(policy, SIZE_MAX));
+  uint64_t kept = 0;
+  std::string why;
+  for (const auto& [reason, count] : plan.kept) {
+    kept += count;
+    why += (why.empty() ? "" : ",") + JsonQuoted(KeptName(reason)) + ":" + std::to_string(count);
+  }
+  std::string text = policy.decided() ? Text("inbox.retention.on", command.language,
+                                             {{"days", std::to_string(policy.days)}, {"decision", policy.decision}})
+                                      : Text("inbox.retention.off", command.language);
+  text += "\n" + Text("inbox.retention.counts", command.language,
+                      {{"due", std::to_string(plan.due.size())}, {"kept", std::to_string(kept)}}) + "\n";
+  return Done(std::move(text), "{\"v\":1,\"decision\":" + JsonQuoted(policy.decision) + ",\"days\":" +
+                                   std::to_string(policy.days) + ",\"due\":" + std::to_string(plan.due.size()) +
+                                   ",\"kept\":{" + why + "}}");
+}
+
 Result<Reply> TellStatus(const Inbox& inbox, const std::string& function, const Command& command) {
   SAM_ASSIGN(auto text, StatusText(inbox, function, command.language));
   SAM_ASSIGN(auto json, StatusJson(inbox));
@@ -176,6 +212,8 @@ Result<Reply> Run(Inbox& inbox, const std::string& function, const Command& comm
   if (command.name == "attachment") return TakesOut(inbox, command);
   if (command.name == "audit") return TellAudit(inbox, command);
   if (command.name == "checkpoint") return TellCheckpoint(inbox, command);
+  if (command.name == "erase") return Erases(inbox, command);
+  if (command.name == "retention") return TellRetention(inbox, command);
   if (command.name == "status") return TellStatus(inbox, function, command);
   return Invalid("the inbox knows no command '" + command.name + "'");
 }

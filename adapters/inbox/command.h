@@ -11,12 +11,14 @@
 namespace sam::inbox {
 
 struct Command {
-  // list, show, answer, decide, withdraw, held, sent, name, intake, attachment, status, audit, checkpoint
+  // list, show, answer, decide, withdraw, held, sent, name, intake, attachment, status, audit, checkpoint,
+  // erase, retention
   std::string name;
   std::string id;         // signal
   std::string word;       // answer: step; decide: decision; intake: ruling; attachment: its number;
-                          // name: the receiver
-  std::string reference;  // --case; attachment: the index of the part asked for; name: who decided
+                          // name: the receiver; erase: "confirm"
+  std::string reference;  // --case; attachment: the index of the part asked for; name: who decided;
+                          // erase: "despite" what is not finished
   std::string reason;     // --reason
   std::string by;         // who asks (operating system account)
   contract::Language language = contract::Language::kSwedish;

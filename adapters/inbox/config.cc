@@ -60,6 +60,11 @@ Result<Config> LoadConfig(const std::string& path) {
     out.intake = intake::ReadConfig(std::move(*intake), folder.string() + "/");
   if (auto web = root.Sub("web"))
     out.web = ReadWebConfig(std::move(*web), folder.string() + "/", out.language);
+  if (auto retention = root.Sub("retention")) {
+    out.retention.days = retention->IntOr("days", kDisposalDays, kDisposalDaysMin, kDisposalDaysMax);
+    out.retention.decision = retention->TextOr("decision", "");
+    if (out.retention.decision.size() > kDecisionMax) retention->Fail("decision", "at most 500 bytes");
+  }
   SAM_TRY(document.Done());
   return out;
 }

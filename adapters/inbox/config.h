@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "adapters/inbox/disposal.h"
 #include "adapters/inbox/ladder.h"
 #include "adapters/inbox/untouched.h"
 #include "adapters/inbox/web_config.h"
@@ -29,6 +30,7 @@ struct Config {
   std::optional<intake::Config> intake;  // [intake]: signals are written to the social system
   std::optional<UntouchedConfig> untouched;  // [untouched]: when a signal that nobody opens calls a person
   std::optional<WebConfig> web;  // [web]: pages for people
+  RetentionPolicy retention;     // [retention]: what is disposed of by itself; without a decision nothing
 };
 
 // kNotFound: no such file; kInvalid: all findings with file:line:column.

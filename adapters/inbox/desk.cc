@@ -33,6 +33,7 @@ Status Inbox::Each(uint64_t from, const std::function<bool(Row&&)>& visit) const
       inner = row.error();
       return false;
     }
+    if (row->disposed()) return true;  // the newest number
     return visit(std::move(row).value());
   }));
   return inner;
@@ -56,6 +57,9 @@ Result<Row> Inbox::Find(std::string_view id) const {
   if (found.size() > 1) return Conflict("more than one signal's id begins with " + hex);
   SAM_ASSIGN(auto row, Known(*SignalId::From(found.front())));
   if (!row) return NotFound("no signal's id begins with " + hex);
+  if (row->disposed())
+    return NotFound("this signal was disposed of on " + ToIso(row->disposed_at).substr(0, 10) + ": " +
+                    row->disposed_by);
   return std::move(*row);
 }
 

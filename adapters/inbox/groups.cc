@@ -46,6 +46,12 @@ void Inbox::PutGroup(const Row& row, Batch& batch) const {
   batch.Put(spaces::kGroups, key.append(BigEndian64(row.number)), "");
 }
 
+void Inbox::DropGroup(const Row& row, Batch& batch) const {
+  const auto child = ChildOf(row);
+  if (!child.ok() || child->empty()) return;
+  batch.Delete(spaces::kGroups, box_.NameOf("group", *child).append(BigEndian64(row.number)));
+}
+
 // Rows of a build that made no groups.
 Status Inbox::LoadGroups() {
   SAM_ASSIGN(const auto done, box_.store().Get(spaces::kCursors, kGrouped));

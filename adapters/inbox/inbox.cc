@@ -7,12 +7,24 @@
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/crypto/digest.h"
+#include "broker/wire/codec.h"
+#include "schemas/signal.capnp.h"
 
 namespace sam::inbox {
 
 namespace {
 
 std::string WithdrawalKey(const SignalId& id) { return "withdrawn/" + std::string(id.view()); }
+
+// 16 bytes of the report that it is a part of; empty: not readable.
+std::string PartOfReport(std::string_view signal) {
+  const auto about = wire::Read<schema::Signal>(signal, [](schema::Signal::Reader in) {
+    const auto body = in.getBody();
+    return Result<std::string>(
+        body.isAttachment() ? std::string(wire::View(body.getAttachment().getAbout())) : std::string());
+  });
+  return about.ok() ? *about : std::string();
+}
 
 // A message that cannot be read still gets its row: under a number made of where it came from.
 SignalId IdOfUnreadable(const Position& position) {
@@ -27,6 +39,7 @@ Inbox::Inbox(Box box, Speaker speaker, const Clock& clock, Random random)
       speaker_(std::move(speaker)),
       clock_(clock),
       ids_(clock, random),
+      disposed_("samsignal_inbox_disposed_total", "Signals whose content was disposed of by decision"),
       received_("samsignal_inbox_received_total", "Signals stored for the first time"),
       duplicates_("samsignal_inbox_duplicates_total", "Signals delivered again and shown once"),
       withheld_("samsignal_inbox_withheld_total", "Numbers that the hub withheld"),
@@ -109,10 +122,19 @@ Status Inbox::Take(const Position& position, std::string_view signal,
   return Ok();
 }
 
+Result<bool> Inbox::IsForgotten(const std::string& about) const {
+  const auto id = SignalId::From(about);
+  if (!id) return false;
+  SAM_ASSIGN(const auto known, Known(*id));
+  return known && known->disposed();
+}
+
 Status Inbox::TakeSignal(const Position& position, std::string_view signal,
                          const client::DeliveryFlags& flags) {
   const auto facts = FactsOf(signal);
   if (facts.ok() && facts->code == "ATTACHMENT") {
+    SAM_ASSIGN(const bool forgotten, IsForgotten(PartOfReport(signal)));
+    if (forgotten) return Ok();
     SAM_ASSIGN(const bool taken, attachments_->Take(signal));
     if (taken) return Ok();
   }
@@ -158,6 +180,7 @@ Result<bool> Inbox::TakeOwnStep(const SignalFacts& facts) {
   if (!about) return false;
   SAM_ASSIGN(auto target, Known(*about));
   if (!target) return false;
+  if (target->disposed()) return true;
   // Sent again from the hub's log: what people have said since holds.
   for (const Step& known : target->steps)
     if (known.told.way == Way::SYSTEM && known.state == facts.told_state &&
@@ -182,7 +205,7 @@ Status Inbox::TakeReminder(const SignalFacts& facts) {
   const auto about = SignalId::From(facts.reminds);
   if (!about) return Ok();
   SAM_ASSIGN(auto target, Known(*about));
-  if (!target) return Ok();
+  if (!target || target->disposed()) return Ok();
   // What only the hub knows of an ordered examination (passed, answered) is not forgotten for another limit.
   const bool by_event = IsByEvent(facts.remind_clock);
   const bool told = IsByEvent(target->reminded_clock) &&
@@ -203,6 +226,7 @@ Status Inbox::TakeWithdrawal(const SignalFacts& facts, const SignalId& by) {
     withdrawals_[*about] = {by, facts.withdraw_reason};
     return Ok();
   }
+  if (target->disposed()) return Ok();
   if (target->withdrawn_by.empty()) taken_back_.insert(*about);
   target->withdrawn_by = by;
   target->withdrawn_reason = facts.withdraw_reason;

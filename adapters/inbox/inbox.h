@@ -2,7 +2,7 @@
 // numbers it holds kept in the same batch as the signals, so that an acknowledgement is never given
 // for what a crash could lose. What the agency answers goes through its own outbox to the hub.
 // One thread owns it (the stage of `run`, or a command when nobody runs). The store outlives it.
-// Limits: rows are kept until the agency's own retention removes them; one batch as large as the
+// Limits: rows are kept until a decision on disposal ([retention]) or a person removes them; one batch as large as the
 // client hands over (1 MiB).
 #pragma once
 
@@ -17,6 +17,7 @@
 #include "adapters/inbox/attachments.h"
 #include "adapters/inbox/audit.h"
 #include "adapters/inbox/box.h"
+#include "adapters/inbox/disposal.h"
 #include "adapters/inbox/ladder.h"
 #include "adapters/inbox/outbox.h"
 #include "adapters/inbox/rows.h"
@@ -125,6 +126,19 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Result<bool> TookBack(const SignalId& about) const;
   // The reason for which it was taken back here; empty: it was not.
   Result<std::optional<std::string>> TookBackFor(const SignalId& about) const;
+  // --- what is forgotten (disposal.cc) ---
+  // What is due by the policy, the oldest first, at most `limit`; what is kept is counted up to there.
+  Result<DisposalPlan> PlanDisposal(const RetentionPolicy& policy, size_t limit) const;
+  // At most kDisposalBatch of what is due; 0: nothing is, or nobody has decided.
+  Result<size_t> DisposeDue(const RetentionPolicy& policy);
+  // All about the person of this signal, and the notices about those.
+  Result<ErasePlan> PlanErase(std::string_view id) const;
+  Status Erase(const ErasePlan& plan, const std::string& reason, const Who& who);
+  const RetentionPolicy& retention() const { return retention_; }
+  void SetRetention(RetentionPolicy policy) { retention_ = std::move(policy); }
+  // What makes it true in the files of the store, and asks for it.
+  void OnForget(std::function<Status()> forget) { forget_ = std::move(forget); }
+  Status MakeForgotten() { return forget_ ? forget_() : Ok(); }
   // How far rows were handed over to the outside (`run --ndjson`).
   Result<uint64_t> HandedOver() const;
   Status SetHandedOver(uint64_t number);
@@ -142,6 +156,12 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Result<bool> TakeOwnStep(const SignalFacts& facts);  // false: it is not about a signal that came here
   Status LoadGroups();
   void PutGroup(const Row& row, Batch& batch) const;
+  void DropGroup(const Row& row, Batch& batch) const;
+  Result<Kept> IsFinished(const Row& row) const;
+  Status ForgetRows(const std::vector<uint64_t>& numbers, const Who& who, Action action,
+                    const std::string& why);
+  Status ForgetRow(Row row, const std::string& why, Batch& batch, std::vector<std::string>& files);
+  Result<bool> IsForgotten(const std::string& about) const;  // 16 bytes of a signal that was here
   Status TakeWithdrawal(const SignalFacts& facts, const SignalId& by);
   void Save(const Row& row, Batch* batch) const;
   // With a look in the same batch, when the step is told because somebody looked.
@@ -179,6 +199,9 @@ class Inbox final : public client::InboxSink, public intake::Book {
   std::map<std::string, LaneRow> lanes_;  // what Commit makes durable
   std::set<std::string> touched_lanes_;
 
+  RetentionPolicy retention_;
+  std::function<Status()> forget_;
+  metrics::Counter disposed_;
   metrics::Counter received_;
   metrics::Counter duplicates_;
   metrics::Counter withheld_;

@@ -119,6 +119,8 @@ std::string Encode(const Row& row) {
   out.setDecidedBy(row.decided_by);
   out.setRemindedPercent(static_cast<uint8_t>(row.reminded_percent));
   out.setRemindedClock(row.reminded_clock);
+  out.setDisposedAt(row.disposed_at.value);
+  out.setDisposedBy(row.disposed_by);
   return wire::Flatten(message);
 }
 
@@ -159,6 +161,8 @@ Result<Row> DecodeRow(std::string_view bytes) {
     row.decided_by = Plain(in.getDecidedBy());
     row.reminded_percent = in.getRemindedPercent();
     row.reminded_clock = Plain(in.getRemindedClock());
+    row.disposed_at = Millis(in.getDisposedAt());
+    row.disposed_by = Plain(in.getDisposedBy());
     return row;
   }));
 }

@@ -65,6 +65,9 @@ struct Row {
   std::string decided_by;
   int reminded_percent = 0;  // the newest reminder: so much of the limit had gone; 0: none
   std::string reminded_clock;
+  Millis disposed_at;       // not 0: nothing of what it said is here any more
+  std::string disposed_by;  // the decision that allows it, or the reason of who erased it
+  bool disposed() const { return disposed_at.value != 0; }
 
   static constexpr size_t kViewsMax = 200;  // the first and the newest are kept
 };

@@ -76,10 +76,23 @@ Result<int> RunStage::Work() {
   if (options_.filer != nullptr) SAM_TRY(Tolerate("files", options_.filer->Step(), &done));
   if (options_.untouched != nullptr) SAM_TRY(options_.untouched->Step());
   done += AnswerDoor();
+  SAM_TRY(Tolerate("dispose", Dispose(), &done));
   if (options_.side.step) SAM_TRY(Tolerate("web", options_.side.step(), &done));
   SAM_ASSIGN(const int handed, HandOver());
   NoteStatus();
   return done + handed;
+}
+
+Result<int> RunStage::Dispose() {
+  constexpr int64_t kEveryMicros = 3'600'000'000;
+  const int64_t now = clock_.SteadyMicros();
+  if (now < next_disposal_us_) return 0;
+  SAM_ASSIGN(const size_t gone, inbox_.DisposeDue(inbox_.retention()));
+  forgetting_ = forgetting_ || gone > 0;
+  if (gone == kDisposalBatch) return static_cast<int>(gone);  // the next batch follows at once
+  next_disposal_us_ = now + kEveryMicros;
+  if (std::exchange(forgetting_, false)) SAM_TRY(inbox_.MakeForgotten());
+  return static_cast<int>(gone);
 }
 
 int RunStage::AnswerDoor() {

@@ -67,6 +67,7 @@ class RunStage final : public stage::Stage {
   int AnswerDoor();
   Result<int> HandOver();
   Result<int> HandOverAttachments();
+  Result<int> Dispose();  // once an hour: what is due by the decision on disposal
   void NoteStatus();
 
   Inbox& inbox_;
@@ -78,6 +79,8 @@ class RunStage final : public stage::Stage {
   client::SubscriberClient subscriber_;
   client::SourceClient source_;
   Status gap_status_ = Ok();
+  int64_t next_disposal_us_ = 0;
+  bool forgetting_ = false;  // batches have gone since the store's files were last rewritten
   std::optional<uint64_t> handed_over_;
   std::atomic<bool> connected_{false};
   wire::Refusal told_denied_ = wire::Refusal::NONE;

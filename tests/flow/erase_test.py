@@ -105,6 +105,27 @@ def others(lab, checks, other):
     checks.that("its number is not told by anything", erase(lab, "--reason", REASON, number=other.number).returncode == 3)
 
 
+def at_the_agency(lab, checks, mine):
+    """What the receiver has is its own: it erases by its own word, over a kill."""
+    signal = mine["signal"].replace("-", "")
+    before = [r["id"] for r in lab.inbox_rows("mottagning")]
+    looked = lab.inbox_tool("mottagning", "erase", signal, "--reason", REASON)
+    checks.that("an inbox counts first", "Nothing is erased" in looked.stdout and len(lab.inbox_rows("mottagning")) == len(before), looked.stdout)
+    policy = json_lines(lab.inbox_tool("mottagning", "retention", "--json").stdout)[0]
+    checks.that("nothing goes by itself there without a decision", policy["decision"] == "" and policy["days"] == 90, str(policy))
+    lab.inbox_tool("mottagning", "erase", signal, "--reason", REASON, "--confirm")
+    lab.inboxes["mottagning"].kill()
+    lab.inboxes["mottagning"].start()
+    left = [r["id"] for r in lab.inbox_rows("mottagning")]
+    checks.that("with --confirm the signal is gone, also after a kill, and others stay",
+                signal not in left and left and set(left) < set(before), f"{before} -> {left}")
+    shown_there = lab.inbox_tool("mottagning", "show", signal, check=False)
+    checks.that("and says so", shown_there.returncode == 3 and REASON in shown_there.stderr, shown_there.stderr)
+    lab.tool("replay", "bollnas.mottagning", "--from", "0", "--yes", "--reason", "byte av dator")
+    lab.settle(60)
+    checks.that("a replay shows it to nobody", [r["id"] for r in lab.inbox_rows("mottagning")] == left)
+
+
 def no_way_back(lab, checks, old, record):
     lab.hub.kill()
     lab.start_hub()
@@ -139,6 +160,7 @@ def body(lab, checks, _arguments):
     old = lab.tool_json("backup", "create", lab.path("backups"))[0]["folder"]
     mine, record = two_steps(lab, checks, child)
     done(lab, checks, child, mine, record)
+    at_the_agency(lab, checks, mine)
     others(lab, checks, other)
     no_way_back(lab, checks, old, record)
     found = subprocess.run(["grep", "-l", "-a", "-e", child.number, "-e", other.number, *glob.glob(lab.path("*.log"))],

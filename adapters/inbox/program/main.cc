@@ -205,6 +205,17 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
       ->required();
 }
 
+void AddForgetting(CLI::App& app, Arguments& args) {
+  CLI::App* erase = app.add_subcommand(
+      "erase", "Forget one person: all about whom this signal is about; counts, and --confirm does it");
+  erase->add_option("ID", args.command.id, "A signal about the person")->required();
+  erase->add_option("--reason", args.command.reason, "Why; kept with who did it")->required();
+  erase->add_flag_callback("--confirm", [&args] { args.command.word = "confirm"; }, "Do it; it cannot be undone");
+  erase->add_flag_callback("--despite-unanswered", [&args] { args.command.reference = "despite"; },
+                           "Although something about the person is not finished");
+  app.add_subcommand("retention", "What is disposed of by itself, by which decision, and what is due now");
+}
+
 // Every command that ends has it; `run` hands over lines with --ndjson.
 void AddJson(CLI::App& app, bool& json) {
   for (CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -249,7 +260,7 @@ int Dispatch(const CLI::App& app, Arguments& args) {
   if (app.got_subcommand("account")) return ToolEnd(RunAccounts(*config, args.account));
   for (const char* name :
        {"list", "show", "answer", "decide", "withdraw", "held", "sent", "name", "intake", "attachment",
-        "status", "audit", "checkpoint"})
+         "status", "audit", "checkpoint", "erase", "retention"})
     if (app.got_subcommand(name)) args.command.name = name;
   if (args.command.name.empty()) {
     std::fprintf(stderr, "%s", app.help().c_str());
@@ -286,6 +297,7 @@ int main(int argc, char** argv) {
   keys->add_subcommand("new", "Make the two key files that the configuration names");
   keys->require_subcommand(1);
   AddSignalCommands(app, args);
+  AddForgetting(app, args);
   AddAccountCommands(app, args.account);
   AddJson(app, args.json);
   try {

@@ -185,6 +185,11 @@ Result<Opened> OpenInbox(const Config& config, const Clock& clock) {
   SAM_ASSIGN(out.store, OpenStore(config));
   SAM_ASSIGN(out.inbox,
              Inbox::Open(*out.store, kek, config.speaker, clock, Random::FromKernel()));
+  out.inbox->SetRetention(config.retention);
+  out.inbox->OnForget([store = out.store.get()]() -> Status {
+    for (const Space space : {spaces::kSignals, spaces::kParts}) SAM_TRY(RocksStore::EraseForGood(*store, space));
+    return Ok();
+  });
   return out;
 }
 
