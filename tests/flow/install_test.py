@@ -16,7 +16,7 @@ from lab import REPO, json_lines, run, write
 
 SERVICE, STRANGER = 65534, 65533  # users of no account: root gives them files and runs tools as them
 UNITS = "usr/lib/systemd/system"
-HUB_FILES = ["hub.toml", "directory.toml", "agreements.toml", "programmes.toml", "rules.toml", "peers.toml"]
+HUB_FILES = ["hub.toml", "directory.toml", "agreements.toml", "programmes.toml", "rules.toml", "retention.toml", "peers.toml"]
 
 
 class Rules(Checks):
