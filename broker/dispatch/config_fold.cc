@@ -125,7 +125,7 @@ void Dispatcher::TakeSettings(const Input& in, Settings next) {
   mark_.since.clear();
   for (rules::Rule& rule : next.rules.all) {
     const rules::Rule* before = settings_.rules.Find(rule.id);
-    const bool same = before != nullptr && rules::SameMeaning(*before, rule) &&
+    const bool same = before != nullptr && rules::SameMeaning(*before, rule, next.fold >= 7) &&
                       SameSteps(settings_.programmes, next.programmes, rule);
     if (configured_) rule.since = same ? before->since : in.now;
     if (rule.since.value >= 0) mark_.since.emplace_back(rule.id, rule.since);

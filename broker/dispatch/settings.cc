@@ -55,7 +55,7 @@ Result<Settings> ParseSettings(std::string_view config_loaded) {
                                       settings.directory, days));
   SAM_ASSIGN(settings.programmes,
              rules::ParseProgrammes(files["programmes.toml"], "programmes.toml"));
-  SAM_ASSIGN(settings.rules, rules::ParseRules(files["rules.toml"], "rules.toml"));
+  SAM_ASSIGN(settings.rules, rules::ParseRules(files["rules.toml"], "rules.toml", settings.fold >= 7));
   bool carries_reports = false;
   for (const rules::Rule& rule : settings.rules.all)
     if (rule.enabled && rule.pattern == rules::Pattern::kTransport) carries_reports = true;

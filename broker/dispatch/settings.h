@@ -51,8 +51,13 @@ struct Settings {
 //      the area of a programme is not prompted for what fell due before
 //   7: a subject's row is packed; the time of a board's inquiry (clock.inquiry) is watched from the decision that its
 //      own system tells; who sent what its receiver's system never took is told so; what is told of a case ends
-//      when no report came for it; a report in a first load is carried, and of classes B and D what is still to come;
-//      content is disposed of as retention.toml says
+//      when no report came for it; content is disposed of as retention.toml says; a report in a first load is carried, and of
+//      classes B and D what is still to come; a hold calls whom it can reach,
+//      of the controller's own, and so do the answers to a report; no prompt that tells of a report or of S4, nor
+//      anything about a child of whom guardians may not know, goes where guardians read; who had a signal there, or has
+//      followed a function that has ended, learns that it is withdrawn; steps that were over before a child came are not
+//      told, nor again at its next centre; a move to another county ends a run of misses; a protected identity is joined
+//      with none of another level; a death ends the limits of classes B to E; a rule with another owner has no history
 inline constexpr uint32_t kFoldEdition = 7;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);

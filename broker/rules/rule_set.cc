@@ -1,5 +1,6 @@
 #include "broker/rules/rule_set.h"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -35,17 +36,30 @@ std::set<std::string_view> DomainsOf(const Rule& rule) {
   return out;
 }
 
+std::string_view SideOf(std::string_view owner) { return owner == "dental.clinic" ? "dental" : "bvc"; }
+
+bool NamesOther(const FactList& facts, std::string_view side) {
+  return std::any_of(facts.begin(), facts.end(), [&](const FactMatch& match) {
+    return !DomainOf(match.kind).empty() && DomainOf(match.kind) != side;
+  });
+}
+
 // Correlating facts of several authorities is processing that needs a ground of its own.
-void CheckScope(config::Table& table, const Rule& rule) {
-  if (ByFacts(rule) && rule.scope == "own-domain" && DomainsOf(rule).size() > 1)
+void CheckScope(config::Table& table, const Rule& rule, bool since_fold_7) {
+  const auto domains = DomainsOf(rule);
+  const bool other = std::any_of(domains.begin(), domains.end(),
+                                 [&](std::string_view one) { return one != SideOf(rule.owner); });
+  if (ByFacts(rule) && rule.scope == "own-domain" && domains.size() > 1)
     table.Fail("scope", "\"same-region\" or \"cross-domain\": the rule names facts of two sides");
+  else if (ByFacts(rule) && rule.scope == "own-domain" && other && since_fold_7)
+    table.Fail("scope", "\"same-region\" or \"cross-domain\": the rule names facts of another side than its owner's");
   if (!rule.enabled || rule.scope == "own-domain") return;
   if (rule.pattern == Pattern::kTransport || rule.pattern == Pattern::kOutcome ||
       rule.pattern == Pattern::kCarry || rule.pattern == Pattern::kAttendance)
     return;
   if (rule.approved_by.empty())
     table.Fail("approved_by", "who approved a rule that leaves its own domain, and where it is filed");
-  if (!ByFacts(rule)) return;
+  if (!ByFacts(rule) && !(since_fold_7 && rule.pattern == Pattern::kExpectation)) return;
   if (rule.approved_on.empty())
     table.Fail("approved_on", "the day of that decision, YYYY-MM-DD");
   if (rule.approval_record.empty())
@@ -146,7 +160,7 @@ void ParseByPattern(config::Table& table, Rule& rule) {
     table.Fail("owner", "\"bvc.unit\" or \"dental.clinic\"");
 }
 
-Rule ParseRule(config::Table& table) {
+Rule ParseRule(config::Table& table, bool since_fold_7) {
   Rule rule;
   rule.id = table.Text("id");
   rule.version = table.Text("version");
@@ -173,13 +187,30 @@ Rule ParseRule(config::Table& table) {
   ParseByPattern(table, rule);
   if (rule.id.empty()) table.Fail("id", "a short name such as \"P2\"");
   if (rule.version.empty()) table.Fail("version", "a version, raised with every change");
-  CheckScope(table, rule);
+  CheckScope(table, rule, since_fold_7);
   return rule;
 }
 
 void Keep(const FactList& list, std::bitset<64>& kept) {
   for (const FactMatch& match : list)
     if (match.kind < kept.size()) kept.set(match.kind);
+}
+
+}  // namespace
+
+namespace {
+
+// What completes a step, or ends the waiting for it, is looked at as much as what starts it.
+Status CheckSteps(const Rule& rule, const Programmes::Found& found) {
+  if (rule.scope != "own-domain") return Ok();
+  const std::string_view side = SideOf(found.step->owner);
+  bool other = NamesOther(found.step->done, side);
+  for (const Cancel& cancel : found.programme->cancels)
+    other = other || NamesOther(cancel.facts, side) || NamesOther(cancel.until, side);
+  if (!other) return Ok();
+  return Invalid("rules.toml: rule '" + rule.id + "' has scope \"own-domain\", and step '" + found.step->code +
+                 "' of programmes.toml, or what ends the waiting for it, names facts of another side than "
+                 "its owner's: say \"same-region\" or \"cross-domain\", with ground and approval");
 }
 
 }  // namespace
@@ -200,6 +231,7 @@ Status Connect(const Programmes& programmes, RuleSet& rules) {
         if (found.step->owner == "dental.clinic" && rule.owner != found.step->owner)
           return Invalid("rules.toml: rule '" + rule.id + "' must have owner 'dental.clinic', as step '" +
                          code + "' has in programmes.toml");
+        if (rules.since_fold_7) SAM_TRY(CheckSteps(rule, found));
         rule.places.push_back(
             {static_cast<size_t>(found.programme - programmes.all.data()),
              static_cast<size_t>(found.step - found.programme->steps.data())});
@@ -224,8 +256,10 @@ Status Connect(const Programmes& programmes, RuleSet& rules) {
   return Ok();
 }
 
-bool SameMeaning(const Rule& a, const Rule& b) {
-  return a.pattern == b.pattern && a.code == b.code && a.enabled == b.enabled && a.steps == b.steps &&
+bool SameMeaning(const Rule& a, const Rule& b, bool since_fold_7) {
+  // Another owner, or evidence that no longer waits: what lies behind would be told to whom it never was.
+  const bool same_use = a.owner == b.owner && a.scope == b.scope && a.min_age_hours == b.min_age_hours;
+  return (same_use || !since_fold_7) && a.pattern == b.pattern && a.code == b.code && a.enabled == b.enabled && a.steps == b.steps &&
          a.window_days == b.window_days && a.needs == b.needs && a.clears == b.clears &&
          a.after == b.after && a.answers == b.answers && a.same_key == b.same_key &&
          a.wait_days == b.wait_days && a.wait_percent == b.wait_percent &&
@@ -259,13 +293,13 @@ const Rule* RuleSet::Find(std::string_view id) const {
   return slash == std::string_view::npos ? nullptr : Find(id.substr(0, slash));
 }
 
-Result<RuleSet> ParseRules(std::string text, std::string file_name) {
+Result<RuleSet> ParseRules(std::string text, std::string file_name, bool since_fold_7) {
   SAM_ASSIGN(config::Document document,
              config::Document::Parse(std::move(text), std::move(file_name)));
   config::Table root = document.Root();
   RuleSet rules;
   for (config::Table& table : root.List("rule")) {
-    Rule rule = ParseRule(table);
+    Rule rule = ParseRule(table, since_fold_7);
     if (rules.Find(rule.id) != nullptr) table.Fail("id", "an id that no other rule has");
     rules.all.push_back(std::move(rule));
   }

@@ -78,8 +78,9 @@ struct Rule {
   bool History(Millis at) const { return !fires_on_history && at <= since; }
 };
 
-// Both look at the same things in the same way; names, owners and clocks may differ.
-bool SameMeaning(const Rule& a, const Rule& b);
+// Both look at the same things in the same way, for the same owner; names and clocks may differ. Before fold edition
+// 7 owner, scope and age might differ too.
+bool SameMeaning(const Rule& a, const Rule& b, bool since_fold_7 = true);
 
 // [hold] of rules.toml: how often the sender of a report that is held is called again, until somebody
 // says where it is to go. 0: never, as when the table is missing.
@@ -100,7 +101,7 @@ struct RuleSet {
   // told (a report told anew must go anew), and a change of protection or of municipality can be taken back.
   bool since_fold_5 = false;
   bool since_fold_6 = false;  // what fell due before a child moved into a programme's area is nobody's to tell
-  bool since_fold_7 = false;  // a report in a first load is carried, and what is still to come
+  bool since_fold_7 = false;  // first loads, late registrations, moves between counties, who may not be informed
 };
 
 // Reports, outcomes and what is carried: taken back, the signal is taken back. A rule that is gone counts too.
@@ -111,7 +112,8 @@ const char* CodeOf(Pattern pattern);  // "SIG-E1" and so on; empty: the rule say
 // Finds the rules' steps, and which facts are to be kept. kInvalid: a step that no programme has.
 Status Connect(const Programmes& programmes, RuleSet& rules);
 
-// kInvalid: every finding with file:line:column, one a line.
-Result<RuleSet> ParseRules(std::string text, std::string file_name);
+// kInvalid: every finding with file:line:column, one a line. Of logs of before fold edition 7 also rules that name
+// one other side's facts as their own are taken.
+Result<RuleSet> ParseRules(std::string text, std::string file_name, bool since_fold_7 = true);
 
 }  // namespace sam::rules

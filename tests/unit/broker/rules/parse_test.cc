@@ -63,6 +63,53 @@ TEST(RulesFile, ARuleThatLeavesItsDomainNeedsAnApproval) {
   EXPECT_THAT(RuleError(kRule + misses + "enabled = true\n"), HasSubstr("approved_by"));
 }
 
+// One other side's facts are no facts of the owner's own domain, though they are of one side.
+TEST(RulesFile, OwnDomainIsTheOwnersDomain) {
+  const std::string order = std::string(kRule) + "enabled = true\npattern = 'absence'\nstep = 'x'\nwait_days = 5\n"
+                            "after = ['social.exam.requested']\nanswers = ['signal.receipt:answered']\n";
+  EXPECT_THAT(RuleError(order), AllOf(HasSubstr("rules.toml:"), HasSubstr("another side")));
+  EXPECT_THAT(RuleError(order + "scope = 'cross-domain'\n"), HasSubstr("approval_record"));
+  EXPECT_TRUE(ParseRules(order, "rules.toml", false).ok()) << "a log of before is still read";
+}
+
+TEST(RulesFile, NorIsWhatCompletesAStepOrEndsTheWaitingForIt) {
+  const std::string rule = std::string(kRule) + "enabled = true\npattern = 'expectation'\nstep = 's'\n";
+  const auto connect = [&](const std::string& cancel, const std::string& done, const std::string& scope) {
+    const auto programmes = ParseProgrammes(
+        "[[programme]]\nid = 'p'\nversion = '1'\n" + cancel + "[[programme.step]]\ncode = 's'\nkind = 'visit'\n"
+        "due_days = 1\noverdue_days = 2\nvisits = ['s']\n" + done, "programmes.toml");
+    EXPECT_TRUE(programmes.ok()) << programmes.error().message;
+    auto rules = ParseRules(rule + scope, "rules.toml");
+    if (!rules.ok()) return rules.error().message;
+    rules->since_fold_7 = true;
+    const Status status = Connect(*programmes, *rules);
+    return status.ok() ? std::string() : status.error().message;
+  };
+  const std::string dental = "done = ['dental.visit.completed']\n";
+  const std::string placed = "[[programme.cancel]]\nreason = 'moved'\nfacts = ['social.placement.changed']\n";
+  EXPECT_EQ(connect("", "done = ['bvc.visit.booked']\n", ""), "");
+  EXPECT_THAT(connect("", dental, ""), HasSubstr("another side"));
+  EXPECT_THAT(connect(placed, "", ""), HasSubstr("another side"));
+  EXPECT_THAT(connect("", dental, "scope = 'same-region'\n"),
+              AllOf(HasSubstr("approved_by"), HasSubstr("approval_record"), HasSubstr("ground")));
+}
+
+TEST(RulesFile, AnotherOwnerScopeOrAgeIsAnotherMeaningSinceFoldEdition7) {
+  const auto rules = ParseRules(Demo("rules.toml"), "rules.toml");
+  ASSERT_TRUE(rules.ok());
+  const Rule& rule = *rules->Find("REPEATED-MISS");
+  Rule owner = rule, scope = rule, age = rule, version = rule;
+  owner.owner = "dental.clinic";
+  scope.scope = "same-region";
+  ++age.min_age_hours;
+  version.version += "1";
+  for (const Rule* other : {&owner, &scope, &age}) {
+    EXPECT_FALSE(SameMeaning(rule, *other));
+    EXPECT_TRUE(SameMeaning(rule, *other, false));
+  }
+  EXPECT_TRUE(SameMeaning(rule, version));
+}
+
 TEST(RulesFile, FactsOfTwoSidesNeedAScopeAGroundAndARecordedApproval) {
   const std::string need = "\n[[rule.need]]\nfacts = ['dental.visit.missed']\ncount = 2\n"
                            "[[rule.need]]\nfacts = ['bvc.visit.missed']\n";
