@@ -80,13 +80,14 @@ bool Stands(const SubjectState& state, const Programme& programme, const Cancel&
 }
 
 // What the expectation counts from and is filed under: the registration, or the enrolment, or (dental
-// care has no registration) the birth.
-std::string EpisodeKey(const SubjectState& state, const Item& item, Millis now) {
+// care has no registration) the birth. Since fold edition 7 the birth also where there is a registration: who was
+// prompted for at one centre is not prompted for again at the next one.
+std::string EpisodeKey(const SubjectState& state, const Item& item, const Context& context) {
   if (item.programme.enrolment) {
-    const Fact* enrolled = EnrolmentOf(state, item.programme, now);
+    const Fact* enrolled = EnrolmentOf(state, item.programme, context.now);
     return item.step.code + "@e" + std::to_string(enrolled == nullptr ? -1 : enrolled->at.value);
   }
-  if (item.dental()) return item.step.code + "@birth";
+  if (item.dental() || context.rules.since_fold_7) return item.step.code + "@birth";
   return item.step.code + "@" + std::to_string(state.registered_at.value);
 }
 
@@ -103,7 +104,7 @@ Window Restarted(Millis from, int64_t days, Millis usual) {
 }
 
 // Empty optional: nothing is expected of this child.
-std::optional<Window> WindowOf(const Child& child, const Item& item, Millis now) {
+std::optional<Window> WindowOf(const Child& child, const Item& item, const Context& context) {
   const SubjectState& state = child.state;
   const Step& step = item.step;
   if (!child.born) return std::nullopt;
@@ -111,7 +112,7 @@ std::optional<Window> WindowOf(const Child& child, const Item& item, Millis now)
   const Window usual{AddDays(born, step.due_days), AddDays(born, step.overdue_days),
                      EndOfDay(born, step.overdue_days)};
   if (item.programme.enrolment) {
-    const Fact* enrolled = EnrolmentOf(state, item.programme, now);
+    const Fact* enrolled = EnrolmentOf(state, item.programme, context.now);
     if (enrolled == nullptr) return std::nullopt;
     const bool late = AddDays(enrolled->at, step.restart_days) > usual.overdue;
     return late && step.restart_days > 0
@@ -121,6 +122,8 @@ std::optional<Window> WindowOf(const Child& child, const Item& item, Millis now)
   if (item.dental()) return usual;
   if (state.registered_at.value < 0) return std::nullopt;
   const int64_t age = AgeInDays(born, state.registered_at);
+  // Over before the child came, and the time that a late one has as well: it is nobody's to tell.
+  if (context.rules.since_fold_7 && age > step.overdue_days + step.restart_days) return std::nullopt;
   const bool late = step.restart_after_day >= 0 && age > step.restart_after_day;
   if (late || (step.restart_born_abroad && state.born_abroad))
     return Restarted(state.registered_at, step.restart_days, usual.overdue);
@@ -160,16 +163,27 @@ bool IsDeclined(const SubjectState& state, const Step& step) {
   });
 }
 
-const Episode* FindEpisode(const SubjectState& state, const Rule& rule, const std::string& key) {
-  for (const Episode& episode : state.episodes)
-    if (episode.rule == rule.id && episode.key == key) return &episode;
-  return nullptr;
+bool CountsFromBirth(const Item& item, const Context& context) {
+  return context.rules.since_fold_7 && !item.programme.enrolment && !item.dental();
 }
 
-Episode* FindEpisode(SubjectState& state, const Rule& rule, const std::string& key) {
-  for (Episode& episode : state.episodes)
-    if (episode.rule == rule.id && episode.key == key) return &episode;
-  return nullptr;
+// Also one that an earlier edition has filed under a registration.
+bool IsFiledAs(const Episode& episode, const Item& item, const std::string& key,
+               const Context& context) {
+  return episode.key == key ||
+         (CountsFromBirth(item, context) && episode.key.starts_with(item.step.code + "@"));
+}
+
+// One that stands before one that was withdrawn.
+template <typename State>
+auto FindEpisode(State& state, const Item& item, const Context& context) -> decltype(state.episodes.data()) {
+  const std::string key = EpisodeKey(state, item, context);
+  auto* found = static_cast<decltype(state.episodes.data())>(nullptr);
+  for (auto& episode : state.episodes)
+    if (episode.rule == item.rule.id && IsFiledAs(episode, item, key, context) &&
+        (found == nullptr || found->withdrawn))
+      found = &episode;
+  return found;
 }
 
 // Who would be told; empty: nobody holds the facts.
@@ -184,12 +198,12 @@ std::optional<TimerSpec> Desired(const Child& child, const Item& item, const Con
   const SubjectState& state = child.state;
   const Rule& rule = item.rule;
   if (!rule.enabled || state.deceased || OwnerOf(state, item).empty()) return std::nullopt;
-  const auto window = WindowOf(child, item, context.now);
+  const auto window = WindowOf(child, item, context);
   if (!window || window->fires < rule.valid_from) return std::nullopt;
   if (DoneAt(child, item, context.now).value >= 0 || IsDeclined(state, item.step))
     return std::nullopt;
   if (!state.episodes.empty()) {
-    const Episode* episode = FindEpisode(state, rule, EpisodeKey(state, item, context.now));
+    const Episode* episode = FindEpisode(state, item, context);
     if (episode != nullptr && !episode->withdrawn) return std::nullopt;
   }
   if (!WhyNotExpected(state, item.programme, context.now).empty()) return std::nullopt;
@@ -203,8 +217,8 @@ bool IsPast(const SubjectState& state, const Rule& rule, const TimerSpec& desire
   return rule.History(desired.due) || (state.baseline && desired.due <= now);
 }
 
-bool IsLater(const Child& child, const Item& item, Millis now, Millis than) {
-  const auto window = WindowOf(child, item, now);
+bool IsLater(const Child& child, const Item& item, const Context& context, Millis than) {
+  const auto window = WindowOf(child, item, context);
   return window && window->fires >= than;
 }
 
@@ -214,7 +228,7 @@ void ReconcileTimer(SubjectState& state, const Rule& rule, const Context& contex
   std::optional<TimerSpec> desired;
   EachItem(context, rule, [&](const Item& item) {
     // Most steps are not the next one: their window alone tells.
-    if (desired && IsLater(child, item, context.now, desired->due)) return;
+    if (desired && IsLater(child, item, context, desired->due)) return;
     auto one = Desired(child, item, context);
     if (!one || (rule.steps.size() > 1 && IsPast(state, rule, *one, context.now))) return;
     if (!desired || one->due < desired->due) desired = std::move(one);
@@ -249,16 +263,16 @@ bool Unfounded(const SubjectState& state, const Item& item, Millis now) {
 void ReconcileEpisode(SubjectState& state, const Item& item, Episode& episode,
                       const Context& context, EvidenceRef by, Effects& effects) {
   const Child child{DateToMillis(state.birth_date), state};
-  const std::string current = EpisodeKey(state, item, context.now);
+  const std::string current = EpisodeKey(state, item, context);
   if (state.deceased) {
     WithdrawEpisode(episode, "deceased", by, effects);
   } else if (Unfounded(state, item, context.now)) {
     WithdrawEpisode(episode, "retracted", by, effects);
-  } else if (episode.key != current || IsDeclined(state, item.step) ||
+  } else if (!IsFiledAs(episode, item, current, context) || IsDeclined(state, item.step) ||
              !WhyNotExpected(state, item.programme, context.now).empty()) {
     episode.closed = true;
   } else if (const Millis done = DoneAt(child, item, context.now); done.value >= 0) {
-    const auto window = WindowOf(child, item, context.now);
+    const auto window = WindowOf(child, item, context);
     // Done in time and told late: the prompt was wrong. Done too late: it was right, and is over.
     // What was done after the prompt can not make it wrong, however the programme has changed.
     if (window && done < window->fires && done < episode.opened)
@@ -290,7 +304,7 @@ EvidenceRef FoundationOf(const SubjectState& state, const Item& item, Millis now
 
 void Open(SubjectState& state, const Item& item, const TimerSpec& desired, Millis due,
           const Context& context, Effects& effects) {
-  const std::string key = EpisodeKey(state, item, context.now);
+  const std::string key = EpisodeKey(state, item, context);
   Hit hit;
   hit.code = CodeOf(item.rule.pattern);
   hit.rule = item.rule.id;
@@ -299,7 +313,7 @@ void Open(SubjectState& state, const Item& item, const TimerSpec& desired, Milli
   hit.version = item.rule.version;
   hit.episode = key;
   hit.evidence = {FoundationOf(state, item, context.now)};
-  if (Episode* before = FindEpisode(state, item.rule, key)) {
+  if (Episode* before = FindEpisode(state, item, context)) {
     // The earlier prompt was withdrawn because of a telling that has been taken back since: that
     // makes this a new signal, with an id of its own.
     if (!state.retracted.empty())
@@ -334,9 +348,9 @@ void CloseBeforeMove(SubjectState& state, const std::string& from, const Context
     if (rule.pattern != Pattern::kExpectation || !rule.enabled) continue;
     EachItem(context, rule, [&](const Item& item) {
       if (item.programme.Covers(from) || !item.programme.Covers(state.municipality)) return;
-      const auto window = WindowOf(child, item, context.now);
-      const std::string key = EpisodeKey(state, item, context.now);
-      if (!window || window->fires > context.now || FindEpisode(state, rule, key) != nullptr) return;
+      const auto window = WindowOf(child, item, context);
+      const std::string key = EpisodeKey(state, item, context);
+      if (!window || window->fires > context.now || FindEpisode(state, item, context) != nullptr) return;
       PushBounded(state.episodes, Episode{rule.id, rule.version, key, context.now, true, false, {}, {}},
                   kEpisodesMax);
     });

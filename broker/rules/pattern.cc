@@ -17,6 +17,29 @@ struct PatternSight {
   std::vector<Seen> clears;
 };
 
+std::string_view CountyOf(std::string_view municipality) { return municipality.substr(0, 2); }
+
+bool CountsMisses(const Rule& rule) {
+  return std::any_of(rule.needs.begin(), rule.needs.end(), [](const Need& need) {
+    return std::any_of(need.facts.begin(), need.facts.end(), [](const FactMatch& match) {
+      return match.kind == fact::kVisitMissed ||
+             match.kind == fact::Of(schema::FactKind::DENTAL_VISIT_MISSED);
+    });
+  });
+}
+
+// What a child missed in one county is not counted together with what it misses in the next one.
+void AddCountyMoves(const SubjectState& state, const Rule& rule, std::vector<Seen>& clears) {
+  if (!CountsMisses(rule)) return;
+  const std::vector<Seen> moves =
+      SeenOf(state, {{fact::Of(schema::FactKind::MUNICIPALITY_WAS), kAnyDetail}});
+  for (size_t i = 0; i < moves.size(); ++i) {
+    const std::string_view to = i + 1 < moves.size() ? moves[i + 1].key : state.municipality;
+    if (!moves[i].key.empty() && !to.empty() && CountyOf(moves[i].key) != CountyOf(to))
+      clears.push_back(moves[i]);
+  }
+}
+
 FactList Wanted(const Rule& rule) {
   FactList wanted;
   for (const Need& need : rule.needs)
@@ -235,7 +258,8 @@ void EvaluatePattern(SubjectState& state, const Rule& rule, const Context& conte
                   [&](const Need& need) { return HasAny(state, need.facts); }) ||
       HasEpisode(state, rule);
   if (!concerned) return;
-  const PatternSight sight{SeenOf(state, Wanted(rule)), SeenOf(state, rule.clears)};
+  PatternSight sight{SeenOf(state, Wanted(rule)), SeenOf(state, rule.clears)};
+  if (context.rules.since_fold_7) AddCountyMoves(state, rule, sight.clears);
   ReviewEpisodes(state, sight, rule, context.now, by, withdraw_reason, effects);
   if (!may_prompt || sight.facts.empty() || !MayPrompt(state, rule)) return;
   // A fact with a time still to come (a wrong clock) is looked at again when that time is there.

@@ -224,6 +224,65 @@ TEST_F(ProgrammeStory, OneRuleOfManyStepsHasOneTimerAndASignalForEachStep) {
   EXPECT_EQ(Withdrawn(), 0) << "they were right when they were sent";
 }
 
+TEST_F(ProgrammeStory, AChildThatComesLateIsNotPromptedForWhatWasOverBefore) {
+  Only({"E1-BHV", "P2", "P3"});
+  const Happening listed{"bvc.child.registered", 1470, {{"unitHsaId", kBvc}, {"fromDate", "2026-03-10"}}};
+  for (const bool since : {false, true}) {
+    Forget();
+    rules_.since_fold_7 = since;
+    Tell(listed);
+    Pass(1645);
+    EXPECT_EQ(Hits(), since ? 0 : 12) << "four years old";
+    Pass(2600);
+    EXPECT_EQ(Hits(), since ? 2 : 14) << "at four and five";
+  }
+}
+
+TEST_F(ProgrammeStory, AnotherCentreOfTheSameControllerIsNotToldAgain) {
+  Only({"P2"});
+  for (const bool since : {false, true}) {
+    Forget();
+    rules_.since_fold_7 = since;
+    Listed();
+    Pass(306);
+    ASSERT_EQ(Hits(), 1);
+    Tell({"bvc.child.registered", 330, {{"unitHsaId", "SE2321000198-BVCGAVLE"}, {"fromDate", "2023-01-25"}}});
+    Pass(600);
+    EXPECT_EQ(Hits(), since ? 1 : 2);
+    EXPECT_EQ(Withdrawn(), 0);
+  }
+  // One that an earlier edition has filed under its registration counts as well.
+  Forget();
+  rules_.since_fold_7 = false;
+  Listed();
+  Pass(306);
+  rules_.since_fold_7 = true;
+  Tell({"bvc.child.registered", 330, {{"unitHsaId", "SE2321000198-BVCGAVLE"}, {"fromDate", "2023-01-25"}}});
+  Pass(600);
+  EXPECT_EQ(Hits(), 1);
+}
+
+TEST_F(ProgrammeStory, AMoveToAnotherCountyEndsARunOfMisses) {
+  Only({"REPEATED-MISS"});
+  rules_.since_fold_5 = rules_.since_fold_7 = true;
+  for (const char* town : {"2183", "0980"}) {
+    Forget();
+    municipality_ = "2180";
+    Listed();
+    Tell({"bvc.visit.missed", 100, {{"appointmentId", "a"}}});
+    municipality_ = town;
+    Tell({"person.moved", 110, {{"newMunicipality", town}}});
+    Tell({"bvc.visit.missed", 120, {{"appointmentId", "b"}}});
+    Pass(130);
+    EXPECT_EQ(Hits(), town == std::string("2183") ? 1 : 0) << town;
+    Tell({"bvc.visit.missed", 131, {{"appointmentId", "c"}}});
+    Pass(140);
+    EXPECT_EQ(Hits(), 1) << town;
+    EXPECT_EQ(Withdrawn(), 0);
+  }
+  municipality_ = "";
+}
+
 TEST_F(ProgrammeStory, AnInitialLoadBringsNoPromptsForStepsThatWereDueLongAgo) {
   Only({"E1-BHV"});
   Happening listed{"bvc.child.registered", 3, {{"unitHsaId", kBvc}, {"fromDate", "2022-03-04"}}};
