@@ -96,8 +96,8 @@ Status Dispatcher::MergeLinked(const Input& in, const SubjectId& subject,
     SAM_ASSIGN(rules::SubjectState from, in.fold.State(old));
     const Known ours{into.protection, rules::SignalsOf(into)};
     const Known theirs{from.protection, rules::SignalsOf(from)};
-    if (!rules::Merge(into, from)) {
-      // Exactly one of them is protected: perhaps a new identity. A person must decide.
+    if (!rules::Merge(into, from, settings_.fold >= 7)) {
+      // One of them is protected and the other is not so: perhaps a new identity. A person must decide.
       log::Warn("dispatch", "merge-suppressed", {{"offset", in.header.offset}});
       in.fold.Link(in.header, linked, linked);  // a vault newer than the log may have them as one
       if (settings_.fold >= 6) SAM_TRY(CallAboutLink(in, subject, into));

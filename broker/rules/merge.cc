@@ -108,7 +108,12 @@ void DropAnswered(SubjectState& state) {
 
 }  // namespace
 
-bool Merge(SubjectState& into, SubjectState& from) {
+bool Merge(SubjectState& into, SubjectState& from, bool since_fold_7) {
+  // Also of one of whom nobody has told whether it is protected, and of two levels: either may be the one that the
+  // other must not be found by.
+  if (since_fold_7 && into.protection != from.protection &&
+      (IsProtected(into.protection) || IsProtected(from.protection)))
+    return false;
   if (IsProtected(into.protection) != IsProtected(from.protection) &&
       into.protection != schema::Protection::UNKNOWN &&
       from.protection != schema::Protection::UNKNOWN)

@@ -104,8 +104,10 @@ TEST_F(Link, AVaultThatHadThemAsOneKeepsThemApartWhenOneTurnsOutProtected) {
   EXPECT_EQ(SubjectOf(kOld, "later"), old);
 }
 
+// As editions before 7 joined them: an identity of which nobody had told whether it is protected, and a protected one.
 class TakenIn : public Link {
  protected:
+  TakenIn() { fold_ = 6; }
   // Told by a source that does not say whether the child is protected.
   void Unsure(const std::string& name, const Fill& fill) {
     Tell(name, Day(140), [&](schema::Event::Builder e) {
@@ -157,6 +159,20 @@ TEST_F(TakenIn, ALogOfAnEarlierEditionTellsNobody) {
   Marked("marked", Protection::SEKRETESSMARKERING, kChild);
   Linked("link");
   EXPECT_THAT(Codes("bollnas.mottagning"), ElementsAre("SIG-A1"));
+}
+
+// The unknown one may be who the protected one was, or is now: only a person can know, so they stay apart.
+TEST_F(Link, AnUnknownOneIsNotJoinedWithAProtectedOneAndWhoToldTheLinkIsAsked) {
+  const SubjectId old = Of(Tell("old", Day(140), [this](schema::Event::Builder e) {
+    MissedBody("A-1")(e);
+    e.getHeader().getSubject().setProtection(Protection::UNKNOWN);
+  }, kOld));
+  Marked("marked", Protection::SEKRETESSMARKERING, kChild);
+  const SubjectId now = Of(Linked("link"));
+  EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("HOLD"));
+  EXPECT_NE(old, now);
+  EXPECT_THAT(ReadState(hub_.store_, now)->missed, IsEmpty());
+  ExpectRebuilds();
 }
 
 TEST_F(TakenIn, WhoToldALinkThatIsNotFollowedIsToldSo) {

@@ -184,5 +184,25 @@ TEST_F(Merging, WhenOneIsProtectedNothingIsDone) {
   EXPECT_EQ(from, before_from);
 }
 
+// Nobody has told of one whether it is protected, or the two levels differ: the link itself may be what must not
+// be known.
+TEST_F(Merging, NorWhenOneIsProtectedAndTheOtherIsNotKnownToBeOrIsOtherwise) {
+  using schema::Protection;
+  for (const auto& [one, other, joined] :
+       {std::tuple{Protection::UNKNOWN, Protection::SEKRETESSMARKERING, false},
+        std::tuple{Protection::SEKRETESSMARKERING, Protection::UNKNOWN, false},
+        std::tuple{Protection::SEKRETESSMARKERING, Protection::SKYDDAD_FOLKBOKFORING, false},
+        std::tuple{Protection::SEKRETESSMARKERING, Protection::SEKRETESSMARKERING, true},
+        std::tuple{Protection::UNKNOWN, Protection::NONE, true}}) {
+    SubjectState into = Listed(3), from = Listed(10);
+    into.protection = one;
+    from.protection = other;
+    SubjectState into_before = into, from_before = from;
+    EXPECT_EQ(Merge(into, from), joined);
+    EXPECT_TRUE(joined || (into == into_before && from == from_before));
+    EXPECT_TRUE(Merge(into_before, from_before, false)) << "as logs of before have it";
+  }
+}
+
 }  // namespace
 }  // namespace sam::rules
