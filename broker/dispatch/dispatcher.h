@@ -160,6 +160,7 @@ class Dispatcher {
                rules::Effects&& effects);
   rules::Context ContextOf(const Input& in) const;
 
+  Status EndWithDeath(const Input& in, const rules::SubjectState& state, rules::Effects& effects);
   // config_fold.cc
   Status FoldConfig(const Input& in);
   void TakeSettings(const Input& in, Settings next);

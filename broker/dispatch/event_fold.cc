@@ -1,7 +1,10 @@
 // How events and ticks change the state of subjects.
+#include <algorithm>
+
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/contract/reasons.h"
+#include "broker/dispatch/clocks.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/dispatch/giver_marks.h"
 #include "broker/rules/merge.h"
@@ -61,7 +64,9 @@ Status Dispatcher::FoldEvent(const Input& in) {
   SAM_TRY(EndExam(in, subject, event));
   rules::SubjectState state = std::move(found.state);
   const schema::Protection before = state.protection;
+  const bool lived = !state.deceased;
   rules::Effects effects = rules::OnEvent(state, view, ContextOf(in));
+  if (settings_.fold >= 7 && lived && state.deceased) SAM_TRY(EndWithDeath(in, state, effects));
   const bool flagged = settings_.fold >= 2 && IsNews(before, state.protection);
   // Those who know the child as it was known before the link; the others are told by it.
   if (flagged && settings_.fold >= 6) SAM_TRY(TellProtection(in, subject, state));
@@ -73,6 +78,23 @@ Status Dispatcher::FoldEvent(const Input& in) {
   SAM_TRY(FoldBoardStep(in, subject, event));
   SAM_TRY(FoldInquiryClosed(in, subject, event));
   return body.isReportSigned() ? TakeWaitingParts(in) : Ok();
+}
+
+// Nobody is to be reminded of what they were to do for a child that has died. What is still waited for is taken
+// back, and its receivers learn why. A report stays with its board, which has its own duties.
+Status Dispatcher::EndWithDeath(const Input& in, const rules::SubjectState& state,
+                                rules::Effects& effects) {
+  for (const SignalId& id : rules::SignalsOf(state)) {
+    SAM_ASSIGN(const auto row, in.fold.Signal(id));
+    if (!row || row->withdrawn || !row->about.empty() ||
+        row->legal_class == schema::LegalClass::A)
+      continue;
+    const bool runs = std::any_of(row->clocks.begin(), row->clocks.end(), [&](const WatchedClock& clock) {
+      return !HasEnded(*row, clock, settings_.rules.reminders);
+    });
+    if (runs) effects.withdraw.push_back({id, "deceased", {in.header.event, in.header.offset}});
+  }
+  return Ok();
 }
 
 // The right twin's event takes the place of one that was told of the wrong twin.

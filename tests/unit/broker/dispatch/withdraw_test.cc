@@ -97,6 +97,37 @@ TEST_F(InMailbox, RebuildGivesTheSame) {
   EXPECT_EQ(report.digest, LiveDigest());
 }
 
+// Nobody is reminded of what they were to do for a child that has died; a board keeps its report.
+class Deceased : public InMailbox {
+ protected:
+  void Died() {
+    for (const char* function : {kMailboxOf, "bollnas.forebyggande"}) Connected(function);
+    Tick(Day(200));
+    Consent("yes", schema::ConsentChanged::State::GIVEN, 190);
+    Outcome("talk");
+    Report("report");
+    Tell("died", Day(201), [](schema::Event::Builder e) { e.getBody().initPersonDeceased(); });
+  }
+};
+
+TEST_F(Deceased, WhatIsStillToBeDoneIsTakenBackAndAReportStays) {
+  Died();
+  EXPECT_THAT(Codes("bollnas.forebyggande"), ElementsAre("SIG-B1", "WITHDRAWN"));
+  EXPECT_THAT(Codes(kMailboxOf), ElementsAre("SIG-A1"));
+  const auto notice =
+      wire::Parse<schema::Signal>(Mailbox("bollnas.forebyggande")[1].decision.bytes);
+  ASSERT_TRUE(notice.ok());
+  EXPECT_EQ(notice->get().getBody().getWithdrawn().getReason(), "deceased");
+  ExpectRebuilds();
+}
+
+TEST_F(Deceased, InALogOfBeforeItsTimeRanOn) {
+  fold_ = 6;
+  Config("older");
+  Died();
+  EXPECT_THAT(Codes("bollnas.forebyggande"), ElementsAre("SIG-B1"));
+}
+
 class BeforeTheFirstEdition : public InMailbox {
  protected:
   BeforeTheFirstEdition() { fold_ = 0; }
