@@ -239,20 +239,28 @@ void AdminStage::TakeErase(Request::Reader request) {
   if (pending_) pending_->erase = std::move(subjects);
 }
 
+int64_t AdminStage::SecondsToWait(std::string_view action) {
+  const bool about_person = action == kSubjectReportAction || action == kErasePlanAction;
+  TokenBucket* const bucket = about_person ? &reports_ : action == kRevealAction ? &reveals_ : nullptr;
+  if (bucket == nullptr) return 0;
+  const int64_t wait = bucket->MicrosUntil(1, clock_.SteadyMicros());
+  if (wait > 0) return wait / 1'000'000 + 1;
+  bucket->Take(1, clock_.SteadyMicros());
+  return 0;
+}
+
 void AdminStage::TakeAudit(Request::Reader request) {
   const Status allowed = Allowed(door_.caller(), Text(request.getRole()), true);
   if (!allowed.ok()) return Reply(allowed);
   if (request.getAudit().getReason().size() == 0)
     return Reply(Invalid("showing a payload needs a reason: --reason TEXT"));
   const std::string action = Text(request.getAudit().getAction());
-  if (action == kSubjectReportAction || action == kErasePlanAction) {
-    const int64_t wait = reports_.MicrosUntil(1, clock_.SteadyMicros());
-    if (wait > 0) {
-      log::Warn("admin", "subject-reports-limited", {{"seconds", wait / 1'000'000 + 1}});
-      return Reply(Exhausted("too many reports in a short time; the next one can be made in " +
-                             std::to_string(wait / 1'000'000 + 1) + " seconds"));
-    }
-    reports_.Take(1, clock_.SteadyMicros());
+  if (const int64_t seconds = SecondsToWait(action); seconds > 0) {
+    const bool report = action != kRevealAction;
+    log::Warn("admin", report ? "subject-reports-limited" : "reveals-limited", {{"seconds", seconds}});
+    return Reply(Exhausted(std::string("too many ") + (report ? "reports" : "payloads shown") +
+                           " in a short time; the next one can be " + (report ? "made" : "shown") + " in " +
+                           std::to_string(seconds) + " seconds"));
   }
   return Submit(Only(AuditDraft(request)), false);
 }

@@ -23,8 +23,9 @@
 
 namespace sam::admin {
 
-// Reports to persons concerned (kSubjectReportAction): so few that the door cannot be used to find out
-// whom the hub knows by trying one number after the other. Plans of erasures count as such.
+// Reports to persons concerned (kSubjectReportAction), with plans of erasures, and payloads shown (kRevealAction), each for
+// itself: so few that the door cannot be used to find out whom the hub knows, by trying numbers or by showing record after
+// record.
 inline constexpr double kSubjectReportsAtOnce = 10;
 inline constexpr double kSubjectReportsPerHour = 20;
 
@@ -91,6 +92,8 @@ class AdminStage final : public stage::Stage {
   void TakeBackup(schema::AdminRequest::Reader request);
   void TakeErase(schema::AdminRequest::Reader request);
   void TakeAudit(schema::AdminRequest::Reader request);
+  // 0: it may go, and is counted. What is neither of the two is not limited.
+  int64_t SecondsToWait(std::string_view action);
 
   wire::LocalDoor& door_;
   journal::Port& port_;
@@ -100,6 +103,7 @@ class AdminStage final : public stage::Stage {
   std::optional<Waiting> pending_;
   SystemClock clock_;
   TokenBucket reports_{kSubjectReportsPerHour / 3600, kSubjectReportsAtOnce};
+  TokenBucket reveals_{kSubjectReportsPerHour / 3600, kSubjectReportsAtOnce};
 };
 
 }  // namespace sam::admin

@@ -17,5 +17,6 @@ Result<std::string> Ask(const std::string& socket, capnp::MessageBuilder& reques
 inline constexpr const char* kSubjectReportAction = "subject-report";
 // Of the audit row that goes before what an erasure would touch is shown.
 inline constexpr const char* kErasePlanAction = "erase-plan";
+inline constexpr const char* kRevealAction = "reveal-payload";
 
 }  // namespace sam::admin

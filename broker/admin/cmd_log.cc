@@ -39,7 +39,7 @@ Status AuditReveal(Context& context, uint64_t offset, const std::string& reason)
   auto request = message.initRoot<schema::AdminRequest>();
   request.setRole(context.role.c_str());
   auto row = request.initAudit();
-  row.setAction("reveal-payload");
+  row.setAction(kRevealAction);
   row.setRole(context.role.c_str());
   row.setReason(reason.c_str());
   row.initOffsets(1).set(0, offset);

@@ -167,6 +167,20 @@ TEST_F(AuditFromTheDoor, WhoIsNoOperatorIsToldAnEntryThatPeersTomlTakes) {
   EXPECT_EQ(message.find("[[operator]]"), std::string::npos) << message;
 }
 
+// Nor does showing one record after the other tell whom the hub knows.
+TEST_F(FromTheDoor, PayloadsShownAreLimitedInTheSameWay) {
+  roles_[self_] = "privacy-officer";
+  const Fill look = [](schema::AdminRequest::Builder request) {
+    request.initAudit().setAction(kRevealAction);
+    request.getAudit().setReason("tillsyn");
+  };
+  const std::vector<Answer> answers =
+      AskAll(false, std::vector<Fill>(static_cast<size_t>(kSubjectReportsAtOnce) + 1, look));
+  for (size_t i = 0; i + 1 < answers.size(); ++i) EXPECT_TRUE(answers[i].ok) << i;
+  EXPECT_EQ(answers.back().code, CodeName(Code::kExhausted));
+  EXPECT_EQ(taken_.size(), static_cast<size_t>(kSubjectReportsAtOnce)) << "none but those shown are audited";
+}
+
 // Trying one number after the other to learn whom the hub knows comes to an end; other looks do not.
 TEST_F(FromTheDoor, ReportsToPersonsConcernedAreLimitedAndEachIsAudited) {
   roles_[self_] = "privacy-officer";
