@@ -116,8 +116,7 @@ Status Dispatcher::ReplayRow(const Input& in, const std::string& subscription, L
   SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, *row));
   SAM_ASSIGN(const bool gone, IsGone(in, *row, candidate));
   if (gone) return Refuse(in, letter.signal, *row, slot, WithheldCode::ERASED, {});
-  const routing::GateDecision gate = routing::Decide(routing::GateInputOf(
-      candidate, settings_.directory, settings_.agreements, in.now));
+  const routing::GateDecision gate = routing::Decide(Ask(candidate, in.now));
   const bool may = gate.outcome == routing::GateOutcome::kDeliver &&
                    gate.receiver_function == subscription;
   if (!may)
@@ -222,8 +221,7 @@ Status Dispatcher::FoldRecheck(const Input& in) {
     gone = last.empty();
   }
   if (gone) return Refuse(in, letter->signal, *row, slot, WithheldCode::ERASED, {});
-  const routing::GateDecision gate = routing::Decide(routing::GateInputOf(
-      candidate, settings_.directory, settings_.agreements, in.now));
+  const routing::GateDecision gate = routing::Decide(Ask(candidate, in.now));
   if (gate.outcome == routing::GateOutcome::kDeliver &&
       gate.receiver_function == slot.subscription) {
     routing::Candidate room;

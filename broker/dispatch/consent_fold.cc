@@ -102,8 +102,7 @@ Status Dispatcher::FallWithConsent(const Input& in, const SubjectId& subject,
     // As it went: to its own receiver, wherever the child lives now.
     candidate.wanted = {};
     candidate.wanted.function = row->receiver;
-    const routing::GateDecision gate = routing::Decide(routing::GateInputOf(
-        candidate, settings_.directory, settings_.agreements, in.now));
+    const routing::GateDecision gate = routing::Decide(Ask(candidate, in.now));
     std::vector<std::string> reasons;
     std::copy_if(gate.reasons.begin(), gate.reasons.end(), std::back_inserter(reasons), OfConsent);
     if (!reasons.empty()) SAM_TRY(FallOne(in, subject, state, id, std::move(reasons), how));

@@ -59,6 +59,8 @@ class Dispatcher {
   Status Open();
 
   static bool IsInput(const journal::Header& header);
+  // Its prompts tell of a report, or of what is S4, whatever they list. Null: no rule.
+  static bool AsksAfterSecret(const rules::Rule* rule);
   // Folds one record; decisions, the hub's own events, audit and conflicts only move the cursor, as do
   // offsets below it.
   // A payload that is gone tells nothing (see rebuild). kInternal: a config record that does not
@@ -285,6 +287,7 @@ class Dispatcher {
   void CountGate(const routing::Candidate& candidate, const Origin& origin, const char* outcome);
   Status Deliver(const Input& in, rules::SubjectState& state,
                  const routing::Candidate& candidate, const routing::GateDecision& gate,
+  routing::GateInput Ask(const routing::Candidate& candidate, Millis now) const;
                  const routing::Composed& composed, SignalRow row);
   // Decision record and mailbox row for one number; adds or renews the placement in `row`.
   void Place(const Input& in, SignalRow& row, DecisionFacts facts, const Slot& slot,
@@ -366,6 +369,8 @@ class Dispatcher {
   Status Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                   SignalId id, const std::string& reason, rules::EvidenceRef by,
                   std::optional<SignalId> replaced_by);
+
+  std::string HolderNow(const std::string& receiver, Millis now) const;
 
   // erase_fold.cc: what is gone on purpose
   Result<bool> IsErased(const Input& in, const SubjectId& subject) const;

@@ -36,8 +36,7 @@ Status Dispatcher::Forward(const Input& in, const SignalId& id, SignalRow row,
     candidate.placed_at = in.now;
     candidate.wanted.on_call = true;
   }
-  const routing::GateDecision gate = routing::Decide(routing::GateInputOf(
-      candidate, settings_.directory, settings_.agreements, in.now));
+  const routing::GateDecision gate = routing::Decide(Ask(candidate, in.now));
   const bool goes = gate.outcome == routing::GateOutcome::kDeliver;
   SAM_ASSIGN(const bool had, HadIt(in, candidate, gate.receiver_function));
   // A board keeps what nobody else takes; a report never goes round between two of them.

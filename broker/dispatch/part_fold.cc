@@ -133,8 +133,7 @@ Result<bool> Dispatcher::Stands(const Input& in, const SignalRow& report) {
   SAM_ASSIGN(const SubjectId subject, in.fold.Follow(report.subject));
   SAM_ASSIGN(const rules::SubjectState state, in.fold.State(subject));
   SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, report));
-  const routing::GateDecision gate = routing::Decide(routing::GateInputOf(
-      candidate, settings_.directory, settings_.agreements, in.now));
+  const routing::GateDecision gate = routing::Decide(Ask(candidate, in.now));
   return gate.outcome == routing::GateOutcome::kDeliver &&
          gate.receiver_function == report.receiver;
 }

@@ -7,7 +7,9 @@
 #include "broker/dispatch/dispatcher.h"
 #include "broker/dispatch/orders.h"
 #include "broker/dispatch/overdue_event.h"
+#include "broker/rules/fact_kinds.h"
 #include "broker/rules/facts.h"
+#include "broker/rules/update.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/codec.h"
 
@@ -89,6 +91,7 @@ routing::SubjectFacts Dispatcher::SubjectFactsOf(const rules::SubjectState& stat
   facts.municipality = state.municipality;
   facts.owner_unit = rules::OwnerUnit(state, owner);
   if (settings_.fold >= 1) facts.birth_date = state.birth_date;
+  facts.must_not_inform = rules::MustNotInform(state);
   for (const rules::Consent& c : state.consents) {
     routing::Consent consent{c.id, c.scope, c.state, c.expires, c.all_guardians};
     for (const rules::Giver& g : c.givers)
@@ -169,6 +172,7 @@ Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& 
   candidate.body = BodyOf(hit);
   if (hit.code == "SIG-C1") candidate.body = AttendanceOf(candidate, owner);
   candidate.by_content = settings_.fold >= 2;
+  candidate.rule_secret = AsksAfterSecret(settings_.rules.Find(candidate.rule_id));
   candidate.acute = hit.acute;
   candidate.test = hit.test || settings_.test;
   candidate.occurred_at = hit.occurred_at;
@@ -207,6 +211,10 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   if (row.code == "WITHDRAWN") {
     SAM_ASSIGN(const auto taken_back, in.fold.Signal(row.about));
     if (taken_back) candidate.about_code = taken_back->code;
+    if (taken_back && settings_.fold >= 7 && taken_back->code != "WITHDRAWN") {
+      SAM_ASSIGN(const routing::Candidate about, CandidateOf(in, state, *taken_back));
+      candidate.about_secret = routing::TellsSecret(about, true);
+    }
   }
   if (row.code == kDeadlineCode) {
     SAM_ASSIGN(const auto late, in.fold.Signal(row.about));
@@ -217,6 +225,7 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   candidate.controller = {row.controller_org, row.controller_board};
   SAM_ASSIGN(candidate.body, DecodeDraft(row.draft));
   candidate.by_content = settings_.fold >= 2;
+  candidate.rule_secret = AsksAfterSecret(settings_.rules.Find(candidate.rule_id));
   candidate.acute = row.acute;
   candidate.test = row.test;
   candidate.occurred_at = row.occurred_at;
@@ -232,6 +241,24 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   return candidate;
 }
 
+routing::GateInput Dispatcher::Ask(const routing::Candidate& candidate, Millis now) const {
+  return routing::GateInputOf(candidate, settings_.directory, settings_.agreements, now,
+                              settings_.fold >= 7);
+}
+
+// What would end a wait says nothing of why it began.
+bool Dispatcher::AsksAfterSecret(const rules::Rule* rule) {
+  if (rule == nullptr) return false;
+  const auto any = [](const rules::FactList& facts) {
+    return std::any_of(facts.begin(), facts.end(), [](const rules::FactMatch& fact) {
+      return routing::IsSecretType(rules::TypeOf(fact.kind));
+    });
+  };
+  return any(rule->after) ||
+         std::any_of(rule->needs.begin(), rule->needs.end(),
+                     [&](const rules::Need& need) { return any(need.facts); });
+}
+
 // The rule of a notice names its step and its turn; there is no end to those.
 void Dispatcher::CountGate(const routing::Candidate& candidate, const Origin& origin,
                            const char* outcome) {
@@ -245,8 +272,7 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
   // Nothing more is said of somebody who is erased: nobody could read it.
   SAM_ASSIGN(const bool erased, IsErased(in, subject));
   if (erased) return Verdict{};
-  routing::GateDecision gate = routing::Decide(routing::GateInputOf(
-      candidate, settings_.directory, settings_.agreements, in.now));
+  routing::GateDecision gate = routing::Decide(Ask(candidate, in.now));
   const SignalId id = routing::SignalIdOf(candidate, gate.receiver_function);
   SAM_ASSIGN(const auto known, in.fold.Signal(id));
   // The same signal is never decided twice. What waits may still go; so may what gave way to another

@@ -64,6 +64,21 @@ Result<bool> Dispatcher::Stop(const Input& in, const SignalId& id, SignalRow& ro
   return left || gone;
 }
 
+// A function that has ended: who has its part at the same authority, of the same unit or municipality first. Empty:
+// nobody.
+std::string Dispatcher::HolderNow(const std::string& receiver, Millis now) const {
+  const routing::Directory& directory = settings_.directory;
+  if (settings_.fold < 7 || directory.FunctionAt(receiver, now) != nullptr) return receiver;
+  const routing::Function* const ended = directory.FunctionById(receiver);
+  if (ended == nullptr) return "";
+  const auto heirs = directory.ByAuthority(ended->role, ended->authority, now);
+  for (const routing::Function* heir : heirs)
+    if (heir->unit == ended->unit && heir->municipality == ended->municipality) return heir->id;
+  for (const routing::Function* heir : heirs)
+    if (heir->municipality == ended->municipality) return heir->id;
+  return "";
+}
+
 Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                             SignalId id, const std::string& reason, rules::EvidenceRef by,
                             std::optional<SignalId> replaced_by) {
@@ -82,10 +97,15 @@ Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::Su
   notice.rule_id = "withdrawn";
   notice.rule_version = ToHex(id.view());
   notice.sender_function = row->sender;
-  notice.wanted.function = row->receiver;
+  const std::string holder = HolderNow(row->receiver, in.now);
+  notice.wanted.function = holder;
   notice.about_sender = row->sender;
-  notice.about_receiver = row->receiver;
+  notice.about_receiver = holder;
   notice.about_code = row->code;
+  if (settings_.fold >= 7) {
+    SAM_ASSIGN(const routing::Candidate about, CandidateOf(in, state, *row));
+    notice.about_secret = routing::TellsSecret(about, true);
+  }
   if (by.event.empty()) by = row->evidence.empty() ? by : row->evidence.front();
   std::vector<rules::EvidenceRef> refs = {by};
   // The receiver must see whom it is about: a withdrawal told by its id alone names nobody.
@@ -99,6 +119,10 @@ Status Dispatcher::Withdraw(const Input& in, const SubjectId& subject, rules::Su
   notice.test = row->test;
   notice.occurred_at = in.now;
   notice.decided_at = in.now;
+  // Nobody is left there to be told: who sent it knows whom to phone.
+  if (holder.empty())
+    return CallSender(in, subject, state, notice,
+                      {id, row->unit, row->receiver, {"gate.receiver.unknown"}, "hold.withdrawn"});
   SAM_ASSIGN(const Verdict verdict, Decide(in, subject, state, notice, {row->unit, id, false}));
   (void)verdict;
   return Ok();

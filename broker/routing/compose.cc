@@ -104,23 +104,38 @@ Level LevelIn(const Candidate& candidate) {
   return Level::UNKNOWN;
 }
 
-// A prompt that a report was not answered tells that there is one; so does what is marked S4.
-bool TellsSecret(const BodyDraft& body) {
-  const auto* pattern = std::get_if<PatternDraft>(&body);
-  if (pattern == nullptr) return false;
-  return std::any_of(pattern->occurrences.begin(), pattern->occurrences.end(),
-                     [](const OccurrenceDraft& one) {
-                       const contract::EventType* type = contract::EventTypeByName(one.type);
-                       return type == nullptr || type->name == "signal.receipt" ||
-                              type->legal_class == schema::LegalClass::A ||
-                              type->sensitivity == schema::Sensitivity::S4;
-                     });
+bool RestsOnSecret(const Candidate& candidate) {
+  return std::any_of(candidate.evidence.begin(), candidate.evidence.end(), [](const Evidence& one) {
+    if (one.bytes.empty()) return false;  // its rule says what it was
+    const auto event = wire::Parse<schema::Event>(one.bytes);
+    const contract::EventType* type = event.ok() ? contract::EventTypeOf(event->get()) : nullptr;
+    return type == nullptr || IsSecretType(type->name);
+  });
 }
 
 }  // namespace
 
+bool IsSecretType(std::string_view name) {
+  const contract::EventType* type = contract::EventTypeByName(name);
+  return type == nullptr || type->name == "signal.receipt" ||
+         type->legal_class == schema::LegalClass::A ||
+         type->sensitivity == schema::Sensitivity::S4;
+}
+
+// A prompt that a report was not answered tells that there is one; so does what is marked S4. What does not come
+// (SIG-E1) is told by what it was waited for after.
+bool TellsSecret(const Candidate& candidate, bool since_fold_7) {
+  const auto* pattern = std::get_if<PatternDraft>(&candidate.body);
+  if (pattern != nullptr &&
+      std::any_of(pattern->occurrences.begin(), pattern->occurrences.end(),
+                  [](const OccurrenceDraft& one) { return IsSecretType(one.type); }))
+    return true;
+  const bool prompt = pattern != nullptr || std::holds_alternative<OverdueDraft>(candidate.body);
+  return since_fold_7 && prompt && (candidate.rule_secret || RestsOnSecret(candidate));
+}
+
 GateInput GateInputOf(const Candidate& candidate, const Directory& directory,
-                      const Agreements& agreements, Millis now) {
+                      const Agreements& agreements, Millis now, bool since_fold_7) {
   GateInput input;
   input.code = candidate.code;
   input.sender_function = candidate.sender_function;
@@ -134,7 +149,9 @@ GateInput GateInputOf(const Candidate& candidate, const Directory& directory,
   input.acute = candidate.acute;
   input.rule_ground = candidate.rule_ground;
   input.level = LevelIn(candidate);
-  input.secret = candidate.by_content && TellsSecret(candidate.body);
+  input.secret = candidate.by_content && TellsSecret(candidate, since_fold_7);
+  input.about_secret = candidate.about_secret;
+  input.since_fold_7 = since_fold_7;
   input.placed_at = candidate.placed_at.value_or(now);
   input.directory = &directory;
   input.agreements = &agreements;

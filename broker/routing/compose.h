@@ -120,6 +120,8 @@ struct Candidate {
   std::string about_sender;
   std::string about_receiver;
   std::string about_code;      // WITHDRAWN
+  bool about_secret = false;   // the same: see GateInput
+  bool rule_secret = false;    // prompts: what the rule asks after is secret
   std::vector<Evidence> evidence;  // the first one with a subject gives ids and birth date
   SubjectFacts subject;
   ControllerName controller;
@@ -143,9 +145,14 @@ struct Composed {
   contract::PlaceSplit split;       // how it is journaled, when it holds places
 };
 
+// What tells of a report, or of anything S4, by its type. A type that is not known may be of either.
+bool IsSecretType(std::string_view type);
+// A prompt that rests on something secret: by its rule, by what it lists, by its evidence.
+bool TellsSecret(const Candidate& candidate, bool since_fold_7);
+
 // The gate's question for this candidate.
 GateInput GateInputOf(const Candidate& candidate, const Directory& directory,
-                      const Agreements& agreements, Millis now);
+                      const Agreements& agreements, Millis now, bool since_fold_7 = true);
 
 // `decision` must be a delivery. kInvalid: evidence missing or not what the code needs.
 Result<Composed> Compose(const Candidate& candidate, const GateDecision& decision);

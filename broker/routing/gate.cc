@@ -16,6 +16,7 @@ using schema::Protection;
 
 constexpr uint64_t kAdultYears = 18;
 constexpr const char* kAreas = "body.supportRequest.areas";
+constexpr const char* kTakenBack = "WITHDRAWN";
 
 bool IsProtected(Protection protection) {
   return protection != Protection::NONE && protection != Protection::UNKNOWN;
@@ -132,15 +133,24 @@ const Agreement* FindAgreement(const GateInput& input, const Ceiling& ceiling,
   return nullptr;
 }
 
+// That a child is placed, and that a guardian asks for help, is not for every guardian either.
+bool IsShared(const Ceiling& ceiling) {
+  return IsAboutChild(ceiling) && ceiling.legal_class != LegalClass::A &&
+         ceiling.legal_class != LegalClass::D;
+}
+
 // What a guardian may read holds no word of a report, nor anything S4: who is protected, what was told
-// of violence.
-void CheckGuardians(const Ceiling& ceiling, const Function& receiver, bool secret,
+// of violence. Nor anything about a child of whom a report says that they may not know.
+void CheckGuardians(const GateInput& input, const Ceiling& ceiling, const Function& receiver,
                     Findings& findings) {
-  // That a child is placed, and that a guardian asks for help, is not for every guardian either.
-  const bool shared = IsAboutChild(ceiling) && ceiling.legal_class != LegalClass::A &&
-                      ceiling.legal_class != LegalClass::D;
-  if (receiver.guardians_read && (!shared || secret))
-    findings.held.insert("gate.channel.guardians");
+  if (!receiver.guardians_read) return;
+  bool shared = IsShared(ceiling) && !input.secret;
+  // Who had the signal there learns there that it was taken back.
+  if (ceiling.code == kTakenBack && input.since_fold_7) {
+    const Ceiling* taken = CeilingOf(input.about_code);
+    shared = taken != nullptr && IsShared(*taken) && !input.about_secret;
+  }
+  if (!shared || input.subject.must_not_inform) findings.held.insert("gate.channel.guardians");
 }
 
 // Its subscription is for other levels. Only what parties agree to send each other has one.
@@ -180,8 +190,12 @@ contract::MaskPolicy MakeMask(const GateInput& input, const Ceiling& ceiling,
   mask.keep_free_text = role.free_text;
   mask.also = ceiling.also;
   // The name of a unit tells where somebody protected is, also in the withdrawal of what hid it.
-  const bool between = IsBetween(ceiling.legal_class) || ceiling.code == "WITHDRAWN";
-  if (between && IsProtected(protection)) mask.hide.push_back("senderFunction");
+  const bool between = IsBetween(ceiling.legal_class) || ceiling.code == kTakenBack;
+  // What is hidden is told with the signal: where a guardian reads it is the same whoever the child is.
+  const bool alike = receiver.guardians_read && input.since_fold_7;
+  if (between && (alike || IsProtected(protection))) mask.hide.push_back("senderFunction");
+  if (alike) mask.keep_place = false;
+  if (alike && ceiling.code == kTakenBack) mask.hide.push_back("body.withdrawn.reason");
   if (agreement != nullptr) {
     mask.ceiling = std::min(mask.ceiling, agreement->max_sensitivity);
     mask.hide.insert(mask.hide.end(), agreement->hide.begin(), agreement->hide.end());
@@ -214,7 +228,7 @@ void Allow(const GateInput& input, const Ceiling& ceiling, const Function& recei
   }
   // Nobody can fetch what lies there, and "stored" would be told of it.
   if (receiver.channel == Channel::kNone) findings.held.insert("gate.receiver.channel");
-  CheckGuardians(ceiling, receiver, input.secret, findings);
+  CheckGuardians(input, ceiling, receiver, findings);
   CheckLevel(input, ceiling, receiver, findings);
   CheckWanted(input, ceiling, receiver, findings);
   const bool outside = CheckReach(input, ceiling, receiver, findings);

@@ -27,6 +27,7 @@ struct SubjectFacts {
   std::string owner_unit;    // HSA id of the unit where the child is listed; empty: unknown
   std::string birth_date;    // YYYY-MM-DD; empty: unknown, which never stands in the way
   std::vector<Consent> consents;
+  bool must_not_inform = false;  // a report says that the guardians may not know: nothing where they can read
 };
 
 // The authority that owns the facts the signal rests on (Event.header.controller).
@@ -66,6 +67,8 @@ struct GateInput {
   bool secret = false;  // it tells of a report, or of what is S4: for no channel that a guardian can read
   // When it was placed: whose hours it was within. What is not placed yet: now.
   Millis placed_at;
+  bool about_secret = false;  // WITHDRAWN: what it takes back told of a report, or of what is S4
+  bool since_fold_7 = true;   // false: as logs of earlier editions were decided
   const Directory* directory = nullptr;    // not null
   const Agreements* agreements = nullptr;  // not null
 };

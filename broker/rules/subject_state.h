@@ -91,7 +91,7 @@ struct Fact {
 
 struct Declined {
   EventId event;
-  std::string kind;  // a kind of home visit, or care:all, care:visits, care:vaccination
+  std::string kind;  // a kind of home visit, or care:all, care:visits, care:vaccination; or informed:mustNot
   Millis at;
   bool operator==(const Declined&) const = default;
 };

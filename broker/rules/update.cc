@@ -10,6 +10,8 @@
 namespace sam::rules {
 namespace {
 
+constexpr char kMustNotInform[] = "informed:mustNot";  // of Declined: the guardians are not to be told
+
 void SetMunicipality(SubjectState& state, const std::string& code, Millis at, Effects& effects) {
   if (code.empty() || at < state.municipality_at) return;
   state.municipality_at = at;  // told again: nothing older than this may say otherwise
@@ -137,6 +139,12 @@ void ApplyPlanConsent(SubjectState& state, const EventView& view, const RuleSet&
 }
 
 void AddDeclined(SubjectState& state, const EventView& view, std::string kind) {
+  // What guardians may not know is not forgotten for what they have declined.
+  if (state.declined.size() >= kSmallListMax) {
+    const auto old = std::find_if(state.declined.begin(), state.declined.end(),
+                                  [](const Declined& d) { return d.kind != kMustNotInform; });
+    if (old != state.declined.end()) state.declined.erase(old);
+  }
   AddOnce(state.declined, Declined{view.id, std::move(kind), view.at}, kSmallListMax);
 }
 
@@ -148,6 +156,20 @@ const char* CareScopeName(schema::CareDeclined::Scope scope) {
     case schema::CareDeclined::Scope::UNKNOWN: break;
   }
   return "care:unknown";
+}
+
+// Violence, abuse, honour: whoever signs knows why. It holds until that report itself is taken back, whatever
+// later ones leave out.
+void ApplyInformed(SubjectState& state, const EventView& view, schema::ReportSigned::Reader report,
+                   Effects& effects) {
+  constexpr auto kMustNot = schema::Informed::MUST_NOT;
+  bool must_not = report.getChildInformed() == kMustNot;
+  for (const schema::Party::Reader guardian : report.getGuardians())
+    must_not = must_not || guardian.getInformed() == kMustNot;
+  if (!must_not) return;
+  AddDeclined(state, view, kMustNotInform);
+  ++state.protection_version;
+  effects.regate = true;
 }
 
 void ApplyVisits(SubjectState& state, const EventView& view, schema::Event::Body::Reader body) {
@@ -244,6 +266,11 @@ bool IsProtected(schema::Protection protection) {
          protection == schema::Protection::SKYDDAD_FOLKBOKFORING;
 }
 
+bool MustNotInform(const SubjectState& state) {
+  return std::any_of(state.declined.begin(), state.declined.end(),
+                     [](const Declined& d) { return d.kind == kMustNotInform; });
+}
+
 bool WasRetracted(const SubjectState& state, const EventId& event) {
   return std::any_of(state.retracted.begin(), state.retracted.end(),
                      [&](const Retracted& r) { return r.event == event; });
@@ -277,6 +304,9 @@ void ApplyFacts(SubjectState& state, const EventView& view, const RuleSet& rules
     case schema::Event::Body::CONSENT_CHANGED:
       ApplyConsent(state, view, body.getConsentChanged(), effects);
       break;
+    case schema::Event::Body::REPORT_SIGNED:
+      if (rules.since_fold_7) ApplyInformed(state, view, body.getReportSigned(), effects);
+      break;
     case schema::Event::Body::COORD_SIP_CHANGED:
       ApplyPlanConsent(state, view, rules, body.getCoordSipChanged(), effects);
       break;
@@ -296,7 +326,12 @@ void Retract(SubjectState& state, const EventView& view, const RuleSet& rules, E
   if (!WasRetracted(state, old))
     PushBounded(state.retracted, {old, view.id, view.offset}, kSmallListMax);
   std::erase_if(state.attended, [&](const Attended& a) { return a.event == old; });
+  const bool secret = MustNotInform(state);
   std::erase_if(state.declined, [&](const Declined& d) { return d.event == old; });
+  if (secret && !MustNotInform(state)) {
+    ++state.protection_version;
+    effects.regate = true;
+  }
   DropFact(state, old);
   // One source taking back its telling takes back the happening: both told of the same absence.
   std::erase_if(state.missed, [&](const Missed& m) {

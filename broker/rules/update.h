@@ -16,6 +16,8 @@ void ApplyFacts(SubjectState& state, const EventView& view, const RuleSet& rules
 void Retract(SubjectState& state, const EventView& view, const RuleSet& rules, Effects& effects);
 
 bool IsProtected(schema::Protection protection);
+// A report says that the guardians are not to be told: nothing about the child where they can read.
+bool MustNotInform(const SubjectState& state);
 bool WasRetracted(const SubjectState& state, const EventId& event);
 
 }  // namespace sam::rules

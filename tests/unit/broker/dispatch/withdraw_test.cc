@@ -97,6 +97,46 @@ TEST_F(InMailbox, RebuildGivesTheSame) {
   EXPECT_EQ(report.digest, LiveDigest());
 }
 
+// The receiver's function ends after it got the report.
+class EndedSince : public InMailbox {
+ protected:
+  void ReportedThenEnded(const std::string& heir) {
+    const std::string id = "id = \"bollnas.mottagning\"\n";
+    const size_t at = directory_.find(id);
+    directory_.replace(at, id.size(), id + "valid_to = 2026-01-01\n");
+    if (!heir.empty())
+      directory_ += "\n[[function]]\nid = \"" + heir + "\"\nrole = \"social.reception\"\n"
+                    "authority = \"bollnas.socialnamnd\"\nmunicipality = \"2183\"\n"
+                    "name = \"Nya mottagningen\"\nvalid_from = 2026-01-02\n";
+    Config("2");
+    Tick(Day(200));
+    Report("report");
+    Progress(kMailboxOf, 1);
+    Tick(Day(230));
+    Withdrawn("oops", "report");
+  }
+};
+
+TEST_F(EndedSince, WhoHasItsPartAtTheBoardNowIsTold) {
+  ReportedThenEnded("bollnas.nya");
+  EXPECT_THAT(Codes(kMailboxOf), ElementsAre("SIG-A1"));
+  EXPECT_THAT(Codes("bollnas.nya"), ElementsAre("WITHDRAWN"));
+  ExpectRebuilds();
+}
+
+TEST_F(EndedSince, ElseTheSenderWhoCanPhone) {
+  ReportedThenEnded("");
+  const auto letters = Mailbox("bvc.bollnas");
+  ASSERT_FALSE(letters.empty());
+  ASSERT_EQ(letters.back().code(), "HOLD");
+  const auto notice = wire::Parse<schema::Signal>(letters.back().decision.bytes);
+  ASSERT_TRUE(notice.ok());
+  EXPECT_EQ(notice->get().getBody().getHold().getAboutCode(), "WITHDRAWN");
+  EXPECT_THAT(wire::TextsOf(notice->get().getBody().getHold().getReasons()),
+              ElementsAre("gate.receiver.unknown"));
+  ExpectRebuilds();
+}
+
 // Nobody is reminded of what they were to do for a child that has died; a board keeps its report.
 class Deceased : public InMailbox {
  protected:

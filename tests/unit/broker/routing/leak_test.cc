@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "broker/contract/catalogue.h"
 #include "broker/wire/codec.h"
 #include "schemas/signal.capnp.h"
@@ -217,6 +219,55 @@ TEST_F(LeakTest, APromptThatTellsOfAReportOrOfS4GoesNowhereThatAGuardianReads) {
   EXPECT_EQ(outcome("bvc.visit.missed").outcome, GateOutcome::kDeliver);
   for (const char* type : {"report.signed", "signal.receipt", "social.placement.changed", "newer.type"})
     EXPECT_THAT(outcome(type).reasons, ::testing::ElementsAre("gate.channel.guardians")) << type;
+}
+
+// Which fields are hidden is told with the signal: it must not tell who is protected.
+TEST_F(LeakTest, WhereGuardiansReadTheBytesAreTheSameWhateverTheProtection) {
+  world_ = WorldOf(Payload::kFull, true);
+  size_t compared = 0;
+  for (const char* code : {"SIG-B1", "SIG-B2", "SIG-B4", "SIG-C1", "SIG-E1", "SIG-E2", "WITHDRAWN"})
+    for (const Function& function : world_.directory.functions()) {
+      std::set<std::string> bytes;
+      size_t delivered = 0;
+      for (const Protection protection :
+           {Protection::UNKNOWN, Protection::NONE, Protection::SEKRETESSMARKERING,
+            Protection::SKYDDAD_FOLKBOKFORING}) {
+        Candidate candidate = MakeCandidate(code);
+        candidate.wanted.function = function.id;
+        candidate.about_sender = candidate.about_receiver = function.id;
+        candidate.about_code = "SIG-E1";
+        candidate.subject.protection = protection;
+        const GateDecision decision =
+            Decide(GateInputOf(candidate, world_.directory, world_.agreements, kNow));
+        if (decision.outcome != GateOutcome::kDeliver) continue;
+        const auto composed = Compose(candidate, decision);
+        ASSERT_TRUE(composed.ok()) << composed.error().message;
+        ++delivered;
+        bytes.insert(composed->bytes);
+      }
+      if (delivered == 0) continue;
+      EXPECT_EQ(bytes.size(), 1u) << code << " to " << function.id;
+      compared += delivered == 4 ? 1 : 0;
+    }
+  EXPECT_GT(compared, 6u);
+}
+
+TEST_F(LeakTest, WhatIsTakenBackIsToldWhereItWentAndNowhereElseThatAGuardianReads) {
+  world_ = WorldOf(Payload::kFull, true);
+  const auto outcome = [&](const char* about, bool secret, bool must_not) {
+    Candidate candidate = MakeCandidate("WITHDRAWN");
+    candidate.about_code = about;
+    candidate.about_secret = secret;
+    candidate.subject.must_not_inform = must_not;
+    return Decide(GateInputOf(candidate, world_.directory, world_.agreements, kNow)).outcome;
+  };
+  for (const char* code : {"SIG-B1", "SIG-B2", "SIG-B4", "SIG-C1", "SIG-E1", "SIG-E2"}) {
+    EXPECT_EQ(outcome(code, false, false), GateOutcome::kDeliver) << code;
+    EXPECT_EQ(outcome(code, true, false), GateOutcome::kHeld) << code;
+    EXPECT_EQ(outcome(code, false, true), GateOutcome::kHeld) << code;
+  }
+  for (const char* code : {"SIG-A1", "SIG-B3", "SIG-D1", "SIG-D2", "HOLD", ""})
+    EXPECT_EQ(outcome(code, false, false), GateOutcome::kHeld) << code;
 }
 
 TEST_F(LeakTest, RolesOutsideTheTableNeverGetAnything) {
