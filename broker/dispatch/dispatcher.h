@@ -92,6 +92,8 @@ class Dispatcher {
   // Since this began: random numbers of persons whose keys were forgotten, and payloads dropped.
   uint64_t erased() const { return erased_; }
   uint64_t disposed() const { return disposed_; }
+  // Calls about a held statutory report for which the directory names nobody who can be reached, since this began.
+  uint64_t uncalled() const { return uncalled_; }
   // How often, since this began: what the gate decided, by rule (a notice: its signal code) and
   // outcome; and time limits that ran out, by kind. Both name what is configured, so they are few.
   using GateCounts = std::map<std::pair<std::string, std::string>, uint64_t>;
@@ -158,11 +160,11 @@ class Dispatcher {
   Status MergeLinked(const Input& in, const SubjectId& subject, rules::SubjectState& into,
                      rules::Effects& effects);
   Status CallAboutLink(const Input& in, const SubjectId& subject, rules::SubjectState& state);
+  Status EndWithDeath(const Input& in, const rules::SubjectState& state, rules::Effects& effects);
   Status Carry(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                rules::Effects&& effects);
   rules::Context ContextOf(const Input& in) const;
 
-  Status EndWithDeath(const Input& in, const rules::SubjectState& state, rules::Effects& effects);
   // config_fold.cc
   Status FoldConfig(const Input& in);
   void TakeSettings(const Input& in, Settings next);
@@ -285,9 +287,9 @@ class Dispatcher {
   Result<Verdict> Decide(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                          const routing::Candidate& candidate, const Origin& origin);
   void CountGate(const routing::Candidate& candidate, const Origin& origin, const char* outcome);
+  routing::GateInput Ask(const routing::Candidate& candidate, Millis now) const;
   Status Deliver(const Input& in, rules::SubjectState& state,
                  const routing::Candidate& candidate, const routing::GateDecision& gate,
-  routing::GateInput Ask(const routing::Candidate& candidate, Millis now) const;
                  const routing::Composed& composed, SignalRow row);
   // Decision record and mailbox row for one number; adds or renews the placement in `row`.
   void Place(const Input& in, SignalRow& row, DecisionFacts facts, const Slot& slot,
@@ -309,6 +311,8 @@ class Dispatcher {
   Status Hold(const Input& in, const SubjectId& subject, rules::SubjectState& state,
               const routing::Candidate& candidate, const routing::GateDecision& gate,
               const SignalId& id, SignalRow row);
+  Status NoteHeld(const Input& in, rules::SubjectState& state, const SignalId& id,
+                  const std::string& code);
   Status Deny(const Input& in, const SubjectId& subject, rules::SubjectState& state,
               const routing::Candidate& candidate, const routing::GateDecision& gate,
               const SignalId& id, SignalRow row);
@@ -366,11 +370,10 @@ class Dispatcher {
   Result<bool> FillNumbers(const Input& in, const SignalId& id, SignalRow& row,
                            schema::WithheldCode code = schema::WithheldCode::WITHDRAWN);
   Result<bool> Stop(const Input& in, const SignalId& id, SignalRow& row);
+  std::string HolderNow(const std::string& receiver, Millis now) const;
   Status Withdraw(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                   SignalId id, const std::string& reason, rules::EvidenceRef by,
                   std::optional<SignalId> replaced_by);
-
-  std::string HolderNow(const std::string& receiver, Millis now) const;
 
   // erase_fold.cc: what is gone on purpose
   Result<bool> IsErased(const Input& in, const SubjectId& subject) const;
@@ -457,6 +460,7 @@ class Dispatcher {
   uint64_t acute_silent_ = 0;
   uint64_t erased_ = 0;
   uint64_t disposed_ = 0;
+  uint64_t uncalled_ = 0;
   GateCounts gate_counts_;
   std::map<std::string, uint64_t> breaches_;
   std::map<std::string, int64_t> overdue_changes_;

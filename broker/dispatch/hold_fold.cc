@@ -15,7 +15,7 @@ using schema::Outcome;
 Status Dispatcher::Hold(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                         const routing::Candidate& candidate, const routing::GateDecision& gate,
                         const SignalId& id, SignalRow row) {
-  rules::AddOnce(state.held, id, rules::kSmallListMax);
+  SAM_TRY(NoteHeld(in, state, id, candidate.code));
   if (row.outcome == Outcome::HELD && row.reasons == gate.reasons) return Ok();  // nothing new
   const bool fresh = row.outcome != Outcome::HELD || row.reasons.empty();
   row.outcome = Outcome::HELD;
@@ -34,6 +34,28 @@ Status Dispatcher::Hold(const Input& in, const SubjectId& subject, rules::Subjec
   return CallSender(in, subject, state, candidate,
                     {id, row.unit, gate.receiver_function, gate.reasons,
                      "hold." + std::to_string(times)});  // each new reason is told
+}
+
+// The list is bounded, and what stands in it is asked for again when something about the child changes. A notice
+// about a hold is told anew by the next call, and nothing else takes the place of a report.
+Status Dispatcher::NoteHeld(const Input& in, rules::SubjectState& state, const SignalId& id,
+                            const std::string& code) {
+  if (settings_.fold < 7) {
+    rules::AddOnce(state.held, id, rules::kSmallListMax);
+    return Ok();
+  }
+  if (code == "HOLD" || std::find(state.held.begin(), state.held.end(), id) != state.held.end())
+    return Ok();
+  for (auto at = state.held.begin();
+       state.held.size() >= rules::kSmallListMax && at != state.held.end(); ++at) {
+    SAM_ASSIGN(const auto row, in.fold.Signal(*at));
+    if (row && routing::IsStatutory(row->code)) continue;
+    state.held.erase(at);
+    break;
+  }
+  if (state.held.size() < rules::kSmallListMax || routing::IsStatutory(code))
+    rules::PushBounded(state.held, id, rules::kSmallListMax);
+  return Ok();
 }
 
 // Who asked for something that the gate refuses must not wait for it. Prompts and notices have nobody who asks.
@@ -70,8 +92,7 @@ Status Dispatcher::TellDenied(const Input& in, const SubjectId& subject, rules::
 Status Dispatcher::CallSender(const Input& in, const SubjectId& subject,
                               rules::SubjectState& state, const routing::Candidate& candidate,
                               const Waiting& waiting) {
-  routing::GateInput asked =
-      routing::GateInputOf(candidate, settings_.directory, settings_.agreements, in.now);
+  routing::GateInput asked = Ask(candidate, in.now);
   // Whose unit an event names is not always whose facts they are: the notice is the controller's.
   if (waiting.own_only) {
     const routing::Function* const sender =
@@ -83,6 +104,7 @@ Status Dispatcher::CallSender(const Input& in, const SubjectId& subject,
   }
   const std::string receiver = routing::HoldReceiver(asked);
   if (receiver.empty()) {
+    if (routing::IsStatutory(candidate.code)) ++uncalled_;
     if (voice_ == Voice::kAloud)
       log::Error("dispatch", "held-without-sender",
                  {{"signal", waiting.id}, {"code", candidate.code}});

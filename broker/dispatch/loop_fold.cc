@@ -106,6 +106,18 @@ Status Dispatcher::TellStep(const Input& in, rules::SubjectState& state, const S
   notice.about_receiver = row.receiver;
   SAM_TRY(FillEvidence(in, row.evidence, notice));
   notice.controller = {row.controller_org, row.controller_board};
+  // Whoever a source has named: what became of a report is for those who made it.
+  if (!own && settings_.fold >= 7 && row.legal_class == schema::LegalClass::A) {
+    routing::GateInput asked = Ask(notice, in.now);
+    asked.sender_function = row.sender;
+    notice.wanted.function = notice.about_sender = routing::ReporterOf(asked);
+    if (notice.wanted.function.empty()) {
+      ++uncalled_;
+      if (voice_ == Voice::kAloud)
+        log::Error("dispatch", "held-without-sender", {{"signal", id}, {"code", notice.code}});
+      return Ok();
+    }
+  }
   routing::ReceiptDraft draft{id, row.code, step.state, step.at, step.answer, row.receiver};
   if (moved) {
     SAM_ASSIGN(const auto next, in.fold.Signal(row.released_as));
@@ -211,10 +223,11 @@ Status Dispatcher::FoldNamed(const Input& in, schema::ReceiverNamed::Reader body
   SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
   const std::string function = body.getFunction().cStr();
   SAM_ASSIGN(routing::Candidate candidate, CandidateOf(in, state, *row));
-  const auto ask = [&] {
-    return routing::GateInputOf(candidate, settings_.directory, settings_.agreements, in.now);
-  };
-  if (routing::HoldReceiver(ask()) != function) {
+  const auto ask = [&] { return Ask(candidate, in.now); };
+  // Whoever may be called about it may answer, also when another one would be called by now.
+  std::vector<std::string> callable = {routing::HoldReceiver(ask())};
+  if (settings_.fold >= 7) callable = routing::HoldReceivers(ask());
+  if (std::find(callable.begin(), callable.end(), function) == callable.end()) {
     Ignore("naming-not-sender", in.header);
     return Ok();
   }

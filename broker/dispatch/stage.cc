@@ -80,6 +80,8 @@ DispatchStage::DispatchStage(const Store& store, const journal::Reader& reader,
                     "Acute signals that no person at the receiver had confirmed in time"),
       erased_("samsignal_erased_total", "Random numbers of persons whose keys were forgotten"),
       disposed_("samsignal_disposed_total", "Payloads of the log that were dropped"),
+      uncalled_("samsignal_held_uncalled_total",
+                "Calls about a held statutory report that the directory names nobody for"),
       lag_("samsignal_dispatch_lag_records", "Synced records that dispatch has not read yet"),
       backup_("samsignal_backup_last_timestamp_seconds",
               "When the hub was last told of a verified backup, seconds since 1970; 0: never") {}
@@ -218,6 +220,8 @@ Result<int> DispatchStage::FoldInputs() {
   erased_told_ = dispatcher_.erased();
   disposed_.Add(static_cast<double>(dispatcher_.disposed() - disposed_told_));
   disposed_told_ = dispatcher_.disposed();
+  uncalled_.Add(static_cast<double>(dispatcher_.uncalled() - uncalled_told_));
+  uncalled_told_ = dispatcher_.uncalled();
   TellCounts();
   TellBackup();
   if (inputs > 0 && held_inputs_ == 0) held_since_us_ = clock_.SteadyMicros();

@@ -67,6 +67,7 @@ class DispatchStage final : public stage::Stage {
   // one moves with the next input only, past conflicts and notes of access too. Any thread.
   Offset settled() const { return Offset(settled_.load(std::memory_order_relaxed)); }
   uint64_t unanswered() const { return dispatcher_.unanswered(); }
+  uint64_t uncalled() const { return dispatcher_.uncalled(); }
   uint64_t untold() const { return dispatcher_.untold(); }
   bool idle() const {
     return !waiting_ && !outgoing_ && held_inputs_ == 0 && position_ >= reader_.durable();
@@ -107,11 +108,12 @@ class DispatchStage final : public stage::Stage {
   bool asking_ = false;   // the submission in flight is a tick
   Offset tick_end_;       // one past the last tick asked for: until it is read no other one is
   ThreadRole role_;
-  metrics::Counter inputs_, decisions_, held_unanswered_, deadline_untold_, acute_silent_;
+  metrics::Counter inputs_, decisions_, held_unanswered_, deadline_untold_, acute_silent_, uncalled_;
   metrics::Counter erased_, disposed_;
   uint64_t unanswered_told_ = 0;
   uint64_t untold_told_ = 0;
   uint64_t acute_silent_told_ = 0;
+  uint64_t uncalled_told_ = 0;
   uint64_t erased_told_ = 0;
   uint64_t disposed_told_ = 0;
   metrics::Gauge lag_;

@@ -290,7 +290,35 @@ GateDecision Decide(const GateInput& input) {
   return decision;
 }
 
+std::vector<std::string> HoldReceivers(const GateInput& input) {
+  std::vector<std::string> out;
+  const Authority* owner =
+      input.directory->AuthorityOf(input.controller.org, input.controller.board);
+  if (owner == nullptr) return out;
+  const auto add = [&](const Function* function) {
+    if (function == nullptr || function->authority != owner->id || function->guardians_read ||
+        function->channel == Channel::kNone ||
+        CeilingFor(*CeilingOf("HOLD"), function->role) == nullptr ||
+        std::find(out.begin(), out.end(), function->id) != out.end())
+      return;
+    out.push_back(function->id);
+  };
+  const Function* sender = SenderOf(input);
+  const bool own = sender != nullptr && sender->authority == owner->id;
+  if (own) add(sender);
+  for (const Function* desk : input.directory->ByAuthority(Role::kSenderDesk, owner->id, input.now))
+    add(desk);
+  if (!own) return out;
+  add(input.directory->FunctionAt(sender->on_call, input.now));
+  add(input.directory->InChargeOf(sender->id, input.now));
+  return out;
+}
+
 std::string HoldReceiver(const GateInput& input) {
+  if (input.since_fold_7) {
+    const std::vector<std::string> all = HoldReceivers(input);
+    return all.empty() ? std::string() : all.front();
+  }
   const Function* sender = SenderOf(input);
   if (sender != nullptr && !sender->guardians_read) return sender->id;
   const Authority* owner =
@@ -300,6 +328,14 @@ std::string HoldReceiver(const GateInput& input) {
   for (const Function* desk : desks)
     if (!desk->guardians_read) return desk->id;
   return "";
+}
+
+std::string ReporterOf(const GateInput& input) {
+  const Function* sender = SenderOf(input);
+  const Authority* owner =
+      input.directory->AuthorityOf(input.controller.org, input.controller.board);
+  if (sender != nullptr && owner != nullptr && sender->authority == owner->id) return sender->id;
+  return HoldReceiver(input);
 }
 
 }  // namespace sam::routing

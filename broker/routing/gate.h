@@ -93,9 +93,16 @@ struct GateDecision {
 
 GateDecision Decide(const GateInput& input);
 
-// Who is told when a signal is held: the sender's function if it is in the directory and valid,
-// else the sender's desk of the controller, else "" (nobody is known: the operator must be told).
+// Who may be asked when a signal is held, the first one first: the function that sent it, if it is the
+// controller's own, the controller's desks, who is on call for that function, and who answers for it. Only those
+// that can be reached, whose channel no guardian reads and that may have a notice. Empty: the operator must be told.
+std::vector<std::string> HoldReceivers(const GateInput& input);
+// The first of them; "": nobody.
 std::string HoldReceiver(const GateInput& input);
+
+// Who hears what becomes of a report: the function that sent it, if it is one of the controller's own, else
+// whom a hold would be told to. "": nobody.
+std::string ReporterOf(const GateInput& input);
 
 // Who is told at the sender's side that a signal (`about_sender`) waits too long: the sender's desk, else
 // the function that sent it, else "".

@@ -190,6 +190,86 @@ TEST_F(HeldFlow, ANamingBeforeItsSignalWaitsForIt) {
   EXPECT_EQ(ReadMark(hub_.store_)->early, 1u);
 }
 
+// Whom a hold calls: the first one of the sender's own side that can be reached.
+class Called : public HeldFlow {
+ protected:
+  static constexpr char kDesk[] = "gavleborg.signaldisk";
+  void Unreachable(const std::string& function) {
+    const std::string id = "id = \"" + function + "\"\n";
+    directory_.replace(directory_.find(id), id.size(),
+                       id + "channel = \"none\"\nreceipts = false\n");
+  }
+  void Signed(const std::string& function) {
+    Tell("report", Day(200), [&](schema::Event::Builder e) {
+      auto body = e.getBody().initReportSigned();
+      body.setSignerFunction(function);
+      body.setConcern("canary-concern");
+    });
+  }
+};
+
+TEST_F(Called, TheDeskWhenTheSendersFunctionHasNoChannelAndTheDeskNamesTheReceiver) {
+  Unreachable(kCalled);
+  Config("2");
+  const SignalId id = HeldReport();
+  EXPECT_THAT(Codes(kDesk), ElementsAre("HOLD"));
+  EXPECT_THAT(Codes(kCalled), IsEmpty());
+  EXPECT_THAT(ReadState(hub_.store_, Row(id)->subject)->held, ElementsAre(id));
+  Name("named", id, kNamedTo, kDesk);
+  EXPECT_THAT(Codes(kNamedTo), ElementsAre("SIG-A1"));
+  EXPECT_EQ(stage_->uncalled(), 0u);
+  ExpectRebuilds();
+}
+
+TEST_F(Called, TheOperatorWhenNobodyCanBeReached) {
+  Unreachable(kCalled);
+  Unreachable(kDesk);
+  Config("2");
+  HeldReport();
+  EXPECT_EQ(stage_->uncalled(), 1u);
+  After(60);
+  EXPECT_EQ(stage_->uncalled(), 2u) << "again, until somebody can be";
+}
+
+TEST_F(Called, InALogOfBeforeTheNoticeItselfWasHeld) {
+  fold_ = 6;
+  Unreachable(kCalled);
+  Config("2");
+  HeldReport();
+  EXPECT_THAT(Codes(kDesk), IsEmpty());
+  EXPECT_FALSE(IdOf("HOLD", Outcome::HELD).empty());
+}
+
+TEST_F(Called, ManyOtherSignalsThatWaitDoNotMakeTheHubForgetTheReport) {
+  HeldReport();
+  for (int i = 0; i < 40; ++i) Outcome("talk" + std::to_string(i));
+  Tell("moved", Day(201), [](schema::Event::Builder e) {
+    e.getBody().initPersonMoved().setNewMunicipality("2183");
+  });
+  EXPECT_THAT(Codes(kNamedTo), ElementsAre("SIG-A1"));
+}
+
+// The region's feed names a private centre's function: whose report it is, the controller's desk can say.
+TEST_F(Called, NoFunctionOfAnotherController) {
+  Connected("bvc.privat");
+  Signed("bvc.privat");
+  EXPECT_THAT(Codes("bvc.privat"), IsEmpty());
+  EXPECT_THAT(Codes(kDesk), ElementsAre("HOLD"));
+  Name("their own", IdOf("SIG-A1", Outcome::HELD), kNamedTo, "bvc.privat");
+  EXPECT_THAT(Codes(kNamedTo), IsEmpty());
+}
+
+TEST_F(Called, NorIsItToldWhatBecameOfTheReport) {
+  municipality_ = "2183";
+  Signed("bollnas.forebyggande");
+  ASSERT_THAT(Codes(kNamedTo), ElementsAre("SIG-A1"));
+  Receipt("answer", IdOf("SIG-A1", Outcome::DELIVER), schema::LadderState::ANSWERED, kNamedTo,
+          schema::Answer::OPENED_INQUIRY);
+  EXPECT_THAT(Codes("bollnas.forebyggande"), IsEmpty());
+  EXPECT_THAT(Codes(kDesk), ElementsAre("RECEIPT", "SIG-A3"));
+  ExpectRebuilds();
+}
+
 // Held for a consent, and then refused for good: nobody must go on waiting for it.
 class DeniedLater : public Scene {
  protected:
