@@ -57,7 +57,7 @@ bool Fits(Verdict verdict) {
          verdict == Verdict::kNewEpoch;
 }
 
-Verdict Judge(const std::optional<Kept>& kept, const wire::CheckpointWord& told) {
+Verdict Judge(const std::optional<KeptCheckpoint>& kept, const wire::CheckpointWord& told) {
   const auto key = PublicKey::From(told.key);
   const auto parsed = ParseCheckpoint(told.note);
   if (!key || !parsed.ok()) return Verdict::kUnread;
@@ -92,7 +92,7 @@ Status Witness::Load() {
   if (key && note && !key->empty()) {
     const auto public_key = PublicKey::From(*key);
     if (!public_key) return Corrupt("the hub's key that is kept here is damaged");
-    kept_ = Kept{*public_key, *note};
+    kept_ = KeptCheckpoint{*public_key, *note};
   }
   before_ = before.value_or("");
   if (alarm && !alarm->empty()) {
@@ -140,7 +140,7 @@ Status Witness::TakeCheckpoint(const wire::CheckpointWord& told) {
   if (batch.ops().empty()) return Ok();
   SAM_TRY(box_->store().Apply(batch, Durability::kNow));
   if (verdict == Verdict::kNewEpoch) before_ = kept_->note;
-  if (fits) kept_ = Kept{*PublicKey::From(told.key), told.note};
+  if (fits) kept_ = KeptCheckpoint{*PublicKey::From(told.key), told.note};
   if (alarm != alarm_) alarm_since_ = now;
   alarm_ = alarm;
   Show();

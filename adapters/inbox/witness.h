@@ -34,11 +34,11 @@ enum class Verdict {
 const char* VerdictName(Verdict verdict);  // stable words: logs and --json
 bool Fits(Verdict verdict);
 
-struct Kept {
+struct KeptCheckpoint {
   PublicKey key;
   std::string note;
 };
-Verdict Judge(const std::optional<Kept>& kept, const wire::CheckpointWord& told);
+Verdict Judge(const std::optional<KeptCheckpoint>& kept, const wire::CheckpointWord& told);
 
 class Witness final : public client::CheckpointKeeper {
  public:
@@ -47,7 +47,7 @@ class Witness final : public client::CheckpointKeeper {
   uint64_t KeptRecords() const override;
   Status TakeCheckpoint(const wire::CheckpointWord& told) override;
 
-  const std::optional<Kept>& kept() const { return kept_; }
+  const std::optional<KeptCheckpoint>& kept() const { return kept_; }
   const std::string& before() const { return before_; }  // the last one of the epoch before; may be empty
   // Why the newest one told does not fit, and since when; empty: it does.
   const std::string& alarm() const { return alarm_; }
@@ -64,7 +64,7 @@ class Witness final : public client::CheckpointKeeper {
 
   const Box* box_;
   const Clock* clock_;
-  std::optional<Kept> kept_;
+  std::optional<KeptCheckpoint> kept_;
   std::string before_, alarm_;
   Millis alarm_since_;
   metrics::Gauge inconsistent_, records_;

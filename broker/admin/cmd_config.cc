@@ -28,7 +28,16 @@ struct NamedFile {
 constexpr NamedFile kRolledBack[] = {{"directory.toml", &config::HubFiles::directory},
                                      {"agreements.toml", &config::HubFiles::agreements},
                                      {"programmes.toml", &config::HubFiles::programmes},
-                                     {"rules.toml", &config::HubFiles::rules}};
+                                     {"rules.toml", &config::HubFiles::rules},
+                                     {"retention.toml", &config::HubFiles::retention}};
+
+// Those that hub.toml names. Of a version that had no retention.toml an empty one is written: nothing is disposed of.
+std::vector<NamedFile> RolledBack(const config::HubConfig& config) {
+  std::vector<NamedFile> files;
+  for (const NamedFile& file : kRolledBack)
+    if (!(config.files.*file.path).empty()) files.push_back(file);
+  return files;
+}
 
 struct Side {
   std::string name;
@@ -88,7 +97,7 @@ Status CheckTexts(const config::HubConfig& config, const ConfigTexts& texts) {
   std::filesystem::create_directories(scratch.path(), error);
   if (error) return Unavailable("cannot make " + scratch.path() + ": " + error.message());
   config::HubConfig there = config;
-  for (const NamedFile& file : kRolledBack) {
+  for (const NamedFile& file : RolledBack(config)) {
     there.files.*file.path = scratch.path() + "/" + file.name;
     SAM_TRY(ReplaceSynced(there.files.*file.path, TextOf(texts, file.name), 0600));
   }
@@ -97,7 +106,7 @@ Status CheckTexts(const config::HubConfig& config, const ConfigTexts& texts) {
 }
 
 Status WriteFiles(const config::HubConfig& config, const ConfigTexts& texts) {
-  for (const NamedFile& file : kRolledBack)
+  for (const NamedFile& file : RolledBack(config))
     SAM_TRY(ReplaceSynced(config.files.*file.path, TextOf(texts, file.name), 0640));
   return Ok();
 }

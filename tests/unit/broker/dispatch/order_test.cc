@@ -37,7 +37,7 @@ class Order : public Scene {
             *link_, hub_.store_, *reader_, *places_, *hub_.delivery_, hub_.delivery_bell_, hub_.clock_,
             [](const std::string&, const std::string&) { return true; },
             [this](const SubjectId& subject) { return VersionsNow(hub_.store_, subject); },
-            [] { return std::string(); }, [this] { return ValidSince(hub_.store_); }},
+            [] { return std::string(); }, {}, {}, nullptr, [this] { return ValidSince(hub_.store_); }},
         options, Random(7));
     peer_ = net_.Connect("delivery", "soc");
   }
