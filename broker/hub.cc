@@ -18,9 +18,7 @@ namespace sam {
 namespace {
 
 constexpr int64_t kStateWaitMicros = 20'000;  // dispatch's state without decisions: many syncs' time
-constexpr int64_t kTakenMicros = 30'000'000;  // for a configuration to be written and folded
 constexpr int64_t kEndingsMicros = 3'600'000'000;
-constexpr int64_t kSignMicros = 1'000'000;
 constexpr size_t kPipeSlots = 64;  // submissions under way per producer; each holds up to 512 drafts
 
 ingress::PeerTablePtr TableOf(const routing::Peers& peers) {
@@ -360,36 +358,6 @@ Status Hub::Start() {
                               {"configuration", configuration_.version},
                               {"records", mark_.get()}});
   return Ok();
-}
-
-// Each version is journaled whole; dispatch reads it from there, so that rebuild needs no files.
-journal::Draft Hub::ConfigurationDraft(const admin::Configuration& loaded) {
-  journal::Draft draft;
-  draft.kind = journal::Kind::CONFIG;
-  draft.payload = loaded.record;
-  draft.peer = "hub";
-  return draft;
-}
-
-Status Hub::JournalOwn(std::vector<journal::Draft> drafts, const std::string& what, bool until_folded) {
-  const Status begun = config_record_.Begin(std::move(drafts));
-  if (!begun.ok()) return Wrap(what + " was not taken", begun.error());
-  const int64_t give_up = clock_.SteadyMicros() + kTakenMicros;
-  int64_t next_sign = clock_.SteadyMicros() + kSignMicros;
-  while (clock_.SteadyMicros() < give_up && !failed()) {
-    if (clock_.SteadyMicros() >= next_sign) {
-      next_sign += kSignMicros;
-      if (Alive()) still_here_();
-    }
-    if (const auto written = config_record_.Written()) {
-      if (!until_folded) return Ok();
-      SAM_ASSIGN(const dispatch::Mark mark, dispatch::ReadMark(*store_));
-      if (mark.cursor > *written) return Ok();
-    }
-    config_bell_.Wait(10);
-  }
-  if (failed()) return failure();
-  return Unavailable(what + " was not taken within 30 s; is the disk full?");
 }
 
 // Upstream first, each drained before the next is asked; the journal is the last to go.

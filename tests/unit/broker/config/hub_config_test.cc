@@ -139,7 +139,7 @@ TEST(HubConfig, EveryDefaultShownInTheExampleIsTheDefaultInCode) {
     }
     text += line + "\n";
   }
-  EXPECT_EQ(shown, 18u);
+  EXPECT_EQ(shown, 20u);
   const auto with = ParseHubConfig(text, "/x/hub.toml");
   const auto without = ParseHubConfig(document->text(), "/x/hub.toml");
   ASSERT_TRUE(with.ok()) << with.error().message;
