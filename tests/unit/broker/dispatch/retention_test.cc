@@ -41,17 +41,21 @@ class RetentionFlow : public Scene {
     }, person);
   }
   void AnswerIt(const std::string& name, const SignalId& id, int day = 201) {
-    for (const auto& [end, state, answer] :
-         {std::tuple{"-r", schema::LadderState::REGISTERED, schema::Answer::UNSET},
-          {"-s", schema::LadderState::ASSESSED, schema::Answer::UNSET},
-          {"-a", schema::LadderState::ANSWERED, schema::Answer::NOT_OPENED}})
-      Tell(name + end, Day(201), [&](schema::Event::Builder e) {
+    struct Step {
+      const char* end;
+      schema::LadderState state;
+      schema::Answer answer;
+    };
+    for (const Step& step : {Step{"-r", schema::LadderState::REGISTERED, schema::Answer::UNSET},
+                             Step{"-s", schema::LadderState::ASSESSED, schema::Answer::UNSET},
+                             Step{"-a", schema::LadderState::ANSWERED, schema::Answer::NOT_OPENED}})
+      Tell(name + step.end, Day(201), [&](schema::Event::Builder e) {
         auto body = e.getBody().initSignalReceipt();
         body.setSignalId(wire::AsData(id.view()));
-        body.setState(state);
+        body.setState(step.state);
         body.setAt(Day(day).value);
         body.setFunction(kReception);
-        body.setAnswer(answer);
+        body.setAnswer(step.answer);
       }, "");
   }
   uint64_t NextOf(const std::string& to) {
