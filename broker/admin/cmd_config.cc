@@ -111,11 +111,22 @@ Status WriteFiles(const config::HubConfig& config, const ConfigTexts& texts) {
   return Ok();
 }
 
+Status AskStatus(Context& context) {
+  capnp::MallocMessageBuilder message;
+  message.initRoot<schema::AdminRequest>().setStatus();
+  const auto asked = AskHub(context, message, 5'000);
+  return asked.ok() ? Ok() : Status(asked.error());
+}
+
 // Either all files and the running hub are of that version, or all is as it was.
 Status Load(Context& context, const Side& now, const Side& wanted, const std::string& reason) {
   Status done = WriteFiles(context.config, wanted.texts);
   if (done.ok()) done = AskReload(context, "rollback to " + wanted.name + ": " + reason);
   if (done.ok()) return done;
+  // Silence is no refusal: the hub may have taken it by now, and then these are its files.
+  if (done.error().code == Code::kUnavailable)
+    return Wrap("whether the hub has loaded " + wanted.name + " is not known yet (samsignal config list); its files are in place",
+                done.error());
   const Status back = WriteFiles(context.config, now.texts);
   if (back.ok()) return Wrap("nothing was changed", done.error());
   return Wrap("it failed, and so did putting the files back (" + back.error().message +
@@ -170,12 +181,18 @@ int ConfigRollback(Context& context, const RollbackOptions& options) {
                                      "reload them, or set them aside, and then roll back"));
   if (SameFiles(wanted->texts, running->texts))
     return context.out.Fail(Conflict("the hub runs with these files already"));
+  for (const NamedFile& file : kRolledBack)
+    if ((context.config.files.*file.path).empty() && !TextOf(wanted->texts, file.name).empty())
+      return context.out.Fail(Conflict("that version has " + std::string(file.name) +
+                                       ", and hub.toml names none: name one under [files] and restart the hub first"));
   TellDiff(context.out, *running, *wanted);
   if (const Status sound = CheckTexts(context.config, wanted->texts); !sound.ok())
     return context.out.Fail(Wrap("this version does not go with today's program or peers.toml; nothing was changed",
                                  sound.error()));
   if (!options.yes) return context.out.Fail(Invalid("add --yes to put these files in place and load them"));
   if (options.reason.empty()) return context.out.Fail(Invalid("a rollback needs a reason for the audit: --reason TEXT"));
+  if (const Status up = AskStatus(context); !up.ok())
+    return context.out.Fail(Wrap("nothing was changed", up.error()));
   const Status done = Load(context, *running, *wanted, options.reason);
   if (!done.ok()) return context.out.Fail(done.error());
   context.out.Object("rollback", {{"from", running->name}, {"to", wanted->name}});

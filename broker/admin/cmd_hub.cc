@@ -71,7 +71,7 @@ Status AskReload(Context& context, const std::string& reason) {
   auto request = message.initRoot<schema::AdminRequest>();
   request.setReload();
   request.setReason(reason.c_str());
-  const auto asked = AskHub(context, message, 30'000);
+  const auto asked = AskHub(context, message, 90'000);  // longer than the hub itself waits
   return asked.ok() ? Ok() : Status(asked.error());
 }
 

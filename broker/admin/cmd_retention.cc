@@ -1,6 +1,10 @@
 // retention show, export: what is disposed of by itself, by which decision, and what would go now. The export is
 // what an authority's archivist signs.
+#include <algorithm>
 #include <array>
+#include <set>
+#include <vector>
+
 #include <nlohmann/json.hpp>
 
 #include "broker/admin/commands.h"
@@ -22,6 +26,10 @@ struct Counts {
 };
 using AllCounts = std::array<Counts, dispatch::kRetentionRules.size()>;
 
+auto& Of(AllCounts& counts, const dispatch::SignalRow& row) {
+  return counts[static_cast<size_t>(dispatch::RetentionRuleOf(row))].by_why;
+}
+
 Result<AllCounts> CountSignals(const LogView& view, const dispatch::Settings& settings, Millis now) {
   SAM_ASSIGN(const dispatch::Mark mark, dispatch::ReadMark(view.store()));
   const mailbox::MailboxReader mailbox(view.store());
@@ -31,6 +39,8 @@ Result<AllCounts> CountSignals(const LogView& view, const dispatch::Settings& se
       [&](const SignalId& id) { return dispatch::ReadSignal(view.store(), id); },
       settings.rules.reminders, now, mark.backed_up};
   AllCounts counts;
+  std::set<uint64_t> needed;  // as the fold: what a signal that is kept rests on stays, and what else rests on it
+  std::vector<dispatch::SignalRow> due;
   Status inner = Ok();
   SAM_TRY(view.store().Scan(spaces::kSignal, "", "", [&](std::string_view, std::string_view bytes) {
     const auto row = dispatch::DecodeSignal(bytes);
@@ -38,10 +48,23 @@ Result<AllCounts> CountSignals(const LogView& view, const dispatch::Settings& se
     if (!row.ok()) return false;
     const auto why = dispatch::Judge(*row, settings.retention, doors);
     if (!why.ok()) inner = why.error();
-    else ++counts[static_cast<size_t>(dispatch::RetentionRuleOf(*row))].by_why[static_cast<size_t>(*why)];
-    return why.ok();
+    if (!why.ok()) return false;
+    if (*why == Keeping::kDue) {
+      due.push_back(*row);
+      return true;
+    }
+    ++Of(counts, *row)[static_cast<size_t>(*why)];
+    if (*why != Keeping::kGone && dispatch::NeedsEvidence(*row, *why))
+      for (const auto& ref : row->evidence) needed.insert(ref.offset.value);
+    return true;
   }));
   SAM_TRY(std::move(inner));
+  for (const dispatch::SignalRow& row : due) {
+    const bool kept = dispatch::RetentionRuleOf(row) != RetentionRule::kFeedback &&
+                      std::any_of(row.evidence.begin(), row.evidence.end(),
+                                  [&](const auto& ref) { return needed.contains(ref.offset.value); });
+    ++Of(counts, row)[static_cast<size_t>(kept ? Keeping::kNeeded : Keeping::kDue)];
+  }
   return counts;
 }
 

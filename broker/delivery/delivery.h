@@ -165,7 +165,7 @@ class DeliveryStage final : public stage::Stage {
   void Expire();
   Status UpdateGauges();
   Result<int64_t> Oldest(Subscription& subscription, Lane lane, Millis now) const;
-  void NoteReceiver(Subscription& subscription, Millis now, ReceiverTable& table);
+  void NoteReceiver(Subscription& subscription, bool expected, Millis now, ReceiverTable& table);
   Status TellUnclosed();
   uint64_t OfferedBelow(const Subscription& subscription, const LaneBox& lane) const;
 

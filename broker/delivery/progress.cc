@@ -213,7 +213,7 @@ Result<int64_t> DeliveryStage::Oldest(Subscription& subscription, Lane lane, Mil
 }
 
 // Nothing waits for a receiver that is away until the night that something does.
-void DeliveryStage::NoteReceiver(Subscription& subscription, Millis now, ReceiverTable& table) {
+void DeliveryStage::NoteReceiver(Subscription& subscription, bool expected, Millis now, ReceiverTable& table) {
   const bool connected = subscription.session != nullptr;
   if (connected) {
     subscription.seen = now;
@@ -227,7 +227,7 @@ void DeliveryStage::NoteReceiver(Subscription& subscription, Millis now, Receive
     for (auto& [software, gauge] : subscription.software_seen) gauge.Set(software == subscription.software ? 1 : 0);
   }
   const int64_t since_us = std::max(subscription.seen_us, started_us_);
-  const bool silent = !connected && now_us_ - since_us >= options_.silent_us;
+  const bool silent = expected && !connected && now_us_ - since_us >= options_.silent_us;
   if (silent && !subscription.is_silent)
     log::Error("delivery", "receiver-silent",
                {{"subscription", subscription.name}, {"hours", (now_us_ - since_us) / 3'600'000'000}});
@@ -243,8 +243,9 @@ void DeliveryStage::NoteReceiver(Subscription& subscription, Millis now, Receive
 Status DeliveryStage::UpdateGauges() {
   SAM_ASSIGN(auto names, mailbox_.Subscriptions());
   // Those that nobody subscribes to count as well: a dead receiver is what the gauges are for.
+  std::vector<std::string> expected;
   if (doors_.expected) {
-    const auto expected = doors_.expected();
+    expected = doors_.expected();
     names.insert(names.end(), expected.begin(), expected.end());
     for (const auto& [name, subscription] : subscriptions_) names.push_back(name);
     std::sort(names.begin(), names.end());
@@ -261,7 +262,9 @@ Status DeliveryStage::UpdateGauges() {
       slot->oldest[static_cast<size_t>(which)].Set(static_cast<double>(age) / 1000.0);
       slot->oldest_ms = std::max(slot->oldest_ms, age);
     }
-    NoteReceiver(*slot, now, *table);
+    // Of one that was taken out of peers.toml nobody waits to hear.
+    const bool awaited = std::find(expected.begin(), expected.end(), name) != expected.end();
+    NoteReceiver(*slot, awaited || !doors_.expected, now, *table);
   }
   if (doors_.receivers != nullptr) doors_.receivers->Put(std::move(table));
   return Ok();

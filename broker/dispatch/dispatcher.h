@@ -391,7 +391,7 @@ class Dispatcher {
   Status FoldRetention(const Input& in, Millis due);
   Status DisposeOf(const Input& in, const std::vector<SignalId>& due, const std::set<uint64_t>& needed);
   Status ItemsOf(const Input& in, const SignalRow& row, RetentionRule rule,
-                 std::vector<DisposedItem>& items);
+                 const std::set<uint64_t>& remembered, std::vector<DisposedItem>& items);
   Status AddFormer(const Input& in, uint64_t from, const std::map<SignalId, RetentionRule>& due,
                    const std::set<SubjectId>& subjects, std::map<RetentionRule, DisposalFacts>& gone);
 

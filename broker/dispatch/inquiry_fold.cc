@@ -32,6 +32,7 @@ Status Dispatcher::NoteInquiry(const Input& in, const SignalId& id, const BoardS
   if (told.answer != schema::Answer::OPENED_INQUIRY) return EndInquiry(in, id, true);
   SAM_ASSIGN(auto row, in.fold.Signal(id));
   if (!row || told.inquiry.empty()) return Ok();  // without its number nothing could end it
+  if (row->disposed) return Ok();  // nor when nothing tells any more whom the report was about
   const std::string authority = AuthorityOfReceiver(*row), number = InquiryNumber(told.inquiry);
   if (authority.empty()) return Ok();
   SAM_ASSIGN(CaseRows rows, CasesOf(in, authority, number));

@@ -77,7 +77,8 @@ const char* RetentionRuleName(RetentionRule rule) {
 
 const char* KeepingName(Keeping why) {
   static constexpr const char* kNames[kKeepings] = {
-      "due", "gone", "undecided", "not-yet", "held", "undelivered", "unanswered", "clock", "report", "not-backed-up"};
+      "due", "gone", "undecided", "not-yet", "held", "undelivered", "unanswered", "clock", "report", "not-backed-up",
+      "needed"};
   return kNames[static_cast<size_t>(why)];
 }
 

@@ -57,8 +57,9 @@ enum class Keeping : uint8_t {
   kClock,         // a time limit runs, or has run out and its step is not taken
   kReport,        // a part whose report is kept
   kNotBackedUp,   // no verified backup covers all of it: its source may have to send it again
+  kNeeded,        // what it rests on is needed by a signal that is kept (told by the tool; Judge sees one row)
 };
-inline constexpr size_t kKeepings = static_cast<size_t>(Keeping::kNotBackedUp) + 1;
+inline constexpr size_t kKeepings = static_cast<size_t>(Keeping::kNeeded) + 1;
 const char* KeepingName(Keeping why);
 
 RetentionRule RetentionRuleOf(const SignalRow& row);
@@ -73,6 +74,12 @@ struct RetentionView {
   Offset backed_up;  // 0: no backup was ever told of, and none is waited for
 };
 Result<Keeping> Judge(const SignalRow& row, const Retention& policy, const RetentionView& view);
+
+// Whether what this row rests on must stay because the row is kept. A notice has all it says; only one that has not
+// been delivered yet is made from its evidence again.
+inline bool NeedsEvidence(const SignalRow& row, Keeping why) {
+  return row.about.empty() || why == Keeping::kUndelivered;
+}
 
 // Persons are looked at in so many parts, one an hour at night, by their random number.
 inline constexpr int64_t kRetentionParts = 8;

@@ -18,6 +18,15 @@ namespace {
 
 constexpr char kTimerRule[] = "retention";
 
+// What a person's state points at: the next prompt rests on it, and names the person by it.
+std::set<uint64_t> OffsetsOf(const rules::SubjectState& state) {
+  std::set<uint64_t> out;
+  if (!state.registered_event.empty()) out.insert(state.registered_offset.value);
+  for (const rules::Missed& missed : state.missed) out.insert(missed.offset.value);
+  for (const rules::Fact& fact : state.facts) out.insert(fact.offset.value);
+  return out;
+}
+
 }  // namespace
 
 bool Dispatcher::IsRetention(const rules::TimerSpec& timer) { return timer.rule == kTimerRule; }
@@ -46,15 +55,25 @@ Status Dispatcher::FoldRetention(const Input& in, Millis due) {
   const RetentionView view = ViewOf(in);
   std::vector<SignalId> gone;
   std::set<uint64_t> needed;  // evidence of what is kept
+  std::map<SubjectId, int64_t> part_of;  // a person's one part, by whichever number a row knows the person
+  const auto part = [&](const SubjectId& subject) -> Result<int64_t> {
+    if (const auto known = part_of.find(subject); known != part_of.end()) return known->second;
+    SAM_ASSIGN(const SubjectId followed, in.fold.Follow(subject));
+    return part_of.emplace(subject, RetentionPart(followed)).first->second;
+  };
   Status inner = Ok();
   SAM_TRY(in.fold.Visit(spaces::kSignal, "", "", [&](std::string_view key, std::string_view value) {
     const auto row = DecodeSignal(value);
     if (!row.ok()) inner = row.error();
-    if (!row.ok() || row->disposed || !parts[static_cast<size_t>(RetentionPart(row->subject))]) return row.ok();
+    if (!row.ok() || row->disposed) return row.ok();
+    const auto its_part = part(row->subject);
+    if (!its_part.ok()) inner = its_part.error();
+    if (!its_part.ok() || !parts[static_cast<size_t>(*its_part)]) return its_part.ok();
     const auto why = Judge(*row, settings_.retention, view);
     if (!why.ok()) inner = why.error();
     else if (*why == Keeping::kDue) gone.push_back(SignalId::From(key).value_or(SignalId{}));
-    else for (const rules::EvidenceRef& ref : row->evidence) needed.insert(ref.offset.value);
+    else if (NeedsEvidence(*row, *why))
+      for (const rules::EvidenceRef& ref : row->evidence) needed.insert(ref.offset.value);
     return why.ok();
   }));
   SAM_TRY(std::move(inner));
@@ -78,7 +97,8 @@ Status Dispatcher::DisposeOf(const Input& in, const std::vector<SignalId>& due,
                        });
     if (keeps) continue;
     DisposalFacts& facts = gone[rule];
-    SAM_TRY(ItemsOf(in, *row, rule, facts.items));
+    SAM_ASSIGN(const Fold::Found person, in.fold.FollowedState(row->subject));
+    SAM_TRY(ItemsOf(in, *row, rule, OffsetsOf(person.state), facts.items));
     former.emplace(id, rule);
     subjects.insert(row->subject);
     for (const rules::EvidenceRef& ref : row->evidence) from = std::min(from, ref.offset.value);
@@ -97,9 +117,10 @@ Status Dispatcher::DisposeOf(const Input& in, const std::vector<SignalId>& due,
   return Ok();
 }
 
-// Those that are still there. A notice leaves what the signal rests on to the signal.
+// Those that are still there. What the rules go on resting on (a registration, a fact) is not the signal's alone.
+// A notice leaves what the signal rests on to the signal.
 Status Dispatcher::ItemsOf(const Input& in, const SignalRow& row, RetentionRule rule,
-                           std::vector<DisposedItem>& items) {
+                           const std::set<uint64_t>& remembered, std::vector<DisposedItem>& items) {
   const auto add = [&](uint64_t offset) -> Status {
     SAM_ASSIGN(const auto there, in.fold.Get(spaces::kPayload, BigEndian64(offset)));
     if (there) items.push_back({Offset(offset), row.subject});
@@ -107,7 +128,8 @@ Status Dispatcher::ItemsOf(const Input& in, const SignalRow& row, RetentionRule 
   };
   for (const Placement& place : row.placements) SAM_TRY(add(place.decision));
   if (rule == RetentionRule::kFeedback) return Ok();
-  for (const rules::EvidenceRef& ref : row.evidence) SAM_TRY(add(ref.offset.value));
+  for (const rules::EvidenceRef& ref : row.evidence)
+    if (!remembered.contains(ref.offset.value)) SAM_TRY(add(ref.offset.value));
   for (const LadderStep& step : row.ladder) {
     SAM_ASSIGN(const bool told, IsReceipt(in, step.source));
     if (told) SAM_TRY(add(step.source));

@@ -45,6 +45,7 @@ ReceiverRow RowOf(Rig& rig, const std::string& subscription) {
 // Nothing waited for it, so nobody missed it, until the night of an acute report.
 TEST(Delivery, AReceiverThatIsAwayIsMissedAlsoWhenNothingWaits) {
   Rig rig;
+  rig.expected_ = {"never.came", kSub};
   Peer peer(rig, "soc");
   peer.Join();
   rig.Pass(6'000);
@@ -64,6 +65,9 @@ TEST(Delivery, AReceiverThatIsAwayIsMissedAlsoWhenNothingWaits) {
   const std::string all = metrics::Expose();
   EXPECT_NE(all.find("samsignal_receiver_silent{subscription=\"never.came\"} 1"), std::string::npos);
   EXPECT_NE(all.find("samsignal_receiver_info{software=\"test?1\",subscription=\"bollnas.mottagning\"} 1"), std::string::npos);
+  rig.expected_ = {"never.came"};
+  rig.Pass(6'000);
+  EXPECT_FALSE(RowOf(rig, kSub).silent) << "of one that was taken out of peers.toml nobody waits to hear";
 }
 
 TEST(Delivery, WhatAReceiverSaysOfItselfIsMadeHarmless) {

@@ -106,7 +106,7 @@ class Rig {
                           word.from = from;
                           return word;
                         },
-                        [] { return std::vector<std::string>{"never.came"}; },
+                        [this] { return expected_; },
                         &receivers_};
     delivery_ = std::make_unique<DeliveryStage>(std::move(doors), options, Random(7));
   }
@@ -239,6 +239,7 @@ class Rig {
   std::unique_ptr<journal::PlaceDoor> places_;
   std::unique_ptr<wire::ServerLink> link_;
   stage::Latest<ReceiverTable> receivers_;
+  std::vector<std::string> expected_ = {"never.came"};
   std::unique_ptr<DeliveryStage> delivery_;
 
  private:

@@ -115,6 +115,35 @@ TEST_F(RetentionFlow, AnAnsweredReportGoesAfterItsDaysWithItsReceiptsAndNoticesA
   ExpectRebuilds(RebuildGone());
 }
 
+// Each report has its receipts at once: the line for reports would never have disposed of anything by itself.
+TEST_F(RetentionFlow, AReportGoesByItsOwnDecisionWhateverIsDecidedOfItsNotices) {
+  retention_ = "[[retention]]\nrule = \"reports\"\ndays = 30\ndecision = \"SN 2026/12\"\n";
+  Config("2");
+  Tick(Day(200));
+  const Offset report = ReportOn(kChild, "one");
+  const auto notice = Mailbox(kSender).front();
+  AnswerIt("one", Mailbox(kReception).front().row.signal);
+  FetchAll();
+  NightAfter(232);
+  EXPECT_FALSE(Kept(report));
+  EXPECT_TRUE(Kept(Offset(notice.row.decision)));
+  ExpectRebuilds(RebuildGone());
+}
+
+// The next prompt of the child rests on the same registration, and names the child by it.
+TEST_F(RetentionFlow, WhatTheRulesGoOnRestingOnStaysWhenAPromptGoes) {
+  const Offset registered = Registered();
+  Tick(Day(36));
+  const auto prompt = Mailbox(kSender).front();
+  Progress(kSender, NextOf(kSender) - 1);
+  NightAfter(250);
+  EXPECT_TRUE(Kept(registered));
+  ASSERT_TRUE(Row(prompt.row.signal));
+  EXPECT_TRUE(Row(prompt.row.signal)->disposed);
+  EXPECT_FALSE(Kept(Offset(prompt.row.decision)));
+  ExpectRebuilds(RebuildGone());
+}
+
 TEST_F(RetentionFlow, WhatNobodyAnsweredFetchedOrDecidedStays) {
   Tick(Day(200));
   const Offset unanswered = ReportOn(kChild, "one");
