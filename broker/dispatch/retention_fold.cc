@@ -97,8 +97,12 @@ Status Dispatcher::DisposeOf(const Input& in, const std::vector<SignalId>& due,
                        });
     if (keeps) continue;
     DisposalFacts& facts = gone[rule];
-    SAM_ASSIGN(const Fold::Found person, in.fold.FollowedState(row->subject));
-    SAM_TRY(ItemsOf(in, *row, rule, OffsetsOf(person.state), facts.items));
+    std::set<uint64_t> remembered;  // a report goes whole: rules remember that it was, and that it was answered
+    if (rule == RetentionRule::kPayload) {
+      SAM_ASSIGN(const Fold::Found person, in.fold.FollowedState(row->subject));
+      remembered = OffsetsOf(person.state);
+    }
+    SAM_TRY(ItemsOf(in, *row, rule, remembered, facts.items));
     former.emplace(id, rule);
     subjects.insert(row->subject);
     for (const rules::EvidenceRef& ref : row->evidence) from = std::min(from, ref.offset.value);
