@@ -156,7 +156,8 @@ TEST_F(Erase, WhatReceiptsToldOfTheChildGoesAsWellAndTheReceiverIsToldNothing) {
   const uint64_t reception = NextOf(kReception);
   ASSERT_THAT(Row(id)->ladder, ::testing::Not(IsEmpty()));
   std::vector<Offset> receipts;
-  for (const LadderStep& step : Row(id)->ladder)
+  const auto before = Row(id);
+  for (const LadderStep& step : before->ladder)
     if (step.state == schema::LadderState::REGISTERED || step.state == schema::LadderState::ANSWERED)
       receipts.emplace_back(step.source);
   ASSERT_EQ(receipts.size(), 2u);
