@@ -9,15 +9,9 @@
 #include "schemas/storage.capnp.h"
 
 namespace sam {
-namespace {
-
-constexpr int kVaultSpaces = 3;
-
-}  // namespace
-
 // Out of the vault's files and its write-ahead log: small, a row a child.
 Status Hub::ForgetKeys() {
-  for (uint8_t space = 0; space < kVaultSpaces; ++space)
+  for (uint8_t space = 0; space < VaultSpaces().size(); ++space)
     SAM_TRY(RocksStore::EraseForGood(*vault_store_, Space{space}));
   return Ok();
 }

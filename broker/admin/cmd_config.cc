@@ -111,13 +111,6 @@ Status WriteFiles(const config::HubConfig& config, const ConfigTexts& texts) {
   return Ok();
 }
 
-Status AskStatus(Context& context) {
-  capnp::MallocMessageBuilder message;
-  message.initRoot<schema::AdminRequest>().setStatus();
-  const auto asked = AskHub(context, message, 5'000);
-  return asked.ok() ? Ok() : Status(asked.error());
-}
-
 // Either all files and the running hub are of that version, or all is as it was.
 Status Load(Context& context, const Side& now, const Side& wanted, const std::string& reason) {
   Status done = WriteFiles(context.config, wanted.texts);
@@ -191,7 +184,7 @@ int ConfigRollback(Context& context, const RollbackOptions& options) {
                                  sound.error()));
   if (!options.yes) return context.out.Fail(Invalid("add --yes to put these files in place and load them"));
   if (options.reason.empty()) return context.out.Fail(Invalid("a rollback needs a reason for the audit: --reason TEXT"));
-  if (const Status up = AskStatus(context); !up.ok())
+  if (const auto up = AskStatus(context); !up.ok())
     return context.out.Fail(Wrap("nothing was changed", up.error()));
   const Status done = Load(context, *running, *wanted, options.reason);
   if (!done.ok()) return context.out.Fail(done.error());

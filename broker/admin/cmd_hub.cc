@@ -13,13 +13,19 @@ Result<std::string> AskHub(Context& context, capnp::MallocMessageBuilder& messag
   return Ask(context.config.admin_socket, message, timeout_ms);
 }
 
-int ShowStatus(Context& context) {
+Result<nlohmann::json> AskStatus(Context& context) {
   capnp::MallocMessageBuilder message;
   message.initRoot<schema::AdminRequest>().setStatus();
-  const auto asked = AskHub(context, message, 5'000);
+  SAM_ASSIGN(const std::string asked, AskHub(context, message, 5'000));
+  nlohmann::json status = nlohmann::json::parse(asked, nullptr, false);
+  if (!status.is_object()) return Internal("the hub's answer is not JSON");
+  return status;
+}
+
+int ShowStatus(Context& context) {
+  const auto asked = AskStatus(context);
   if (!asked.ok()) return context.out.Fail(asked.error());
-  const nlohmann::json status = nlohmann::json::parse(*asked, nullptr, false);
-  if (status.is_discarded()) return context.out.Fail(Internal("the hub's answer is not JSON"));
+  const nlohmann::json& status = *asked;
   context.out.Object("status", status);
   for (const auto& [key, value] : status.items()) {
     if (!value.is_array()) {
@@ -39,12 +45,9 @@ int ShowStatus(Context& context) {
 }
 
 int ShowReceivers(Context& context) {
-  capnp::MallocMessageBuilder message;
-  message.initRoot<schema::AdminRequest>().setStatus();
-  const auto asked = AskHub(context, message, 5'000);
+  const auto asked = AskStatus(context);
   if (!asked.ok()) return context.out.Fail(asked.error());
-  const nlohmann::json status = nlohmann::json::parse(*asked, nullptr, false);
-  if (!status.is_object()) return context.out.Fail(Internal("the hub's answer is not JSON"));
+  const nlohmann::json& status = *asked;
   std::vector<std::vector<std::string>> rows;
   for (const auto& row : status.value("receivers", nlohmann::json::array()))
     rows.push_back({row.value("subscription", ""), row.value("state", ""), row.value("software", ""),

@@ -117,11 +117,7 @@ Result<nlohmann::json> AskReplay(Context& context, const ReplayRange& range, uin
 }
 
 Result<bool> NeedsSecondPerson(Context& context) {
-  capnp::MallocMessageBuilder message;
-  message.initRoot<schema::AdminRequest>().setStatus();
-  SAM_ASSIGN(const std::string asked, AskHub(context, message, 5'000));
-  const auto status = nlohmann::json::parse(asked, nullptr, false);
-  if (!status.is_object()) return Internal("the hub's answer is not JSON");
+  SAM_ASSIGN(const nlohmann::json status, AskStatus(context));
   return status.value("replaySecondPerson", false);
 }
 

@@ -1,6 +1,5 @@
 // retention show, export: what is disposed of by itself, by which decision, and what would go now. The export is
 // what an authority's archivist signs.
-#include <algorithm>
 #include <array>
 #include <set>
 #include <vector>
@@ -59,12 +58,8 @@ Result<AllCounts> CountSignals(const LogView& view, const dispatch::Settings& se
     return true;
   }));
   SAM_TRY(std::move(inner));
-  for (const dispatch::SignalRow& row : due) {
-    const bool kept = dispatch::RetentionRuleOf(row) != RetentionRule::kFeedback &&
-                      std::any_of(row.evidence.begin(), row.evidence.end(),
-                                  [&](const auto& ref) { return needed.contains(ref.offset.value); });
-    ++Of(counts, row)[static_cast<size_t>(kept ? Keeping::kNeeded : Keeping::kDue)];
-  }
+  for (const dispatch::SignalRow& row : due)
+    ++Of(counts, row)[static_cast<size_t>(dispatch::StaysForAnother(row, needed) ? Keeping::kNeeded : Keeping::kDue)];
   return counts;
 }
 

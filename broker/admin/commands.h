@@ -27,6 +27,7 @@ struct Context {
 
 // Asks the running hub, in the role that was claimed. kUnavailable: none answers.
 Result<std::string> AskHub(Context& context, capnp::MallocMessageBuilder& message, int timeout_ms);
+Result<nlohmann::json> AskStatus(Context& context);  // an object; kUnavailable: the hub does not answer
 
 int ShowStatus(Context& context);  // `status`: the hub's own words, or that it is down
 int ShowReceivers(Context& context);  // each receiver with its software, whether it is there, what waits

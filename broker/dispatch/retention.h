@@ -3,10 +3,12 @@
 // thread. Judge reads rows through its doors, so that the fold and the tools judge alike.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -79,6 +81,13 @@ Result<Keeping> Judge(const SignalRow& row, const Retention& policy, const Reten
 // been delivered yet is made from its evidence again.
 inline bool NeedsEvidence(const SignalRow& row, Keeping why) {
   return row.about.empty() || why == Keeping::kUndelivered;
+}
+
+// A row that is due, but rests on what a kept one needs (`needed`: places in the log): all that rests on it stays.
+inline bool StaysForAnother(const SignalRow& row, const std::set<uint64_t>& needed) {
+  return RetentionRuleOf(row) != RetentionRule::kFeedback &&
+         std::any_of(row.evidence.begin(), row.evidence.end(),
+                     [&](const rules::EvidenceRef& ref) { return needed.contains(ref.offset.value); });
 }
 
 // Persons are looked at in so many parts, one an hour at night, by their random number.

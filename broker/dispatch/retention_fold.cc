@@ -1,6 +1,5 @@
 // What is due by the decision on disposal goes: by a timer of nobody's that fires on ticks, so that a rebuild
 // comes to the same. Rows keep all but what was said; one record a rule says which payloads went.
-#include <algorithm>
 #include <map>
 #include <set>
 
@@ -90,12 +89,8 @@ Status Dispatcher::DisposeOf(const Input& in, const std::vector<SignalId>& due,
   for (const SignalId& id : due) {
     SAM_ASSIGN(auto row, in.fold.Signal(id));
     if (!row) continue;
+    if (StaysForAnother(*row, needed)) continue;
     const RetentionRule rule = RetentionRuleOf(*row);
-    const bool keeps = rule != RetentionRule::kFeedback &&
-                       std::any_of(row->evidence.begin(), row->evidence.end(), [&](const auto& ref) {
-                         return needed.contains(ref.offset.value);
-                       });
-    if (keeps) continue;
     DisposalFacts& facts = gone[rule];
     std::set<uint64_t> remembered;  // a report goes whole: rules remember that it was, and that it was answered
     if (rule == RetentionRule::kPayload) {

@@ -16,13 +16,6 @@ class Erase : public Scene {
   static constexpr char kReception[] = "bollnas.mottagning";
   static constexpr char kSender[] = "bvc.bollnas";
 
-  Offset ReportOn(const char* person, const std::string& name) {
-    return Tell(name, Day(200), [](schema::Event::Builder e) {
-      auto body = e.getBody().initReportSigned();
-      body.setSignerFunction("bvc.bollnas");
-      body.setConcern("x");
-    }, person);
-  }
   // As an inbox tells it: about a signal, and nobody by name.
   Offset ReceiptOf(const std::string& name, const SignalId& id, schema::LadderState state,
                    schema::Answer answer = schema::Answer::UNSET) {

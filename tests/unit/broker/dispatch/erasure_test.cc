@@ -13,13 +13,6 @@ class Erasure : public Scene {
   static constexpr char kOther[] = "98240301AA06";
   static constexpr char kReception[] = "bollnas.mottagning";
 
-  Offset ReportOn(const char* person, const std::string& name) {
-    return Tell(name, Day(200), [](schema::Event::Builder e) {
-      auto body = e.getBody().initReportSigned();
-      body.setSignerFunction("bvc.bollnas");
-      body.setConcern("x");
-    }, person);
-  }
   void DropPayload(Offset offset) {
     hub_.Tamper(spaces::kPayload, BigEndian64(offset.value), std::nullopt);
   }

@@ -35,13 +35,6 @@ class RetentionFlow : public Scene {
     retention_ = kDecided;
     Scene::SetUp();
   }
-  Offset ReportOn(const char* person, const std::string& name) {
-    return Tell(name, Day(200), [](schema::Event::Builder e) {
-      auto body = e.getBody().initReportSigned();
-      body.setSignerFunction("bvc.bollnas");
-      body.setConcern("x");
-    }, person);
-  }
   void AnswerIt(const std::string& name, const SignalId& id, int day = 201) {
     struct Step {
       const char* end;

@@ -212,6 +212,13 @@ class Scene : public testing::Test {
       body.setFromDate(ToIso(Day(day)).substr(0, 10));
     });
   }
+  Offset ReportOn(const char* person, const std::string& name) {
+    return Tell(name, Day(200), [](schema::Event::Builder e) {
+      auto body = e.getBody().initReportSigned();
+      body.setSignerFunction("bvc.bollnas");
+      body.setConcern("x");
+    }, person);
+  }
   Fill MissedBody(const std::string& appointment, const std::string& episode = "") {
     return [=](schema::Event::Builder e) {
       e.getHeader().setEpisodeKey(episode);
