@@ -47,6 +47,15 @@ std::string Changed(std::string text, int version) {
 
 std::string ConfigVersion(int version) { return "sim-" + std::to_string(version); }
 
+const routing::Directory& DemoDirectory() {
+  static const routing::Directory directory = [] {
+    auto parsed = routing::ParseDirectory(TextOf("directory.toml"), "directory.toml");
+    SAM_CHECK(parsed.ok());
+    return std::move(parsed).value();
+  }();
+  return directory;
+}
+
 std::string ConfigRecord(int version) {
   capnp::MallocMessageBuilder message;
   auto record = message.initRoot<schema::ConfigLoaded>();

@@ -4,10 +4,13 @@
 
 #include <string>
 
+#include "broker/routing/directory.h"
+
 namespace sam::sim {
 
 // A ConfigLoaded message as main journals it, environment "test".
 std::string ConfigRecord(int version);
 std::string ConfigVersion(int version);
+const routing::Directory& DemoDirectory();  // that of every version
 
 }  // namespace sam::sim

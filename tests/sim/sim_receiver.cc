@@ -4,8 +4,11 @@
 
 #include "adapters/inbox/spaces.h"
 #include "broker/base/text.h"
+#include "broker/routing/ceilings.h"
+#include "broker/routing/directory.h"
 #include "broker/wire/codec.h"
-#include "schemas/signal.capnp.h"
+#include "tests/sim/configuration.h"
+#include "tests/support/leak.h"
 
 namespace sam::sim {
 
@@ -24,6 +27,8 @@ Status WatchedSink::Take(const Position& position, std::string_view signal,
     ++world_.ledger.seen[in.getCode().cStr()];
     if (in.getGround().size() == 0)
       world_.Violate(function_ + " was handed a signal that names no ground");
+    if (const std::string leak = LeakIn(in, function_); !leak.empty())
+      world_.Violate(function_ + " was handed in " + in.getCode().cStr() + " what it may not see: " + leak);
     return Ok();
   });
   if (!read.ok()) world_.Violate(function_ + " was handed what is no signal");
@@ -32,6 +37,22 @@ Status WatchedSink::Take(const Position& position, std::string_view signal,
   if (flags.attempt > 1) ++world_.ledger.seen["sent again"];
   world_.ledger.disclosed.push_back(std::move(disclosed));
   return inbox_.Take(position, signal, withheld, flags);
+}
+
+// As the bytes came: with the places and the parts of files that only delivery adds.
+std::string WatchedSink::LeakIn(schema::Signal::Reader signal, const std::string& function) {
+  const routing::Function* const receiver = DemoDirectory().FunctionById(function);
+  const routing::Ceiling* const ceiling = routing::CeilingOf(signal.getCode().cStr());
+  if (receiver == nullptr || ceiling == nullptr) return "a signal that nobody may be sent";
+  const routing::RoleCeiling* const role = routing::CeilingFor(*ceiling, receiver->role);
+  if (role == nullptr) return "a signal that its role never gets";
+  const bool report = ceiling->legal_class == schema::LegalClass::A && signal.getBody().isReport();
+  test::Leak leak;
+  leak.ceiling = role->max;  // nobody in this story consents to more
+  leak.place = report || signal.getSubject().getProtection() == schema::Protection::NONE;
+  leak.free_text = report;
+  leak.Walk(capnp::DynamicStruct::Reader(signal), "");
+  return leak.found.empty() ? "" : leak.found.front();
 }
 
 Status WatchedSink::Commit() {

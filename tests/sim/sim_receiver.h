@@ -14,6 +14,7 @@
 #include "broker/client/source_client.h"
 #include "broker/client/subscriber_client.h"
 #include "broker/stage/stage.h"
+#include "schemas/signal.capnp.h"
 #include "tests/sim/ledger_outbox.h"
 #include "tests/sim/world.h"
 #include "tests/support/fault_store.h"
@@ -26,6 +27,8 @@ class WatchedSink final : public client::InboxSink {
  public:
   WatchedSink(World& world, inbox::Inbox& inbox, std::string function, bool commits_late)
       : world_(world), inbox_(inbox), function_(std::move(function)), late_(commits_late) {}
+  // A field of these bytes that this function may not see, whatever the hub thought; empty: none.
+  static std::string LeakIn(schema::Signal::Reader signal, const std::string& function);
 
   Status Take(const Position& position, std::string_view signal, wire::WithheldCode withheld,
               const client::DeliveryFlags& flags) override;

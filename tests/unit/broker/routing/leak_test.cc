@@ -7,49 +7,17 @@
 #include <set>
 
 #include "broker/contract/catalogue.h"
+#include "broker/contract/place.h"
 #include "broker/wire/codec.h"
 #include "schemas/signal.capnp.h"
+#include "tests/support/leak.h"
 #include "tests/unit/broker/routing/world.h"
 
 namespace sam::routing {
 namespace {
 
 using schema::Protection;
-
-struct Leak {
-  schema::Sensitivity ceiling = schema::Sensitivity::S0;
-  bool place = false;
-  bool free_text = false;
-  bool protection = true;
-  std::vector<std::string> found;
-
-  // Own walk, apart from Mask's: every field that holds a value is compared with what is allowed.
-  void Walk(capnp::DynamicStruct::Reader value, const std::string& path) {
-    for (const auto field : value.getSchema().getFields()) {
-      if (!value.has(field, capnp::HasMode::NON_DEFAULT)) continue;
-      const auto info = contract::InfoOf(field);
-      const std::string here = path.empty() ? info.name : path + "." + info.name;
-      if (info.type != "group" && IsAbove(info, here)) found.push_back(here);
-      const auto type = field.getType();
-      if (type.isStruct()) Walk(value.get(field).as<capnp::DynamicStruct>(), here);
-      if (type.isList() && type.asList().getElementType().isStruct()) {
-        for (const auto one : value.get(field).as<capnp::DynamicList>()) {
-          Walk(one.as<capnp::DynamicStruct>(), here);
-        }
-      }
-    }
-  }
-
-  bool IsAbove(const contract::FieldInfo& info, const std::string& path) const {
-    if (!info.sensitivity) return true;
-    if (info.place && !place) return true;
-    if (info.free_text && !free_text) return true;
-    // The table's own exceptions.
-    if (path == "subject.protection") return !protection;
-    if (path == "acute") return false;
-    return *info.sensitivity > ceiling;
-  }
-};
+using test::Leak;
 
 capnp::DynamicEnum LastOf(capnp::EnumSchema type) {
   return capnp::DynamicEnum(type.getEnumerants()[type.getEnumerants().size() - 1]);
@@ -174,6 +142,12 @@ class LeakTest : public ::testing::Test {
     ASSERT_TRUE(message.ok());
     leak.Walk(capnp::DynamicStruct::Reader(message->get()), "");
     EXPECT_THAT(leak.found, ::testing::IsEmpty()) << candidate.code << " to " << function.id;
+    if (composed->split.apart()) {  // what delivery puts together is what was looked at here
+      const auto rest = wire::Parse<schema::Signal>(composed->split.rest);
+      const auto place = wire::Parse<schema::Signal>(composed->split.place);
+      ASSERT_TRUE(rest.ok() && place.ok());
+      EXPECT_EQ(contract::JoinPlaces(rest->get(), place->get()), composed->bytes) << candidate.code;
+    }
     CheckRawBytes(candidate, composed->bytes, function);
     CheckPayload(*CeilingOf(candidate.code), composed->bytes, message->get(), function);
   }
