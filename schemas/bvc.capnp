@@ -28,6 +28,7 @@ struct VisitBooked $A.sv("bokat besök") {
   mode @3 :VisitMode $A.sens(s1) $A.sv("besöksform") $A.keep(payload);
   homeVisit @4 :HomeVisitKind $A.sens(s2) $A.sv("slag av hembesök") $A.keep(payload);
   level @5 :O.CoordTsiChanged.Level $A.sens(s3) $A.sv("nivå") $A.keep(payload);  # of a joint home visit
+  orderId @6 :Text $A.sens(s4) $A.sv("beställningens nummer") $A.keep(payload);  # of a board's order for an examination
 }
 
 enum VisitMode { unknown @0; clinic @1; home @2; digital @3; }

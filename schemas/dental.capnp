@@ -21,6 +21,8 @@ struct DentalRecallSent $A.sv("kallelse") {
   language @4 :Text $A.sens(s1) $A.sv("språk, tolkbehov") $A.keep(payload);
   # A recall that is only in Swedish goes unread in many homes.
   enum Type { unknown @0; first @1; revision @2; treatment @3; }
+  orderId @5 :Text $A.sens(s4) $A.sv("beställningens nummer") $A.keep(payload);
+  # Of a board's order for an examination: the catalogue has no booked dental visit, and the recall tells that there is a time.
 }
 
 struct DentalVisitCompleted $A.sv("genomfört besök") {

@@ -126,6 +126,12 @@ struct StateFact {
   baseline @8 :Bool $A.sens(s0) $A.sv("ur startladdning");
 }
 
+struct StateLink {
+  # An event that said that two identities are one person's: the numbers stand in it, never here.
+  eventId @0 :Data $A.sens(s0) $A.sv("händelsens id");
+  offset @1 :UInt64 $A.sens(s0) $A.sv("plats i loggen");
+}
+
 struct SubjectState {
   birthDate @0 :Text $A.sens(s1) $A.sv("födelsedatum") $A.keep(payload);
   municipality @1 :Text $A.sens(s1) $A.sv("folkbokföringskommun") $A.keep(payload) $A.place;
@@ -156,6 +162,7 @@ struct SubjectState {
   mergedInto @26 :Data $A.sens(s0) $A.sv("sammanförd med");
   facts @27 :List(StateFact) $A.sens(s4) $A.sv("uppgifter som en regel frågar efter") $A.keep(payload);
   givers @28 :List(StateGiver) $A.sens(s3) $A.sv("vad var och en sagt om ett samtycke") $A.keep(payload);
+  links @29 :List(StateLink) $A.sens(s0) $A.sv("händelser som förde samman identiteter");
 }
 
 enum TimerKind {

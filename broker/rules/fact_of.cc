@@ -36,13 +36,18 @@ int32_t DayOf(const char* date) {
   return at ? static_cast<int32_t>(at->value / kDayMs) : -1;
 }
 
+// What was booked for an order is known by its number, anything else by its own.
+std::string KeyOf(capnp::Text::Reader order, capnp::Text::Reader own) {
+  return order.size() > 0 ? order.cStr() : own.cStr();
+}
+
 Fact BvcFact(Body::Reader body) {
   switch (body.which()) {
     case Body::BVC_CHILD_TRANSFERRED:
       return Made(FactKind::CHILD_TRANSFERRED, Detail(body.getBvcChildTransferred().getReason()));
     case Body::BVC_VISIT_BOOKED:
       return Made(FactKind::VISIT_BOOKED, Detail(body.getBvcVisitBooked().getMode()),
-                  body.getBvcVisitBooked().getAppointmentId().cStr());
+                  KeyOf(body.getBvcVisitBooked().getOrderId(), body.getBvcVisitBooked().getAppointmentId()));
     case Body::BVC_PROGRAM_CHANGED: {
       const auto program = body.getBvcProgramChanged();
       return Made(FactKind::PROGRAM_CHANGED, Detail(program.getChange()),
@@ -69,7 +74,8 @@ Fact BvcFact(Body::Reader body) {
 Fact DentalFact(Body::Reader body) {
   switch (body.which()) {
     case Body::DENTAL_RECALL_SENT:
-      return Made(FactKind::DENTAL_RECALL_SENT, Detail(body.getDentalRecallSent().getType()));
+      return Made(FactKind::DENTAL_RECALL_SENT, Detail(body.getDentalRecallSent().getType()),
+                  body.getDentalRecallSent().getOrderId().cStr());
     case Body::DENTAL_VISIT_COMPLETED:
       return Made(FactKind::DENTAL_VISIT_COMPLETED,
                   Detail(body.getDentalVisitCompleted().getVisitType()),

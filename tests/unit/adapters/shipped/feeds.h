@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "broker/crypto/secret.h"
 #include "broker/wire/codec.h"
 #include "schemas/event.capnp.h"
+#include "tests/support/temp_dir.h"
 
 namespace sam::shipped {
 
@@ -146,6 +149,22 @@ inline std::string Summary(const kit::Verdict& verdict) {
   for (const kit::MappedEvent& event : verdict.events)
     out.append(" ").append(event.rule).append(":").append(event.type->name);
   return out;
+}
+
+// What becomes of a sample with one text put in another's place.
+inline kit::Verdict Changed(const char* feed, const std::string& sample, const std::string& from,
+                            const std::string& to) {
+  const test::TempDir folder;
+  std::ifstream in(Source(sample), std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << sample << ": " << from;
+  if (at != std::string::npos) text.replace(at, from.size(), to);
+  const std::string path = folder / ("x" + sample.substr(sample.rfind('.')));
+  std::ofstream(path, std::ios::binary) << text;
+  FeedRun run(FeedOf(feed));
+  std::vector<Told> told = run.TakePaths({path});
+  return told.empty() ? kit::Verdict() : std::move(told.front().verdict);
 }
 
 }  // namespace sam::shipped

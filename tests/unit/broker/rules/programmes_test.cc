@@ -327,6 +327,29 @@ TEST_F(Absence, AnOrderNobodyBooksIsPromptedForAtHalfTimeAndOneNotDoneAfterItsDa
   EXPECT_EQ(Hits(), 1);
 }
 
+// A child in care goes on being called to its health visits: they say nothing of the board's order.
+TEST_F(Absence, OnlyABookingForTheOrderEndsTheWaitForOne) {
+  const auto booked = [](const char* order) {
+    return Happening{"bvc.visit.booked", 410,
+                     {{"appointmentId", "b1"}, {"visitCode", "bhv.m18"}, {"orderId", order}}};
+  };
+  for (const char* order : {"o1", "o2", ""}) {
+    BeginWait("P7-BOOKING");
+    Tell(kOrder);
+    Tell(booked(order));
+    Pass(451);
+    EXPECT_EQ(Hits(), std::string(order) == "o1" ? 0 : 1) << order;
+  }
+  // The catalogue has no booked dental visit: the recall with the time tells of it.
+  for (const char* order : {"o1", "o2", ""}) {
+    BeginWait("P7-BOOKING");
+    Tell({"social.exam.requested", 400, {{"orderId", "o1"}, {"examKind", "oral"}, {"dueDate", "2023-07-14"}}});
+    Tell({"dental.recall.sent", 410, {{"date", "2023-05-01"}, {"orderId", order}}});
+    Pass(451);
+    EXPECT_EQ(Hits(), std::string(order) == "o1" ? 0 : 1) << order;
+  }
+}
+
 TEST_F(Absence, OnlyAnAnswerToTheSameOrderEndsTheWait) {
   for (const char* order : {"o1", "o2"}) {
     BeginWait("P7-DONE");
