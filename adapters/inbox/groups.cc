@@ -1,6 +1,9 @@
 // Reports about the same child: each is its own row, and a list shows that they belong together. They are
-// found by a keyed name of the child's number, which tells nobody the number.
+// found by a keyed name of each of the child's numbers, which tells nobody the number.
 #include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "adapters/inbox/inbox.h"
 #include "adapters/inbox/spaces.h"
@@ -13,46 +16,52 @@ namespace sam::inbox {
 
 namespace {
 
-constexpr const char* kGrouped = "grouped";  // all rows have been looked at
+constexpr const char* kGrouped = "grouped-2";  // all rows have been looked at, each for all its numbers
+constexpr char kPersonal = '0', kOther = '1';
 
-// Which of a child's numbers names it: the personal number where there is one, else the first in order.
-std::string NumberOf(schema::Subject::Reader subject) {
-  std::string best;
+// A child's numbers as texts that sort: the personal one first, which names the child. Who got another number
+// meanwhile is told with both.
+using ChildNumbers = std::set<std::string>;
+
+ChildNumbers NumbersOf(schema::Subject::Reader subject) {
+  ChildNumbers out;
   for (const auto id : subject.getIds()) {
     if (contract::NamesNobody(id)) continue;
     std::string one(wire::View(id.getSystem()));
     const bool personal = one == "urn:oid:1.2.752.129.2.1.3.1";
     one.push_back('\0');
     one.append(wire::View(id.getValue()));
-    if (personal) return one;
-    if (best.empty() || one < best) best = std::move(one);
+    out.insert((personal ? kPersonal : kOther) + one);
   }
-  return best;
+  return out;
 }
 
-Result<std::string> ChildOf(const Row& row) {
-  if (row.unreadable) return std::string();
+Result<ChildNumbers> ChildOf(const Row& row) {
+  if (row.unreadable) return ChildNumbers();
   return wire::ReadOwn<schema::Signal>(row.signal, [](schema::Signal::Reader in) {
-    return Result<std::string>(in.getBody().isReport() ? NumberOf(in.getSubject()) : "");
+    return Result<ChildNumbers>(in.getBody().isReport() ? NumbersOf(in.getSubject()) : ChildNumbers());
   });
 }
 
 }  // namespace
 
+std::string Inbox::GroupName(const std::string& number) const { return box_.NameOf("group", number.substr(1)); }
+
 void Inbox::PutGroup(const Row& row, Batch& batch) const {
   const auto child = ChildOf(row);
-  if (!child.ok() || child->empty()) return;
-  std::string key = box_.NameOf("group", *child);
-  batch.Put(spaces::kGroups, key.append(BigEndian64(row.number)), "");
+  if (!child.ok()) return;
+  for (const std::string& number : *child)
+    batch.Put(spaces::kGroups, GroupName(number).append(BigEndian64(row.number)), "");
 }
 
 void Inbox::DropGroup(const Row& row, Batch& batch) const {
   const auto child = ChildOf(row);
-  if (!child.ok() || child->empty()) return;
-  batch.Delete(spaces::kGroups, box_.NameOf("group", *child).append(BigEndian64(row.number)));
+  if (!child.ok()) return;
+  for (const std::string& number : *child)
+    batch.Delete(spaces::kGroups, GroupName(number).append(BigEndian64(row.number)));
 }
 
-// Rows of a build that made no groups.
+// Rows of a build that made no groups, or put each under one number only.
 Status Inbox::LoadGroups() {
   SAM_ASSIGN(const auto done, box_.store().Get(spaces::kCursors, kGrouped));
   if (done) return Ok();
@@ -65,16 +74,9 @@ Status Inbox::LoadGroups() {
   return box_.store().Apply(batch, Durability::kNow);
 }
 
-Result<Inbox::Group> Inbox::GroupOf(const Row& row, GroupCounts& counted) const {
-  SAM_ASSIGN(const std::string child, ChildOf(row));
-  Group group;
-  if (child.empty()) return group;
-  const std::string name = box_.NameOf("group", child);
-  group.id = ToHex(name);
-  if (const auto known = counted.find(group.id); known != counted.end()) {
-    group.count = known->second;
-    return group;
-  }
+// Rows under one number: counts those that are new, and takes in the numbers that they tell.
+Status Inbox::CountUnder(const std::string& name, std::set<std::string>& child, std::set<uint64_t>& seen,
+                         Group& group) const {
   uint64_t from = 0;
   for (bool more = true; more && group.count < kGroupCounted;) {
     std::vector<uint64_t> numbers;
@@ -86,14 +88,39 @@ Result<Inbox::Group> Inbox::GroupOf(const Row& row, GroupCounts& counted) const 
     more = numbers.size() == kGroupCounted;
     for (const uint64_t number : numbers) {
       from = number + 1;
+      if (!seen.insert(number).second) continue;
+      Status inner = Ok();
       SAM_TRY(Each(number, [&](Row&& one) {
-        if (one.number == number && one.withdrawn_by.empty()) ++group.count;
+        if (one.number != number) return false;
+        auto theirs = ChildOf(one);
+        if (!theirs.ok()) inner = theirs.error();
+        if (theirs.ok()) child.merge(*theirs);
+        if (one.withdrawn_by.empty()) ++group.count;
         return false;
       }));
+      SAM_TRY(std::move(inner));
     }
   }
+  return Ok();
+}
+
+Result<Inbox::Group> Inbox::GroupOf(const Row& row, GroupCounts& counted) const {
+  SAM_ASSIGN(ChildNumbers child, ChildOf(row));
+  Group group;
+  if (child.empty()) return group;
+  if (const auto known = counted.find(GroupName(*child.begin())); known != counted.end()) return known->second;
+  std::set<uint64_t> seen;
+  std::set<std::string> looked;
+  const auto next = [&] {
+    return std::find_if(child.begin(), child.end(), [&](const auto& number) { return !looked.contains(number); });
+  };
+  for (auto number = next(); number != child.end() && looked.size() < kGroupNumbers; number = next()) {
+    const std::string one = *looked.insert(*number).first;
+    SAM_TRY(CountUnder(GroupName(one), child, seen, group));
+  }
+  group.id = ToHex(GroupName(*child.begin()));
   group.count = std::min(group.count, kGroupCounted);
-  counted[group.id] = group.count;
+  for (const std::string& number : child) counted[GroupName(number)] = group;
   return group;
 }
 

@@ -73,7 +73,8 @@ class Inbox final : public client::InboxSink, public intake::Book {
   };
   // A list that is followed looks at the group of each row that comes: what it costs is bounded.
   static constexpr size_t kGroupCounted = 20;
-  using GroupCounts = std::map<std::string, size_t>;  // of one list: what was counted already
+  static constexpr size_t kGroupNumbers = 16;  // of one child
+  using GroupCounts = std::map<std::string, Group>;  // of one list: what was counted already, by keyed name
   Result<Group> GroupOf(const Row& row, GroupCounts& counted) const;
 
   // --- intakes in the social system (intakes.cc) ---
@@ -155,6 +156,9 @@ class Inbox final : public client::InboxSink, public intake::Book {
   Status TakeReminder(const SignalFacts& facts);
   Result<bool> TakeOwnStep(const SignalFacts& facts);  // false: it is not about a signal that came here
   Status LoadGroups();
+  std::string GroupName(const std::string& number) const;
+  Status CountUnder(const std::string& name, std::set<std::string>& child, std::set<uint64_t>& seen,
+                    Group& group) const;
   void PutGroup(const Row& row, Batch& batch) const;
   void DropGroup(const Row& row, Batch& batch) const;
   Result<Kept> IsFinished(const Row& row) const;

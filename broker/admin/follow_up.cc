@@ -14,7 +14,8 @@ using dispatch::WatchedClock;
 using Decision = schema::PromptDecided::Decision;
 
 // The inquiry comes after the report's answer.
-constexpr std::string_view kOnTheWay[] = {"clock.receipt", "clock.assess", dispatch::kInquiryClock};
+constexpr std::string_view kOnTheWay[] = {"clock.receipt", "clock.assess", dispatch::kInquiryClock,
+                                            dispatch::kDeliveryClock};
 
 struct End {
   bool ended = false;

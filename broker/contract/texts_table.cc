@@ -132,6 +132,7 @@ constexpr TextRow kMessageRows[] = {
     {"clock.assess", "skyddsbedömning", "protection assessment"},
     {"clock.confirm", "bekräftelse", "confirmation"},
     {"clock.decide", "beslut om utredning", "decision on an inquiry"},
+    {"clock.delivery", "hämtad av mottagarens system", "taken by the receiver's system"},
     {"clock.exam", "undersökningen gjord", "examination done"},
     {"clock.inquiry", "utredningen avslutad", "inquiry closed"},
     {"clock.result", "svar på undersökningen lämnat", "examination answered"},

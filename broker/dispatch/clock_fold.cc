@@ -26,14 +26,25 @@ std::string PeriodOf(const WatchedClock& clock) {
 Status Dispatcher::StartClocks(const Input& in, const routing::Candidate& candidate,
                                const SignalId& id, SignalRow& row) {
   if (settings_.fold < 3 || !row.about.empty()) return Ok();
-  if (row.clocks.empty()) {
+  if (!HasReceiversClock(row)) {
     SAM_ASSIGN(const bool examined, IsExamined(in, candidate));
     for (const routing::ClockDraft& clock : candidate.clocks)
       row.clocks.push_back({clock.kind, clock.started, clock.due, 0, false,
                             examined && EndsByResult(clock.kind)});
   }
+  WatchDelivery(in, row);
   ArmMark(in, id, row);
   return Ok();
+}
+
+// A report that nobody fetches is nobody's until somebody is told. From now: it may have been held for days.
+void Dispatcher::WatchDelivery(const Input& in, SignalRow& row) const {
+  const int64_t minutes = settings_.rules.reminders.delivery_minutes;
+  if (minutes == 0 || !routing::IsStatutory(row.code)) return;
+  const bool watched = std::any_of(row.clocks.begin(), row.clocks.end(),
+                                   [](const WatchedClock& clock) { return clock.kind == kDeliveryClock; });
+  if (!watched)
+    row.clocks.push_back({kDeliveryClock, in.now, Millis(in.now.value + minutes * kMinuteMs)});
 }
 
 void Dispatcher::ArmMark(const Input& in, const SignalId& id, SignalRow& row) {

@@ -22,7 +22,7 @@ constexpr Stop kStops[] = {
     {"clock.assess", LadderState::ASSESSED},    {"clock.decide", LadderState::ANSWERED},
     {"clock.answer", LadderState::ANSWERED},    {"clock.review", LadderState::UNKNOWN},
     {kExamClock, LadderState::UNKNOWN},         {kResultClock, LadderState::UNKNOWN},
-    {kInquiryClock, LadderState::UNKNOWN},
+    {kInquiryClock, LadderState::UNKNOWN},      {kDeliveryClock, LadderState::DELIVERED},
 };
 
 std::optional<LadderState> StopOf(std::string_view kind) {
@@ -36,6 +36,7 @@ std::optional<LadderState> StopOf(std::string_view kind) {
 bool HasEnded(const SignalRow& row, const WatchedClock& clock, const rules::Reminders& reminders) {
   if (clock.done || (EndsByResult(clock.kind) && !reminders.exams)) return true;
   if (clock.kind == kInquiryClock && !reminders.inquiries) return true;
+  if (clock.kind == kDeliveryClock && reminders.delivery_minutes == 0) return true;
   if (row.withdrawn || row.outcome != schema::Outcome::DELIVER || !row.released_as.empty())
     return true;
   // A prompt is not answered: a person decides on it.
@@ -47,6 +48,13 @@ bool HasEnded(const SignalRow& row, const WatchedClock& clock, const rules::Remi
   return std::any_of(row.ladder.begin(), row.ladder.end(), [least](const LadderStep& step) {
     return step.state >= least && step.state <= LadderState::ANSWERED;
   });
+}
+
+bool IsForReceiver(std::string_view clock) { return clock != kDeliveryClock; }
+
+bool HasReceiversClock(const SignalRow& row) {
+  return std::any_of(row.clocks.begin(), row.clocks.end(),
+                     [](const WatchedClock& clock) { return IsForReceiver(clock.kind); });
 }
 
 Millis MarkTime(const WatchedClock& clock, int64_t percent) {
@@ -80,7 +88,7 @@ std::optional<Millis> NextLook(const SignalRow& row, const rules::Reminders& rem
     if (HasEnded(row, clock, reminders)) continue;
     if (clock.told < 100) consider(MarkTime(clock, 100));
     for (const int64_t mark : reminders.marks)
-      if (mark > clock.told) consider(MarkTime(clock, mark));
+      if (mark > clock.told && IsForReceiver(clock.kind)) consider(MarkTime(clock, mark));
     if (const auto urge = UrgeTime(row, clock, reminders)) consider(*urge);
   }
   return next;

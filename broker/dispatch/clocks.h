@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "broker/base/result.h"
 #include "broker/dispatch/ladder.h"
@@ -15,12 +16,19 @@ namespace sam::dispatch {
 
 inline constexpr char kDeadlineCode[] = "SIG-E3";
 inline constexpr char kReceiptClock[] = "clock.receipt";
+// Runs from the moment that a report may leave until its receiver's system has acknowledged it. Not one of a rule's,
+// and no word of it to the receiver, who is away: [reminders] delivery_minutes.
+inline constexpr char kDeliveryClock[] = "clock.delivery";
 // Runs from the day that a board's own system says it opened an inquiry, until it says that it is closed.
 inline constexpr char kInquiryClock[] = "clock.inquiry";
 
 // The step that a time limit waits for is taken, or nobody waits for it any more: the signal was withdrawn,
 // withheld, or stands under another id. The day of an examination and an inquiry end by what is told of them.
 bool HasEnded(const SignalRow& row, const WatchedClock& clock, const rules::Reminders& reminders);
+
+// The receiver is told it with the signal, in so far as it knows what it waits for.
+bool IsForReceiver(std::string_view clock);
+bool HasReceiversClock(const SignalRow& row);
 
 // When so much of its time has gone.
 Millis MarkTime(const WatchedClock& clock, int64_t percent);

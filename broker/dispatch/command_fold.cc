@@ -122,7 +122,7 @@ Status Dispatcher::ReplayRow(const Input& in, const std::string& subscription, L
   if (!may)
     return Refuse(in, letter.signal, *row, slot, WithheldCode::REFUSED_AT_DELIVERY, gate.reasons);
   routing::Candidate room;
-  SAM_ASSIGN(const routing::Candidate* const opened, Opened(candidate, gate, room));
+  SAM_ASSIGN(const routing::Candidate* const opened, Opened(in, candidate, gate, room));
   SAM_ASSIGN(const routing::Composed composed, routing::Compose(*opened, gate));
   DecisionFacts facts = FactsOf(letter.signal, *row, state);
   facts.outcome = Outcome::DELIVER;
@@ -225,7 +225,7 @@ Status Dispatcher::FoldRecheck(const Input& in) {
   if (gate.outcome == routing::GateOutcome::kDeliver &&
       gate.receiver_function == slot.subscription) {
     routing::Candidate room;
-    SAM_ASSIGN(const routing::Candidate* const opened, Opened(candidate, gate, room));
+    SAM_ASSIGN(const routing::Candidate* const opened, Opened(in, candidate, gate, room));
     SAM_ASSIGN(const routing::Composed composed, routing::Compose(*opened, gate));
     DecisionFacts facts = FactsOf(letter->signal, *row, state);
     facts.outcome = Outcome::DELIVER;

@@ -332,6 +332,7 @@ class Dispatcher {
   // clock_fold.cc: time limits of what was delivered
   Status StartClocks(const Input& in, const routing::Candidate& candidate, const SignalId& id,
                    SignalRow& row);
+  void WatchDelivery(const Input& in, SignalRow& row) const;
   void ArmMark(const Input& in, const SignalId& id, SignalRow& row);
   // After a step, a decision or the end of a signal; the caller puts the row away.
   Status SettleClocks(const Input& in, const SignalId& id, SignalRow& row);
@@ -395,10 +396,14 @@ class Dispatcher {
   Status AddFormer(const Input& in, uint64_t from, const std::map<SignalId, RetentionRule>& due,
                    const std::set<SubjectId>& subjects, std::map<RetentionRule, DisposalFacts>& gone);
 
+  // link_fold.cc
+  Result<std::vector<routing::PersonNumber>> LinkedNumbers(const Input& in, const std::vector<Offset>& links);
+  Status NoteLink(const Input& in, rules::SubjectState& state);
+
   // place_fold.cc
-  // The candidate as it may be composed: with the places of its evidence where the gate opened them
-  // (then it stands in `room`), else as it is.
-  Result<const routing::Candidate*> Opened(const routing::Candidate& candidate,
+  // The candidate as it may be composed: with the places of its evidence where the gate opened them, and the numbers
+  // of linked identities (then it stands in `room`), else as it is.
+  Result<const routing::Candidate*> Opened(const Input& in, const routing::Candidate& candidate,
                                            const routing::GateDecision& gate,
                                            routing::Candidate& room);
   // exam_fold.cc: the day of an ordered examination

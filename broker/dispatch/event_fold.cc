@@ -112,6 +112,7 @@ Status Dispatcher::TakeElsewhere(const Input& in, const SubjectId& subject,
 
 Status Dispatcher::MergeLinked(const Input& in, const SubjectId& subject,
                                rules::SubjectState& into, rules::Effects& effects) {
+  bool apart = false;
   for (const SubjectId& linked : in.header.linked) {
     SAM_ASSIGN(const SubjectId old, in.fold.Follow(linked));
     if (old == subject) continue;  // linked before, perhaps the other way round
@@ -121,6 +122,7 @@ Status Dispatcher::MergeLinked(const Input& in, const SubjectId& subject,
     if (!rules::Merge(into, from, settings_.fold >= 7)) {
       // One of them is protected and the other is not so: perhaps a new identity. A person must decide.
       log::Warn("dispatch", "merge-suppressed", {{"offset", in.header.offset}});
+      apart = true;
       in.fold.Link(in.header, linked, linked);  // a vault newer than the log may have them as one
       if (settings_.fold >= 6) SAM_TRY(CallAboutLink(in, subject, into));
       continue;
@@ -147,7 +149,8 @@ Status Dispatcher::MergeLinked(const Input& in, const SubjectId& subject,
     effects.regate = effects.regate || more.regate;
     if (effects.fall == rules::ConsentFall::kNone) effects.fall = more.fall;
   }
-  return Ok();
+  // Also where nothing had been told of one of the two: the vault knows them as one from the start.
+  return apart ? Ok() : NoteLink(in, into);
 }
 
 // Whoever told the link knows both identities, and is the one who can ask the register which it is.

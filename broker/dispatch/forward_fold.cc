@@ -4,6 +4,7 @@
 // registered now, and where that is not known it is held until its sender names the receiver.
 #include "broker/base/log.h"
 #include "broker/contract/reasons.h"
+#include "broker/dispatch/clocks.h"
 #include "broker/dispatch/dispatcher.h"
 
 namespace sam::dispatch {
@@ -78,8 +79,8 @@ Status Dispatcher::ComesFrom(const Input& in, const SignalId& id, const SignalRo
   if (!row) return Ok();
   row->forwarded_from = from.forwarded_from;
   if (row->clocks.empty()) {
-    row->clocks = from.clocks;
-    for (WatchedClock& clock : row->clocks) clock = {clock.kind, clock.started, clock.due, 0, false, false};
+    for (const WatchedClock& clock : from.clocks)
+      if (IsForReceiver(clock.kind)) row->clocks.push_back({clock.kind, clock.started, clock.due});
   }
   ArmMark(in, id, *row);
   in.fold.PutSignal(id, *row);

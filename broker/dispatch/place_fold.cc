@@ -4,12 +4,16 @@
 #include "broker/wire/codec.h"
 
 namespace sam::dispatch {
-
-Result<const routing::Candidate*> Dispatcher::Opened(const routing::Candidate& candidate,
+Result<const routing::Candidate*> Dispatcher::Opened(const Input& in, const routing::Candidate& candidate,
                                                      const routing::GateDecision& gate,
                                                      routing::Candidate& room) {
-  if (!gate.places) return &candidate;
+  const bool linked = !candidate.subject.links.empty();
+  if (!gate.places && !linked) return &candidate;
   room = candidate;
+  if (linked) {
+    SAM_ASSIGN(room.linked, LinkedNumbers(in, candidate.subject.links));
+  }
+  if (!gate.places) return &room;
   for (routing::Evidence& one : room.evidence) {
     if (one.bytes.empty()) continue;
     SAM_ASSIGN(const std::string place, place_at_(one.offset));

@@ -23,6 +23,7 @@ std::set<uint64_t> OffsetsOf(const rules::SubjectState& state) {
   if (!state.registered_event.empty()) out.insert(state.registered_offset.value);
   for (const rules::Missed& missed : state.missed) out.insert(missed.offset.value);
   for (const rules::Fact& fact : state.facts) out.insert(fact.offset.value);
+  for (const rules::LinkTold& link : state.links) out.insert(link.offset.value);
   return out;
 }
 

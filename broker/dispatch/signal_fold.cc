@@ -99,6 +99,9 @@ routing::SubjectFacts Dispatcher::SubjectFactsOf(const rules::SubjectState& stat
                                 g.must_give, g.single, g.at});
     facts.consents.push_back(std::move(consent));
   }
+  // Of who is protected nobody learns another number than the one that was told.
+  if (!rules::IsProtected(state.protection))
+    for (const rules::LinkTold& link : state.links) facts.links.push_back(link.offset);
   return facts;
 }
 
@@ -234,10 +237,11 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   // Whoever it lies with keeps it: a night's report does not wander when the office opens.
   if (row.outcome != Outcome::HELD && row.decided_at.value > 0) candidate.placed_at = row.decided_at;
   // Sending again gives nobody more time.
-  for (const WatchedClock& clock : row.clocks)
-    if (clock.kind != kInquiryClock || settings_.fold < 7)  // nor was its receiver told it with the report
-      candidate.clocks.push_back({clock.kind, clock.due, clock.started});
-  if (row.clocks.empty()) AddClocks(candidate);
+  for (const WatchedClock& clock : row.clocks) {
+    const bool later = clock.kind == kInquiryClock && settings_.fold >= 7;  // nor was it told with the report
+    if (IsForReceiver(clock.kind) && !later) candidate.clocks.push_back({clock.kind, clock.due, clock.started});
+  }
+  if (!HasReceiversClock(row)) AddClocks(candidate);
   return candidate;
 }
 
@@ -310,7 +314,7 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
 
   if (gate.outcome == routing::GateOutcome::kDeliver) {
     routing::Candidate room;
-    SAM_ASSIGN(const routing::Candidate* const opened, Opened(candidate, gate, room));
+    SAM_ASSIGN(const routing::Candidate* const opened, Opened(in, candidate, gate, room));
     auto composed = routing::Compose(*opened, gate);
     if (composed.ok()) {
       CountGate(candidate, origin, "deliver");

@@ -180,16 +180,25 @@ void ReadGivers(schema::SubjectState::Reader root, rules::SubjectState& s) {
   }
 }
 
-// A row without facts, or without givers of consents, has the very bytes that builds gave it which knew
-// none: the log of such a build is rebuilt to the same digest. They are the last pointers of the row, the
-// givers after the facts.
-schema::SubjectState::Builder RootOf(capnp::MallocMessageBuilder& message, bool facts, bool givers) {
+void WriteLinks(schema::SubjectState::Builder root, const rules::SubjectState& s) {
+  auto links = root.initLinks(Size(s.links));
+  for (unsigned i = 0; i < links.size(); ++i) {
+    links[i].setEventId(wire::AsData(s.links[i].event.view()));
+    links[i].setOffset(s.links[i].offset.value);
+  }
+}
+
+// The last pointers of the row, in their order; each needs room for those before it.
+enum class LastOf : uint16_t { kLinks = 0, kGivers = 1, kFacts = 2, kNone = 3 };
+
+// A row without facts, givers of consents or links has the very bytes that builds gave it which knew none: the log
+// of such a build is rebuilt to the same digest.
+schema::SubjectState::Builder RootOf(capnp::MallocMessageBuilder& message, LastOf last) {
   static const auto layout = capnp::Schema::from<schema::SubjectState>().getProto().getStruct();
   static const uint16_t words = layout.getDataWordCount();
   static const uint16_t pointers = layout.getPointerCount();
-  if (givers) return message.initRoot<schema::SubjectState>();
   return message.getRoot<capnp::AnyPointer>()
-      .initAsAnyStruct(words, static_cast<uint16_t>(pointers - (facts ? 1 : 2)))
+      .initAsAnyStruct(words, static_cast<uint16_t>(pointers - static_cast<uint16_t>(last)))
       .as<schema::SubjectState>();
 }
 
@@ -243,6 +252,8 @@ void ReadLists(schema::SubjectState::Reader root, rules::SubjectState& s) {
     s.facts.push_back({IdsOf<EventId>(f.getEventIds()), Offset(f.getOffset()), Millis(f.getAt()),
                        static_cast<uint16_t>(f.getKind()), f.getDetail(), f.getValue(),
                        f.getKey().cStr(), f.getEpisode().cStr(), f.getBaseline()});
+  for (auto l : root.getLinks())
+    s.links.push_back({wire::IdOf<EventId>(l.getEventId()), Offset(l.getOffset())});
 }
 
 Error AsCorrupt(const char* what, const Error& error) {
@@ -256,12 +267,15 @@ std::string EncodeState(const rules::SubjectState& state, RowForm form) {
   capnp::word scratch[256] = {};
   capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, 256));
   const size_t givers = CountGivers(state);
-  auto root = RootOf(message, !state.facts.empty(), givers != 0);
+  const LastOf facts = state.facts.empty() ? LastOf::kNone : LastOf::kFacts;
+  const LastOf consents = givers != 0 ? LastOf::kGivers : facts;
+  auto root = RootOf(message, state.links.empty() ? consents : LastOf::kLinks);
   WriteScalars(root, state);
   WriteVisits(root, state);
   WriteLists(root, state);
   if (!state.facts.empty()) WriteFacts(root, state);
   if (givers != 0) WriteGivers(root, state, givers);
+  if (!state.links.empty()) WriteLinks(root, state);
   return form == RowForm::kFlat ? wire::Flatten(message) : kPacked + wire::Pack(message);
 }
 

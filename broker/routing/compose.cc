@@ -34,6 +34,21 @@ Result<Events> OpenEvidence(const Candidate& candidate) {
   return out;
 }
 
+// The evidence's own numbers come first. An unborn child has none: those told are its parent's.
+std::vector<PersonNumber> NumbersOf(schema::Subject::Reader subject, const std::vector<PersonNumber>& linked) {
+  std::vector<PersonNumber> out;
+  for (const auto id : subject.getIds())
+    out.push_back({id.getSystem().cStr(), id.getValue().cStr(), id.getFlag().cStr()});
+  if (subject.getUnborn()) return out;
+  for (const PersonNumber& one : linked) {
+    const bool known = std::any_of(out.begin(), out.end(), [&](const PersonNumber& has) {
+      return has.value == one.value;
+    });
+    if (!known && out.size() < kMaxNumbers) out.push_back(one);
+  }
+  return out;
+}
+
 // Field by field: what a newer schema may have put beside them has no mark here, so it stays here.
 void FillSubject(const Candidate& candidate, const std::vector<schema::Event::Reader>& events,
                  schema::Subject::Builder out) {
@@ -48,12 +63,12 @@ void FillSubject(const Candidate& candidate, const std::vector<schema::Event::Re
   for (const auto event : events) {
     if (any && !named(event)) continue;
     const auto subject = event.getHeader().getSubject();
-    const auto ids = subject.getIds();
-    auto copies = out.initIds(ids.size());
-    for (unsigned i = 0; i < ids.size(); ++i) {
-      copies[i].setSystem(ids[i].getSystem());
-      copies[i].setValue(ids[i].getValue());
-      copies[i].setFlag(ids[i].getFlag());
+    const std::vector<PersonNumber> numbers = NumbersOf(subject, candidate.linked);
+    auto copies = out.initIds(static_cast<unsigned>(numbers.size()));
+    for (unsigned i = 0; i < copies.size(); ++i) {
+      copies[i].setSystem(numbers[i].system);
+      copies[i].setValue(numbers[i].value);
+      copies[i].setFlag(numbers[i].flag);
     }
     out.setBirthDate(subject.getBirthDate());
     out.setUnborn(subject.getUnborn());

@@ -20,6 +20,7 @@
 namespace sam::routing {
 
 inline constexpr size_t kMaxEvidence = 64;
+inline constexpr size_t kMaxNumbers = 8;  // of one person, with those of linked identities
 // The largest event a hub can be told to take (512 KiB) and the frame (1 MiB) stand on either side.
 inline constexpr size_t kMaxSignalBytes = 640 << 10;
 
@@ -109,6 +110,10 @@ using BodyDraft =
     std::variant<std::monostate, OverdueDraft, PatternDraft, AttendanceDraft, ReceiptDraft,
                  HoldDraft, WithdrawnDraft, PartDraft, ProtectionDraft, ReminderDraft, DeadlineDraft>;
 
+struct PersonNumber {
+  std::string system, value, flag;  // as schema::Identifier
+};
+
 struct Candidate {
   std::string code;
   std::string rule_id;
@@ -133,6 +138,7 @@ struct Candidate {
   bool by_content = false;  // a pattern's occurrences count too where a guardian reads
   std::optional<Millis> placed_at = {};  // it lies with a receiver since then
   std::vector<ClockDraft> clocks = {};
+  std::vector<PersonNumber> linked = {};  // numbers that the same person is known by, beside the evidence's
 };
 
 // The body of a receipt, or of the answer to a report (SIG-A3). Without a phone it has the very bytes that builds gave it which knew none.

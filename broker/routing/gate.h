@@ -27,6 +27,7 @@ struct SubjectFacts {
   std::string owner_unit;    // HSA id of the unit where the child is listed; empty: unknown
   std::string birth_date;    // YYYY-MM-DD; empty: unknown, which never stands in the way
   std::vector<Consent> consents;
+  std::vector<Offset> links;  // events that joined two identities of this person
   bool must_not_inform = false;  // a report says that the guardians may not know: nothing where they can read
 };
 

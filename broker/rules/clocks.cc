@@ -54,6 +54,7 @@ Reminders ReadReminders(config::Table& table) {
   reminders.on = true;
   reminders.marks = table.IntList("marks", 1, 100);
   reminders.acute_minutes = table.IntOr("acute_minutes", 30, 1, int64_t{24} * 60);
+  reminders.delivery_minutes = table.IntOr("delivery_minutes", 0, 1, int64_t{24} * 60);
   const auto falls = std::adjacent_find(reminders.marks.begin(), reminders.marks.end(),
                                         [](int64_t a, int64_t b) { return a >= b; });
   if (falls != reminders.marks.end() || reminders.marks.size() > kMarksMax)

@@ -30,12 +30,13 @@ Millis DueOf(const RuleClock& clock, Millis start, bool acute);
 RuleClock ReadClock(config::Table& table);  // one [[rule.clock]]
 
 // [reminders] of rules.toml: how much of a limit has gone, in percent, when its receiver is reminded, and
-// after how many minutes without a person's receipt an acute report is told to those in charge. Without
-// the table nothing watches the clocks.
+// after how many minutes without a person's receipt an acute report, or without its system's any report, is told
+// to those in charge. Without the table nothing watches the clocks.
 struct Reminders {
   bool on = false;
   std::vector<int64_t> marks;  // rising, 1 to 100
   int64_t acute_minutes = 30;
+  int64_t delivery_minutes = 0;  // until the receiver's system has taken a report; 0: not watched
   bool exams = false;  // not from the file: the day of an ordered examination is watched as well
   bool inquiries = false;  // nor this: the time of a board's inquiry is
   bool operator==(const Reminders&) const = default;

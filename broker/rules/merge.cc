@@ -139,6 +139,7 @@ bool Merge(SubjectState& into, SubjectState& from, bool since_fold_7) {
   from.missed.clear();
   for (Fact& fact : from.facts) MergeFact(into, fact);
   from.facts.clear();
+  Union(into.links, from.links, kLinksMax);
   for (Episode& episode : from.episodes) MergeEpisode(into, episode);
   from.episodes.clear();
   DropAnswered(into);

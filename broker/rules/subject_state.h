@@ -26,6 +26,7 @@ inline constexpr size_t kSmallListMax = 32;  // declined, held, retracted, cance
 inline constexpr size_t kFactsMax = 64;      // and of one kind, so that none crowds out the others:
 inline constexpr size_t kFactsOfKindMax = 16;
 inline constexpr size_t kTellingsMax = 4;    // of one fact
+inline constexpr size_t kLinksMax = 4;
 
 // What one giver last said about one consent. The tag tells the givers of one consent apart and names
 // nobody; 0: the telling names no giver and speaks for whoever consents.
@@ -112,6 +113,14 @@ struct Retracted {
   bool operator==(const Retracted&) const = default;
 };
 
+// An event that joined two identities: what is sent of the person from then on names it by both (the numbers stand
+// in the event, never here).
+struct LinkTold {
+  EventId event;
+  Offset offset;
+  bool operator==(const LinkTold&) const = default;
+};
+
 struct Episode {
   std::string rule;
   std::string version;
@@ -152,6 +161,7 @@ struct SubjectState {
   std::vector<Retracted> retracted;
   std::vector<std::string> cancelled;
   std::vector<Fact> facts;
+  std::vector<LinkTold> links;
   bool deceased = false;
   bool transferred = false;
   SubjectId merged_into;  // zero: this one is valid

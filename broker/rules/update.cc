@@ -333,6 +333,7 @@ void Retract(SubjectState& state, const EventView& view, const RuleSet& rules, E
     effects.regate = true;
   }
   DropFact(state, old);
+  std::erase_if(state.links, [&](const LinkTold& l) { return l.event == old; });
   // One source taking back its telling takes back the happening: both told of the same absence.
   std::erase_if(state.missed, [&](const Missed& m) {
     return std::find(m.events.begin(), m.events.end(), old) != m.events.end();

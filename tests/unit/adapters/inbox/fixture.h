@@ -37,6 +37,7 @@ struct Draft {
   std::string why = "gate.municipality.unknown";
   bool acute = false;
   std::string person = kChild;
+  std::string also = {};  // a second number of the same person
   std::string reminds = {};  // of the limit `clock` of that signal
   uint8_t percent = 80;
   std::string clock = "clock.assess";  // the limit of a report, and what a reminder is about
@@ -130,10 +131,14 @@ inline std::string SignalBytes(const Draft& draft) {
   signal.setTest(true);
   signal.setReceiverFunction("bollnas.mottagning");
   signal.initRule().setId(draft.rule);
-  auto ids = signal.initSubject().initIds(1);
+  auto ids = signal.initSubject().initIds(draft.also.empty() ? 1 : 2);
   ids[0].setSystem("urn:oid:1.2.752.74.9.4");
   ids[0].setValue(draft.person);
   ids[0].setFlag(draft.flag);
+  if (ids.size() > 1) {
+    ids[1].setSystem("urn:oid:1.2.752.74.9.4");
+    ids[1].setValue(draft.also);
+  }
   if (!draft.part_of.empty()) {
     FillPart(draft, signal);
   } else if (!draft.withdraws.empty()) {

@@ -150,6 +150,22 @@ TEST_F(ViewTest, ReportsAboutOneChildKeepTheirRowsAndAreShownToBelongTogether) {
   EXPECT_THAT(Ask("list").text, Not(HasSubstr("concerns about the same child")));
 }
 
+// A reserve number until the personal one came: who reported before, and who did after, reported the same child.
+TEST_F(ViewTest, ReportsBelongTogetherByAnyNumberThatTheyShare) {
+  constexpr char kReserve[] = "98240301AA06";
+  Receive(1, {.name = "before", .person = kReserve});
+  Receive(2, {.name = "meanwhile"});
+  EXPECT_THAT(Ask("list").text, Not(HasSubstr("concerns about the same child")));
+  Receive(3, {.name = "after", .person = kReserve, .also = kChild});
+  const std::string json = Ask("list").json;
+  std::set<std::string> ids;
+  for (size_t at = 0; (at = json.find("\"groupId\":", at)) != std::string::npos; ++at)
+    ids.insert(json.substr(at + 10, json.find(',', at) - at - 10));
+  EXPECT_EQ(ids.size(), 1u) << json;
+  EXPECT_THAT(json, HasSubstr("\"groupSize\":3"));
+  EXPECT_THAT(json, Not(HasSubstr("\"groupSize\":2")));
+}
+
 TEST_F(ViewTest, TwoChildrenOfWhomTheSameWordWasWrittenForANumberDoNotBelongTogether) {
   Receive(1, {.person = "OKAND", .flag = "number-form"});
   Receive(2, {.name = "two", .person = "OKAND", .flag = "number-form"});
@@ -172,7 +188,7 @@ TEST_F(ViewTest, RowsOfABuildWithoutGroupsAreGroupedWhenTheInboxOpens) {
     batch.Delete(spaces::kGroups, std::string(key));
     return true;
   }).ok());
-  batch.Delete(spaces::kCursors, "grouped");
+  batch.Delete(spaces::kCursors, "grouped-2");
   ASSERT_TRUE(store_.Apply(batch, Durability::kNow).ok());
   Open();
   EXPECT_THAT(Ask("list").text, HasSubstr("2 concerns about the same child"));

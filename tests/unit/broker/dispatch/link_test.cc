@@ -161,6 +161,82 @@ TEST_F(TakenIn, ALogOfAnEarlierEditionTellsNobody) {
   EXPECT_THAT(Codes("bollnas.mottagning"), ElementsAre("SIG-A1"));
 }
 
+std::vector<std::string> NumbersIn(const std::string& bytes) {
+  const auto signal = wire::Parse<schema::Signal>(bytes);
+  std::vector<std::string> out;
+  if (!signal.ok()) return {"unreadable"};
+  for (const auto id : signal->get().getSubject().getIds()) out.push_back(id.getValue().cStr());
+  return out;
+}
+
+// A unit that goes on writing under the reserve number: the board would look for the child in vain.
+TEST_F(Link, WhatIsSentOfAPersonAfterALinkNamesItByBothNumbers) {
+  SubjectOf(kOld, "old");
+  Linked("link");
+  ReportOn(kOld, "under the old one");
+  Report("under the new one");
+  const auto letters = Mailbox("bollnas.mottagning");
+  ASSERT_EQ(letters.size(), 2u);
+  EXPECT_THAT(NumbersIn(letters[0].decision.bytes), ElementsAre(kOld, kChild));
+  EXPECT_THAT(NumbersIn(letters[1].decision.bytes), ElementsAre(kChild, kOld));
+  ExpectRebuilds();
+}
+
+TEST_F(Link, ThatIsToldByEverySystemTakesNoOtherLinksPlace) {
+  constexpr char kOldest[] = "98230301AA06";
+  Linked("first", kOldest);
+  Linked("second");
+  for (const char* again : {"a", "b", "c", "d", "e"}) Linked(again);
+  Report("report");
+  EXPECT_THAT(NumbersIn(Mailbox("bollnas.mottagning").back().decision.bytes), ElementsAre(kChild, kOldest, kOld));
+  ExpectRebuilds();
+}
+
+TEST_F(Link, OfWhoIsProtectedNobodyLearnsAnotherNumber) {
+  SubjectOf(kOld, "old");
+  Linked("link");
+  Marked("marked", Protection::SEKRETESSMARKERING, kChild);
+  ReportOn(kOld, "under the old one");
+  const auto letters = Mailbox("bollnas.mottagning");
+  ASSERT_FALSE(letters.empty());
+  EXPECT_THAT(NumbersIn(letters.back().decision.bytes), ElementsAre(kOld));
+  ExpectRebuilds();
+}
+
+TEST_F(Link, ALinkThatIsTakenBackTellsNoNumberAnyMore) {
+  SubjectOf(kOld, "old");
+  Linked("link");
+  linked_ = {jt::Person(kOld)};
+  Retract("wrong", "link", [](schema::Event::Builder e) {
+    e.getBody().initPersonIdLinked().initOldIds(1)[0].setValue(kOld);
+  });
+  linked_.clear();
+  Report("report");
+  EXPECT_THAT(NumbersIn(Mailbox("bollnas.mottagning").back().decision.bytes), ElementsAre(kChild));
+  ExpectRebuilds();
+}
+
+TEST_F(Link, AnUnbornChildIsNotCalledByItsParentsOtherNumbers) {
+  SubjectOf(kOld, "old");
+  Linked("link");
+  Tell("unborn", Day(200), [](schema::Event::Builder e) {
+    auto body = e.getBody().initReportSigned();
+    body.setSignerFunction("bvc.bollnas");
+    body.setConcern("canary-concern");
+    e.getHeader().getSubject().setUnborn(true);
+  });
+  EXPECT_THAT(NumbersIn(Mailbox("bollnas.mottagning").back().decision.bytes), ElementsAre(kChild));
+}
+
+TEST_F(Link, InALogOfAnEarlierEditionASignalHasTheNumbersOfItsOwnEvent) {
+  fold_ = 6;
+  Config("older");
+  SubjectOf(kOld, "old");
+  Linked("link");
+  Report("report");
+  EXPECT_THAT(NumbersIn(Mailbox("bollnas.mottagning").back().decision.bytes), ElementsAre(kChild));
+}
+
 // The unknown one may be who the protected one was, or is now: only a person can know, so they stay apart.
 TEST_F(Link, AnUnknownOneIsNotJoinedWithAProtectedOneAndWhoToldTheLinkIsAsked) {
   const SubjectId old = Of(Tell("old", Day(140), [this](schema::Event::Builder e) {

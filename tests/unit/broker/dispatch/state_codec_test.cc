@@ -114,6 +114,15 @@ TEST(StateCodec, GiversOfConsentsComeBackWithTheirConsent) {
   EXPECT_EQ(*back, state);
 }
 
+TEST(StateCodec, LinksComeBackWithAndWithoutWhatStandsBeforeThem) {
+  rules::SubjectState state = Full();
+  state.links = {{Some<EventId>(1), Offset(4)}, {Some<EventId>(2), Offset(9)}};
+  EXPECT_EQ(*DecodeState(EncodeState(state)), state);
+  EXPECT_EQ(*DecodeState(EncodeState(state, RowForm::kFlat)), state);
+  state.facts = {{{Some<EventId>(1)}, Offset(4), Millis(5), 8, 3, -2, "key", "ep", true}};
+  EXPECT_EQ(*DecodeState(EncodeState(state)), state);
+}
+
 TEST(StateCodec, BrokenBytesAreCorruptNotACrash) {
   EXPECT_EQ(DecodeState("").error().code, Code::kCorrupt);
   EXPECT_EQ(DecodeState(std::string(64, '\xff')).error().code, Code::kCorrupt);

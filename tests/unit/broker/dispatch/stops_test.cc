@@ -29,7 +29,7 @@ const std::vector<Ends> kEnds = {
     {"clock.offer", LadderState::REGISTERED},   {"clock.reply", LadderState::REGISTERED},
     {"clock.confirm", LadderState::REGISTERED}, {"clock.review", std::nullopt},
     {"clock.exam", std::nullopt},              {"clock.result", std::nullopt},
-    {"clock.inquiry", std::nullopt}};
+    {"clock.inquiry", std::nullopt},            {"clock.delivery", LadderState::DELIVERED}};
 
 constexpr LadderState kSteps[] = {LadderState::STORED,    LadderState::DELIVERED, LadderState::OPENED,
                                   LadderState::REGISTERED, LadderState::ASSESSED, LadderState::ANSWERED};
@@ -38,6 +38,7 @@ constexpr LadderState kBeside[] = {LadderState::FORWARDED, LadderState::REDIRECT
 rules::Reminders AllWatched() {
   rules::Reminders reminders;
   reminders.on = reminders.exams = reminders.inquiries = true;
+  reminders.delivery_minutes = 5;
   return reminders;
 }
 SignalRow Waiting() {

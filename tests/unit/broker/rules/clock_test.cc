@@ -127,6 +127,10 @@ TEST(Clocks, RemindersAreRisingPercentagesAndNoneWithoutTheTable) {
                             "[\"50\"]"})
     EXPECT_NE(Errors(std::string("[reminders]\nmarks = ") + marks + "\n"), "") << marks;
   EXPECT_NE(Errors("[reminders]\nmarks = [50]\nacute_minutes = 0\n"), "");
+  EXPECT_EQ(some->reminders.delivery_minutes, 0) << "only where it is stated";
+  EXPECT_EQ(ParseRules("[reminders]\nmarks = [50]\ndelivery_minutes = 5\n", "r.toml")->reminders.delivery_minutes, 5);
+  for (const char* minutes : {"0", "-1", "1441", "\"5\""})
+    EXPECT_NE(Errors("[reminders]\nmarks = [50]\ndelivery_minutes = " + std::string(minutes) + "\n"), "") << minutes;
 }
 
 }  // namespace
