@@ -140,6 +140,9 @@ Plan Exchange::Read(const edge::HttpRequest& request) const {
   const std::string id = parts.size() > 2 ? std::string(parts[2]) : "";
   if (!root && (parts.size() < 2 || parts.size() > 3 || FindResourceRule(type) == nullptr))
     return Answered(Refusal(404, "not-supported", "no resource type taken here; see metadata"));
+  if (!root && !Takes(type))
+    return Answered(Refusal(404, "not-supported",
+                            "this adapter's mapping has no rule for this type; see metadata"));
   const bool put = !root && parts.size() == 3;
   if (request.method != (put ? "PUT" : "POST")) return NotAllowed(put ? "PUT" : "POST");
   if (!TakesContent(request))
@@ -153,6 +156,10 @@ Plan Exchange::Read(const edge::HttpRequest& request) const {
   if (path == "/$process-message" && json->Text("type") != "message")
     return Answered(Refusal(422, "code-invalid", "expected a Bundle of type message here"));
   return ReadBundle(*json);
+}
+
+bool Exchange::Takes(const std::string& type) const {
+  return types_.empty() || std::find(types_.begin(), types_.end(), type) != types_.end();
 }
 
 Plan Exchange::ReadOne(const std::string& type, const std::string& id, bool put,

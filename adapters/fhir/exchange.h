@@ -55,8 +55,9 @@ struct Fate {
 
 class Exchange {
  public:
-  // base: "/fhir", without a slash at the end; empty for the root. types: what the mapping reads, for
-  // `metadata`; all others are taken as well, and answered that they are of no interest.
+  // base: "/fhir", without a slash at the end; empty for the root. types: what the mapping reads and
+  // `metadata` names; none: every type known here. Others are refused by themselves, since a sender
+  // at the wrong door must hear of it; in a Bundle they may come along with what is of interest.
   Exchange(std::string base, std::vector<std::string> types)
       : base_(std::move(base)), types_(std::move(types)) {}
 
@@ -66,6 +67,7 @@ class Exchange {
   const std::string& base() const { return base_; }
 
  private:
+  bool Takes(const std::string& type) const;
   Plan ReadOne(const std::string& type, const std::string& id, bool put,
                const edge::HttpRequest& request) const;
   edge::HttpResponse AnswerOne(const Entry& entry, const Fate& fate) const;

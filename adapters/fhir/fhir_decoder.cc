@@ -1,6 +1,7 @@
 #include "adapters/fhir/fhir_decoder.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "adapters/fhir/fate.h"
@@ -24,11 +25,6 @@ kit::Decoded Refused(std::string reason, std::string trigger, const std::vector<
   }
   if (!issues.empty()) out.detail = issues[0].expression + " " + issues[0].text;
   return out;
-}
-
-std::string BaseOf(const kit::AdapterConfig& config) {
-  const auto* settings = dynamic_cast<const FhirSettings*>(config.connector_settings.get());
-  return settings == nullptr ? std::string() : settings->base;
 }
 
 // How its sender would bring it: a Bundle to the base, a resource with an id by PUT. `json` is null
@@ -58,6 +54,18 @@ void NoteAnswer(const edge::HttpResponse& answer, std::vector<kit::Irregularity>
 }
 
 }  // namespace
+
+std::vector<std::string> TypesRead(const kit::Mapping& mapping) {
+  std::set<std::string> out;
+  for (const kit::EventRule& rule : mapping.rules())
+    for (const std::string& trigger : rule.when) out.insert(trigger.substr(0, trigger.find(':')));
+  return {out.begin(), out.end()};
+}
+
+std::string FhirDecoder::BaseOf(const kit::AdapterConfig& config) {
+  const auto* settings = dynamic_cast<const FhirSettings*>(config.connector_settings.get());
+  return settings == nullptr ? std::string() : settings->base;
+}
 
 Result<std::unique_ptr<kit::Decoder>> FhirDecoder::Make(const kit::DecoderParts& parts, Random) {
   const auto* format = dynamic_cast<const FhirFormat*>(&parts.mapping.format());
@@ -108,7 +116,7 @@ Result<std::vector<std::string>> FhirDecoder::Sample(const std::string& name, st
   const Result<Json> json = ParseJson(bytes);
   if (json.ok() && json->Text("resourceType") == "Bundle" && json->Text("type") == "collection")
     return std::vector<std::string>{std::move(bytes)};  // a message as the quarantine keeps it
-  sample_ = Exchange(BaseOf(config_), {}).Read(RequestOf(json.ok() ? &*json : nullptr, bytes, BaseOf(config_)));
+  sample_ = exchange_.Read(RequestOf(json.ok() ? &*json : nullptr, bytes, exchange_.base()));
   const Plan& plan = *sample_;
   if (plan.shape == Plan::Shape::kAnswered) {
     NoteAnswer(plan.answer, irregular_);
@@ -134,7 +142,7 @@ std::string FhirDecoder::AnswerToSample(const std::vector<kit::Verdict>& verdict
     fates.push_back(entry.message.empty() || next >= verdicts.size()
                         ? Fate()
                         : FateOf(verdicts[next++], entry));
-  const edge::HttpResponse answer = Exchange(BaseOf(config_), {}).Answer(*sample_, fates);
+  const edge::HttpResponse answer = exchange_.Answer(*sample_, fates);
   std::string out = "HTTP " + std::to_string(answer.status);
   for (const auto& [name, value] : answer.headers) out.append("\n").append(name).append(": ").append(value);
   if (!answer.body.empty()) out.append("\n\n").append(answer.body);

@@ -19,6 +19,9 @@
 
 namespace sam::fhir {
 
+// The types of resources that the mapping has rules for, in order of their names.
+std::vector<std::string> TypesRead(const kit::Mapping& mapping);
+
 class FhirDecoder final : public kit::Decoder {
  public:
   // kInvalid: the zone is not known.
@@ -32,12 +35,18 @@ class FhirDecoder final : public kit::Decoder {
 
  private:
   FhirDecoder(const kit::DecoderParts& parts, const FhirFormat& format, hl7::Zone zone)
-      : config_(parts.config), clock_(parts.clock), format_(format), zone_(zone) {}
+      : config_(parts.config),
+        clock_(parts.clock),
+        format_(format),
+        zone_(zone),
+        exchange_(BaseOf(parts.config), TypesRead(parts.mapping)) {}
+  static std::string BaseOf(const kit::AdapterConfig& config);
 
   const kit::AdapterConfig& config_;
   const Clock& clock_;
   const FhirFormat& format_;
   hl7::Zone zone_;
+  const Exchange exchange_;  // for samples: as the listener reads and answers them
   std::vector<kit::Irregularity> irregular_;
   std::optional<Plan> sample_;  // of the sample that was cut last, as a request
 };

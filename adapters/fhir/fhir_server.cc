@@ -1,9 +1,9 @@
 #include "adapters/fhir/fhir_server.h"
 
-#include <set>
 #include <utility>
 
 #include "adapters/fhir/fate.h"
+#include "adapters/fhir/fhir_decoder.h"
 #include "broker/base/log.h"
 #include "broker/base/metrics.h"
 
@@ -27,14 +27,6 @@ edge::HttpResponse Unread(int status) {
   return Refusal(status, "structure", "not a request that can be read");
 }
 
-// The types of resources that the mapping has rules for.
-std::vector<std::string> TypesIn(const kit::Mapping& mapping) {
-  std::set<std::string> wanted;
-  for (const kit::EventRule& rule : mapping.rules())
-    for (const std::string& trigger : rule.when) wanted.insert(trigger.substr(0, trigger.find(':')));
-  return {wanted.begin(), wanted.end()};
-}
-
 edge::HttpResponse Full() {
   return ComeBack(503, kFullSeconds, "nothing can be kept now; send it again later");
 }
@@ -47,7 +39,7 @@ FhirServer::FhirServer(const FhirSettings& settings, const kit::ConnectorParts& 
       pipeline_(parts.pipeline),
       store_(parts.store),
       guard_(parts.guard),
-      exchange_(settings.base, TypesIn(parts.pipeline.mapping())),
+      exchange_(settings.base, TypesRead(parts.pipeline.mapping())),
       in_(settings.queue, &bell_) {}
 
 Result<std::unique_ptr<FhirServer>> FhirServer::Open(const FhirSettings& settings,
