@@ -12,9 +12,9 @@ INTAKE = """http_endpoint = "127.0.0.1:{http}"
 base_url = "http://127.0.0.1:{port}/apifc/v1"
 allow_plain_loopback = true
 keys_file = "{keys_file}"
-kinds_file = "intake/kinds.csv"
-senders_file = "intake/senders.csv"
-units_file = "intake/units.csv"
+kinds_file = "{folder}/kinds.csv"
+senders_file = "{folder}/senders.csv"
+units_file = "{folder}/units.csv"
 test_signals = true
 timeout_ms = 20000
 settle_s = 1
@@ -24,12 +24,13 @@ backoff_max_s = 1
 """
 
 
-def configure_intake(lab, port, keys_file):
-    """Returns the path of the inbox's configuration; lab.ports["intake"] has its metrics."""
-    shutil.copytree(os.path.join(REPO, "deploy/config/intake"), lab.path("intake"))
-    config = lab.path(f"inbox-{NAME}.toml")
+def configure_intake(lab, port, keys_file, name=NAME, folder="intake"):
+    """The inbox `name` writes to the stand-in at `port`, by the shipped code lists in `folder` of the lab. Returns the
+    path of its configuration; lab.ports[folder] has its metrics."""
+    shutil.copytree(os.path.join(REPO, "deploy/config/intake"), lab.path(folder))
+    config = lab.path(f"inbox-{name}.toml")
     with open(config, encoding="utf-8") as f:
         text = f.read()
-    lab.ports["intake"] = lab.free_port()
-    write(config, INTAKE.format(http=lab.ports["intake"], text=text, port=port, keys_file=keys_file))
+    lab.ports[folder] = lab.free_port()
+    write(config, INTAKE.format(http=lab.ports[folder], text=text, port=port, keys_file=keys_file, folder=folder))
     return config

@@ -106,7 +106,12 @@ TEST(CodeListsExample, IsReadAsItStands) {
       CodeLists::Load(folder + "kinds.csv", folder + "senders.csv", folder + "units.csv");
   ASSERT_TRUE(lists.ok()) << lists.error().message;
   EXPECT_TRUE(lists->Wants("SIG-A1", false));
+  EXPECT_TRUE(lists->Wants("SIG-D2", false));
   EXPECT_FALSE(lists->Wants("SIG-B1", false));
+  // Whoever may have ordered it has a unit that the answer goes to.
+  for (const char* receiver : {"bollnas.mottagning", "bollnas.placering"})
+    EXPECT_TRUE(lists->Find({"SIG-D2", false, "barnklinik.gavleborg", receiver, "2183"}).ok())
+        << receiver;
 }
 
 }  // namespace
