@@ -119,6 +119,17 @@ TEST(PersonFile, AReasonThatMayBeADeathIsNeverLost) {
   }
 }
 
+// Without the number that holds it was told of nobody, and the old number led nowhere.
+TEST(PersonFile, AnOldNumberWithoutTheOneThatHoldsIsKeptForAPerson) {
+  for (const char* holds : {"", "okänt", "0"}) {
+    FeedRun run(FeedOf("person-csv"));
+    EXPECT_EQ(Notice(run, std::string("AVREG;2026-03-02;196109732393;1961-09-13;2183;;N;N;;") +
+                              holds + ";GN"),
+              "AVREG quarantined missing-field")
+        << holds;
+  }
+}
+
 TEST(PersonFile, ADeathIsToldWhateverStandsInTheMarkings) {
   FeedRun run(FeedOf("person-csv"));
   EXPECT_EQ(Notice(run, "AVREG;2026-03-03;20210325K069;2021-03-25;2183;;Ja;;;;AV"),
