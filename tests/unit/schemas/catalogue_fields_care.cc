@@ -1,0 +1,193 @@
+// Rows 1-29 of the catalogue.
+#include "tests/unit/schemas/catalogue_fields.h"
+
+namespace sam::contract::test {
+namespace {
+
+constexpr const char* kNoNumber = "a nightly file often has no number for it; the date is there";
+constexpr const char* kNoCount = "booking systems seldom count it; what it would say is counted by the hub";
+constexpr const char* kLocalCode = "a local code that few systems register";
+constexpr const char* kOfSteps = "of a step; the start and the end of a programme may have none";
+
+std::vector<ListedType> ChildHealth() {
+  return {
+      {1, "bvc.child.registered",
+       {{"unitHsaId", "unitHsaId", 1, kRequired},
+        {"fromDate", "fromDate", 1, kRequired},
+        {"firstChild?", "firstChild", 1, kMayLack},
+        {kOurs, "bornAbroad", 1, kBeyond}}},
+      {2, "bvc.child.transferred",
+       {{"fromUnit", "fromUnit", 1, kRequired},
+        {"toUnit?", "toUnit", 1, kMayLack},
+        {"reason", "reason", 1, kRequired}}},
+      {3, "bvc.visit.booked",
+       {{"appointmentId", "appointmentId", 1, kRequired},
+        {"visitCode", "visitCode", 1, kRequired},
+        {"start", "start", 1, kRequired},
+        {"mode", "mode", 1, "many bookings do not say it; the visit code does"},
+        {kOurs, "homeVisit", 2, kBeyond},
+        {kOurs, "level", 3, kBeyond}}},
+      {4, "bvc.visit.completed",
+       {{"appointmentId?", "appointmentId", 1, kMayLack},
+        {"visitCode", "visitCode", 2, kRequired},
+        {"start", "start", 2, kRequired},
+        {"staff", "staff", 1, "an appointment that is marked complete says nothing of who held it"},
+        {"guardiansPresent", "guardiansPresent", 2,
+         "an appointment that is marked complete says nothing of who came along"},
+        {kOurs, "mode", 1, kBeyond}}},
+      {5, "bvc.visit.missed",
+       {{"appointmentId", "appointmentId", 1, kRequired},
+        {"visitCode", "visitCode", 2, kRequired},
+        {"start", "start", 2, kRequired},
+        {"attemptNo", "attemptNo", 2, kNoCount},
+        {"contactMade", "contactMade", 2, "known only later, and in a note"},
+        {kOurs, "mode", 1, kBeyond}}},
+      {6, "bvc.visit.cancelled",
+       {{"appointmentId", "appointmentId", 1, kRequired},
+        {"by", "by", 1, kLocalCode},
+        {"noticeHours", "noticeHours", 1, "told only where the time of the cancellation is kept"},
+        {"rebooked", "rebooked", 1, "the new booking comes as an event of its own"},
+        {kOurs, "visitCode", 1, kBeyond},
+        {kOurs, "start", 1, kBeyond}}},
+      {7, "bvc.homevisit.completed",
+       {{"kind", "kind", 2, kRequired},
+        {"date", "date", 2, kRequired},
+        {"roles[]", "roles", 2, kLocalCode},
+        {"programId?", "programId", 2, kMayLack},
+        {"step?", "step", 2, kMayLack},
+        {"of?", "of", 2, kMayLack}}},
+      {8, "bvc.homevisit.declined",
+       {{"kind", "kind", 2, kRequired},
+        {"reason {...,unknown}", "reason", 2, "the catalogue has 'unknown' among its values"},
+        {"alternativeOffered", "alternativeOffered", 2, kLocalCode}}},
+      {9, "bvc.care.declined",
+       {{"scope", "scope", 2, kRequired}, {"date", "date", 2, kRequired}}},
+      {10, "bvc.program.changed",
+       {{"programId", "programId", 2, kRequired},
+        {".enrolled / .step / .ended", "change", 2, kRequired},
+        {"stepNo", "stepNo", 2, kOfSteps},
+        {"stepsTotal", "stepsTotal", 2, kOfSteps},
+        {"bothPartiesPresent", "bothPartiesPresent", 2, kOfSteps},
+        {"endReason?", "endReason", 2, kMayLack}}},
+      {11, "bvc.epds.performed",
+       {{"date", "date", 3, kRequired},
+        {"parentRole", "parentRole", 3, "a form's status says nothing of which parent filled it in"},
+        {"followUp", "followUp", 3, "decided later than the talk, often in another record"}}},
+      {12, "bvc.barnsakert.answered",
+       {{"visitCode", "visitCode", 3, kRequired},
+        {"result", "result", 3, kRequired},
+        {"parentsAnswered", "parentsAnswered", 3, "a form that is told alone is of one parent"}}},
+      {13, "bvc.barnsakert.outcome",
+       {{"outcome list", "outcomes", 3, kRequired},
+        {"areas list?", "areas", 4, kMayLack},
+        {"consentRef", "consentRef", 3, "an outcome without consent has none; the gate asks for it"},
+        {kOurs, "consentGiven", 3, kBeyond},
+        {kOurs, "contactWay", 3, kBeyond},
+        {kOurs, "language", 1, kBeyond},
+        {kOurs, "visitCode", 3, kBeyond},
+        {kOurs, "level", 3, kBeyond}}},
+      {14, "bvc.screening.deviation",
+       {{"domain", "domain", 2, kRequired},
+        {"visitCode", "visitCode", 2, "an observation does not always name its visit"},
+        {"referralSent", "referralSent", 2, "the referral stands in another system"}}},
+      {15, "bvc.growth.deviation",
+       {{"kind", "kind", 2, kRequired}, {"date", "date", 2, kRequired}}},
+      {16, "bvc.vaccination.delayed",
+       {{"dose code", "doseCode", 2, kRequired},
+        {"dueDate", "dueDate", 2, "a dose that was refused is told without the day it was due"},
+        {"reason", "reason", 2, kLocalCode}}},
+      {17, "bvc.injury.observed",
+       {{"site code", "siteCode", 2, kRequired},
+        {"mechanismStated", "mechanismStated", 2, kLocalCode},
+        {"concernGrade", "concernGrade", 4, kRequired}}},
+      {18, "bvc.guardian.dental.offered",
+       {{"accepted", "accepted", 2, kRequired},
+        {"clinicHsaId?", "clinicHsaId", 1, kMayLack},
+        {"declineReason?", "declineReason", 3, kMayLack},
+        {"consentRef", "consentRef", 3, "who says no gives no consent; the gate asks for it"},
+        {kOurs, "contactWay", 3, kBeyond},
+        {kOurs, "costHelp", 3, kBeyond},
+        {kOurs, "level", 3, kBeyond}}},
+  };
+}
+
+std::vector<ListedType> DentalVisits() {
+  return {
+      {19, "dental.recall.sent",
+       {{"recallId", "recallId", 1, kNoNumber},
+        {"type", "type", 1, kLocalCode},
+        {"date", "date", 1, kRequired},
+        {"channel", "channel", 1, kLocalCode},
+        {kOurs, "language", 1, kBeyond}}},
+      {20, "dental.visit.completed",
+       {{"visitType", "visitType", 2, kRequired},
+        {"date", "date", 2, kRequired},
+        {"riskGroup?", "riskGroup", 2, kMayLack},
+        {kOurs, "appointmentId", 1, kBeyond}}},
+      {21, "dental.visit.missed",
+       {{"appointmentId", "appointmentId", 1, kNoNumber},
+        {"date", "date", 2, kRequired},
+        {"visitType", "visitType", 2, "a missed visit does not always say what it was to be"},
+        {"attemptNo", "attemptNo", 2, kNoCount},
+        {"consecutive", "consecutive", 2, kNoCount},
+        {kOurs, "reason", 2, kBeyond}}},
+      {22, "dental.visit.lateCancelled",
+       {{"appointmentId", "appointmentId", 1, kNoNumber},
+        {"noticeHours", "noticeHours", 1, "told only where the time of the cancellation is kept"},
+        {kOurs, "date", 1, kRequired},  // in place of the number
+        {kOurs, "visitType", 1, kBeyond}}},
+      {23, "dental.contact.attempted",
+       {{"channel", "channel", 2, kRequired},
+        {"attemptNo", "attemptNo", 2, kNoCount},
+        {"outcome", "outcome", 2, "a letter's outcome is known later, or never"},
+        {kOurs, "language", 1, kBeyond}}},
+      {23, "dental.contact.failed",
+       {{"attempts[] list", "attempts", 2, "some sources count the tries without naming them"},
+        {"channel", "attempts.channel", 2, "as the list it stands in"},
+        {"outcome", "attempts.outcome", 2, "as the list it stands in"},
+        {"since date", "since", 2, kRequired},
+        {kOurs, "attemptCount", 2, kBeyond},
+        {kOurs, "language", 1, kBeyond}}},
+  };
+}
+
+std::vector<ListedType> DentalFindings() {
+  return {
+      {24, "dental.caries.recorded",
+       {{"index", "index", 2, kRequired},
+        {"value", "value", 2, kRequired},
+        {"includesInitial", "includesInitial", 2,
+         "not told by every system; values with and without are never compared"},
+        {"previousValue?", "previousValue", 2, kMayLack},
+        {"previousDate?", "previousDate", 2, kMayLack},
+        {"codes[]", "codes", 2, "an index can be told without the codes it was counted from"},
+        {kOurs, "ageYears", 2, kBeyond}}},
+      {25, "dental.treatment.overdue",
+       {{"planDate", "planDate", 2, kRequired},
+        {"teethCount", "teethCount", 2, "the plan's rows are not always exported"},
+        {"missedVisits", "missedVisits", 2, kNoCount}}},
+      {26, "dental.pain.acute",
+       {{"date", "date", 2, kRequired},
+        {"infection", "infection", 2, kLocalCode},
+        {"delayDays?", "delayDays", 2, kMayLack}}},
+      {27, "dental.injury.observed",
+       {{"code", "code", 2, kRequired},
+        {"mechanismStated", "mechanismStated", 2, kLocalCode},
+        {"concernGrade", "concernGrade", 4, kRequired}}},
+      {28, "dental.guardian.notCooperating",
+       {{"kind", "kind", 3, kRequired}, {"date", "date", 3, kRequired}}},
+      {29, "dental.child.unlisted",
+       {{"sinceDate", "sinceDate", 1, kRequired}, {"letters", "letters", 1, "a register of listings does not say it"}}},
+  };
+}
+
+}  // namespace
+
+std::vector<ListedType> ListedByCare() {
+  std::vector<ListedType> out = ChildHealth();
+  for (const std::vector<ListedType>& more : {DentalVisits(), DentalFindings()})
+    out.insert(out.end(), more.begin(), more.end());
+  return out;
+}
+
+}  // namespace sam::contract::test
