@@ -9,6 +9,7 @@ import re
 import shutil
 import time
 
+import comparison
 from day import DENTAL
 from harness import Client, wait_for
 from lab import REPO, Lab, free_ports, json_lines, run, write
@@ -78,11 +79,27 @@ LARGE = 600  # seconds that a file of many rows, or a large one beside it, may t
 CONFIGS = {"agreements.toml", "directory.toml", "programmes.toml", "retention.toml", "rules.toml"}
 
 
-def shipped_rules(wanted):
-    """Those rules as they are shipped, and no others: each story is about few."""
+def shipped_rules(wanted, changes):
+    """Those rules as they are shipped, and no others: each story is about few. Who is called and reminded is as
+    shipped in all of them. `changes`: what a region has decided otherwise, by rule and key."""
     with open(os.path.join(REPO, "deploy/config/rules.toml"), encoding="utf-8") as f:
-        blocks = {re.search(r'^id = "([^"]+)"', block, re.M)[1]: block for block in f.read().split("[[rule]]\n")[1:]}
-    return "".join("[[rule]]\n" + blocks[rule] for rule in ["TRANSPORT-A1", *wanted])
+        calls, *rules = f.read().split("[[rule]]\n")
+    blocks = {re.search(r'^id = "([^"]+)"', block, re.M)[1]: block for block in rules}
+    taken = ["TRANSPORT-A1", *wanted]
+    if not changes.keys() <= set(taken):
+        raise AssertionError(f"change: {sorted(changes.keys() - set(taken))} is not among the story's rules")
+    return calls + "".join("[[rule]]\n" + changed(blocks[rule], changes.get(rule, {})) for rule in taken)
+
+
+def changed(rule, values):
+    """The rule with these values of its own keys, not of its needs and clocks: another one in its place, or added."""
+    own, *tables = re.split(r"(?=^\[\[)", rule, flags=re.M)
+    for key, value in values.items():
+        line = f"{key} = {value.isoformat() if isinstance(value, datetime.date) else json.dumps(value, ensure_ascii=False)}"
+        own, found = re.subn(rf"^{key} = .*$", lambda _: line, own, flags=re.M)
+        if not found:
+            own = f"{line}\n{own}"
+    return own + "".join(tables)
 
 
 def child(n):
@@ -139,7 +156,7 @@ class Scene:
         made = os.path.join(folder, "config")
         shutil.copytree(os.path.join(REPO, "deploy/config/demo"), made)
         if "rules" in self.scenario:
-            write(os.path.join(made, "rules.toml"), shipped_rules(self.scenario["rules"]))
+            write(os.path.join(made, "rules.toml"), shipped_rules(self.scenario["rules"], self.scenario.get("change", {})))
             shutil.copy(os.path.join(REPO, "deploy/config/programmes.toml"), made)
         path = os.path.join(made, "directory.toml")
         with open(path, encoding="utf-8") as f:
@@ -303,27 +320,20 @@ class Scene:
     def signals(self):
         return self.lab.tool_json("--lang", "sv", "signals")
 
-    def shown(self, signal):
-        """The fields that its receiver can see, as paths; nothing when it has not got it."""
+    def received(self, signal):
+        """The signal as its receiver has it; nothing when it has not got it."""
         peer = self.peer.get(signal["receiver"])
         if peer is None or signal["outcome"] != "deliver":
-            return []
+            return {}
         done = self.lab.inbox_tool(peer, "show", signal["signal"].replace("-", ""), "--json", check=False)
-        return sorted(paths(json.loads(done.stdout)["signal"])) if done.returncode == 0 else []
-
-    def values(self, signal):
-        """What its receiver reads, by path; a list's values one after the other."""
-        done = self.lab.inbox_tool(self.peer[signal["receiver"]], "show", signal["signal"].replace("-", ""), "--json")
-        return leaves(json.loads(done.stdout)["signal"])
+        return json.loads(done.stdout)["signal"] if done.returncode == 0 else {}
 
     def unlike(self, expected, signal):
         """Findings in what its receiver has: words, and the files beside it."""
-        if "shows" not in expected and "files" not in expected:
-            return []
-        have = self.values(signal)
+        have = comparison.leaves(signal["received"])
         out = [f"{path} shows {have.get(path)!r}, expected {value!r}"
                for path, value in expected.get("shows", {}).items() if have.get(path) != value]
-        peer = self.peer[signal["receiver"]]
+        peer = self.peer.get(signal["receiver"])
         for number, name in expected.get("files", {}).items():
             taken = self.lab.path(f"{signal['signal']}-{number}")
             wait_for(f"all of {name}", lambda: self.lab.inbox_tool(
@@ -334,28 +344,20 @@ class Scene:
                     out.append(f"file {number} is another one than {name}")
         return out
 
+    def whole(self, signal):
+        """With what its receiver sees of it."""
+        received = self.received(signal)
+        return dict(signal, received=received, shown=sorted(comparison.paths(received)), clocks=comparison.clocks(received),
+                    inbox=signal["receiver"] in self.peer)
+
     def told(self):
-        return {"signals": self.final}
+        """What a page tells: the signals, and the same in English by id."""
+        return {"signals": self.final, "english": {s["signal"]: s for s in self.lab.tool_json("--lang", "en", "signals")}}
 
     def compare(self):
-        self.final = [dict(s, shown=self.shown(s)) for s in self.signals()]
+        self.final = sorted((self.whole(s) for s in self.signals()), key=lambda s: s["decisions"][0]["offset"])
         findings = [f"{name} was answered {code}" for name, code in self.said if code != "AA"]
-        # A story without a word of the clocks is not about them.
-        clocks = {"REMINDER", "SIG-E3"} - {s["code"] for s in self.scenario.get("signal", [])}
-        if len(clocks) == 1:
-            clocks = set()
-        left = collections.deque(s for s in self.final if s["code"] not in {"RECEIPT", "ATTACHMENT"} | clocks)
-        for expected in self.scenario.get("signal", []):
-            found = next((s for s in left if not differences(expected, s)), None)
-            if found is not None:
-                left.remove(found)
-                findings += [f"{expected['code']} to {expected['receiver']}: {what}" for what in self.unlike(expected, found)]
-                continue
-            near = [s for s in left if s["code"] == expected["code"]] or list(left)
-            findings.append(f"expected {expected['code']} to {expected.get('receiver') or 'nobody'}; " + (
-                "; ".join(f"{s['code']} to {s['receiver'] or 'nobody'}: " + ", ".join(differences(expected, s))
-                          for s in near) or "there is no signal"))
-        findings += [f"unexpected {s['code']} to {s['receiver'] or 'nobody'}: {s['outcome']} {s['reasons']}" for s in left]
+        findings += comparison.compare(self.scenario, self.final, self.unlike)
         for shown in self.scenario.get("list", []):
             listed = self.lab.inbox_tool(self.peer[shown["receiver"]], "list").stdout
             findings += [f"the list of {shown['receiver']} lacks {text!r}" for text in shown["holds"] if text not in listed]
@@ -377,50 +379,3 @@ class Scene:
         for client in self.clients.values():
             client.close()
         self.lab.kill_all()
-
-
-def leaves(value, prefix=""):
-    """Path to value; what a list repeats is a list."""
-    out = {}
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            out |= leaves(inner, f"{prefix}.{key}" if prefix else key)
-    elif isinstance(value, list):
-        for inner in value:
-            for path, one in leaves(inner, prefix).items():
-                out[path] = one if path not in out else [*(out[path] if isinstance(out[path], list) else [out[path]]), one]
-    else:
-        out[prefix] = value
-    return out
-
-
-def paths(value, prefix=""):
-    """The paths of all leaves of a JSON value, lists taken as one: report.guardians.name."""
-    if isinstance(value, dict):
-        out = set()
-        for key, inner in value.items():
-            out |= paths(inner, f"{prefix}.{key}" if prefix else key)
-        return out
-    if isinstance(value, list):
-        return set().union(*[paths(inner, prefix) for inner in value]) if value else set()
-    return {prefix}
-
-
-def differences(expected, signal):
-    """What is not as expected, in words. What the story does not say is not looked at."""
-    out = []
-    decision = signal["decisions"][-1]
-    have = {"code": signal["code"], "receiver": signal["receiver"], "outcome": signal["outcome"],
-            "ground": decision["ground"], "reasons": signal["reasons"], "withdrawn": signal["withdrawn"],
-            "ladder": [step["answer"] or step["state"] for step in signal.get("ladder", [])]}
-    expected = {"withdrawn": False, "outcome": "deliver", **expected}
-    for key, value in have.items():
-        if key in expected and expected[key] != value:
-            out.append(f"{key} is {value!r}, expected {expected[key]!r}")
-    for path in expected.get("sees", []):
-        if not any(p == path or p.startswith(path + ".") for p in signal["shown"]):
-            out.append(f"{path} is not shown")
-    for path in expected.get("never", []):
-        if any(p == path or p.startswith(path + ".") for p in signal["shown"]):
-            out.append(f"{path} is shown")
-    return out
