@@ -2,9 +2,13 @@
 what was held back. Swedish first, English below each; no scripts, one file."""
 import html
 import os
+import re
 import tomllib
 
-with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../deploy/config/demo/directory.toml"), "rb") as f:
+import comparison
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+with open(os.path.join(HERE, "../../deploy/config/demo/directory.toml"), "rb") as f:
     PEOPLE = {function["id"]: function["name"] for function in tomllib.load(f)["function"]}
 HEAD = """<!doctype html>
 <html lang="sv"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
@@ -33,6 +37,16 @@ NAMES = {"SIG-A1": "Orosanmälan", "SIG-A3": "Återkoppling till anmälaren", "S
          "SIG-E2": "Fråga till egen enhet", "SIG-E3": "Till ansvariga: tiden är ute",
          "REMINDER": "Påminnelse", "HOLD": "Besked: väntar", "WITHDRAWN": "Besked: återtaget"}
 
+def words(table, pattern):
+    """{name: (Swedish, English)} of the hub's own texts, so that the page says what its programs say."""
+    with open(os.path.join(HERE, "../../broker/contract", table), encoding="utf-8") as f:
+        rows = re.findall(r'\{"' + pattern + r'",\s*"([^"\\]+)",\s*"([^"\\]+)"\}', f.read())
+    return {what: (sv, en) for what, sv, en in rows}
+
+
+CLOCKS = words("texts_table.cc", r"(clock\.\w+)")
+STEPS = words("texts_enums.cc", r"enum\.(?:LadderState|Answer)\.(\w+)")
+
 
 def both(texts):
     return (f'{html.escape(texts["sv"])}<br><span class="en" lang="en">{html.escape(texts["en"])}</span>')
@@ -47,28 +61,68 @@ def steps(scenario):
     return "<ol>" + "".join(rows) + "</ol>"
 
 
-def outcome(signal):
+def english(text):
+    return f'<br><span class="en" lang="en">{html.escape(text)}</span>' if text else ""
+
+
+def name(signal):
+    """What it is; of a notice also which time limit it is about, and how much of that is gone."""
+    out = html.escape(NAMES.get(signal["code"], signal["code"])) + f'<br><span class="en">{signal["code"]}</span>'
+    if signal["code"] not in comparison.NOTICES:
+        return out
+    kind, _, gone = comparison.notice(signal).partition(" ")
+    sv, en = CLOCKS.get(kind, (kind, kind))
+    gone_sv, gone_en = {"": ("", ""), "answered": (", besvarad", ", answered"),
+                        "acute": (", akut", ", acute")}.get(gone, (f", {gone} %", f", {gone} %"))
+    return out + "<br>" + html.escape(sv + gone_sv) + english(en + gone_en)
+
+
+def why(signal, told):
+    """On which ground it was handed over, or why not."""
+    other = told["english"][signal["signal"]]
+    return html.escape(reason(signal)) + english(reason(other))
+
+
+def reason(signal):
+    ground = next((d["groundText"] for d in reversed(signal["decisions"]) if d["ground"]), "")
+    return "; ".join([text for text in [ground] if text and signal["outcome"] == "deliver"] + signal["reasonsText"])
+
+
+def ladder(signal):
+    """How far it came."""
+    steps = comparison.ladder(signal)
+    sv, en = STEPS.get(steps[-1], (steps[-1],) * 2) if steps else ("", "")
+    return f"<div>{html.escape(sv)}{english(en)}</div>" if steps else ""
+
+
+def clocks(signal):
+    """The time limits that its receiver is shown."""
+    rows = [(*CLOCKS.get(kind, (kind, kind)), due.replace("T", " ")) for kind, due in signal["clocks"].items()]
+    return "<br>".join(f"{html.escape(sv)}: <time>{due}</time>{english(en)}" for sv, en, due in rows)
+
+
+def outcome(signal, told):
     sv, en = OUTCOME.get(signal["outcome"], (signal["outcome"], signal["outcome"]))
-    why = "; ".join(signal["reasonsText"]) or signal["decisions"][-1]["groundText"]
     kind = "sent" if signal["outcome"] == "deliver" else "held"
-    taken = " Återtaget. " if signal["withdrawn"] else ""
-    return (f'<tr><td>{html.escape(NAMES.get(signal["code"], signal["code"]))}<br><span class="en">{signal["code"]}</span></td>'
+    taken, back = (" Återtaget.", " Taken back.") if signal["withdrawn"] else ("", "")
+    return (f'<tr><td>{name(signal)}</td>'
             f'<td>{html.escape(PEOPLE.get(signal["receiver"], signal["receiver"]) or "ingen ännu")}</td>'
-            f'<td><div class="{kind}">{sv}{taken}<br><span class="en" lang="en">{en}</span></div></td>'
-            f'<td>{html.escape(why)}</td><td>{fields(signal)}</td></tr>')
+            f'<td><div class="{kind}">{sv}{taken and "." + taken}{english(en + (back and "." + back))}</div>{ladder(signal)}</td>'
+            f'<td>{why(signal, told)}</td><td>{clocks(signal)}</td><td>{fields(signal)}</td></tr>')
 
 
 def fields(signal):
+    if not signal["inbox"]:
+        return f'inkorgen är inte med här{english("the inbox is not part of this")}'
     hidden = signal["decisions"][-1]["masked"]
     seen = f'{len(signal["shown"])} uppgifter' if signal["shown"] else "inget"
     return seen + (f'; dolt: {html.escape(", ".join(hidden))}' if hidden else "")
 
 
 def article(scenario, told):
-    signals = sorted((s for s in told["signals"] if s["code"] != "RECEIPT"), key=lambda s: s["decisions"][0]["offset"])
-    rows = "".join(outcome(s) for s in signals)
+    rows = "".join(outcome(s, told) for s in told["signals"] if s["code"] not in comparison.UNLISTED)
     table = (f'<div class="wide" role="group" tabindex="0" aria-label="{html.escape(scenario["title"]["sv"])}">'
-             "<table><thead><tr><th>Vad</th><th>Till</th><th>Beslut</th><th>Varför</th><th>Mottagaren ser</th></tr></thead>"
+             "<table><thead><tr><th>Vad</th><th>Till</th><th>Beslut</th><th>Varför</th><th>Senast</th><th>Mottagaren ser</th></tr></thead>"
              f"<tbody>{rows}</tbody></table></div>" if rows else
              '<p class="none">Ingenting lämnades ut. <span class="en" lang="en">Nothing was handed over.</span></p>')
     back = sum(1 for s in told["signals"] if s["code"] == "RECEIPT")
