@@ -45,6 +45,7 @@ def words(table, pattern):
 
 
 CLOCKS = words("texts_table.cc", r"(clock\.\w+)")
+GROUNDS = words("texts_table.cc", r"(ground\.[\w-]+)")
 STEPS = words("texts_enums.cc", r"enum\.(?:LadderState|Answer)\.(\w+)")
 
 
@@ -79,13 +80,10 @@ def name(signal):
 
 def why(signal, told):
     """On which ground it was handed over, or why not."""
+    ground = comparison.ground(signal) if signal["outcome"] == "deliver" else ""
+    sv, en = ([one] if ground else [] for one in GROUNDS.get(ground, (ground, ground)))
     other = told["english"][signal["signal"]]
-    return html.escape(reason(signal)) + english(reason(other))
-
-
-def reason(signal):
-    ground = next((d["groundText"] for d in reversed(signal["decisions"]) if d["ground"]), "")
-    return "; ".join([text for text in [ground] if text and signal["outcome"] == "deliver"] + signal["reasonsText"])
+    return html.escape("; ".join(sv + signal["reasonsText"])) + english("; ".join(en + other["reasonsText"]))
 
 
 def ladder(signal):
