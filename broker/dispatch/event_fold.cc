@@ -178,9 +178,13 @@ Status Dispatcher::Carry(const Input& in, const SubjectId& subject, rules::Subje
                          rules::Effects&& effects) {
   for (const rules::ArmedTimer& timer : effects.cancel)
     in.fold.Delete(spaces::kTimer, TimerKey(subject, timer));
-  for (const rules::TimerSpec& timer : effects.set)
-    in.fold.Put(spaces::kTimer, TimerKey(subject, {timer.rule, timer.step, timer.due}),
+  for (const rules::TimerSpec& timer : effects.set) {
+    // A consent's id is its source's own word, perhaps a person's number, and keys stand in the clear. All that end on
+    // one day are looked at together.
+    const bool word = timer.kind == schema::TimerKind::CONSENT_EXPIRY && settings_.fold >= 7;
+    in.fold.Put(spaces::kTimer, TimerKey(subject, {timer.rule, word ? "" : timer.step, timer.due}),
                 EncodeTimer(timer));
+  }
   std::optional<std::pair<std::string, SignalId>> raised;
   for (const rules::Hit& hit : effects.hits) {
     SAM_ASSIGN(const Verdict verdict, Raise(in, subject, state, hit));

@@ -58,7 +58,8 @@ struct Settings {
 //      followed a function that has ended, learns that it is withdrawn; steps that were over before a child came are not
 //      told, nor again at its next centre; a move to another county ends a run of misses; a protected identity is joined
 //      with none of another level; a death ends the limits of classes B to E; a rule with another owner has no history;
-//      what is sent of a person after a link names it by both numbers
+//      what is sent of a person after a link names it by both numbers; the key of a consent's timer does not hold the
+//      consent's id
 inline constexpr uint32_t kFoldEdition = 7;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);

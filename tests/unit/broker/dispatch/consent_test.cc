@@ -81,6 +81,22 @@ TEST_F(ConsentTime, RunningOutInTheMailboxIsWithheldAtOnceAndItsSenderToldWhy) {
   ExpectRebuilds();
 }
 
+// Values of that space are sealed, keys are not; and a source may make a consent's id of the child's number.
+TEST_F(ConsentTime, TheKeyOfItsTimerDoesNotHoldTheSourcesIdOfAConsent) {
+  Given("given", 210);
+  size_t timers = 0;
+  ASSERT_TRUE(hub_.store_
+                  .Scan(spaces::kTimer, "", "",
+                        [&](std::string_view key, std::string_view) {
+                          timers += key.find("consent") != std::string_view::npos ? 1 : 0;
+                          EXPECT_EQ(key.find("consent-1"), std::string_view::npos);
+                          return true;
+                        })
+                  .ok());
+  EXPECT_EQ(timers, 1u);
+  ExpectRebuilds();
+}
+
 // As builds decided that asked when the receiver came for it.
 class ConsentAsBefore : public ConsentTime {
  protected:
