@@ -14,8 +14,10 @@ namespace {
 constexpr size_t kPrefixMin = 4;  // hex digits
 constexpr size_t kNamedByMax = 128;
 constexpr const char* kHandedOver = "handed-over";
-constexpr const char* kToldWithdrawn = "told-withdrawn/";
-constexpr const char* kToldNamed = "told-named/";
+constexpr const char* kTookBack = "took-back/";
+constexpr const char* kTookBackBefore = "told-withdrawn/";
+constexpr const char* kNamed = "named/";
+constexpr const char* kNamedBefore = "told-named/";
 }  // namespace
 
 Status Inbox::Each(uint64_t from, const std::function<bool(Row&&)>& visit) const {
@@ -207,15 +209,14 @@ Result<Inbox::Acted> Inbox::Withdraw(std::string_view id, const std::string& rea
   const auto about = facts.ok() ? SignalId::From(facts->tells_about) : std::nullopt;
   if (!about)
     return Invalid("only who sent a signal takes it back: name the receipt or hold about it");
-  const std::string key = kToldWithdrawn + std::string(about->view());
-  SAM_ASSIGN(const auto told, box_.store().Get(spaces::kCursors, key));
+  SAM_ASSIGN(const auto told, TookBackFor(*about));
   if (told && *told == reason) return Acted{std::move(row), true};
   if (told) return Conflict("this signal has been taken back for another reason before");
   SAM_ASSIGN(const auto event,
              WithdrawalEvent(row, *about, reason, speaker_, ids_.Next(), clock_.Now()));
   Batch batch;
   outbox_->Append(batch, event);
-  batch.Put(spaces::kCursors, key, reason);
+  box_.Put(batch, spaces::kCursors, kTookBack + std::string(about->view()), reason);
   audit_->Append(batch, who, Action::WITHDREW, *about);
   SAM_TRY(Apply(batch));
   return Acted{std::move(row), false};
@@ -247,18 +248,24 @@ Result<Inbox::Acted> Inbox::Name(std::string_view id, const std::string& receive
                                            clock_.Now()));
   Batch batch;
   outbox_->Append(batch, event);
-  batch.Put(spaces::kCursors, kToldNamed + std::string(row.id.view()), receiver);
+  box_.Put(batch, spaces::kCursors, kNamed + std::string(row.id.view()), receiver);
   audit_->Append(batch, who, Action::NAMED, row.id, receiver);
   SAM_TRY(Apply(batch));
   return Acted{std::move(row), false};
 }
 
 Result<std::optional<std::string>> Inbox::NamedBy(const SignalId& notice) const {
-  return box_.store().Get(spaces::kCursors, kToldNamed + std::string(notice.view()));
+  return SaidOf(kNamed, kNamedBefore, notice);
 }
 
 Result<std::optional<std::string>> Inbox::TookBackFor(const SignalId& about) const {
-  return box_.store().Get(spaces::kCursors, kToldWithdrawn + std::string(about.view()));
+  return SaidOf(kTookBack, kTookBackBefore, about);
+}
+
+Result<std::optional<std::string>> Inbox::SaidOf(const char* name, const char* before, const SignalId& id) const {
+  SAM_ASSIGN(auto said, box_.Get(spaces::kCursors, name + std::string(id.view())));
+  if (said) return said;
+  return box_.store().Get(spaces::kCursors, before + std::string(id.view()));
 }
 
 Result<bool> Inbox::TookBack(const SignalId& about) const {

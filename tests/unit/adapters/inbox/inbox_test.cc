@@ -255,6 +255,30 @@ TEST_F(InboxTest, TheSenderTakesItsSignalBackByAReceiptAboutIt) {
   EXPECT_EQ(sent[0].person, kChild) << "sealed under the child's key at the hub as well";
 }
 
+// What people write may be a name. A row of an earlier build, which kept the word as it was, is still read.
+TEST_F(InboxTest, TheReasonOfTakingBackIsKeptSealed) {
+  Draft receipt = Named("r1");
+  receipt.code = "RECEIPT";
+  receipt.tells_about = "sent";
+  Receive(1, receipt);
+  ASSERT_TRUE(inbox_->Withdraw(Hex("r1"), "Kanariesson", "anna").ok());
+  size_t rows = 0;
+  ASSERT_TRUE(store_
+                  .Scan(spaces::kCursors, "", "",
+                        [&](std::string_view, std::string_view value) {
+                          ++rows;
+                          EXPECT_EQ(value.find("Kanariesson"), std::string_view::npos);
+                          return true;
+                        })
+                  .ok());
+  EXPECT_GT(rows, 0u);
+  Batch earlier;
+  earlier.Put(spaces::kCursors, "told-withdrawn/" + std::string(IdOf("before").view()), "corrected");
+  ASSERT_TRUE(store_.Apply(earlier, Durability::kNow).ok());
+  EXPECT_EQ(inbox_->TookBackFor(IdOf("before"))->value_or(""), "corrected");
+  EXPECT_EQ(inbox_->TookBackFor(IdOf("sent"))->value_or(""), "Kanariesson");
+}
+
 TEST_F(InboxTest, AReceiverTakesNothingBackThatItWasSent) {
   Receive(1, Named("one"));
   EXPECT_EQ(inbox_->Withdraw(Hex("one"), "corrected", "anna").error().code, Code::kInvalid);
