@@ -155,9 +155,10 @@ void Dispatcher::AddOrderClock(routing::Candidate& candidate, const rules::Rule&
   const auto due = routing::EndOfDay(
       message->get().getBody().getSocialExamRequested().getDueDate().cStr());
   if (!due) return;
-  candidate.clocks.push_back({kExamClock, *due, candidate.decided_at});
+  const Millis last = Millis(due->value - 1);  // `due` is the next day's first moment, and shown as that day
+  candidate.clocks.push_back({kExamClock, settings_.fold >= 7 ? last : *due, candidate.decided_at});
   // An order may come after its own last day: then the time starts with it.
-  const Millis start = std::max(Millis(due->value - 1), candidate.decided_at);  // `due` is the next day's first moment
+  const Millis start = std::max(last, candidate.decided_at);
   for (const rules::RuleClock& clock : rule.clocks)
     if (settings_.fold >= 6 && clock.kind == kResultClock)
       candidate.clocks.push_back({clock.kind, rules::DueOf(clock, start, candidate.acute), start});

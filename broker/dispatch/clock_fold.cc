@@ -30,7 +30,7 @@ Status Dispatcher::StartClocks(const Input& in, const routing::Candidate& candid
     SAM_ASSIGN(const bool examined, IsExamined(in, candidate));
     for (const routing::ClockDraft& clock : candidate.clocks)
       row.clocks.push_back({clock.kind, clock.started, clock.due, 0, false,
-                            examined && EndsByResult(clock.kind)});
+                            examined && EndsWithAnswer(clock.kind, settings_.fold)});
   }
   WatchDelivery(in, row);
   ArmMark(in, id, row);
@@ -175,10 +175,12 @@ Status Dispatcher::EndLimits(const Input& in, const SignalId& id, bool done,
   for (WatchedClock& clock : row->clocks) {
     if (!which(clock.kind)) continue;
     clock.done = done;
-    // Only the hub knows what was told of it: whoever was reminded would see a day that has passed for ever.
+    // Only the hub knows what was told of it: whoever was reminded would see a day that has passed for ever. Of what
+    // the receiver's own step would have ended, it hears no more.
+    const bool own = clock.kind != kInquiryClock && !EndsByResult(clock.kind);
     const bool due = done && clock.kind != kInquiryClock &&
                      PassedMark(clock, settings_.rules.reminders, in.now) > 0;
-    const bool reminded = clock.told > 0 || due;
+    const bool reminded = !own && (clock.told > 0 || due);
     if (settings_.fold >= 6 && reminded && HasStep(*row, schema::LadderState::DELIVERED))
       SAM_TRY(Remind(in, id, *row, clock, done ? 0 : clock.told, row->receiver,
                      "." + ToHex(in.header.event.view())));
