@@ -17,14 +17,19 @@ VT, FS, CR = b"\x0b", b"\x1c", b"\r"
 class Client:
     """A sender that keeps its connection and resends what was not answered, as real ones do."""
 
-    def __init__(self, port):
+    def __init__(self, port, context=None):
         self.port, self.sock, self.buffer = port, None, b""
+        self.context = context  # of TLS, when it is spoken
+        self.answer = b""  # the last one, whole
 
     def send(self, raw, timeout=10.0):
         """One message, one answer; the MSA code, or None when none came (send it again)."""
+        self.answer = b""
         try:
             if self.sock is None:
                 self.sock = socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+                if self.context:
+                    self.sock = self.context.wrap_socket(self.sock, server_hostname="127.0.0.1")
                 self.buffer = b""
             self.sock.settimeout(timeout)
             self.sock.sendall(VT + raw + FS + CR)
@@ -34,6 +39,7 @@ class Client:
                     raise OSError("closed")
                 self.buffer += data
             frame, self.buffer = self.buffer.split(FS + CR, 1)
+            self.answer = frame
             segments = frame.lstrip(VT).split(b"\r")
             msa = next(s for s in segments if s.startswith(b"MSA|")).split(b"|")
             control = raw.split(b"\r")[0].split(b"|")[9]

@@ -11,11 +11,12 @@ import os
 
 from fhir_client import Keys, Sender, sample, version
 from harness import Child, Client, Messages, main, wait_for
-from lab import http_get, run, write
+from lab import write
 from lifecare import ENDPOINTS, Extract, local
 from marked_feeds import DENTAL, Intake, Sftp, Sql, Xml, dental_files
-from marked_search import Search
-from marks import NUMBER, marked
+from marked_look import all_ships, no_metric, operators_look, stop_and_search
+from marked_ways import PEOPLE, walked
+from marks import NUMBER, around, marked, own_words
 
 AT = "20260302081500+0100"
 
@@ -41,7 +42,7 @@ class Bvc:
                 codes.append(client.send(data))
             except (AssertionError, StopIteration, IndexError):  # an answer without a name to answer to
                 codes.append("?")
-            self.answers.append(client.buffer)
+            self.answers.append(client.answer)
         client.close()
         return codes
 
@@ -172,42 +173,7 @@ class Social:
         wait_for("the extract to be asked", lambda: len(self.extract.requests()) > begun + 40, 60)
 
 
-def operators_look(lab, checks, source):
-    """What the tools show without a reason is masked; resending and fixing go through the same code."""
-    shown = [lab.adapter_tool("status", source=source).stdout,
-             lab.adapter_tool("quarantine", "list", source=source).stdout]
-    numbers = [line.split()[0] for line in shown[1].splitlines() if line[:1].isdigit()]
-    for number in numbers:
-        shown.append(tool(lab, source, "quarantine", "show", number))
-        shown.append(tool(lab, source, "quarantine", "resend", number, "--reason", "prov"))
-    fixed = lab.path("fixed")
-    write(fixed, f"Kanariefras {NUMBER}")
-    if numbers:
-        shown.append(tool(lab, source, "quarantine", "resend", numbers[0], "--file", fixed, "--reason", "prov"))
-        shown.append(tool(lab, source, "quarantine", "discard", numbers[-1], "--reason", "prov"))
-    shown.append(lab.adapter_tool("audit", source=source).stdout)
-    os.remove(fixed)
-    found = marked("\n".join(shown))
-    checks.that(f"{source}: what an operator sees without revealing is masked", found is None,
-                f"{len(numbers)} entries; {found}")
-    return len(numbers)
-
-
-def tool(lab, source, *words):
-    done = run([lab.bin("samsignal-adapter"), *words[:2], lab.path(f"{source}.toml"), *words[2:]], check=False)
-    return done.stdout + done.stderr
-
-
 SENDERS = ("dental-in/", "xml-in/", "sftp-in/", "sftp-server/")
-
-
-def searched(lab):
-    """All but what the senders wrote (their own folders and servers, the files with a login) and the inboxes'
-    screens, which are for the eyes of those who receive."""
-    def skip(inside):
-        return (inside.startswith(SENDERS) and not inside.endswith((".ok", ".err"))) or \
-            inside.endswith((".ndjson", ".keys", ".connection"))
-    return Search(lab.folder, lab.build, skip, lambda inside: inside.startswith(SENDERS))
 
 
 def body(lab, checks, _arguments):
@@ -236,9 +202,7 @@ def all_paths(lab, checks, bvc, dental, fhir, social, more):
         one.paths(checks)
     aside = {source: operators_look(lab, checks, source) for source in ["adapter", *lab.sources]}
     checks.that("each adapter had put some aside", all(aside.values()), str(aside))
-    metrics = "".join(http_get(port, "/metrics") for port in
-                      [lab.ports["http"], lab.ports["adapter_http"], *(lab.ports[s] for s in lab.sources), lab.ports["intake"]])
-    checks.that("no metric holds a mark", marked(metrics) is None and len(metrics) > 10_000, str(marked(metrics)))
+    no_metric(lab, checks, [lab.ports["adapter_http"], lab.ports["intake"]])
     for process in [lab.adapter, *lab.sources.values(), *lab.inboxes.values()]:
         process.kill()
     lab.start_adapter()
@@ -246,24 +210,20 @@ def all_paths(lab, checks, bvc, dental, fhir, social, more):
         inbox.start()
     for source in lab.sources:
         lab.start_source(source)
-        wait_for(f"the outbox of {source}", lambda: lab.shipped(source), 60)
-    wait_for("the outbox of BVC", lab.shipped, 60)
-    lab.settle(60)
+    all_ships(lab, ["adapter", *lab.sources])
     missed = lab.tool("log", "find", "--kind", "event", "--limit", 100000).stdout
     checks.that("events went whose keys are a number", missed.count("bvc.visit.missed") == 2, str(missed.count("bvc.visit.missed")))
     checks.that("and what the hub's tool lists of its log holds no mark", marked(missed) is None, str(marked(missed)))
     checks.that("the report with all its words arrived, so that there was something to find",
                 any(marked(json.dumps(lab.inbox_rows("mottagning"), ensure_ascii=False)) or marked(
                     lab.inbox_tool("mottagning", "show", row["id"]).stdout) for row in lab.inbox_rows("mottagning")))
-    checks.that("no MLLP answer holds a mark", all(marked(a) is None for a in bvc.answers))
+    said = [around(own_words(a)) for a in bvc.answers if marked(own_words(a))]
+    checks.that("no MLLP answer holds a mark of its own", not said and sum(map(len, bvc.answers)) > 1_000, str(said))
     answers = [a.split("\r\n\r\n", 1) for a in fhir.sender.answers]
     checks.that("no FHIR answer holds a mark", not any(marked(a) for pair in answers for a in pair),
                 str([marked(a) for pair in answers for a in pair if marked(a)][:3]))
-    codes = lab.stop_all()
-    checks.that("all stop cleanly", all(code == 0 for code in codes.values()), str(codes))
-    look = searched(lab)
-    checks.that("no file, no name and no row of a store holds a mark", not look.found, look.told())
-    checks.that("the stores were looked into", look.stores >= len(lab.processes()) and look.rows > 1_000, look.told())
+    walked(lab, checks, PEOPLE)
+    stop_and_search(lab, checks, SENDERS)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,8 @@ class Search:
         self.bytes += len(data)
         found = marked(data)
         if found:
-            self.found.append((where, found))
+            at = data.index(found)
+            self.found.append((where, data[max(0, at - 80):at + len(found) + 40]))
 
     def told(self):
         return f"{self.files} files, {self.stores} stores with {self.rows} rows, {self.bytes >> 10} KiB; {self.found[:10]}"

@@ -7,6 +7,7 @@ import urllib.parse
 from harness import impossible_number
 
 NUMBER = impossible_number("20260117", 87)
+SIBLING = impossible_number("20260117", 91)
 ADULT = "195009072553"  # published for tests
 WORDS = ["Kanariesson", "Märtagull", "Kanariegatan", "Kanarieby", "0701740633", "Kanariefras", "kanarienyckel"]
 
@@ -32,7 +33,7 @@ def forms_of(text):
 def forms():
     """Each mark in each way in which bytes may hold it."""
     texts = list(WORDS)
-    for number in [NUMBER, ADULT]:
+    for number in [NUMBER, SIBLING, ADULT]:
         texts += [number, number[:8] + "-" + number[8:], number[2:], number[2:8] + "-" + number[8:]]
     found = {form for text in texts for form in forms_of(text)}
     # What holds another form is found by that one.
@@ -53,3 +54,17 @@ def around(text, width=60):
     text = text if isinstance(text, str) else text.decode("utf-8", "replace")
     return [text[max(0, at.start() - width):at.end() + width]
             for at in re.finditer("|".join(re.escape(form.decode("latin-1")) for form in FORMS), text)][:5]
+
+
+# Of an answer's header: who sent and receives, the trigger, and what a header says of itself.
+ECHOED = {b"MSH": (2, 3, 4, 5, 8, 10, 11, 17), b"MSA": (2,)}
+
+
+def own_words(answer):
+    """An HL7 v2 answer without what it must repeat of what it answers: fields of the header, and the message's number."""
+    out = []
+    for segment in answer.lstrip(b"\x0b").split(b"\r"):
+        fields = segment.split(b"|")
+        echoed = ECHOED.get(fields[0], ())
+        out.append(b"|".join(b"" if at in echoed else field for at, field in enumerate(fields)))
+    return b"\r".join(out)
