@@ -9,6 +9,7 @@ broken; what an operator is shown is masked until it is revealed with a reason.
 import json
 import os
 
+import marked_samples as samples
 from fhir_client import Keys, Sender, sample, version
 from harness import Child, Client, Messages, main, wait_for
 from lab import write
@@ -166,6 +167,8 @@ class Social:
                                          {"Type": "Kanariefras"}, {"InvestigationId": NUMBER}], 1):
             self.extract.put("Actualisations", dict(row, Id=number, **change))
         self.extract.put("Actualisations", dict(row, Id=f"Kanariesson {NUMBER}"))
+        for endpoint, one in samples.rest("adapters/social/samples/lifecare/*.json"):
+            self.extract.put(endpoint, one)
         self.extract.put("Decisions", {"Id": 1, "PersonId": NUMBER, "Kanariesson": NUMBER, "Date": NUMBER})
         for status, body in [(500, f"Kanariefras {NUMBER}"), (200, f'{{"{NUMBER}":'), (403, "Kanariesson")]:
             self.extract.fault(status, body, Location=f"http://127.0.0.1/{NUMBER}")

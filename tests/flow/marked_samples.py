@@ -122,6 +122,18 @@ def fhir(pattern):
             yield one
 
 
+def rest(pattern):
+    """(endpoint, row): each row of the samples, and each with one value a mark."""
+    marks, count = Marks("w"), itertools.count(70_001)
+    for path in sorted(glob.glob(os.path.join(REPO, pattern))):
+        with open(path, encoding="utf-8") as f:
+            rows = json.loads(of_marked(f.read()))
+        for row in rows:
+            for key in [None, *row]:
+                one = {**row, "Id": next(count)}
+                yield os.path.splitext(os.path.basename(path))[0], {**one, key: marks.value()} if key else one
+
+
 def xml_file(pattern):
     """The records of each sample as one file: each record, and each with one value a mark."""
     marks, out = Marks("W"), []

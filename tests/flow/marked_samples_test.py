@@ -117,6 +117,10 @@ class Feeds:
         self.folder("bvcfiles", "cosmic.files", DENTAL_BOARD, "adapter-dental.toml", "bvc/mappings/bvc-hl7v2.toml",
                     samples.hl7_batch("tests/fixtures/bvc/*.hl7"))
 
+        for name in lab.sources:  # the log that says the most
+            with open(lab.path(f"{name}.toml"), "a", encoding="utf-8") as f:
+                f.write('\n[log]\nlevel = "debug"\n')
+
     def listen(self, name, system, config, mapping, more="", **values):
         port = self.lab.ports[f"{name} mllp"] = self.lab.free_port()
         self.lab.add_source(name, system, *DENTAL_BOARD, section(
