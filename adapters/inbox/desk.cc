@@ -262,6 +262,12 @@ Result<std::optional<std::string>> Inbox::TookBackFor(const SignalId& about) con
   return SaidOf(kTookBack, kTookBackBefore, about);
 }
 
+// With whoever it was said about: a reason is free text.
+void Inbox::DropSaid(const SignalId& id, Batch& batch) const {
+  for (const char* name : {kTookBack, kTookBackBefore, kNamed, kNamedBefore})
+    batch.Delete(spaces::kCursors, name + std::string(id.view()));
+}
+
 Result<std::optional<std::string>> Inbox::SaidOf(const char* name, const char* before, const SignalId& id) const {
   SAM_ASSIGN(auto said, box_.Get(spaces::kCursors, name + std::string(id.view())));
   if (said) return said;

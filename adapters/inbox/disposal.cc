@@ -184,6 +184,8 @@ Status Inbox::ForgetRows(const std::vector<uint64_t>& numbers, const Who& who, A
 
 Status Inbox::ForgetRow(Row row, const std::string& why, Batch& batch, std::vector<std::string>& files) {
   DropGroup(row, batch);
+  DropSaid(row.id, batch);
+  if (const auto about = AboutOf(row)) DropSaid(*about, batch);
   const std::string prefix(row.id.view());
   const std::string end = prefix + std::string(5, '\xff');
   SAM_TRY(box_.store().Scan(spaces::kParts, prefix, end, [&](std::string_view key, std::string_view) {

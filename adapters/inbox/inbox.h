@@ -154,6 +154,7 @@ class Inbox final : public client::InboxSink, public intake::Book {
   // A word that was said here of a signal: sealed under `name`, since people write it; in the clear under `before`, as
   // builds of before wrote it.
   Result<std::optional<std::string>> SaidOf(const char* name, const char* before, const SignalId& id) const;
+  void DropSaid(const SignalId& id, Batch& batch) const;
   Status TakeSignal(const Position& position, std::string_view signal,
                     const client::DeliveryFlags& flags);
   Status TakeReminder(const SignalFacts& facts);

@@ -147,6 +147,7 @@ bool RunOut(std::string_view kind, Millis due, const Row& row, Millis now) {
 }
 
 bool RankMeets(std::string_view kind, int rank) {
+  if (kind == "clock.delivery") return rank >= Rank(LadderState::DELIVERED);
   if (kind == "clock.receipt" || kind == "clock.offer" || kind == "clock.reply" ||
       kind == "clock.confirm")
     return rank >= Rank(LadderState::REGISTERED);
@@ -157,7 +158,9 @@ bool RankMeets(std::string_view kind, int rank) {
 
 bool ClockMet(std::string_view kind, const Row& row) {
   if (kind == "clock.review") return row.decision != Decision::UNKNOWN;
-  if (IsByEvent(kind)) return IsByEvent(row.reminded_clock) && row.reminded_percent == 0;
+  const bool told = IsByEvent(row.reminded_clock) && row.reminded_percent == 0;  // that its answer is there
+  if (IsByEvent(kind)) return told;
+  if (kind == "clock.confirm" && told) return true;
   return RankMeets(kind, Rank(HighestOf(row)));
 }
 

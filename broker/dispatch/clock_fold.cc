@@ -15,8 +15,10 @@ using schema::Outcome;
 
 namespace {
 
-// An inquiry that is prolonged has time anew, and its marks are told anew: each notice has its name once.
+// An inquiry that is prolonged has time anew, and so has a report that goes a second time; their marks are told anew:
+// each notice has its name once.
 std::string PeriodOf(const WatchedClock& clock) {
+  if (clock.kind == kDeliveryClock) return "." + std::to_string(clock.started.value);
   return clock.kind == kInquiryClock ? "." + std::to_string(clock.due.value / kDayMs) : "";
 }
 
@@ -37,14 +39,13 @@ Status Dispatcher::StartClocks(const Input& in, const routing::Candidate& candid
   return Ok();
 }
 
-// A report that nobody fetches is nobody's until somebody is told. From now: it may have been held for days.
+// A report that nobody fetches is nobody's until somebody is told. From now, each time that it may leave: it may have
+// been held for days, and was perhaps watched before.
 void Dispatcher::WatchDelivery(const Input& in, SignalRow& row) const {
   const int64_t minutes = settings_.rules.reminders.delivery_minutes;
-  if (minutes == 0 || !routing::IsStatutory(row.code)) return;
-  const bool watched = std::any_of(row.clocks.begin(), row.clocks.end(),
-                                   [](const WatchedClock& clock) { return clock.kind == kDeliveryClock; });
-  if (!watched)
-    row.clocks.push_back({kDeliveryClock, in.now, Millis(in.now.value + minutes * kMinuteMs)});
+  if (minutes == 0 || !routing::IsStatutory(row.code) || HasStep(row, schema::LadderState::DELIVERED)) return;
+  std::erase_if(row.clocks, [](const WatchedClock& clock) { return clock.kind == kDeliveryClock; });
+  row.clocks.push_back({kDeliveryClock, in.now, Millis(in.now.value + minutes * kMinuteMs)});
 }
 
 void Dispatcher::ArmMark(const Input& in, const SignalId& id, SignalRow& row) {
@@ -107,8 +108,10 @@ Status Dispatcher::RearmClocks(const Input& in, const rules::Reminders& before) 
   const rules::Reminders& reminders = settings_.rules.reminders;
   if (settings_.fold < 4 || before == reminders) return Ok();
   const bool first = !before.exams, inquiries = reminders.inquiries && !before.inquiries;
+  const bool delivery = before.delivery_minutes == 0 && reminders.delivery_minutes != 0;
   SAM_ASSIGN(const std::vector<SignalId> open, SignalsThat(in, [](const SignalRow& row) {
-    return !row.clocks.empty() && row.outcome == Outcome::DELIVER && !row.withdrawn;
+    const bool watched = !row.clocks.empty() || routing::IsStatutory(row.code);
+    return watched && row.outcome == Outcome::DELIVER && !row.withdrawn;
   }));
   for (const SignalId& id : open) {
     SAM_ASSIGN(auto row, in.fold.Signal(id));
@@ -116,6 +119,9 @@ Status Dispatcher::RearmClocks(const Input& in, const rules::Reminders& before) 
     for (WatchedClock& clock : row->clocks)
       if ((first && clock.kind == kExamClock) || (inquiries && clock.kind == kInquiryClock))
         clock.done = true;
+    if (delivery) WatchDelivery(in, *row);
+    if (settings_.fold >= 7) SAM_TRY(SettleClocks(in, id, *row));  // what is watched no more is not overdue either
+    if (row->clocks.empty()) continue;
     ArmMark(in, id, *row);
     in.fold.PutSignal(id, *row);
   }

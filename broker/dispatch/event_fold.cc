@@ -55,6 +55,7 @@ Status Dispatcher::FoldEvent(const Input& in) {
   rules::EventView view = rules::ViewOf(event, in.header.offset);
   if (settings_.fold >= 4) view.level = routing::LevelOf(event);
   view.by_giver = settings_.fold >= 2;
+  view.by_order = settings_.fold >= 7;
   if (view.by_giver && body.isConsentChanged())
     view.givers = GiverMarks(event.getHeader().getSubject(), body.getConsentChanged());
   // Another child's state, never this one's.

@@ -2,7 +2,9 @@
 // both sides of the link, or it looks for the child by a number that has ended.
 #include <algorithm>
 
+#include "broker/contract/codes.h"
 #include "broker/dispatch/dispatcher.h"
+#include "broker/rules/update.h"
 #include "broker/wire/codec.h"
 
 namespace sam::dispatch {
@@ -12,7 +14,8 @@ std::vector<routing::PersonNumber> NumbersIn(schema::Event::Reader event) {
   std::vector<routing::PersonNumber> out;
   const auto add = [&](capnp::List<schema::Identifier>::Reader ids) {
     for (const auto id : ids)
-      out.push_back({id.getSystem().cStr(), id.getValue().cStr(), id.getFlag().cStr()});
+      if (!contract::NamesNobody(id))
+        out.push_back({id.getSystem().cStr(), id.getValue().cStr(), id.getFlag().cStr()});
   };
   add(event.getHeader().getSubject().getIds());
   if (event.getBody().isPersonIdLinked()) add(event.getBody().getPersonIdLinked().getOldIds());
@@ -36,6 +39,7 @@ Result<std::vector<routing::PersonNumber>> Dispatcher::LinkedNumbers(const Input
 // The same link is told by each system that hears of it, and again: what tells no new number takes nobody's place.
 Status Dispatcher::NoteLink(const Input& in, rules::SubjectState& state) {
   if (settings_.fold < 7) return Ok();
+  if (rules::WasRetracted(state, in.header.event)) return Ok();  // taken back before it came
   SAM_ASSIGN(const auto event, wire::Parse<schema::Event>(in.payload));
   if (event.get().getHeader().getStatus() == schema::EventStatus::RETRACTED) return Ok();
   std::vector<Offset> links;

@@ -7,7 +7,10 @@ namespace sam::dispatch {
 Result<const routing::Candidate*> Dispatcher::Opened(const Input& in, const routing::Candidate& candidate,
                                                      const routing::GateDecision& gate,
                                                      routing::Candidate& room) {
-  const bool linked = !candidate.subject.links.empty();
+  // A notice is about a signal, and names the person as that did.
+  const routing::Ceiling* const ceiling = routing::CeilingOf(candidate.code);
+  const bool notice = ceiling == nullptr || routing::IsAboutAnother(*ceiling);
+  const bool linked = !candidate.subject.links.empty() && !notice;
   if (!gate.places && !linked) return &candidate;
   room = candidate;
   if (linked) {

@@ -56,6 +56,11 @@ struct Ceiling {
 inline bool IsAgreed(schema::LegalClass legal_class) {
   return legal_class == schema::LegalClass::B || legal_class == schema::LegalClass::C;
 }
+// It tells of a signal: the person is named as in that one, if at all.
+inline bool IsAboutAnother(const Ceiling& ceiling) {
+  return ceiling.reach == Reach::kOriginalSender || ceiling.reach == Reach::kOriginalReceiver ||
+         ceiling.reach == Reach::kEitherParty || ceiling.reach == Reach::kInCharge;
+}
 const std::vector<Ceiling>& AllCeilings();
 const Ceiling* CeilingOf(std::string_view code);  // null: no such signal, denied
 // A report that somebody has signed: held when it cannot go, never denied. Not what tells about one.

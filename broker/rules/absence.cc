@@ -33,7 +33,8 @@ bool NamesUnit(const Seen& fact) {
   return fact.kind == fact::Of(schema::FactKind::REPORT_SIGNED);
 }
 std::string_view NumberOf(const Seen& fact) {
-  return NamesUnit(fact) ? fact.key.substr(0, fact.key.find('@')) : fact.key;
+  if (NamesUnit(fact)) return fact.key.substr(0, fact.key.find('@'));
+  return fact.key.substr(0, fact.key.find(fact::kOrderEnds));  // of a booking for an order: the order's
 }
 // That a report was made is for the unit that made it, and for no other that cares for the child.
 bool MayHear(const Seen& fact, const std::string& unit) {

@@ -18,6 +18,7 @@ inline constexpr uint16_t kVisitCompleted = 1001;
 inline constexpr uint16_t kHomeVisitCompleted = 1002;
 inline constexpr uint16_t kVisitMissed = 1003;
 constexpr uint16_t Of(schema::FactKind kind) { return static_cast<uint16_t>(kind); }
+inline constexpr char kOrderEnds = '\x1f';  // in the key of a booking: what stands before it is a board's order
 }  // namespace fact
 
 inline constexpr int kAnyDetail = -1;

@@ -36,9 +36,15 @@ int32_t DayOf(const char* date) {
   return at ? static_cast<int32_t>(at->value / kDayMs) : -1;
 }
 
-// What was booked for an order is known by its number, anything else by its own.
-std::string KeyOf(capnp::Text::Reader order, capnp::Text::Reader own) {
-  return order.size() > 0 ? order.cStr() : own.cStr();
+// What is booked for a board's order has the order's number in front (NumberOf in absence.cc): two bookings for one
+// order are two.
+void PutOrder(const EventView& view, Body::Reader body, Fact& fact) {
+  if (!view.by_order) return;
+  const auto put = [&](capnp::Text::Reader order) {
+    if (order.size() > 0) fact.key = std::string(order.cStr()) + fact::kOrderEnds + fact.key;
+  };
+  if (body.isBvcVisitBooked()) put(body.getBvcVisitBooked().getOrderId());
+  if (body.isDentalRecallSent()) put(body.getDentalRecallSent().getOrderId());
 }
 
 Fact BvcFact(Body::Reader body) {
@@ -47,7 +53,7 @@ Fact BvcFact(Body::Reader body) {
       return Made(FactKind::CHILD_TRANSFERRED, Detail(body.getBvcChildTransferred().getReason()));
     case Body::BVC_VISIT_BOOKED:
       return Made(FactKind::VISIT_BOOKED, Detail(body.getBvcVisitBooked().getMode()),
-                  KeyOf(body.getBvcVisitBooked().getOrderId(), body.getBvcVisitBooked().getAppointmentId()));
+                  body.getBvcVisitBooked().getAppointmentId().cStr());
     case Body::BVC_PROGRAM_CHANGED: {
       const auto program = body.getBvcProgramChanged();
       return Made(FactKind::PROGRAM_CHANGED, Detail(program.getChange()),
@@ -74,8 +80,7 @@ Fact BvcFact(Body::Reader body) {
 Fact DentalFact(Body::Reader body) {
   switch (body.which()) {
     case Body::DENTAL_RECALL_SENT:
-      return Made(FactKind::DENTAL_RECALL_SENT, Detail(body.getDentalRecallSent().getType()),
-                  body.getDentalRecallSent().getOrderId().cStr());
+      return Made(FactKind::DENTAL_RECALL_SENT, Detail(body.getDentalRecallSent().getType()));
     case Body::DENTAL_VISIT_COMPLETED:
       return Made(FactKind::DENTAL_VISIT_COMPLETED,
                   Detail(body.getDentalVisitCompleted().getVisitType()),
@@ -137,6 +142,7 @@ Fact FactOf(const EventView& view) {
   if (fact.kind == 0) fact = DentalFact(body);
   if (fact.kind == 0) fact = SharedFact(view, body);
   if (fact.kind == 0) return fact;
+  PutOrder(view, body, fact);
   fact.events = {view.id};
   fact.offset = view.offset;
   fact.at = view.at;

@@ -15,10 +15,16 @@ bool NumbersOneHappening(uint16_t kind) {
          kind == fact::Of(FactKind::VISIT_BOOKED);
 }
 
+// Without the order that it may be for: one system tells it, another does not.
+std::string_view OwnNumber(const Fact& fact) {
+  return std::string_view(fact.key).substr(fact.key.find(fact::kOrderEnds) + 1);
+}
+bool NamesOrder(const Fact& fact) { return fact.key.find(fact::kOrderEnds) != std::string::npos; }
+
 bool SameHappening(const Fact& a, const Fact& b) {
   if (a.kind != b.kind) return false;
   if (!a.episode.empty() && a.episode == b.episode) return true;
-  return NumbersOneHappening(a.kind) && !a.key.empty() && a.key == b.key;
+  return NumbersOneHappening(a.kind) && !OwnNumber(a).empty() && OwnNumber(a) == OwnNumber(b);
 }
 
 bool Told(const Fact& fact, const EventId& event) {
@@ -149,7 +155,7 @@ void PutFact(SubjectState& state, Fact fact) {
     if (known.events.size() < kTellingsMax) known.events.push_back(fact.events.front());
     known.at = std::min(known.at, fact.at);
     if (known.episode.empty()) known.episode = std::move(fact.episode);
-    if (known.key.empty()) known.key = std::move(fact.key);
+    if (known.key.empty() || (NamesOrder(fact) && !NamesOrder(known))) known.key = std::move(fact.key);
     known.baseline = known.baseline && fact.baseline;
     return;
   }

@@ -90,6 +90,7 @@ void DropAnswered(SubjectState& state) {
   for (const Retracted& r : state.retracted) {
     std::erase_if(state.attended, [&](const Attended& a) { return a.event == r.event; });
     std::erase_if(state.declined, [&](const Declined& d) { return d.event == r.event; });
+    std::erase_if(state.links, [&](const LinkTold& l) { return l.event == r.event; });
     DropConsent(state, r.event);
     DropFact(state, r.event);
   }

@@ -333,7 +333,10 @@ void Retract(SubjectState& state, const EventView& view, const RuleSet& rules, E
     effects.regate = true;
   }
   DropFact(state, old);
-  std::erase_if(state.links, [&](const LinkTold& l) { return l.event == old; });
+  if (std::erase_if(state.links, [&](const LinkTold& l) { return l.event == old; }) != 0) {
+    ++state.protection_version;  // what waits was composed with the other number
+    effects.regate = true;
+  }
   // One source taking back its telling takes back the happening: both told of the same absence.
   std::erase_if(state.missed, [&](const Missed& m) {
     return std::find(m.events.begin(), m.events.end(), old) != m.events.end();

@@ -149,6 +149,23 @@ TEST_F(Forgetting, OnePersonIsErasedWithTheNoticesAndNobodyElse) {
   EXPECT_EQ(actions, (std::vector<Action>{Action::SOUGHT_TO_ERASE, Action::ERASED, Action::ERASED}));
 }
 
+// A reason is free text: it goes with whom it was said about.
+TEST_F(Forgetting, WhatWasSaidWhenASignalWasTakenBackGoesWithThePersonAlsoWhatEarlierBuildsWrote) {
+  Answered(1, {.name = "one"});
+  Batch batch;
+  for (const char* said : {"took-back/", "told-withdrawn/", "named/", "told-named/"})
+    batch.Put(spaces::kCursors, said + std::string(IdOf("one").view()), "Kanariesson");
+  ASSERT_TRUE(store_.Apply(batch, Durability::kNow).ok());
+  Command command{"erase", Hex("one").substr(0, 8), "confirm", "", "begäran 7", "anna"};
+  ASSERT_TRUE(Execute(*inbox_, "bollnas.mottagning", command).ok);
+  size_t left = 0;
+  ASSERT_TRUE(store_.Scan(spaces::kCursors, {}, {}, [&](std::string_view key, std::string_view) {
+    left += key.find(IdOf("one").view()) != std::string_view::npos ? 1 : 0;
+    return true;
+  }).ok());
+  EXPECT_EQ(left, 0u);
+}
+
 TEST_F(Forgetting, AnUnfinishedSignalStopsAnErasureUnlessItIsSaid) {
   Receive(1, {.name = "one"});
   Receive(2, {.name = "other", .person = kOther});

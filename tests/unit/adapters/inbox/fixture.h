@@ -54,6 +54,7 @@ struct Draft {
   std::string receiver = {};
   std::string goes_on_as = {};  // the signal as which it was sent on
   std::string late = {};        // SIG-E3 about that signal
+  std::string missed = "clock.receipt";  // and its limit
   std::string rule = {};
   std::vector<std::string> more_reasons = {};
 };
@@ -162,7 +163,7 @@ inline std::string SignalBytes(const Draft& draft) {
     const SignalId about = IdOf(draft.late);
     auto body = signal.getBody().initDeadline();
     body.setAbout(wire::AsData(about.view()));
-    body.setStep("clock.receipt");
+    body.setStep(draft.missed);
     body.setAgeMinutes(45);
     signal.setLegalClass(schema::LegalClass::E);
   } else if (draft.code == "SIG-A1") {

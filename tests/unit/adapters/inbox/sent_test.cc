@@ -175,6 +175,15 @@ TEST_F(SentTest, ALimitThatWasNotKeptStandsUntilItsStepIsTold) {
   EXPECT_EQ(Now()[0].overdue, "");
 }
 
+TEST_F(SentTest, ThatNoSystemHadTakenItStandsUntilOneHas) {
+  Receive(Told("one", LadderState::STORED, 1));
+  Receive({.name = "late", .code = "SIG-E3", .late = "one", .missed = "clock.delivery"});
+  ASSERT_THAT(Now(), SizeIs(1));
+  EXPECT_EQ(Now()[0].overdue, "clock.delivery");
+  Receive(Told("one", LadderState::DELIVERED, 60));
+  EXPECT_EQ(Now()[0].overdue, "");
+}
+
 TEST_F(SentTest, TheCommandTellsItToPeopleAndPrograms) {
   Command command;
   command.name = "sent";

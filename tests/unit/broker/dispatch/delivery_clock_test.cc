@@ -8,8 +8,10 @@
 namespace sam::dispatch::test {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::Pair;
 using schema::LadderState;
 using schema::Outcome;
@@ -73,6 +75,47 @@ TEST_F(Delivery, AReportThatIsSentOnIsWatchedAnewAtTheOtherBoard) {
   EXPECT_THAT(Overdue(), IsEmpty());
   After(65);
   EXPECT_THAT(Overdue(), ElementsAre(Pair("clock.delivery", 1u)));
+  ExpectRebuilds();
+}
+
+// It may leave only now; and nobody who was told once believes that it has been taken since.
+TEST_F(Delivery, AReportThatWasHeldMeanwhileHasFiveMinutesAnewAndIsToldAnew) {
+  Report("report");
+  After(5);
+  ASSERT_EQ(Told(kDesk).size(), 1u);
+  const auto protect = [&](const char* name, schema::Protection now) {
+    Tell(name, Day(200), [=](schema::Event::Builder e) {
+      e.getBody().initPersonProtectionChanged().setNew(now);
+      e.getHeader().getSubject().setProtection(now);
+    });
+  };
+  protect("marked", schema::Protection::SKYDDAD_FOLKBOKFORING);
+  Recheck(kBoard, Lane::kNormal, Sequence(1));
+  EXPECT_THAT(Overdue(), IsEmpty()) << "held: its sender is called, not the board";
+  After(600);
+  protect("unmarked", schema::Protection::NONE);
+  ASSERT_EQ(Row(IdOf("SIG-A1", Outcome::DELIVER))->outcome, Outcome::DELIVER);
+  After(604);
+  EXPECT_THAT(Overdue(), Not(Contains(Pair("clock.delivery", 1u))));
+  After(605);
+  EXPECT_THAT(Overdue(), Contains(Pair("clock.delivery", 1u)));
+  EXPECT_THAT(Told(kDesk), Contains(Pair("clock.delivery", 5u)).Times(2));
+  ExpectRebuilds();
+}
+
+TEST_F(Delivery, ThatIsWatchedFromNowOnIsWatchedForWhatWaitsAndThatIsWatchedNoMoreIsOverdueNoMore) {
+  std::string with = FileText("rules.toml"), without = with;
+  const std::string line = "delivery_minutes = 5\n";
+  without.erase(without.find(line), line.size());
+  Config("2", without);
+  Report("report");
+  After(60);
+  EXPECT_THAT(Overdue(), IsEmpty());
+  Config("3", with);
+  After(65);
+  EXPECT_THAT(Overdue(), ElementsAre(Pair("clock.delivery", 1u)));
+  Config("4", without);
+  EXPECT_THAT(Overdue(), IsEmpty());
   ExpectRebuilds();
 }
 

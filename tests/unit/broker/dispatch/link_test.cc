@@ -216,6 +216,41 @@ TEST_F(Link, ALinkThatIsTakenBackTellsNoNumberAnyMore) {
   ExpectRebuilds();
 }
 
+// The board was away: what was composed with the other child's number must not leave now.
+TEST_F(Link, WhatWaitsWhenALinkIsTakenBackIsAskedForAgainAndNamesNobodyElse) {
+  SubjectOf(kOld, "old");
+  Linked("link");
+  Report("report");
+  const auto row = [&] {
+    return mailbox::MailboxReader(hub_.store_).Get("bollnas.mottagning", Lane::kNormal, Sequence(1)).value();
+  };
+  const mailbox::Versions before = row()->versions;
+  linked_ = {jt::Person(kOld)};
+  Retract("wrong", "link", [](schema::Event::Builder e) {
+    e.getBody().initPersonIdLinked().initOldIds(1)[0].setValue(kOld);
+  });
+  linked_.clear();
+  const auto now = VersionsNow(hub_.store_, Row(row()->signal)->subject);
+  ASSERT_TRUE(now.ok());
+  EXPECT_FALSE(*now == before) << "delivery compares them";
+  Recheck("bollnas.mottagning", Lane::kNormal, Sequence(1));
+  EXPECT_THAT(NumbersIn(Mailbox("bollnas.mottagning").back().decision.bytes), ElementsAre(kChild));
+  ExpectRebuilds();
+}
+
+TEST_F(Link, ALinkThatWasTakenBackBeforeItCameTellsNoNumber) {
+  SubjectOf(kOld, "old");
+  linked_ = {jt::Person(kOld)};
+  Retract("wrong", "link", [](schema::Event::Builder e) {
+    e.getBody().initPersonIdLinked().initOldIds(1)[0].setValue(kOld);
+  });
+  linked_.clear();
+  Linked("link");
+  Report("report");
+  EXPECT_THAT(NumbersIn(Mailbox("bollnas.mottagning").back().decision.bytes), ElementsAre(kChild));
+  ExpectRebuilds();
+}
+
 TEST_F(Link, AnUnbornChildIsNotCalledByItsParentsOtherNumbers) {
   SubjectOf(kOld, "old");
   Linked("link");

@@ -350,6 +350,21 @@ TEST_F(Absence, OnlyABookingForTheOrderEndsTheWaitForOne) {
   }
 }
 
+TEST_F(Absence, OfTwoBookingsForOneOrderOneThatIsTakenBackLeavesTheOther) {
+  const auto booked = [](const char* appointment, int64_t day) {
+    return Happening{"bvc.visit.booked", day,
+                     {{"appointmentId", appointment}, {"visitCode", "bhv.m18"}, {"orderId", "o1"}}};
+  };
+  BeginWait("P7-BOOKING");
+  Tell(kOrder);
+  Tell(booked("b1", 410));
+  const int first = next_;
+  Tell(booked("b2", 412));
+  Retract(booked("b1", 410), first, 415);
+  Pass(451);
+  EXPECT_EQ(Hits(), 0);
+}
+
 TEST_F(Absence, OnlyAnAnswerToTheSameOrderEndsTheWait) {
   for (const char* order : {"o1", "o2"}) {
     BeginWait("P7-DONE");
