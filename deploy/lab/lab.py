@@ -72,6 +72,7 @@ class Process:
         self.starts = 0
 
     def start(self):
+        assert not self.running, f"{self.name} runs already: nobody would stop the first one"
         log = open(self.log_path, "ab")
         out = open(self.out_path, "ab") if self.out_path else log
         self.child = subprocess.Popen(self.argv, stdout=out, stderr=log, stdin=subprocess.DEVNULL,

@@ -163,7 +163,6 @@ def body(lab, checks, _arguments):
     try:
         scene = Scene(lab, checks, secrets)
         lab.start_all()
-        scene.source.start()
         the_answer_to_an_order(scene)
         a_request_for_support(scene)
         what_has_no_row_is_left_to_people(scene)
