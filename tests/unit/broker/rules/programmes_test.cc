@@ -302,6 +302,9 @@ class Absence : public ProgrammeStory {
   Happening Exam(int64_t day, const char* order = "o1", const char* result = "done") {
     return {"health.exam.reported", day, {{"orderId", order}, {"result", result}}};
   }
+  Happening Booked(const char* appointment, int64_t day, const char* order = "o1") {
+    return {"bvc.visit.booked", day, {{"appointmentId", appointment}, {"visitCode", "bhv.m18"}, {"orderId", order}}};
+  }
   void BeginWait(const std::string& rule) {
     Only({rule});
     Listed();
@@ -329,14 +332,10 @@ TEST_F(Absence, AnOrderNobodyBooksIsPromptedForAtHalfTimeAndOneNotDoneAfterItsDa
 
 // A child in care goes on being called to its health visits: they say nothing of the board's order.
 TEST_F(Absence, OnlyABookingForTheOrderEndsTheWaitForOne) {
-  const auto booked = [](const char* order) {
-    return Happening{"bvc.visit.booked", 410,
-                     {{"appointmentId", "b1"}, {"visitCode", "bhv.m18"}, {"orderId", order}}};
-  };
   for (const char* order : {"o1", "o2", ""}) {
     BeginWait("P7-BOOKING");
     Tell(kOrder);
-    Tell(booked(order));
+    Tell(Booked("b1", 410, order));
     Pass(451);
     EXPECT_EQ(Hits(), std::string(order) == "o1" ? 0 : 1) << order;
   }
@@ -351,16 +350,12 @@ TEST_F(Absence, OnlyABookingForTheOrderEndsTheWaitForOne) {
 }
 
 TEST_F(Absence, OfTwoBookingsForOneOrderOneThatIsTakenBackLeavesTheOther) {
-  const auto booked = [](const char* appointment, int64_t day) {
-    return Happening{"bvc.visit.booked", day,
-                     {{"appointmentId", appointment}, {"visitCode", "bhv.m18"}, {"orderId", "o1"}}};
-  };
   BeginWait("P7-BOOKING");
   Tell(kOrder);
-  Tell(booked("b1", 410));
+  Tell(Booked("b1", 410));
   const int first = next_;
-  Tell(booked("b2", 412));
-  Retract(booked("b1", 410), first, 415);
+  Tell(Booked("b2", 412));
+  Retract(Booked("b1", 410), first, 415);
   Pass(451);
   EXPECT_EQ(Hits(), 0);
 }
