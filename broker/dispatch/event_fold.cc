@@ -66,8 +66,13 @@ Status Dispatcher::FoldEvent(const Input& in) {
   rules::SubjectState state = std::move(found.state);
   const schema::Protection before = state.protection;
   const bool lived = !state.deceased;
+  const std::string born = state.birth_date;
   rules::Effects effects = rules::OnEvent(state, view, ContextOf(in));
   if (settings_.fold >= 7 && lived && state.deceased) SAM_TRY(EndWithDeath(in, state, effects));
+  if (settings_.fold >= 7 && born != state.birth_date && !state.episodes.empty()) {
+    ++state.protection_version;  // the gate knows the age, and what waits was decided by another one
+    effects.regate = true;
+  }
   const bool flagged = settings_.fold >= 2 && IsNews(before, state.protection);
   // Those who know the child as it was known before the link; the others are told by it.
   if (flagged && settings_.fold >= 6) SAM_TRY(TellProtection(in, subject, state));
