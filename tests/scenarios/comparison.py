@@ -10,6 +10,33 @@ NOTICES = {"REMINDER": "reminders", "SIG-E3": "deadlines"}
 # Receipts go to the sender's system at each step of the ladder, which the story states; files go with their report.
 UNLISTED = {"RECEIPT", "ATTACHMENT"}
 
+# The most that a receiver may be shown, by the law's table of signals: beside what every signal has, whom it is about (by
+# these fields) and of its body. A report goes whole; the story says what is in it.
+ALL = {"code", "controller", "decidedAt", "ground", "legalClass", "occurredAt", "receiverFunction", "rule", "signalId", "test",
+       "acute", "clocks", "evidence", "maskedFields", "senderFunction"}
+CHILD = {"subject.birthDate", "subject.homeMunicipality", "subject.ids", "subject.protection"}
+SHOWN = {
+    "SIG-A1": {"subject", "body.report"},
+    "SIG-A3": {"body.feedback"},
+    "SIG-B1": CHILD | {f"body.supportRequest.{f}" for f in ("consentRef", "contactWay", "language", "wanted")},
+    "SIG-B2": CHILD | {f"body.jointVisit.{f}" for f in ("consentRef", "level", "start", "visitCode")},
+    "SIG-B3": CHILD | {"body.dentalAccess.consentRef", "body.dentalAccess.contactWay"},
+    "SIG-B3-COST": CHILD | {"body.dentalCost.consentRef", "body.dentalCost.wanted"},
+    "SIG-B4": CHILD | {f"body.coordination.{f}" for f in ("consentRef", "kind", "level", "meetingDate", "parties", "planId")},
+    "SIG-C1": CHILD | {"body.attendance.attempts", "body.attendance.notReachedSince"},
+    "SIG-D1": CHILD | {f"body.examOrder.{f}" for f in ("contactFunction", "dueDate", "examKind", "orderId")},
+    "SIG-D2": CHILD | {f"body.examAnswer.{f}" for f in ("date", "orderId", "reportRef", "result")},
+    "SIG-E1": CHILD | {"body.overdue"},
+    "SIG-E2": CHILD | {"body.pattern"},
+    "SIG-E3": {"body.deadline"},
+    "SIG-E4": CHILD | {"body.protectionUpdate"},
+    "REMINDER": {"body.reminder"},
+    "HOLD": CHILD | {"body.hold"},
+    "WITHDRAWN": CHILD | {"body.withdrawn"},
+    "RECEIPT": CHILD | {"body.receipt"},
+    "ATTACHMENT": CHILD | {"body.attachment"},
+}
+
 
 def leaves(value, prefix=""):
     """Path to value; what a list repeats is a list."""
@@ -67,6 +94,12 @@ def ground(signal):
     return signal["received"].get("ground") or next(decided, "")
 
 
+def beyond(signal):
+    """What is shown beside what the code of this signal may ever show."""
+    may = ALL | SHOWN.get(signal["code"], set())
+    return [p for p in signal["shown"] if not any(p == one or p.startswith(one + ".") for one in may)]
+
+
 def differences(expected, signal):
     """What is not as expected, in words."""
     out = []
@@ -80,6 +113,7 @@ def differences(expected, signal):
     for path in expected.get("sees", []):
         if not any(p == path or p.startswith(path + ".") for p in signal["shown"]):
             out.append(f"{path} is not shown")
+    out += [f"{path} is shown, and nothing says that it may be (comparison.py, SHOWN)" for path in beyond(signal)]
     for path in expected.get("never", []):
         if any(p == path or p.startswith(path + ".") for p in signal["shown"]):
             out.append(f"{path} is shown")
