@@ -6,6 +6,7 @@ import re
 import tomllib
 
 import comparison
+import terms
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(HERE, "../../deploy/config/demo/directory.toml"), "rb") as f:
@@ -112,9 +113,12 @@ def outcome(signal, told):
 def fields(signal):
     if not signal["inbox"]:
         return f'inkorgen är inte med här{english("the inbox is not part of this")}'
-    hidden = signal["decisions"][-1]["masked"]
-    seen = f'{len(signal["shown"])} uppgifter' if signal["shown"] else "inget"
-    return seen + (f'; dolt: {html.escape(", ".join(hidden))}' if hidden else "")
+    about = [p for p in signal["shown"] if p.startswith(("subject.", "body."))]
+    rows = [("Ser", "Sees", about), ("Dolt", "Hidden", signal["decisions"][-1]["masked"])]
+    told = [(sv, en, *terms.listed(paths)) for sv, en, paths in rows if paths]
+    return "".join(f"<details{' open' if en == 'Hidden' else ''}><summary>{sv}<span class=\"en\" lang=\"en\"> {en}</span></summary>"
+                   f"{html.escape(swedish)}{english(words)}</details>" for sv, en, swedish, words in told) or (
+                       f'inget om någon{english("nothing about anybody")}')
 
 
 def article(scenario, told):
