@@ -120,9 +120,11 @@ Status Dispatcher::RearmClocks(const Input& in, const rules::Reminders& before) 
       if ((first && clock.kind == kExamClock) || (inquiries && clock.kind == kInquiryClock))
         clock.done = true;
     if (delivery) WatchDelivery(in, *row);
-    if (settings_.fold >= 7) SAM_TRY(SettleClocks(in, id, *row));  // what is watched no more is not overdue either
     if (row->clocks.empty()) continue;
-    ArmMark(in, id, *row);
+    if (settings_.fold >= 7)
+      SAM_TRY(SettleClocks(in, id, *row));  // what is watched no more is not overdue either
+    else
+      ArmMark(in, id, *row);
     in.fold.PutSignal(id, *row);
   }
   return Ok();
@@ -183,10 +185,9 @@ Status Dispatcher::EndLimits(const Input& in, const SignalId& id, bool done,
     clock.done = done;
     // Only the hub knows what was told of it: whoever was reminded would see a day that has passed for ever. Of what
     // the receiver's own step would have ended, it hears no more.
-    const bool own = clock.kind != kInquiryClock && !EndsByResult(clock.kind);
-    const bool due = done && clock.kind != kInquiryClock &&
-                     PassedMark(clock, settings_.rules.reminders, in.now) > 0;
-    const bool reminded = !own && (clock.told > 0 || due);
+    const bool inquiry = clock.kind == kInquiryClock;
+    const bool due = done && !inquiry && PassedMark(clock, settings_.rules.reminders, in.now) > 0;
+    const bool reminded = (inquiry || EndsByResult(clock.kind)) && (clock.told > 0 || due);
     if (settings_.fold >= 6 && reminded && HasStep(*row, schema::LadderState::DELIVERED))
       SAM_TRY(Remind(in, id, *row, clock, done ? 0 : clock.told, row->receiver,
                      "." + ToHex(in.header.event.view())));

@@ -4,13 +4,12 @@
 #include "broker/wire/codec.h"
 
 namespace sam::dispatch {
+
 Result<const routing::Candidate*> Dispatcher::Opened(const Input& in, const routing::Candidate& candidate,
                                                      const routing::GateDecision& gate,
                                                      routing::Candidate& room) {
-  // A notice is about a signal, and names the person as that did.
-  const routing::Ceiling* const ceiling = routing::CeilingOf(candidate.code);
-  const bool notice = ceiling == nullptr || routing::IsAboutAnother(*ceiling);
-  const bool linked = !candidate.subject.links.empty() && !notice;
+  // The gate let it through, so it has a ceiling.
+  const bool linked = !candidate.subject.links.empty() && !routing::IsNotice(*routing::CeilingOf(candidate.code));
   if (!gate.places && !linked) return &candidate;
   room = candidate;
   if (linked) {

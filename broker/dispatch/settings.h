@@ -59,7 +59,8 @@ struct Settings {
 //      told, nor again at its next centre; a move to another county ends a run of misses; a protected identity is joined
 //      with none of another level; a death ends the limits of classes B to E; a rule with another owner has no history;
 //      what is sent of a person after a link names it by both numbers; the key of a consent's timer does not hold the
-//      consent's id; an order that is answered need not be confirmed; an examination's limit is shown as its own day
+//      consent's id; an order that is answered need not be confirmed; an examination's limit is shown as its own day; a
+//      booking is known by the order that it is for as well; what waits is asked for again when a birth date becomes known
 inline constexpr uint32_t kFoldEdition = 7;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);

@@ -56,8 +56,9 @@ struct Ceiling {
 inline bool IsAgreed(schema::LegalClass legal_class) {
   return legal_class == schema::LegalClass::B || legal_class == schema::LegalClass::C;
 }
-// It tells of a signal: the person is named as in that one, if at all.
-inline bool IsAboutAnother(const Ceiling& ceiling) {
+// Receipts, holds and withdrawals tell of a signal that their receiver knows: without it they say nothing, and they
+// name the person as it did, if at all.
+inline bool IsNotice(const Ceiling& ceiling) {
   return ceiling.reach == Reach::kOriginalSender || ceiling.reach == Reach::kOriginalReceiver ||
          ceiling.reach == Reach::kEitherParty || ceiling.reach == Reach::kInCharge;
 }

@@ -5,15 +5,6 @@
 #include <capnp/schema.h>
 
 namespace sam::routing {
-namespace {
-
-// Receipts, holds and withdrawals name a signal that their receiver knows; without it they say nothing.
-bool IsNotice(const Ceiling& ceiling) {
-  return ceiling.reach == Reach::kOriginalSender || ceiling.reach == Reach::kOriginalReceiver ||
-         ceiling.reach == Reach::kEitherParty || ceiling.reach == Reach::kInCharge;
-}
-
-}  // namespace
 
 Payload PayloadFor(const GateInput& input, const Ceiling& ceiling, const Function& receiver,
                    const Agreement* agreement) {
