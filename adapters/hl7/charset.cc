@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "adapters/hl7/iso_8859.h"
 #include "broker/base/text.h"
 
 namespace sam::hl7 {
@@ -29,8 +30,34 @@ constexpr std::array<std::pair<uint8_t, uint16_t>, 8> kLatin9Changes = {{{0xA4, 
                                                                          {0xBD, 0x0153},
                                                                          {0xBE, 0x0178}}};
 
+// 8859/2 to 8859/9.
+bool HasTable(Charset charset) { return charset >= Charset::kIso8859_2; }
+
+// 0: the set has no character there.
+uint16_t FromTable(uint8_t byte, Charset charset) {
+  if (byte < 0xA0) return byte;
+  const auto table = static_cast<size_t>(charset) - static_cast<size_t>(Charset::kIso8859_2);
+  return kIso8859High.at(table)[byte - 0xA0u];
+}
+
+bool HasEmptyByte(std::string_view bytes, Charset charset) {
+  if (!HasTable(charset)) return false;
+  return std::any_of(bytes.begin(), bytes.end(), [charset](char c) {
+    const auto byte = static_cast<uint8_t>(c);
+    return byte != 0 && FromTable(byte, charset) == 0;
+  });
+}
+
+bool IsOneByte(Charset charset) { return charset != Charset::kAscii && charset != Charset::kUtf8; }
+
+constexpr uint32_t kPrivate = 0xF700;  // and the byte: what a set leaves empty can be restored
+
 uint32_t CodePoint(uint8_t byte, Charset charset) {
   if (byte < 0x80) return byte;
+  if (HasTable(charset)) {
+    const uint16_t code = FromTable(byte, charset);
+    return code != 0 ? code : kPrivate + byte;
+  }
   if (charset == Charset::kLatin9) {
     for (const auto& change : kLatin9Changes) {
       if (change.first == byte) return change.second;
@@ -104,12 +131,21 @@ constexpr std::array<NamedCharset, 24> kNames = {{
     {"ISO646", Charset::kAscii},
 }};
 
+// "88592" to "88599", with or without "ISO" before it and a year behind it; "LATIN2" to "LATIN5".
+std::optional<Charset> Iso8859ByName(std::string_view wanted) {
+  if (wanted.substr(0, 3) == "ISO") wanted.remove_prefix(3);
+  if (wanted == "LATIN5") return Charset::kIso8859_9;
+  const bool latin = wanted.size() == 6 && wanted.substr(0, 5) == "LATIN" && wanted[5] <= '4';
+  const bool plain = wanted.size() == 5 || wanted.size() == 9;
+  if (!latin && !(plain && wanted.substr(0, 4) == "8859")) return std::nullopt;
+  const char digit = wanted[latin ? 5 : 4];
+  if (digit < '2' || digit > '9') return std::nullopt;
+  return static_cast<Charset>(static_cast<int>(Charset::kIso8859_2) + (digit - '2'));
+}
+
 // Sets of table 0211 we know of and do not decode: reading them as another set would be a lie.
-constexpr std::array<std::string_view, 23> kNotDecoded = {
-    "88592",    "88593",       "88594",    "88595",        "88596",    "88597",
-    "88598",    "88599",       "ISO88592", "ISO88593",     "ISO88594", "ISO88595",
-    "ISO88596", "ISO88597",    "ISO88598", "ISO88599",     "ISOIR14",  "ISOIR87",
-    "ISOIR159", "GB180302000", "KSX1001",  "CNS116431992", "BIG5"};
+constexpr std::array<std::string_view, 7> kNotDecoded = {
+    "ISOIR14", "ISOIR87", "ISOIR159", "GB180302000", "KSX1001", "CNS116431992", "BIG5"};
 
 bool IsNotDecoded(std::string_view name) {
   const std::string wanted = Normalised(name);
@@ -129,9 +165,7 @@ bool IsWideName(std::string_view name) {
 void Verify(bool ascii, bool utf8, bool explicit_choice, const CharsetPolicy& policy,
             CharsetDecision& decision) {
   if (ascii) return;
-  const bool one_byte =
-      decision.charset == Charset::kWindows1252 || decision.charset == Charset::kLatin9;
-  if (one_byte) {
+  if (IsOneByte(decision.charset)) {
     if (!utf8) return;
     decision.suspect = true;
     if (!policy.force && policy.on_suspect == OnSuspect::kFollowBytes) {
@@ -141,12 +175,10 @@ void Verify(bool ascii, bool utf8, bool explicit_choice, const CharsetPolicy& po
   }
   if (decision.charset == Charset::kUtf8 && utf8) return;
   decision.guessed = decision.guessed || explicit_choice || !utf8;
-  const bool fallback_is_one_byte =
-      policy.fallback == Charset::kWindows1252 || policy.fallback == Charset::kLatin9;
   if (utf8) {
     decision.charset = Charset::kUtf8;
   } else {
-    decision.charset = fallback_is_one_byte ? policy.fallback : Charset::kWindows1252;
+    decision.charset = IsOneByte(policy.fallback) ? policy.fallback : Charset::kWindows1252;
   }
 }
 
@@ -158,6 +190,14 @@ const char* CharsetName(Charset charset) {
     case Charset::kUtf8: return "UTF-8";
     case Charset::kWindows1252: return "windows-1252";
     case Charset::kLatin9: return "ISO-8859-15";
+    case Charset::kIso8859_2: return "ISO-8859-2";
+    case Charset::kIso8859_3: return "ISO-8859-3";
+    case Charset::kIso8859_4: return "ISO-8859-4";
+    case Charset::kIso8859_5: return "ISO-8859-5";
+    case Charset::kIso8859_6: return "ISO-8859-6";
+    case Charset::kIso8859_7: return "ISO-8859-7";
+    case Charset::kIso8859_8: return "ISO-8859-8";
+    case Charset::kIso8859_9: return "ISO-8859-9";
   }
   return "UTF-8";
 }
@@ -167,7 +207,7 @@ std::optional<Charset> CharsetByName(std::string_view name) {
   for (const NamedCharset& known : kNames) {
     if (wanted == known.name) return known.charset;
   }
-  return std::nullopt;
+  return Iso8859ByName(wanted);
 }
 
 bool LooksLikeWideUnicode(std::string_view raw) {
@@ -221,7 +261,7 @@ Result<CharsetDecision> DecideCharset(std::string_view raw, std::string_view msh
     decision.charset = *known;
   } else if (IsNotDecoded(decision.declared) && !ascii) {
     return Invalid(
-        "MSH-18 names a character set that is not decoded here; send UTF-8 or 8859/1, "
+        "MSH-18 names a character set that is not decoded here; send UTF-8 or 8859/1 to 8859/9, "
         "or set the source's charset by force if MSH-18 is wrong");
   } else {
     decision.charset = policy.source_default;
@@ -229,6 +269,9 @@ Result<CharsetDecision> DecideCharset(std::string_view raw, std::string_view msh
     explicit_choice = false;
   }
   Verify(ascii, utf8, explicit_choice, policy, decision);
+  if (HasEmptyByte(raw, decision.charset))
+    return Invalid(std::string("the message has a byte that is no character of ") + CharsetName(decision.charset) +
+                   "; MSH-18 names the wrong set, or the source's charset is forced to one");
   return decision;
 }
 

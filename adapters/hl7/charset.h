@@ -20,6 +20,14 @@ enum class Charset {
   kUtf8,
   kWindows1252,  // also what is called 8859/1: senders put 0x80-0x9F in it
   kLatin9,       // 8859/15
+  kIso8859_2,
+  kIso8859_3,
+  kIso8859_4,
+  kIso8859_5,
+  kIso8859_6,
+  kIso8859_7,
+  kIso8859_8,
+  kIso8859_9,
 };
 const char* CharsetName(Charset charset);  // "UTF-8", "windows-1252" ...
 
@@ -46,8 +54,8 @@ struct CharsetDecision {
   bool had_bom = false;
 };
 
-// raw: the whole message; msh18: its MSH-18, first repetition. kInvalid: UTF-16, UTF-32 or a set
-// that cannot be decoded here, with non-ASCII bytes in the message.
+// raw: the whole message; msh18: its MSH-18, first repetition. kInvalid: UTF-16, UTF-32, a set that
+// cannot be decoded here with non-ASCII bytes in the message, or a byte that its set leaves empty.
 Result<CharsetDecision> DecideCharset(std::string_view raw, std::string_view msh18,
                                       const CharsetPolicy& policy);
 
@@ -56,7 +64,8 @@ bool LooksLikeWideUnicode(std::string_view raw);
 
 bool IsAscii(std::string_view bytes);
 
-// Bytes of a message to UTF-8. Every byte has a character, so this cannot fail; bytes that are not
+// Bytes of a message to UTF-8. Every byte has a character (one that its set leaves empty a private
+// one, U+F7xx; DecideCharset lets none pass), so this cannot fail; bytes that are not
 // UTF-8 in a UTF-8 value (a cut inside a character) are read one by one by the fallback set.
 std::string ToUtf8(std::string_view bytes, Charset charset);
 

@@ -131,6 +131,7 @@ std::optional<Assignment> MappingLoader::ReadAssignment(config::Table fields,
   const std::string where = fields.Where(key);
   Result<Target> target = FindTarget(schema, key);
   Assignment out;
+  bool as_known = true;
   out.stands_at = where;
   for (config::Table& where_spec : spec->List("where"))
     if (std::optional<Condition> condition = ReadCondition(where_spec))
@@ -143,10 +144,11 @@ std::optional<Assignment> MappingLoader::ReadAssignment(config::Table fields,
     if (target.ok()) ReadItem(*spec, where, out);
   } else {
     ReadSource(*spec, out);
-    ReadConvert(*spec, where, out);
+    as_known = ReadConvert(*spec, where, out);
   }
   out.target.required = spec->BoolOr("required", out.target.required) || out.target.required;
   if (!target.ok()) return std::nullopt;
+  if (!as_known) return out;  // it fits nothing: one mistake, one finding
   CheckTypes(where, out);
   CheckCodes(where, out);
   return out;
@@ -189,7 +191,7 @@ void MappingLoader::ReadSource(config::Table spec, Assignment& out) {
   if (spec.Has("join")) out.join = spec.Text("join");
 }
 
-void MappingLoader::ReadConvert(config::Table spec, const std::string& where, Assignment& out) {
+bool MappingLoader::ReadConvert(config::Table spec, const std::string& where, Assignment& out) {
   out.convert = static_cast<Convert>(std::max(0, spec.OneOf("as", ConvertNames(), 0)));
   out.unknown = static_cast<Unknown>(spec.OneOf("unknown", {"default", "skip", "quarantine"}, 0));
   out.lookup = ReadLookup(spec, "table");
@@ -199,6 +201,7 @@ void MappingLoader::ReadConvert(config::Table spec, const std::string& where, As
     (void)ReadPlaces(spec, "since", out.since);
   else if (spec.Has("since"))
     Fail(spec.Where("since"), "since without as = \"hours\"");
+  return out.convert != Convert::kPlain || spec.TextOr("as", ConvertNames()[0]) == ConvertNames()[0];
 }
 
 void MappingLoader::CheckTypes(const std::string& where, const Assignment& one) {

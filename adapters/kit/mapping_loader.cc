@@ -185,7 +185,11 @@ void MappingLoader::ReadRule(config::Table rule) {
   if (std::optional<config::Table> header = rule.Sub("header"))
     ReadFields(*header, capnp::Schema::from<schema::Header>(), out.header);
   std::optional<config::Table> body = rule.Sub("body");
-  if (out.type == nullptr) return;
+  if (out.type == nullptr) {
+    // Which fields there are depends on the type: anything said of them now would be a guess.
+    if (body) body->LeaveRest();
+    return;
+  }
   const auto members =
       capnp::Schema::from<schema::Event>().getFieldByName("body").getType().asStruct();
   const auto member = members.getFieldByName(out.type->member.c_str());

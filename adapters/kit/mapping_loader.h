@@ -38,7 +38,8 @@ class MappingLoader {
                                            capnp::StructSchema schema);
   void ReadItem(config::Table spec, const std::string& where, Assignment& out);
   void ReadSource(config::Table spec, Assignment& out);
-  void ReadConvert(config::Table spec, const std::string& where, Assignment& out);
+  // False: `as` says nothing that is known.
+  bool ReadConvert(config::Table spec, const std::string& where, Assignment& out);
   void CheckUnit(const std::string& where, const std::string& unit);
   void CheckTypes(const std::string& where, const Assignment& assignment);
   void CheckCodes(const std::string& where, const Assignment& assignment);

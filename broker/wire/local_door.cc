@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "broker/wire/zmq_options.h"
@@ -18,11 +19,16 @@ namespace {
 // sun_path holds 108 bytes; the rest is room for libzmq's own ending.
 constexpr size_t kPathMax = 100;
 
-Status CheckPath(const std::string& path) {
-  if (path.empty() || path[0] != '/') return Invalid("socket path must be absolute: " + path);
+// The path from the root: libzmq takes no other, and a configuration named by a relative path gives
+// such ones.
+Result<std::string> WholePath(const std::string& given) {
+  if (given.empty()) return Invalid("no socket is named: name its file");
+  std::error_code none;
+  std::string path = std::filesystem::absolute(given, none).lexically_normal().string();
+  if (none) return Invalid("socket " + given + ": " + none.message() + "; name it from / on");
   if (path.size() > kPathMax)
     return Invalid("socket path is longer than 100 characters: " + path);
-  return Ok();
+  return path;
 }
 
 Status CheckFolder(const std::string& path) {
@@ -58,8 +64,8 @@ class Caller {
 
 }  // namespace
 
-Result<std::unique_ptr<LocalDoor>> LocalDoor::Open(ZmqContext& context, const std::string& path) {
-  SAM_TRY(CheckPath(path));
+Result<std::unique_ptr<LocalDoor>> LocalDoor::Open(ZmqContext& context, const std::string& given) {
+  SAM_ASSIGN(const std::string path, WholePath(given));
   SAM_TRY(CheckFolder(path));
   // libzmq would silently take over the file of a living process.
   if (access(path.c_str(), F_OK) == 0) {
@@ -119,9 +125,9 @@ Status LocalDoor::Reply(std::string_view bytes) {
 
 Pollable LocalDoor::pollable() const { return {socket_, -1}; }
 
-Result<std::string> AskLocalDoor(const std::string& path, std::string_view request,
+Result<std::string> AskLocalDoor(const std::string& given, std::string_view request,
                                  int timeout_ms) {
-  SAM_TRY(CheckPath(path));
+  SAM_ASSIGN(const std::string path, WholePath(given));
   if (request.size() > kMaxDoorBytes) return Invalid("the request is larger than the 4 MiB that fit through the door");
   if (access(path.c_str(), W_OK) != 0) {
     if (errno == EACCES)

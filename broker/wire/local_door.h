@@ -19,7 +19,7 @@ inline constexpr size_t kMaxDoorBytes = size_t{4} * 1024 * 1024;
 
 class LocalDoor {
  public:
-  // `path`: the socket file. Its folder is made with mode 0700 when missing, and refused when
+  // `path`: the socket file, from the root or from where the program runs. Its folder is made with mode 0700 when missing, and refused when
   // others may enter it (kDenied); kConflict: another process answers there; kInvalid: path too
   // long.
   static Result<std::unique_ptr<LocalDoor>> Open(ZmqContext& context, const std::string& path);

@@ -207,6 +207,18 @@ TEST(BvcMapping, SeveralEventsOfOneMessageHaveKeysOfTheirOwn) {
               HasSubstr("O0003|20260302101500+0100#screening.2\""));
 }
 
+// Older systems merge by A34 or A39; such a message was answered AA and told nothing.
+TEST(BvcMapping, AMergeByAnOlderEventWaitsForAPerson) {
+  const std::string merged = Fixture("adt_a40_merged");
+  for (const char* trigger : {"ADT^A34", "ADT^A36", "ADT^A39", "ADT^A43", "ADT^A46"}) {
+    std::string older = merged;
+    older.replace(older.find("ADT^A40"), 7, trigger);
+    Rig rig;
+    EXPECT_EQ(rig.Take(older).reason, "other-merge") << trigger;
+    EXPECT_TRUE(rig.Outbox().empty());
+  }
+}
+
 TEST(BvcMapping, AMergeOfSeveralPatientsAndOneWithoutAMarkingWaitForAPerson) {
   const std::string merged = Fixture("adt_a40_merged");
   Rig several;

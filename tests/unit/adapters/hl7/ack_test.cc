@@ -258,7 +258,7 @@ TEST(ParseAck, ReadsCodeIdAndText) {
 
 // Found by fuzzing: a character set that is not decoded here made an acknowledgement unreadable.
 TEST(ParseAck, CharacterSetNeverHidesTheOutcome) {
-  auto ack = ParseAck("MSH|^~\\&|\xe5||||||ACK|9|P|2.5||||||8859/2\rMSA|AA|\xe5\r");
+  auto ack = ParseAck("MSH|^~\\&|\xe5||||||ACK|9|P|2.5||||||BIG-5\rMSA|AA|\xe5\r");
   ASSERT_TRUE(ack.ok());
   EXPECT_TRUE(ack->positive());
   EXPECT_EQ(ack->control_id, "\u00e5");

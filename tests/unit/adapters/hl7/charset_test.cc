@@ -2,6 +2,9 @@
 
 #include <rapidcheck/gtest.h>
 
+#include <tuple>
+#include <vector>
+
 #include "adapters/hl7/charset.h"
 #include "broker/base/text.h"
 
@@ -28,7 +31,11 @@ TEST(Charset, SpellingsMetInPracticeAreKnown) {
   }
   EXPECT_EQ(CharsetByName("8859/15"), Charset::kLatin9);
   EXPECT_EQ(CharsetByName("ASCII"), Charset::kAscii);
-  EXPECT_FALSE(CharsetByName("8859/2").has_value());
+  EXPECT_EQ(CharsetByName("8859/2"), Charset::kIso8859_2);
+  EXPECT_EQ(CharsetByName("ISO-8859-9:1989"), Charset::kIso8859_9);
+  EXPECT_EQ(CharsetByName("LATIN5"), Charset::kIso8859_9);
+  EXPECT_FALSE(CharsetByName("8859/0").has_value());
+  EXPECT_FALSE(CharsetByName("8859/21").has_value());
   EXPECT_FALSE(CharsetByName("").has_value());
 }
 
@@ -113,9 +120,27 @@ TEST(Charset, ZeroBytesInsideAFieldAreNotWideUnicode) {
 }
 
 TEST(Charset, SetsWeDoNotDecodeAreRefusedOnlyWhenItMatters) {
-  EXPECT_FALSE(DecideCharset(kLatinText, "8859/2", CharsetPolicy()).ok());
   EXPECT_FALSE(DecideCharset(kLatinText, "BIG-5", CharsetPolicy()).ok());
-  EXPECT_TRUE(DecideCharset("MSH|plain", "8859/2", CharsetPolicy()).ok());
+  EXPECT_TRUE(DecideCharset("MSH|plain", "BIG-5", CharsetPolicy()).ok());
+}
+
+// Once put aside whole for one letter. Conformance B7 lists 8859/1 to 8859/9.
+TEST(Charset, SetsOfTable0211AreReadByTheirOwnTables) {
+  const std::vector<std::tuple<const char*, const char*, const char*>> cases = {
+      {"8859/2", "\xb1", "\u0105"}, {"8859/3", "\xa1", "\u0126"}, {"8859/4", "\xb6", "\u013c"},
+      {"8859/5", "\xb6", "\u0416"}, {"8859/6", "\xc7", "\u0627"}, {"8859/7", "\xe1", "\u03b1"},
+      {"8859/8", "\xe0", "\u05d0"}, {"8859/9", "\xfd", "\u0131"}};
+  for (const auto& [name, bytes, text] : cases) {
+    const auto decision = Decide(bytes, name);
+    EXPECT_EQ(ToUtf8(bytes, decision.charset), text) << name;
+    EXPECT_FALSE(decision.guessed) << name;
+  }
+  EXPECT_EQ(ToUtf8("\xe5\xe4\xf6", Charset::kIso8859_9), "\u00e5\u00e4\u00f6");
+}
+
+TEST(Charset, AByteThatItsSetLeavesEmptyIsRefusedAndNotReplaced) {
+  EXPECT_FALSE(DecideCharset("MSH|\xa5", "8859/3", CharsetPolicy()).ok());
+  EXPECT_TRUE(DecideCharset("MSH|\xa5", "8859/2", CharsetPolicy()).ok());
 }
 
 TEST(Charset, UnknownNameFollowsTheSourceAndIsGuessed) {
@@ -132,7 +157,8 @@ TEST(Charset, LatinIsReadAsWindows1252) {
 }
 
 TEST(Charset, EveryByteOfAOneByteSetSurvivesTheRoundTrip) {
-  for (Charset charset : {Charset::kWindows1252, Charset::kLatin9}) {
+  for (Charset charset : {Charset::kWindows1252, Charset::kLatin9, Charset::kIso8859_2, Charset::kIso8859_3,
+                          Charset::kIso8859_8, Charset::kIso8859_9}) {
     for (int byte = 1; byte < 256; ++byte) {
       const std::string raw(1, static_cast<char>(byte));
       const std::string utf8 = ToUtf8(raw, charset);
@@ -155,7 +181,7 @@ TEST(Charset, CharactersTheSetLacksAreCountedNotHidden) {
 
 RC_GTEST_PROP(CharsetProperty, AnyBytesBecomeValidUtf8, (const std::string& bytes)) {
   for (Charset charset :
-       {Charset::kAscii, Charset::kUtf8, Charset::kWindows1252, Charset::kLatin9}) {
+       {Charset::kAscii, Charset::kUtf8, Charset::kWindows1252, Charset::kLatin9, Charset::kIso8859_6}) {
     RC_ASSERT(IsValidUtf8(ToUtf8(bytes, charset)));
   }
 }

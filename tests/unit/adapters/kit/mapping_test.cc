@@ -55,6 +55,12 @@ void ExpectRefused(const std::string& text, const std::string& expected) {
       << "expected: " << expected << "\ngot: " << mapping.error().message;
 }
 
+void ExpectOneFinding(const std::string& text) {
+  const Result<std::unique_ptr<Mapping>> mapping = Parse(text);
+  ASSERT_FALSE(mapping.ok());
+  EXPECT_EQ(mapping.error().message.find('\n'), std::string::npos) << mapping.error().message;
+}
+
 TEST(Mapping, AGoodOneLoads) {
   const Result<std::unique_ptr<Mapping>> mapping = Parse(kGood);
   ASSERT_TRUE(mapping.ok()) << mapping.error().message;
@@ -127,6 +133,12 @@ TEST(Mapping, AnUnknownEventTypeIsRefused) {
   ExpectRefused(
       Replaced("bvc.visit.missed", "bvc.visit.mised"),
       "m.toml:11:1: unknown event type 'bvc.visit.mised'; the nearest is 'bvc.visit.missed'");
+}
+
+// Once each of its fields was told as unknown, too, and a word that `as` lacks as a wrong type first.
+TEST(Mapping, OneMistakeIsOneFinding) {
+  ExpectOneFinding(Replaced("bvc.visit.missed", "bvc.visit.mised"));
+  ExpectOneFinding(Replaced("\"SCH-11.4\", as = \"time\"", "\"SCH-11.4\", as = \"tiem\""));
 }
 
 TEST(Mapping, WhatOnlyTheHubDerivesIsRefused) {
