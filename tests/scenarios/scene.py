@@ -266,6 +266,7 @@ class Scene:
         verb = "answer" if step["answer"] in ANSWERS else "decide"
         more = ["--case", step["case"]] if "case" in step else []
         more += ["--to", step["to"]] if "to" in step else []
+        more += ["--reason", step["reason"]] if "reason" in step else []
         self.lab.inbox_tool(peer, verb, row["id"], step["answer"], *more)
 
         def reached():
