@@ -1,5 +1,6 @@
 # What an adapter keeps on its own disk, beside its outbox of Event messages. Every row is sealed with
-# the adapter's store key before it touches the disk. Only additions.
+# a key made of the adapter's store key before it touches the disk; contents and places with one of
+# their own. Only additions.
 # Drawing of the spaces: adapters/kit/README.md.
 @0xd3a94f6c07b815e2;
 using Cxx = import "/capnp/c++.capnp";
@@ -10,6 +11,7 @@ struct RawRow {
   # One message as it came, before any decoding: the character set may turn out to be another one.
   receivedAt @0 :Int64 $A.sens(s0) $A.sv("mottaget");
   peer @1 :Text $A.sens(s0) $A.sv("avsändande adress");
+  # `bytes`: in rows of older builds. Now they lie in a second part, sealed apart.
   bytes @2 :Data $A.sens(s4) $A.sv("råmeddelande") $A.keep(payload);
   expiresAt @3 :Int64 $A.sens(s0) $A.sv("gallras");
   fullSize @4 :UInt64 $A.sens(s0) $A.sv("storlek före kortning; 0: hel");
@@ -52,7 +54,7 @@ struct QuarantineRow {
   closedAt @12 :Int64 $A.sens(s0) $A.sv("avslutat");
   operator @13 :Text $A.sens(s0) $A.sv("operatör");
   fullSize @14 :UInt64 $A.sens(s0) $A.sv("storlek före kortning; 0: helt");
-  # In the small row beside the entry, which has all of this but raw and event:
+  # Two rows: the entry has raw and event alone, sealed apart; the small one beside it all the rest, and:
   rawBytes @15 :UInt64 $A.sens(s0) $A.sv("råmeddelandets storlek");
   eventBytes @16 :UInt64 $A.sens(s0) $A.sv("händelsens storlek");
   diskBytes @17 :UInt64 $A.sens(s0) $A.sv("postens storlek på disk");

@@ -66,7 +66,7 @@ Result<std::unique_ptr<AdapterStore>> AdapterStore::Open(Store& store, SecretKey
   const std::string canary = "c" + std::string(canary_key.view());
   if (found == 0) {
     format.Put(out->batch_, kFormat);
-    out->batch_.Put(spaces::kMeta, canary, out->rows_.EncodeEvent("canary", 0));
+    out->batch_.Put(spaces::kMeta, canary, out->rows_.SealMark("canary", "canary"));
     SAM_TRY(out->Commit());
   } else {
     // The canary's own name depends on the key, so a wrong key does not even find it.
@@ -74,8 +74,8 @@ Result<std::unique_ptr<AdapterStore>> AdapterStore::Open(Store& store, SecretKey
     if (!row)
       return Denied("the store key does not belong to this store: give the one it was made with");
   }
-  if (found == 1) {
-    SAM_TRY(out->MakeHeads());
+  if (found == 1) SAM_TRY(out->MakeHeads());
+  if (found != 0 && found < kFormat) {
     format.Put(out->batch_, kFormat);
     SAM_TRY(out->Commit());
   }
@@ -248,12 +248,12 @@ Status AdapterStore::EachAccess(const std::function<bool(uint64_t, const Access&
   return inner;
 }
 
-Status AdapterStore::ReadOutbox(uint64_t from, size_t max_bytes,
+Status AdapterStore::ReadEvents(uint64_t from, size_t max_bytes, OpenEvent open,
                                 const std::function<bool(uint64_t, std::string_view)>& visit) {
   Status inner = Ok();
   size_t given = 0;
   SAM_TRY(outbox_.Read(from, kReadStep, [&](uint64_t seq, std::string_view bytes) {
-    const Result<std::string> event = rows_.DecodeEvent(bytes, seq);
+    const Result<std::string> event = (rows_.*open)(bytes, seq);
     if (!event.ok()) {
       inner = event.error();
       return false;
@@ -264,11 +264,20 @@ Status AdapterStore::ReadOutbox(uint64_t from, size_t max_bytes,
   return inner;
 }
 
-Result<std::optional<std::string>> AdapterStore::OutboxEvent(uint64_t number) {
+Result<std::optional<std::string>> AdapterStore::EventAt(uint64_t number, OpenEvent open) {
   SAM_ASSIGN(const std::optional<std::string> row, outbox_.Get(number));
   if (!row) return std::optional<std::string>();
-  SAM_ASSIGN(std::string event, rows_.DecodeEvent(*row, number));
+  SAM_ASSIGN(std::string event, (rows_.*open)(*row, number));
   return std::optional<std::string>(std::move(event));
+}
+
+Status AdapterStore::ReadOutbox(uint64_t from, size_t max_bytes,
+                                const std::function<bool(uint64_t, std::string_view)>& visit) {
+  return ReadEvents(from, max_bytes, &RowCodec::DecodeEvent, visit);
+}
+
+Result<std::optional<std::string>> AdapterStore::OutboxEvent(uint64_t number) {
+  return EventAt(number, &RowCodec::DecodeEvent);
 }
 
 Result<std::optional<std::string>> AdapterStore::Mark(const std::string& name) {
@@ -348,13 +357,13 @@ Status AdapterStore::PruneByTime(Space space, int days) {
 Status AdapterStore::PruneRaw() {
   uint64_t upto = 0;
   SAM_TRY(raw_.Read(raw_.Floor() + 1, kPruneMax, [&](uint64_t seq, std::string_view bytes) {
-    const Result<RawMessage> row = rows_.DecodeRaw(bytes, seq);
-    if (!row.ok()) {
+    const Result<Millis> expires_at = rows_.DecodeRawExpiry(bytes, seq);
+    if (!expires_at.ok()) {
       // It goes with the first younger one that has expired.
-      TellUnreadable("raw", seq, row.error());
+      TellUnreadable("raw", seq, expires_at.error());
       return true;
     }
-    if (row->expires_at > clock_.Now()) return false;
+    if (*expires_at > clock_.Now()) return false;
     upto = seq;
     return true;
   }));

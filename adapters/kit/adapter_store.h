@@ -37,12 +37,14 @@ struct KeepDays {
 
 class AdapterStore {
  public:
-  static constexpr uint64_t kFormat = 2;    // 1: without the small rows of the quarantine
+  // 1: without the small rows of the quarantine; 2: places and contents under the one key of all.
+  static constexpr uint64_t kFormat = 3;
   static constexpr size_t kPruneMax = 500;  // rows a Prune may delete: bounds one batch
   static constexpr size_t kHeadsLooked = 5000;  // entries of the quarantine that a Prune looks at
 
-  // kCorrupt: rows of another format number, or not readable with this key. A store of format 1
-  // gets its small rows here, once; kExhausted: there is no room for them.
+  // kCorrupt: rows of another format number, or not readable with this key. An older store is
+  // raised here, so that no older program reads it: one of format 1 gets its small rows, once;
+  // kExhausted: there is no room for them. Rows of format 2 stay as they are until they go.
   static Result<std::unique_ptr<AdapterStore>> Open(Store& store, SecretKey store_key,
                                                     const Clock& clock, KeepDays keep);
 
@@ -74,6 +76,8 @@ class AdapterStore {
   Result<std::optional<WatchState>> Watch();  // empty optional: never put
   void PutWatch(const WatchState& state);
 
+  // With the content, which is opened for those who map it again, send it again, show it with a
+  // reason or erase a person.
   Result<std::optional<RawMessage>> Raw(uint64_t number);
   Result<std::optional<Quarantined>> Quarantine(uint64_t number);
   Result<std::optional<QuarantineHead>> Head(uint64_t number);  // with the group's own changes
@@ -87,7 +91,7 @@ class AdapterStore {
   // For erasing one person (erase.h). An event may go once the hub has it; kConflict before.
   void EraseRaw(uint64_t number) { raw_.Erase(batch_, number); }
   Status EraseEvent(uint64_t number);
-  // Events from `from`, as OutboxSource::Read.
+  // Events without their places, from `from`, as OutboxSource::Read. Whole: OutboxPlaceDoor.
   Status ReadOutbox(uint64_t from, size_t max_bytes,
                     const std::function<bool(uint64_t, std::string_view)>& visit);
   Result<std::optional<std::string>> OutboxEvent(uint64_t number);
@@ -119,6 +123,11 @@ class AdapterStore {
   const Clock& clock() const { return clock_; }
 
  private:
+  friend class OutboxPlaceDoor;
+  using OpenEvent = Result<std::string> (RowCodec::*)(std::string_view bytes, uint64_t seq);
+  Status ReadEvents(uint64_t from, size_t max_bytes, OpenEvent open,
+                    const std::function<bool(uint64_t, std::string_view)>& visit);
+  Result<std::optional<std::string>> EventAt(uint64_t number, OpenEvent open);
   AdapterStore(Store& store, SecretKey key, const Clock& clock, KeepDays keep, DurableSequence raw,
                DurableSequence outbox, DurableSequence quarantine, DurableSequence audit);
   Millis DaysAgo(int days) const { return Millis(clock_.Now().value - days * kDayMs); }

@@ -70,10 +70,9 @@ Status AdapterStore::UpdateQuarantine(const QuarantineHead& head) {
 }
 
 Status AdapterStore::EmptyQuarantine(const QuarantineHead& head) {
-  Quarantined empty;
-  static_cast<QuarantineHead&>(empty) = head;
+  QuarantineHead empty = head;
   empty.raw_bytes = empty.event_bytes = 0;
-  std::string bytes = rows_.Encode(empty, head.number);
+  std::string bytes = rows_.Encode(QuarantineContent(), head.number);
   empty.disk_bytes = bytes.size();
   SAM_TRY(UpdateQuarantine(empty));
   aside_.bytes -= std::min(aside_.bytes, head.disk_bytes);
@@ -101,12 +100,11 @@ Result<std::optional<Quarantined>> AdapterStore::Quarantine(uint64_t number) {
   if (!head) return std::optional<Quarantined>();
   SAM_ASSIGN(const std::optional<std::string> row, quarantine_.Get(number));
   if (!row) return std::optional<Quarantined>();
-  Result<Quarantined> out = rows_.DecodeQuarantined(*row, number);
-  if (!out.ok())
+  Result<QuarantineContent> content = rows_.DecodeContent(*row, number);
+  if (!content.ok())
     return Conflict("entry " + std::to_string(number) +
-                    " cannot be read any more: " + out.error().message);
-  static_cast<QuarantineHead&>(*out) = *head;
-  return std::optional<Quarantined>(std::move(out).value());
+                    " cannot be read any more: " + content.error().message);
+  return std::optional<Quarantined>(Quarantined{*head, std::move(content).value()});
 }
 
 Status AdapterStore::EachHead(const std::function<bool(const QuarantineHead&)>& visit,

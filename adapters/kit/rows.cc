@@ -13,10 +13,7 @@ namespace {
 using wire::AsData;
 using wire::View;
 
-// Above what any build has written (a list of bytes ends at 512 MiB), so that a row that was taken
-// in can always be read; kMaxKept bounds what is written.
-constexpr size_t kMaxRowBytes = size_t{544} << 20;
-constexpr size_t kMaxStoredErrors = 50;            // an answer with more lines helps nobody
+constexpr size_t kMaxStoredErrors = 50;  // an answer with more lines helps nobody
 
 SecretKey Derive(const SecretKey& key, std::string_view use) {
   const Digest digest = KeyedHash(key, {use});
@@ -79,39 +76,19 @@ const char* QuarantineStateName(QuarantineState state) {
 
 RowCodec::RowCodec(SecretKey store_key)
     : seal_key_(Derive(store_key, "samsignal adapter rows")),
+      place_key_(Derive(store_key, "samsignal adapter places")),
       index_key_(Derive(store_key, "samsignal adapter index")) {}
 
-std::string RowCodec::Close(const char* space, std::string_view key, std::string_view plain) {
-  return Seal(seal_key_, compressor_.Compress(plain), std::string(space) + ":" + std::string(key));
+std::string RowCodec::CloseWith(const SecretKey& key, const char* space, std::string_view row,
+                                std::string_view plain) {
+  return Seal(key, compressor_.Compress(plain), std::string(space) + ":" + std::string(row));
 }
 
-Result<std::string> RowCodec::OpenRow(const char* space, std::string_view key,
-                                      std::string_view sealed) {
+Result<std::string> RowCodec::OpenWith(const SecretKey& key, const char* space,
+                                       std::string_view row, std::string_view sealed) {
   SAM_ASSIGN(const std::string packed,
-             Open(seal_key_, sealed, std::string(space) + ":" + std::string(key)));
+             Open(key, sealed, std::string(space) + ":" + std::string(row)));
   return compressor_.Decompress(packed, kMaxRowBytes);
-}
-
-std::string RowCodec::Encode(const RawMessage& row, uint64_t seq) {
-  capnp::MallocMessageBuilder message;
-  auto root = message.initRoot<schema::RawRow>();
-  root.setReceivedAt(row.received_at.value);
-  root.setExpiresAt(row.expires_at.value);
-  root.setPeer(row.peer);
-  root.setBytes(AsData(row.bytes));
-  root.setFullSize(row.full_size);
-  return Close("raw", BigEndian64(seq), wire::Flatten(message));
-}
-
-Result<RawMessage> RowCodec::DecodeRaw(std::string_view bytes, uint64_t seq) {
-  SAM_ASSIGN(const std::string plain, OpenRow("raw", BigEndian64(seq), bytes));
-  return wire::ReadOwn<schema::RawRow>(
-      plain,
-      [](schema::RawRow::Reader row) -> Result<RawMessage> {
-        return RawMessage{Millis(row.getReceivedAt()), Millis(row.getExpiresAt()),
-                          Text(row.getPeer()), Bytes(row.getBytes()), row.getFullSize()};
-      },
-      kMaxRowBytes);
 }
 
 std::string RowCodec::Encode(const SeenMessage& row, const Mac16& key) {
@@ -157,32 +134,10 @@ Result<SeenMessage> RowCodec::DecodeSeen(std::string_view bytes, const Mac16& ke
       });
 }
 
-std::string RowCodec::Encode(const Quarantined& row, uint64_t seq) {
-  capnp::MallocMessageBuilder message;
-  auto root = message.initRoot<schema::QuarantineRow>();
-  FillHead(root, row);
-  root.setRaw(AsData(row.raw));
-  root.setEvent(AsData(row.event));
-  return Close("quarantine", BigEndian64(seq), wire::Flatten(message));
-}
-
 std::string RowCodec::EncodeHead(const QuarantineHead& row, uint64_t seq) {
   capnp::MallocMessageBuilder message;
   FillHead(message.initRoot<schema::QuarantineRow>(), row);
   return Close("quarantine-head", BigEndian64(seq), wire::Flatten(message));
-}
-
-Result<Quarantined> RowCodec::DecodeQuarantined(std::string_view bytes, uint64_t seq) {
-  using Row = schema::QuarantineRow;
-  SAM_ASSIGN(const std::string plain, OpenRow("quarantine", BigEndian64(seq), bytes));
-  const auto read = [seq](Row::Reader row) -> Result<Quarantined> {
-    Quarantined out;
-    TakeHead(row, seq, out);
-    out.raw = Bytes(row.getRaw());
-    out.event = Bytes(row.getEvent());
-    return out;
-  };
-  return wire::ReadOwn<Row>(plain, read, kMaxRowBytes);
 }
 
 Result<QuarantineHead> RowCodec::HeadOfEntry(std::string_view bytes, uint64_t seq) {
@@ -228,14 +183,6 @@ Result<Access> RowCodec::DecodeAccess(std::string_view bytes, uint64_t seq) {
         return Access{Millis(row.getAt()), Text(row.getOperator()), Text(row.getAction()),
                       Text(row.getSubject()), Text(row.getReason())};
       });
-}
-
-std::string RowCodec::EncodeEvent(std::string_view event, uint64_t seq) {
-  return Close("outbox", BigEndian64(seq), event);
-}
-
-Result<std::string> RowCodec::DecodeEvent(std::string_view bytes, uint64_t seq) {
-  return OpenRow("outbox", BigEndian64(seq), bytes);
 }
 
 std::string RowCodec::EncodeEpisode(const EventId& id, Millis told_at, const Mac16& key) {

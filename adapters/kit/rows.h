@@ -1,6 +1,8 @@
 // What an adapter keeps on its disk, as plain values, and their bytes (schemas/adapter.capnp).
-// Every row is compressed and sealed with the store key, bound to its space and key, so that rows
-// cannot be swapped. One thread (the store's writer); reading tools use an object of their own.
+// Every row is compressed and sealed with a key made of the store key, bound to its space and key,
+// so that rows cannot be swapped. What tells where somebody stays is sealed apart, with the place
+// key: of an event the fields with that mark, of a message as it came all of it, since it may hold
+// an address anywhere. One thread (the store's writer); reading tools use an object of their own.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +26,9 @@ namespace sam::kit {
 namespace spaces {
 inline constexpr Space kMeta{0};        // format number, canary, the watch
 inline constexpr Space kRaw{1};         // sequence of RawRow
-inline constexpr Space kOutbox{2};      // sequence of Event bytes
+inline constexpr Space kOutbox{2};      // sequence of Event bytes, places apart
 inline constexpr Space kSeen{3};        // message key -> SeenRow; and by time, for pruning
-inline constexpr Space kQuarantine{4};  // sequence of QuarantineRow
+inline constexpr Space kQuarantine{4};  // sequence of contents; beside each its QuarantineRow
 inline constexpr Space kCursor{5};      // accepted, and the hub that said so
 inline constexpr Space kEpisode{6};     // (type, episode) -> EpisodeRow; episode -> EpisodeOrderRow
 inline constexpr Space kAudit{7};       // sequence of AccessRow
@@ -39,6 +41,9 @@ inline std::vector<std::string> AdapterNames() {
 // can be written can be read again.
 inline constexpr size_t kMaxKept = size_t{192} << 20;
 inline constexpr size_t kKeptBeginning = size_t{64} << 10;
+// Above what any build has written (a list of bytes ends at 512 MiB), so that a row that was taken
+// in can always be read; kMaxKept bounds what is written.
+inline constexpr size_t kMaxRowBytes = size_t{544} << 20;
 
 struct RawMessage {
   Millis received_at;
@@ -90,10 +95,12 @@ struct QuarantineHead {
   uint64_t disk_bytes = 0;  // of the entry's own row
 };
 
-struct Quarantined : QuarantineHead {
+struct QuarantineContent {
   std::string raw;
   std::string event;  // hub refusals: the event's bytes
 };
+
+struct Quarantined : QuarantineHead, QuarantineContent {};
 
 struct Access {
   Millis at;
@@ -123,25 +130,29 @@ struct WatchState {
   std::vector<Heard> heard;
 };
 
-// The two keys an adapter's store needs, derived from its one key file.
+// The three keys an adapter's store needs, derived from its one key file.
 class RowCodec {
  public:
   explicit RowCodec(SecretKey store_key);
 
   std::string Encode(const RawMessage& row, uint64_t seq);
   Result<RawMessage> DecodeRaw(std::string_view bytes, uint64_t seq);
+  Result<Millis> DecodeRawExpiry(std::string_view bytes, uint64_t seq);  // leaves its content shut
   std::string Encode(const SeenMessage& row, const Mac16& key);
   Result<SeenMessage> DecodeSeen(std::string_view bytes, const Mac16& key);
-  std::string Encode(const Quarantined& row, uint64_t seq);
-  Result<Quarantined> DecodeQuarantined(std::string_view bytes, uint64_t seq);
+  std::string Encode(const QuarantineContent& row, uint64_t seq);
+  Result<QuarantineContent> DecodeContent(std::string_view bytes, uint64_t seq);
   std::string EncodeHead(const QuarantineHead& row, uint64_t seq);
   Result<QuarantineHead> DecodeHead(std::string_view bytes, uint64_t seq);
-  // The head of an entry that has none yet, without a copy of its content.
+  // The head of an entry of format 1, which has none yet, without a copy of its content.
   Result<QuarantineHead> HeadOfEntry(std::string_view bytes, uint64_t seq);
   std::string Encode(const Access& row, uint64_t seq);
   Result<Access> DecodeAccess(std::string_view bytes, uint64_t seq);
   std::string EncodeEvent(std::string_view event, uint64_t seq);
+  // The event without its places, also of a row of an older build. Empty: the row is no event.
   Result<std::string> DecodeEvent(std::string_view bytes, uint64_t seq);
+  // With its places: canonical if it has any, else as it was given. For OutboxPlaceDoor.
+  Result<std::string> DecodeWholeEvent(std::string_view bytes, uint64_t seq);
   std::string EncodeEpisode(const EventId& id, Millis told_at, const Mac16& key);
   Result<EventId> DecodeEpisode(std::string_view bytes, const Mac16& key);
 
@@ -161,10 +172,35 @@ class RowCodec {
   Digest ContentDigest(std::string_view bytes) const;
 
  private:
-  std::string Close(const char* space, std::string_view key, std::string_view plain);
-  Result<std::string> OpenRow(const char* space, std::string_view key, std::string_view sealed);
+  // Two sealed parts in one row: the length of the first in four bytes, the first, the second.
+  struct Parts {
+    std::string_view open;
+    std::string_view apart;
+  };
+  static std::string Join(std::string_view open, std::string_view apart);
+  // Empty: the row has one part. A row of an older build may look like two: the first part then
+  // does not open.
+  static std::optional<Parts> PartsOf(std::string_view row);
+
+  std::string CloseWith(const SecretKey& key, const char* space, std::string_view row,
+                        std::string_view plain);
+  Result<std::string> OpenWith(const SecretKey& key, const char* space, std::string_view row,
+                               std::string_view sealed);
+  std::string Close(const char* space, std::string_view row, std::string_view plain) {
+    return CloseWith(seal_key_, space, row, plain);
+  }
+  Result<std::string> OpenRow(const char* space, std::string_view row, std::string_view sealed) {
+    return OpenWith(seal_key_, space, row, sealed);
+  }
+  std::string CloseApart(const char* space, std::string_view row, std::string_view plain) {
+    return CloseWith(place_key_, space, row, plain);
+  }
+  Result<std::string> OpenApart(const char* space, std::string_view row, std::string_view sealed) {
+    return OpenWith(place_key_, space, row, sealed);
+  }
 
   SecretKey seal_key_;
+  SecretKey place_key_;
   SecretKey index_key_;
   Compressor compressor_;
 };

@@ -10,6 +10,7 @@ namespace sam::kit {
 
 Shipper::Shipper(AdapterStore& store, wire::ClientLink& link, client::SourceOptions options)
     : store_(store),
+      whole_(store),
       client_(link, *this, std::move(options)),
       waiting_("samsignal_adapter_outbox_waiting", "Events that the hub has not taken yet"),
       refused_("samsignal_adapter_hub_refused_total", "Events that the hub will never take") {}
@@ -20,7 +21,7 @@ Result<int> Shipper::Step(int64_t now_us) {
 }
 
 Status Shipper::Read(OutboxSeq from, size_t max_bytes, const Visitor& visit) {
-  return store_.ReadOutbox(from.value, max_bytes, [&](uint64_t seq, std::string_view event) {
+  return whole_.Read(from.value, max_bytes, [&](uint64_t seq, std::string_view event) {
     return visit(OutboxSeq(seq), event);
   });
 }
@@ -43,7 +44,7 @@ Status Shipper::Refused(OutboxSeq seq, wire::Refusal code, std::string_view fiel
   SAM_TRY(store_.Begin());
   SAM_ASSIGN(const bool known, store_.WasRefused(seq.value));
   if (known) return Ok();  // told before a crash or by the hub before a restore, and put aside then
-  SAM_ASSIGN(const std::optional<std::string> event, store_.OutboxEvent(seq.value));
+  SAM_ASSIGN(const std::optional<std::string> event, whole_.Event(seq.value));
   if (!event) return Ok();
   Quarantined row;
   row.at = store_.clock().Now();

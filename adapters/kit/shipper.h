@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "adapters/kit/adapter_store.h"
+#include "adapters/kit/place_door.h"
 #include "broker/base/metrics.h"
 #include "broker/client/source_client.h"
 #include "broker/wire/link.h"
@@ -32,6 +33,7 @@ class Shipper final : public client::OutboxSource {
 
  private:
   AdapterStore& store_;
+  OutboxPlaceDoor whole_;  // what the hub gets
   client::SourceClient client_;
   metrics::Gauge waiting_;
   metrics::Counter refused_;

@@ -15,6 +15,7 @@
 
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/pipeline.h"
+#include "adapters/kit/place_door.h"
 #include "broker/base/clock.h"
 #include "broker/wire/codec.h"
 #include "schemas/event.capnp.h"
@@ -95,14 +96,15 @@ struct PipelineRig : DecoderRig {
     return verdict.ok() ? std::move(verdict).value() : kit::Verdict();
   }
 
+  // What the hub would get.
   std::vector<std::string> Outbox() const {
     std::vector<std::string> out;
-    EXPECT_TRUE(store
-                    ->ReadOutbox(1, SIZE_MAX,
-                                 [&](uint64_t, std::string_view event) {
-                                   out.emplace_back(event);
-                                   return true;
-                                 })
+    EXPECT_TRUE(kit::OutboxPlaceDoor(*store)
+                    .Read(1, SIZE_MAX,
+                          [&](uint64_t, std::string_view event) {
+                            out.emplace_back(event);
+                            return true;
+                          })
                     .ok());
     return out;
   }

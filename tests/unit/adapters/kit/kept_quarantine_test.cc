@@ -4,6 +4,7 @@
 
 #include "adapters/kit/commands.h"
 #include "broker/base/text.h"
+#include "tests/unit/adapters/kit/older_rows.h"
 #include "tests/unit/adapters/kit/rig.h"
 
 namespace sam::kit::test {
@@ -92,7 +93,7 @@ TEST(KeptQuarantine, ListsFiltersCountsDiscardsAndPruningReadNoMessage) {
 
 TEST(KeptQuarantine, AStoreOfAnOlderBuildGetsItsSmallRowsOnce) {
   ShelfRig rig;
-  RowCodec codec(rig.key.Clone());
+  OlderRows codec(rig.key);
   Batch batch;
   for (uint64_t number = 1; number <= 450; ++number) {
     Quarantined row;
@@ -103,7 +104,7 @@ TEST(KeptQuarantine, AStoreOfAnOlderBuildGetsItsSmallRowsOnce) {
       row.state = QuarantineState::kDiscarded;
       row.closed_at = rig.clock.Now();
     }
-    batch.Put(spaces::kQuarantine, ShelfRig::RowKey(number), codec.Encode(row, number));
+    batch.Put(spaces::kQuarantine, ShelfRig::RowKey(number), codec.Entry(row, number));
   }
   batch.Put(spaces::kQuarantine, ShelfRig::RowKey(7), "damaged");
   Cursor(rig.faults, spaces::kMeta, "format").Put(batch, 1);
@@ -126,12 +127,12 @@ TEST(KeptQuarantine, AStoreOfAnOlderBuildGetsItsSmallRowsOnce) {
 
 TEST(KeptQuarantine, AStopWhileTheSmallRowsAreMadeLeavesThemToTheNextStart) {
   ShelfRig rig;
-  RowCodec codec(rig.key.Clone());
+  OlderRows codec(rig.key);
   Batch batch;
   for (uint64_t number = 1; number <= 450; ++number) {
     Quarantined row;
     row.reason = "old";
-    batch.Put(spaces::kQuarantine, ShelfRig::RowKey(number), codec.Encode(row, number));
+    batch.Put(spaces::kQuarantine, ShelfRig::RowKey(number), codec.Entry(row, number));
   }
   Cursor(rig.faults, spaces::kMeta, "format").Put(batch, 1);
   rig.Write(batch);
