@@ -38,7 +38,7 @@ struct SeenRow {
 
 struct QuarantineRow {
   # A message, or an event that the hub refused, that waits for a person. Holds the raw bytes itself,
-  # since raw messages expire and this one must not until somebody has dealt with it.
+  # since raw messages expire long before one that nobody has dealt with.
   at @0 :Int64 $A.sens(s0) $A.sv("undanlagt");
   reason @1 :Text $A.sens(s0) $A.sv("skäl, kod");
   detail @2 :Text $A.sens(s0) $A.sv("förklaring, utan personuppgifter");
@@ -58,7 +58,8 @@ struct QuarantineRow {
   rawBytes @15 :UInt64 $A.sens(s0) $A.sv("råmeddelandets storlek");
   eventBytes @16 :UInt64 $A.sens(s0) $A.sv("händelsens storlek");
   diskBytes @17 :UInt64 $A.sens(s0) $A.sv("postens storlek på disk");
-  enum State { open @0; resent @1; fixed @2; discarded @3; }
+  source @18 :Text $A.sens(s0) $A.sv("källsystem");
+  enum State { open @0; resent @1; fixed @2; discarded @3; expired @4; }
 }
 
 struct EpisodeRow {

@@ -101,6 +101,12 @@ void ReadStore(config::Table root, const std::string& folder, AdapterConfig& out
   // Below seven days a sender that was down over a long weekend would be told twice.
   out.keep.seen = static_cast<int>(store->IntOr("seen_days", out.keep.seen, 7, 3650));
   out.keep.closed = static_cast<int>(store->IntOr("closed_days", out.keep.closed, 1, 3650));
+  // A month is the shortest: who deals with the quarantine may be on holiday.
+  out.keep.open = static_cast<int>(
+      store->IntOr("open_days", std::max(out.keep.open, out.keep.seen), 30, 3650));
+  if (out.keep.open < out.keep.seen)
+    store->Fail("open_days", "at least seen_days (" + std::to_string(out.keep.seen) +
+                                 "): so long a sender hears that its message lies in quarantine");
   out.keep.quarantine_bytes =
       static_cast<uint64_t>(store->IntOr("quarantine_mb", 4096, 64, 1 << 20)) << 20;
   out.poison_attempts = static_cast<int>(store->IntOr("poison_attempts", 3, 1, 100));

@@ -16,6 +16,7 @@ constexpr size_t kReadStep = 256;  // rows fetched at a time while the size limi
 
 constexpr size_t kUnreadableTold = 1000;  // rows named in the log by one process
 
+constexpr const char* kOpenUntil = "open-until";
 constexpr const char* kWatchKey = "watch";
 constexpr const char* kOrders = "#order";  // in place of a type of event; none is called so
 
@@ -39,7 +40,9 @@ AdapterStore::AdapterStore(Store& store, SecretKey key, const Clock& clock, Keep
       raw_(std::move(raw)),
       outbox_(std::move(outbox)),
       quarantine_(std::move(quarantine)),
-      audit_(std::move(audit)) {}
+      audit_(std::move(audit)),
+      expired_total_("samsignal_adapter_quarantine_expired_total",
+                     "Open entries of the quarantine whose content went because nobody came") {}
 
 Result<std::unique_ptr<AdapterStore>> AdapterStore::Open(Store& store, SecretKey store_key,
                                                          const Clock& clock, KeepDays keep) {
@@ -75,10 +78,14 @@ Result<std::unique_ptr<AdapterStore>> AdapterStore::Open(Store& store, SecretKey
       return Denied("the store key does not belong to this store: give the one it was made with");
   }
   if (found == 1) SAM_TRY(out->MakeHeads());
+  const Cursor open_until(store, spaces::kMeta, kOpenUntil);
   if (found != 0 && found < kFormat) {
+    open_until.Put(out->batch_, static_cast<uint64_t>(clock.Now().value + kGraceDays * kDayMs));
     format.Put(out->batch_, kFormat);
     SAM_TRY(out->Commit());
   }
+  SAM_ASSIGN(const uint64_t until, open_until.Get());
+  out->open_until_ = Millis(static_cast<int64_t>(until));
   SAM_TRY(out->CountQuarantine());
   return out;
 }
@@ -107,6 +114,7 @@ Status AdapterStore::Commit() {
   pending_.clear();
   committed_accepted_ = accepted_;
   committed_aside_ = aside_;
+  TellExpired();
   return Ok();
 }
 
@@ -114,6 +122,7 @@ void AdapterStore::DropCursors() {
   accepted_ = committed_accepted_;
   aside_ = committed_aside_;
   pending_.clear();
+  expired_.clear();
 }
 
 uint64_t AdapterStore::KeepRaw(const std::string& peer, std::string_view bytes) {

@@ -17,6 +17,7 @@
 
 #include "adapters/kit/rows.h"
 #include "broker/base/clock.h"
+#include "broker/base/metrics.h"
 #include "broker/base/result.h"
 #include "broker/store/sequence.h"
 #include "broker/store/store.h"
@@ -28,7 +29,10 @@ struct KeepDays {
   int raw = 30;       // long enough to find out that a mapping was wrong
   int seen = 14;      // at least 7: senders resend after a long weekend
   int episode = 400;  // a no-show is corrected within the year
-  int closed = 90;    // quarantine entries that somebody has dealt with
+  int closed = 90;    // quarantine entries that somebody has dealt with, or that have expired
+  // Quarantine entries that nobody has dealt with: then their content goes. At least `seen`, so that
+  // a sender that still hears of an error does not hear of an acceptance because time went by.
+  int open = 365;
   size_t message_bytes = kMaxKept;  // of a longer message the beginning is kept
   // Of the quarantine on disk. Above it an unreadable frame is kept by its beginning; what can be
   // read is kept whole, up to where the disk guard takes nothing more in.
@@ -39,6 +43,7 @@ class AdapterStore {
  public:
   // 1: without the small rows of the quarantine; 2: places and contents under the one key of all.
   static constexpr uint64_t kFormat = 3;
+  static constexpr int kGraceDays = 30;     // for what was open when a store was raised to format 3
   static constexpr size_t kPruneMax = 500;  // rows a Prune may delete: bounds one batch
   static constexpr size_t kHeadsLooked = 5000;  // entries of the quarantine that a Prune looks at
 
@@ -113,9 +118,15 @@ class AdapterStore {
   void PutRefused(uint64_t number, uint64_t quarantine);
   Status TrimOutbox(uint64_t upto);  // never above accepted()
 
-  // Deletes what is older than KeepDays says; adds to the open group. Open quarantine entries and
-  // events that are not accepted are never touched.
+  // Deletes what is older than KeepDays says; adds to the open group. Of a quarantine entry that has
+  // been open for too long the content goes and the head stays; Commit then says so in the log.
+  // Events that are not accepted are never touched.
   Status Prune();
+  // When the content of an open entry goes.
+  Millis ExpiresAt(const QuarantineHead& open) const;
+  int64_t open_ms() const { return keep_.open * kDayMs; }
+  // The open entry that was put aside first. Between groups; reads one small row or two.
+  Result<std::optional<QuarantineHead>> OldestOpen();
   uint64_t open_quarantine() const { return aside_.open; }
   uint64_t quarantine_bytes() const { return aside_.bytes; }  // on disk
 
@@ -138,6 +149,7 @@ class AdapterStore {
   Status PruneRaw();
   void TellUnreadable(const char* what, uint64_t number, const Error& error);
   Status PruneQuarantine();
+  void TellExpired();
   void PutHead(const QuarantineHead& head);
   Status CountQuarantine();
   Status MakeHeads();  // for a store of format 1
@@ -155,6 +167,10 @@ class AdapterStore {
   };
   Aside aside_, committed_aside_;
   uint64_t prune_from_ = 1;  // where the next Prune goes on in the quarantine
+  uint64_t open_from_ = 1;   // no entry below is open, or will be again
+  Millis open_until_;        // no open entry expires before: an older build promised to keep them
+  std::vector<QuarantineHead> expired_;  // in this group
+  metrics::Counter expired_total_;  // from the start: an alert asks by how much it rose
   bool quarantine_full_ = false;
   uint64_t committed_accepted_ = 0;
   std::set<std::pair<std::string, uint64_t>> unreadable_;  // told already

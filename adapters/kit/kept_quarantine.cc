@@ -81,6 +81,27 @@ Status AdapterStore::EmptyQuarantine(const QuarantineHead& head) {
   return Ok();
 }
 
+Millis AdapterStore::ExpiresAt(const QuarantineHead& open) const {
+  return std::max(Millis(open.at.value + open_ms()), open_until_);
+}
+
+Result<std::optional<QuarantineHead>> AdapterStore::OldestOpen() {
+  std::optional<QuarantineHead> out;
+  uint64_t from = open_from_;
+  SAM_TRY(EachHead(
+      [&](const QuarantineHead& head) {
+        from = head.number;
+        if (head.state == QuarantineState::kOpen)
+          out = head;
+        else
+          ++from;
+        return !out;
+      },
+      open_from_));
+  open_from_ = from;
+  return out;
+}
+
 Result<std::optional<QuarantineHead>> AdapterStore::Head(uint64_t number) {
   const std::string key = HeadKey(number);
   const auto pending = pending_.find({spaces::kQuarantine.index, key});
@@ -180,22 +201,43 @@ Status AdapterStore::MakeHeads() {
   return Ok();
 }
 
+void AdapterStore::TellExpired() {
+  for (const QuarantineHead& head : expired_) {
+    expired_total_.Add();
+    log::Error("adapter", "quarantine-expired",
+               {{"number", head.number},
+                {"reason", head.reason},
+                {"source", head.source},
+                {"peer", head.peer}});
+  }
+  expired_.clear();
+}
+
 Status AdapterStore::PruneQuarantine() {
-  std::vector<QuarantineHead> old;
+  std::vector<QuarantineHead> old, unclaimed;
   size_t looked = 0;
   uint64_t next = 1;
   SAM_TRY(EachHead(
       [&](const QuarantineHead& head) {
-        if (looked++ == kHeadsLooked || old.size() == kPruneMax) {
+        if (looked++ == kHeadsLooked || old.size() + unclaimed.size() == kPruneMax) {
           next = head.number;
           return false;
         }
-        if (head.state != QuarantineState::kOpen && head.closed_at < DaysAgo(keep_.closed))
+        if (head.state == QuarantineState::kOpen) {
+          if (ExpiresAt(head) <= clock_.Now()) unclaimed.push_back(head);
+        } else if (head.closed_at < DaysAgo(keep_.closed)) {
           old.push_back(head);
+        }
         return true;
       },
       prune_from_));
   prune_from_ = next;
+  for (QuarantineHead& head : unclaimed) {
+    head.state = QuarantineState::kExpired;
+    head.closed_at = clock_.Now();
+    SAM_TRY(EmptyQuarantine(head));
+    expired_.push_back(std::move(head));
+  }
   for (const QuarantineHead& head : old) {
     quarantine_.Erase(batch_, head.number);
     batch_.Delete(spaces::kQuarantine, HeadKey(head.number));

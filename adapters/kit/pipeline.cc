@@ -82,7 +82,7 @@ Result<Verdict> Pipeline::Work(Input& input) {
   std::string system_id;
   if (decoded.what == Decoded::What::kMessage) {
     decoded.identity = Merge(mapping_->defaults(), decoded.identity);
-    system_id = decoded.identity.system_id;
+    input.system_id = system_id = decoded.identity.system_id;
   }
   Verdict out;
   switch (decoded.what) {
@@ -213,6 +213,8 @@ Result<std::optional<Answer>> Pipeline::AnswerNow(const Input& input, const Mac1
   if (seen.answer.outcome == hl7::Outcome::kStored || seen.quarantine == 0)
     return std::optional<Answer>(std::move(seen.answer));
   SAM_ASSIGN(const std::optional<QuarantineHead> entry, store_->Head(seen.quarantine));
+  // Its content is gone since nobody came: what comes again waits for a person anew.
+  if (entry && entry->state == QuarantineState::kExpired) return std::optional<Answer>();
   // Its beginning alone was kept for want of room, and there is room now.
   if (entry && entry->full_size != 0 && entry->state != QuarantineState::kFixed &&
       store_->KeepsWhole(input.bytes.size(), input.readable))
@@ -318,6 +320,7 @@ Result<Verdict> Pipeline::Aside(const Input& input, const std::string& reason,
   row.reason = reason;
   row.detail = detail;
   row.peer = input.peer;
+  row.source = input.system_id.empty() ? config_->source.system_id : input.system_id;
   row.trigger = trigger;
   row.mapping = mapping_->id() + " " + mapping_->version();
   row.raw = input.bytes;

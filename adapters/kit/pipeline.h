@@ -109,6 +109,7 @@ class Pipeline {
   struct Input {
     std::string bytes;
     std::string peer;
+    std::string system_id = {};  // as in Verdict
     uint64_t fix_of = 0;  // quarantine entry that is sent again
     std::optional<bool> accepts = std::nullopt;  // as Decoded::quarantine_accepts
     bool readable = true;

@@ -20,18 +20,25 @@ Result<uint64_t> Number(const Words& words, size_t at) {
   return *number;
 }
 
-std::string Line(const QuarantineHead& row) {
-  return std::to_string(row.number) + "  " + ToIso(row.at) + "  " + QuarantineStateName(row.state) +
-         "  " + row.reason + "  " + (row.trigger.empty() ? "-" : row.trigger) + "  " + row.peer +
-         "  " + row.detail + "\n";
+// `store`: what tells when an open entry expires.
+std::string Line(const QuarantineHead& row, const AdapterStore& store) {
+  std::string out = std::to_string(row.number) + "  " + ToIso(row.at) + "  " +
+                    QuarantineStateName(row.state) + "  " + row.reason + "  " +
+                    (row.trigger.empty() ? "-" : row.trigger) + "  " + row.peer + "  " + row.detail;
+  if (row.state == QuarantineState::kOpen)
+    out += "  (kept until " + ToIso(store.ExpiresAt(row)).substr(0, 10) + ")";
+  return out + "\n";
 }
 
 // One object without its closing brace, so that more fields can follow.
-std::string OpenJson(const QuarantineHead& row) {
+std::string OpenJson(const QuarantineHead& row, const AdapterStore& store) {
   std::string out = "{\"v\":1,\"type\":\"quarantine\"";
   out += JsonField("number", std::to_string(row.number));
   out += JsonField("at", JsonText(ToIso(row.at)));
   out += JsonField("state", JsonText(QuarantineStateName(row.state)));
+  if (row.state == QuarantineState::kOpen)
+    out += JsonField("expires_at", JsonText(ToIso(store.ExpiresAt(row))));
+  if (!row.source.empty()) out += JsonField("source", JsonText(row.source));
   out += JsonField("reason", JsonText(row.reason));
   out += JsonField("trigger", JsonText(row.trigger));
   out += JsonField("peer", JsonText(row.peer));
@@ -148,7 +155,7 @@ Result<std::string> QuarantineDesk::List(const Words& words) {
           return false;
         }
         ++head.matched;
-        out += page.json ? OpenJson(row) + "}\n" : Line(row);
+        out += page.json ? OpenJson(row, store_) + "}\n" : Line(row, store_);
         return true;
       },
       page.from));
@@ -239,7 +246,7 @@ Result<std::string> QuarantineDesk::Show(uint64_t number, const Words& words,
   }
   std::string raw = reveal ? row->raw : pipeline_.Skeleton(row->raw);
   if (json) {
-    std::string out = OpenJson(*row);
+    std::string out = OpenJson(*row, store_);
     out += JsonField("hidden", reveal ? "false" : "true");
     out += reveal ? JsonField("message_base64", JsonText(ToBase64(raw)))
                   : JsonField("skeleton", JsonText(raw));
@@ -247,7 +254,7 @@ Result<std::string> QuarantineDesk::Show(uint64_t number, const Words& words,
     return out + "}\n";
   }
   std::replace(raw.begin(), raw.end(), '\r', '\n');
-  std::string out = Line(*row);
+  std::string out = Line(*row, store_);
   out += "mapping: " + row->mapping + "\nresends: " + std::to_string(row->resends) + "\n";
   if (row->fix_of != 0) out += "fix of: " + std::to_string(row->fix_of) + "\n";
   if (row->fixed_by != 0) out += "fixed by: " + std::to_string(row->fixed_by) + "\n";

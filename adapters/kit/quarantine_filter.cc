@@ -26,9 +26,10 @@ Result<bool> QuarantineFilter::Take(const std::string& word) {
     *one.value = *value;
     if (one.value != &state) return true;
     for (const auto known : {QuarantineState::kOpen, QuarantineState::kResent,
-                             QuarantineState::kFixed, QuarantineState::kDiscarded})
+                             QuarantineState::kFixed, QuarantineState::kDiscarded,
+                             QuarantineState::kExpired})
       if (state == QuarantineStateName(known)) return true;
-    return Invalid("state: expected open, resent, fixed or discarded");
+    return Invalid("state: expected open, resent, fixed, discarded or expired");
   }
   for (const bool from : {true, false}) {
     const std::optional<std::string> value = ValueOf(word, from ? "since" : "until");

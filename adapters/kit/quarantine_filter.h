@@ -16,7 +16,7 @@ namespace sam::kit {
 struct QuarantineFilter {
   std::string reason;
   std::string trigger;
-  std::string state;  // open, resent, fixed, discarded
+  std::string state;  // open, resent, fixed, discarded, expired
   std::string peer;   // whole, or without the port
   std::optional<Millis> since;
   std::optional<Millis> until;

@@ -28,6 +28,7 @@ void FillHead(schema::QuarantineRow::Builder root, const QuarantineHead& row) {
   root.setReason(row.reason);
   root.setDetail(row.detail);
   root.setPeer(row.peer);
+  root.setSource(row.source);
   root.setTrigger(row.trigger);
   root.setMapping(row.mapping);
   root.setState(static_cast<schema::QuarantineRow::State>(row.state));
@@ -48,9 +49,10 @@ void TakeHead(schema::QuarantineRow::Reader row, uint64_t seq, QuarantineHead& o
   out.reason = Text(row.getReason());
   out.detail = Text(row.getDetail());
   out.peer = Text(row.getPeer());
+  out.source = Text(row.getSource());
   out.trigger = Text(row.getTrigger());
   out.mapping = Text(row.getMapping());
-  out.state = static_cast<QuarantineState>(std::min<int>(static_cast<int>(row.getState()), 3));
+  out.state = static_cast<QuarantineState>(std::min<int>(static_cast<int>(row.getState()), 4));
   out.fix_of = row.getFixOf();
   out.fixed_by = row.getFixedBy();
   out.resends = row.getResends();
@@ -70,6 +72,7 @@ const char* QuarantineStateName(QuarantineState state) {
     case QuarantineState::kResent: return "resent";
     case QuarantineState::kFixed: return "fixed";
     case QuarantineState::kDiscarded: return "discarded";
+    case QuarantineState::kExpired: return "expired";
   }
   return "open";
 }

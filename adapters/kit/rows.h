@@ -69,7 +69,8 @@ struct SeenMessage {
   uint64_t quarantine = 0;
 };
 
-enum class QuarantineState : uint8_t { kOpen, kResent, kFixed, kDiscarded };
+// kExpired: nobody dealt with it in open_days, and its content is gone.
+enum class QuarantineState : uint8_t { kOpen, kResent, kFixed, kDiscarded, kExpired };
 const char* QuarantineStateName(QuarantineState state);
 
 // What is known of an entry of the quarantine without its content. It lies in a small row beside
@@ -81,6 +82,7 @@ struct QuarantineHead {
   std::string reason;  // code
   std::string detail;  // no personal data
   std::string peer;
+  std::string source;  // system id; empty: put aside by an older build
   std::string trigger;
   std::string mapping;
   QuarantineState state = QuarantineState::kOpen;

@@ -11,6 +11,7 @@ namespace sam::kit {
 Shipper::Shipper(AdapterStore& store, wire::ClientLink& link, client::SourceOptions options)
     : store_(store),
       whole_(store),
+      source_(options.system_id),
       client_(link, *this, std::move(options)),
       waiting_("samsignal_adapter_outbox_waiting", "Events that the hub has not taken yet"),
       refused_("samsignal_adapter_hub_refused_total", "Events that the hub will never take") {}
@@ -51,6 +52,7 @@ Status Shipper::Refused(OutboxSeq seq, wire::Refusal code, std::string_view fiel
   row.reason = "hub-refused";
   row.detail = std::string("the hub refused the event: ") + wire::RefusalName(code) +
                (field.empty() ? "" : ", field " + std::string(field));
+  row.source = source_;
   row.event = *event;
   const uint64_t number = store_.PutQuarantine(std::move(row));
   store_.PutRefused(seq.value, number);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "adapters/kit/adapter_store.h"
@@ -34,6 +35,7 @@ class Shipper final : public client::OutboxSource {
  private:
   AdapterStore& store_;
   OutboxPlaceDoor whole_;  // what the hub gets
+  std::string source_;     // system id
   client::SourceClient client_;
   metrics::Gauge waiting_;
   metrics::Counter refused_;

@@ -81,6 +81,7 @@ Status Watch::Load(const std::vector<std::string>& sources) {
     if (feed.hours) Show(AlarmKind::kSilent, source);
   }
   Show(AlarmKind::kOutbox, own_);
+  Show(AlarmKind::kOldQuarantine, own_);
   return Ok();
 }
 
@@ -139,6 +140,7 @@ Status Watch::Step() {
     Judge(AlarmKind::kCertificate, name, bad, !bad, left / kDayMs);
   }
   SAM_TRY(JudgeOutbox());
+  SAM_TRY(JudgeQuarantine());
   EndUnwatched();
   SAM_TRY(Save());
   for (const News& news : news_) Tell(news);
@@ -186,6 +188,16 @@ Status Watch::JudgeOutbox() {
   const bool drained = waiting < (config_.outbox_events + 1) / 2;
   Judge(AlarmKind::kOutbox, own_, many || old, (waiting == 0 || drained) && !old,
         static_cast<int64_t>(waiting));
+  return Ok();
+}
+
+// Half of the time is left then.
+Status Watch::JudgeQuarantine() {
+  SAM_ASSIGN(const std::optional<QuarantineHead> oldest, store_.OldestOpen());
+  const Millis now = clock_.Now();
+  const bool old = oldest && now.value - oldest->at.value > store_.open_ms() / 2;
+  const int64_t left = oldest ? store_.ExpiresAt(*oldest).value - now.value : 0;
+  Judge(AlarmKind::kOldQuarantine, own_, old, !old, std::max<int64_t>(0, left) / kDayMs);
   return Ok();
 }
 

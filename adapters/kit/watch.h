@@ -1,6 +1,6 @@
 // Watch: notices when a feed is not well and says so once at the start and once at the end: silent
 // feed, outbox that grows, too many messages put aside, a clock that is wrong, a certificate that
-// ends. Each alarm goes to the metrics, the log and the operator's program (hook.h). What is going
+// ends, a message that nobody comes for. Each alarm goes to the metrics, the log and the operator's program (hook.h). What is going
 // on is kept in the store before anybody is told, so that a restart tells nobody a second time;
 // only a crash while the program runs lets it run again. Threads: one, the store's writer; Observe
 // within a group, Step between groups. Owned by the adapter. All time comes from the Clock. Limits:
@@ -29,7 +29,7 @@
 
 namespace sam::kit {
 
-enum class AlarmKind { kSilent, kOutbox, kErrors, kClock, kCertificate };
+enum class AlarmKind { kSilent, kOutbox, kErrors, kClock, kCertificate, kOldQuarantine };
 const char* AlarmKindName(AlarmKind kind);
 std::optional<AlarmKind> AlarmKindFromName(std::string_view name);
 
@@ -98,6 +98,7 @@ class Watch final : public FeedObserver {
   void Judge(AlarmKind kind, const std::string& source, bool bad, bool good, int64_t value);
   void JudgeFeed(const std::string& source, Feed& feed);
   Status JudgeOutbox();
+  Status JudgeQuarantine();
   Result<int64_t> OldestMs();
   void EndUnwatched();
   WatchState::Alarm* Find(AlarmKind kind, const std::string& source);

@@ -10,7 +10,8 @@ namespace sam::kit {
 namespace {
 
 constexpr AlarmKind kKinds[] = {AlarmKind::kSilent, AlarmKind::kOutbox, AlarmKind::kErrors,
-                                AlarmKind::kClock, AlarmKind::kCertificate};
+                                AlarmKind::kClock, AlarmKind::kCertificate,
+                                AlarmKind::kOldQuarantine};
 
 }  // namespace
 
@@ -21,6 +22,7 @@ const char* AlarmKindName(AlarmKind kind) {
     case AlarmKind::kErrors: return "errors";
     case AlarmKind::kClock: return "clock";
     case AlarmKind::kCertificate: return "certificate";
+    case AlarmKind::kOldQuarantine: return "old-quarantine";
   }
   return "silent";
 }
@@ -66,6 +68,9 @@ void Watch::Tell(const News& news) {
       break;
     case AlarmKind::kCertificate:
       log::Error("watch", "certificate-ends", {{"name", source}, {"days", news.value}});
+      break;
+    case AlarmKind::kOldQuarantine:
+      log::Error("watch", "quarantine-old", {{"source", source}, {"days_left", news.value}});
       break;
   }
 }

@@ -97,7 +97,7 @@ void AddQuarantine(CLI::App& app, QuarantineOptions& options) {
     one->add_flag("--json", options.json, "one object of JSON a line");
   }
   AddFilter(list, options);
-  list->add_option("--state", options.state, "open, resent, fixed or discarded");
+  list->add_option("--state", options.state, "open, resent, fixed, discarded or expired");
   show->add_option("number", options.number)->required();
   show->add_option("--reason", options.reason, "goes into the adapter's audit");
   show->add_flag("--reveal", options.reveal, "shows the content; audited");

@@ -73,6 +73,22 @@ TEST(AdapterConfig, TheWindowOfSeenMessagesIsAtLeastAWeek) {
   EXPECT_FALSE(AdapterConfig::Parse(text, "a.toml", TestKinds()).ok());
 }
 
+TEST(AdapterConfig, OpenQuarantineIsKeptAMonthAtLeastAndAsLongAsMessagesAreKnown) {
+  const auto with = [](const std::string& lines) {
+    std::string text = kGood;
+    text.replace(text.find("path = \"store\""), 14, lines + "\npath = \"store\"");
+    return AdapterConfig::Parse(text, "a.toml", TestKinds());
+  };
+  EXPECT_EQ(with("")->keep.open, 365);
+  EXPECT_EQ(with("open_days = 30")->keep.open, 30);
+  EXPECT_FALSE(with("open_days = 0").ok());
+  EXPECT_FALSE(with("open_days = 29").ok());
+  EXPECT_EQ(with("seen_days = 400")->keep.open, 400);
+  const auto shorter = with("seen_days = 60\nopen_days = 59");
+  ASSERT_FALSE(shorter.ok());
+  EXPECT_NE(shorter.error().message.find("at least seen_days (60)"), std::string::npos);
+}
+
 TEST(AdapterConfig, TheQuarantineHasABoundOfItsOwn) {
   const auto with = [](const std::string& line) {
     std::string text = kGood;

@@ -179,17 +179,18 @@ TEST(AdapterStore, AYoungerEpisodeRowOutlivesItsOldTimeKey) {
   EXPECT_TRUE(found->has_value());
 }
 
-TEST(AdapterStore, RawMessagesExpireAndOpenQuarantineDoesNot) {
+TEST(AdapterStore, RawMessagesExpireLongBeforeOpenQuarantine) {
   Rig rig;
   const Verdict taken = rig.Take(Fixture("siu_s26_missed"));
   rig.Take(Fixture("oru_unknown_enum"));
   EXPECT_TRUE(rig.store->Raw(taken.raw_ref)->has_value());
-  rig.clock.Advance(1000 * kDayMs);
+  rig.clock.Advance(300 * kDayMs);
   ASSERT_TRUE(rig.store->Begin().ok());
   ASSERT_TRUE(rig.store->Prune().ok());
   ASSERT_TRUE(rig.store->Commit().ok());
   EXPECT_FALSE(rig.store->Raw(taken.raw_ref)->has_value());
-  EXPECT_EQ(rig.Quarantine().size(), 1U);
+  ASSERT_EQ(rig.Quarantine().size(), 1U);
+  EXPECT_EQ(rig.Quarantine()[0].raw, Fixture("oru_unknown_enum"));
 }
 
 TEST(AdapterStore, ANumberOfTheQuarantineIsNotGivenAgainWhenItsEntryHasExpired) {

@@ -93,6 +93,36 @@ TEST(Watch, AFeedIsSilentWhenItsIntervalHasPassedAndNoMinuteBefore) {
               HasSubstr("samsignal_adapter_alarm{kind=\"silent\",source=\"cosmic.bollnas\"} 0"));
 }
 
+TEST(Watch, AMessageThatNobodyComesForIsToldWhenHalfOfItsTimeIsLeftAndWhenItIsDealtWith) {
+  Scene scene;
+  scene.WithHook();
+  scene.Start();
+  scene.Take(Fixture("oru_unknown_enum"));
+  const auto old = [&] { return scene.watch->Active(AlarmKind::kOldQuarantine, kOwn); };
+  scene.clock.Advance(182 * kDayMs);
+  scene.watch->Observe(Message());
+  scene.Settle();
+  EXPECT_FALSE(old());
+  scene.clock.Advance(kDayMs);
+  scene.watch->Observe(Message());
+  testing::internal::CaptureStderr();
+  scene.Settle();
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("event=quarantine-old source=cosmic.bollnas days_left=182"));
+  EXPECT_TRUE(old());
+  EXPECT_THAT(scene.Told(), ElementsAre("old-quarantine start cosmic.bollnas"));
+  EXPECT_THAT(metrics::Expose(),
+              HasSubstr("samsignal_adapter_alarm{kind=\"old-quarantine\",source=\"cosmic.bollnas\"} 1"));
+  scene.Restart();
+  scene.Settle();
+  EXPECT_EQ(scene.Told().size(), 1U) << "a restart tells nobody twice";
+  ASSERT_TRUE(scene.pipeline->Resend(1, Fixture("siu_s26_missed"), "anna").ok());
+  scene.Settle();
+  EXPECT_FALSE(old());
+  EXPECT_THAT(scene.Told(), ElementsAre("old-quarantine start cosmic.bollnas",
+                                        "old-quarantine end cosmic.bollnas"));
+}
+
 TEST(Watch, TheNightAndMidsummerAreNoSilence) {
   Scene scene("2026-06-18T14:30:00Z");  // 16:30, the day before Midsummer Eve
   scene.Start();
