@@ -66,7 +66,7 @@ Result<std::string> Commands::Run(const Words& words, const std::string& operato
 }
 
 Result<std::string> Commands::Erase(const Words& words, const std::string& operator_name) {
-  SAM_ASSIGN(const std::vector<std::string> forms, WrittenForms(WordAt(words, 1)));
+  SAM_ASSIGN(const std::vector<std::string> forms, WrittenFormsOfAll(WordAt(words, 1)));
   SAM_ASSIGN(const std::string reason, ReasonAt(words, 2));
   const bool dry_run = words.size() > 3 && words[3] == "dry-run";
   SAM_ASSIGN(const ErasureReport report, ErasePerson(store_, forms, operator_name, dry_run));

@@ -21,7 +21,7 @@ namespace sam::kit {
 
 // A request as it travels through the door: words, as on the command line.
 //   quarantine ... (quarantine_desk.h) | status [json] | audit [json] [from=N] (a page)
-//   erase NUMBER REASON [dry-run]
+//   erase NUMBERS REASON [dry-run] (erase.h: all of one person)
 class Commands {
  public:
   static constexpr size_t kAuditPage = 2000;

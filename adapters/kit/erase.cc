@@ -1,17 +1,44 @@
 #include "adapters/kit/erase.h"
-#include "broker/base/text.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
+
+#include "broker/base/number.h"
+#include "broker/base/text.h"
 
 namespace sam::kit {
 namespace {
 
-constexpr size_t kShortest = 8;
+// Letters and digits of a number; what is shorter or has no letter among so few stands in other
+// numbers too, and what has hardly a digit is a word.
+constexpr size_t kShortest = 6;
+constexpr size_t kShortestOfDigits = 8;
+constexpr size_t kFewestDigits = 3;
+constexpr const char* kBetween = " \t\r\n,;";
 constexpr size_t kRowsPerGroup = 200;
 
 bool IsWordByte(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+Error NoNumber(const char* why) {
+  return Invalid(std::string("not the form of a person's number (") + why +
+                 "): taken are letters, digits and hyphens, at least 6 letters and digits of which 3 are "
+                 "digits, at least 8 where all are digits; no date");
+}
+
+// As in a birth date that stands by itself: everybody's of that day.
+bool IsDate(const std::string& plain) {
+  if (plain.size() != 8 || !std::all_of(plain.begin(), plain.end(),
+                                        [](char c) { return c >= '0' && c <= '9'; }))
+    return false;
+  const auto year = static_cast<int>(*ReadNumber(plain.substr(0, 4)));
+  const auto month = static_cast<unsigned>(*ReadNumber(plain.substr(4, 2)));
+  const auto day = static_cast<unsigned>(*ReadNumber(plain.substr(6, 2)));
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  return date.ok() && year >= 1850 && year < 2150;
 }
 
 // Forms are upper case; sources also write k069. In UTF-16 every second byte is zero: left out, so
@@ -103,12 +130,20 @@ Status EmptyEntry(AdapterStore& store, uint64_t number, const std::string& opera
 
 Result<std::vector<std::string>> WrittenForms(std::string_view number) {
   std::string plain;
-  for (const char c : number)
-    if (IsWordByte(c)) plain += c;
-  plain = Folded(plain);
-  if (plain.size() < kShortest)
-    return Invalid("a number of at least 8 characters is needed: a shorter one stands in too many "
-                   "other numbers");
+  for (const char c : number) {
+    if (IsWordByte(c))
+      plain += c;
+    else if (c != '-' && c != '+')
+      return NoNumber("it has other characters");
+  }
+  plain = UpperAscii(plain);
+  const auto digits = static_cast<size_t>(
+      std::count_if(plain.begin(), plain.end(), [](char c) { return c >= '0' && c <= '9'; }));
+  if (plain.size() < kShortest) return NoNumber("it is shorter");
+  if (digits < kFewestDigits) return NoNumber("it has fewer digits");
+  if (digits == plain.size() && plain.size() < kShortestOfDigits)
+    return NoNumber("so few digits stand in too many other numbers");
+  if (IsDate(plain)) return NoNumber("a date stands in what is told of many");
   std::vector<std::string> out{plain};
   if (plain.size() == 12) {
     out.push_back(plain.substr(0, 8) + "-" + plain.substr(8));
@@ -119,6 +154,28 @@ Result<std::vector<std::string>> WrittenForms(std::string_view number) {
     out.push_back(ten.substr(0, 6) + "-" + ten.substr(6));
     out.push_back(ten.substr(0, 6) + "+" + ten.substr(6));
   }
+  const std::string given = UpperAscii(std::string(number));
+  if (std::find(out.begin(), out.end(), given) == out.end()) out.push_back(given);
+  return out;
+}
+
+Result<std::vector<std::string>> WrittenFormsOfAll(std::string_view numbers) {
+  std::vector<std::string> out;
+  size_t count = 0;
+  while (!numbers.empty()) {
+    const size_t end = std::min(numbers.find_first_of(kBetween), numbers.size());
+    const std::string_view number = numbers.substr(0, end);
+    numbers.remove_prefix(std::min(end + 1, numbers.size()));
+    if (number.empty()) continue;
+    if (++count > kMostNumbers)
+      return Invalid("more than " + std::to_string(kMostNumbers) +
+                     " numbers: one person at a time is erased");
+    Result<std::vector<std::string>> forms = WrittenForms(number);
+    if (!forms.ok()) return Wrap("number " + std::to_string(count), forms.error());
+    for (std::string& form : *forms)
+      if (std::find(out.begin(), out.end(), form) == out.end()) out.push_back(std::move(form));
+  }
+  if (count == 0) return Invalid("no number: write the numbers of the person, one a line");
   return out;
 }
 

@@ -1,5 +1,6 @@
 // Erasing one person from what an adapter keeps: raw messages, quarantine, events that the hub has.
-// The number is looked for in the forms that sources write it in. Rows of others that name the same
+// Whoever has several numbers (a person number, a reserve number before it, local ids) is erased by all
+// of them at once. Each is looked for in the forms that sources write it in. Rows of others that name the same
 // person (a sibling's report) go too: what is kept here is a copy, and the source has the original.
 // Files that a folder keeps in done/ and failed/ are the operator's, and not reached.
 // `seen` and `episode` hold keyed hashes and event ids only; they expire by themselves.
@@ -24,9 +25,16 @@ struct ErasureReport {
   uint64_t waiting = 0;  // events the hub has not taken yet: left, or it would never hear of them
 };
 
-// The forms in which a number may stand in a message: as given, and for twelve characters with the
-// hyphen, without the century, and both. kInvalid: too short to be looked for without hitting others.
+inline constexpr size_t kMostNumbers = 20;  // of one person, in one go
+
+// The forms in which a number may stand in a message: as given, without hyphens, and for twelve
+// characters with the hyphen, without the century, and both. kInvalid: it has not the form of a number
+// (the error tells which forms are taken, and repeats none of it), or would be found in what is told
+// of others: names, dates, short numbers.
 Result<std::vector<std::string>> WrittenForms(std::string_view number);
+// Of all numbers, which blanks, line ends, commas or semicolons part. kInvalid: one is none, there is
+// none, or more than kMostNumbers; then nothing is looked for.
+Result<std::vector<std::string>> WrittenFormsOfAll(std::string_view numbers);
 
 // True if one of the forms stands in the bytes by itself, not inside a longer number or word; in upper
 // or lower case, in one byte a character or in UTF-16.

@@ -191,16 +191,19 @@ int ProbeCommand(const Options& options) {
   return status.ok() ? 0 : Fail(status.error());
 }
 
-// The number comes on standard input: a command line is seen by every user of the machine and kept in
+// The numbers come on standard input: a command line is seen by every user of the machine and kept in
 // histories.
 int Erase(const Options& options) {
-  std::string number;
-  if (!std::getline(std::cin, number) || number.empty()) {
-    std::cerr << "samsignal-adapter: write the person's number on standard input, as in:\n"
-                 "  samsignal-adapter erase adapter.toml --reason \"...\" < file-with-the-number\n";
+  constexpr size_t kMostBytes = 4096;
+  std::string numbers;
+  for (std::string line; numbers.size() <= kMostBytes && std::getline(std::cin, line);)
+    numbers.append(line).append("\n");
+  if (numbers.find_first_not_of(" \t\r\n") == std::string::npos || numbers.size() > kMostBytes) {
+    std::cerr << "samsignal-adapter: write the person's numbers on standard input, one a line, as in:\n"
+                 "  samsignal-adapter erase adapter.toml --reason \"...\" < file-with-the-numbers\n";
     return kUsageExit;
   }
-  kit::Words words{"erase", number, options.reason};
+  kit::Words words{"erase", numbers, options.reason};
   if (options.dry_run) words.push_back("dry-run");
   return AskAndPrint(options.config, words);
 }
@@ -287,7 +290,7 @@ int AdapterMain(int argc, char** argv) {
     one->add_flag("--json", options.json, "one object of JSON a line");
   }
   CLI::App* erase = app.add_subcommand(
-      "erase", "Erases one person, whose number it reads from standard input, from all that is kept");
+      "erase", "Erases one person, whose numbers it reads from standard input (one a line), from all that is kept");
   erase->add_option("config", options.config)->required();
   erase->add_option("--reason", options.reason, "goes into the adapter's audit")->required();
   erase->add_flag("--dry-run", options.dry_run, "counts only");

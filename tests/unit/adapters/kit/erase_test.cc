@@ -54,6 +54,35 @@ TEST(Erase, AShortNumberIsRefusedSinceItWouldHitOthers) {
   EXPECT_EQ(WrittenForms("").error().code, Code::kInvalid);
 }
 
+TEST(Erase, WhatHasNoFormOfANumberIsRefusedAndTheErrorSaysWhatIsTaken) {
+  for (const char* text : {"Kanariesson", "Storgatan-12", "20210325", "2021-03-25", "123456", "1234567",
+                           "AB12", "19500907 2553", "1950090725\xc3\xa5", "195009072553;", "%%%%%%%%"}) {
+    const auto forms = WrittenForms(text);
+    ASSERT_FALSE(forms.ok()) << text;
+    EXPECT_EQ(forms.error().code, Code::kInvalid);
+    EXPECT_NE(forms.error().message.find("letters, digits and hyphens"), std::string::npos);
+    EXPECT_EQ(forms.error().message.find(text), std::string::npos) << "it may be a number after all";
+  }
+  for (const char* text : {"AB1234", "MR-4711-X", "98240301AA06", "99999999", "550e8400-e29b-41d4-a716-446655440000"})
+    EXPECT_TRUE(WrittenForms(text).ok()) << text;
+  EXPECT_TRUE(Mentions("PID|1||mr-4711-x^^^", Forms("MR-4711-X")));
+  EXPECT_TRUE(Mentions("PID|1||MR4711X^^^", Forms("MR-4711-X")));
+}
+
+TEST(Erase, SeveralNumbersOfOnePersonAreLookedForTogether) {
+  const auto forms = WrittenFormsOfAll("19500907-2553\n98240301AA06, AB1234;\r\n");
+  ASSERT_TRUE(forms.ok()) << forms.error().message;
+  for (const char* text : {"500907-2553", "98240301AA06", "|AB1234|"})
+    EXPECT_TRUE(Mentions(text, *forms)) << text;
+  EXPECT_FALSE(WrittenFormsOfAll(" \n").ok());
+  const auto one_wrong = WrittenFormsOfAll("19500907-2553\nKanariesson");
+  ASSERT_FALSE(one_wrong.ok()) << "half of what was asked for is not done";
+  EXPECT_EQ(one_wrong.error().message.rfind("number 2: ", 0), 0U) << one_wrong.error().message;
+  std::string many;
+  for (size_t i = 0; i <= kMostNumbers; ++i) many += "AB1234\n";
+  EXPECT_FALSE(WrittenFormsOfAll(many).ok());
+}
+
 struct ErasedRig : Rig {
   uint64_t RawOf(const std::string& number) {
     uint64_t count = 0;
@@ -159,6 +188,21 @@ TEST(Erase, AnEventThatTheHubHasNotTakenIsLeftAndCounted) {
   EXPECT_EQ(rig.Outbox().size(), 1U);
   ASSERT_TRUE(rig.store->Begin().ok());
   EXPECT_EQ(rig.store->EraseEvent(1).error().code, Code::kConflict);
+}
+
+TEST(Erase, OneCommandTakesAllNumbersOfThePerson) {
+  ErasedRig rig;
+  rig.Take(Fixture("siu_s26_missed"));
+  std::string before = Fixture("siu_s15_cancelled");  // when the child had its reserve number
+  for (size_t at; (at = before.find(kChild)) != std::string::npos;)
+    before.replace(at, 12, "98240301AA06");
+  rig.Take(before);
+  Commands commands(*rig.store, *rig.pipeline);
+  const std::string both = std::string(kChild) + "\n98240301AA06\n";
+  const auto text = commands.Run({"erase", both, "decision 12/2026"}, "anna");
+  ASSERT_TRUE(text.ok()) << text.error().message;
+  EXPECT_NE(text->find("erased 2 raw messages"), std::string::npos) << *text;
+  EXPECT_EQ(rig.RawOf(kChild) + rig.RawOf("98240301AA06"), 0U);
 }
 
 TEST(Erase, TheAuditSaysWhoAndWhyAndNotWhom) {

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "adapters/kit/commands.h"
+#include "adapters/kit/shipper.h"
 #include "broker/base/text.h"
+#include "broker/wire/memory_link.h"
 #include "tests/unit/adapters/kit/rig.h"
 
 namespace sam::kit::test {
@@ -73,6 +75,35 @@ TEST(QuarantineDesk, AListShowsOnlyWhatTheFilterNames) {
   EXPECT_EQ(numbers("since=" + now), "2");
   EXPECT_EQ(numbers("until=" + now), "1");
   EXPECT_EQ(numbers("trigger=ADT^A01"), "");
+}
+
+TEST(QuarantineDesk, AnEventThatTheHubRefusedShowsItsPlacesToWhoeverGivesAReasonAndToNobodyElse) {
+  DeskRig rig;
+  std::string report = Fixture("mdm_t02_report");
+  ASSERT_EQ(rig.Take(report).kind, Verdict::Kind::kTaken);
+  capnp::MallocMessageBuilder message;
+  const auto read = wire::Parse<schema::Event>(rig.Outbox().at(0));
+  ASSERT_TRUE(read.ok());
+  message.setRoot(read->get());
+  message.getRoot<schema::Event>().getBody().getReportSigned().setChildAddress("Provgatan 1");
+  ASSERT_TRUE(rig.store->Begin().ok());
+  const uint64_t number = rig.store->AppendEvent(wire::Flatten(message));
+  ASSERT_TRUE(rig.store->Commit().ok());
+  Random random(3);
+  wire::MemoryNet net(random, rig.clock);
+  const std::unique_ptr<wire::ClientLink> link = net.Connect("hub", "bvc");
+  Shipper shipper(*rig.store, *link, {});
+  ASSERT_TRUE(shipper.Refused(OutboxSeq(number), wire::Refusal::NOT_ALLOWED, "type").ok());
+  EXPECT_THAT(rig.Run({"show", "1"}), Not(HasSubstr("Provgatan")));
+  EXPECT_THAT(rig.Run({"show", "1", "json"}), Not(HasSubstr("Provgatan")));
+  EXPECT_THAT(rig.Run({"list", "json"}), Not(HasSubstr("Provgatan")));
+  EXPECT_EQ(rig.commands.Run({"quarantine", "show", "1", "reveal", ""}, "anna").error().code,
+            Code::kDenied);
+  EXPECT_EQ(rig.Audited("reveal"), 0U);
+  EXPECT_THAT(rig.Run({"show", "1", "reveal", "asked by the unit"}), HasSubstr("Provgatan 1"));
+  EXPECT_THAT(rig.Run({"show", "1", "json", "reveal", "asked by the unit"}),
+              HasSubstr("Provgatan 1"));
+  EXPECT_EQ(rig.Audited("reveal"), 2U);
 }
 
 TEST(QuarantineDesk, WordsThatAreNoFilterAreRefused) {
