@@ -293,7 +293,8 @@ std::vector<kit::IdentifierValue> RestRecord::Identifiers(const kit::Selector& s
   options.lenient = true;
   for (const std::string& text : Texts(format_.at(selector), scope, true)) {
     std::optional<kit::IdentifierValue> person = kit::WrittenPerson(text, options);
-    out.push_back(person ? *std::move(person) : kit::WrittenLocal("", text));
+    // A number of a case or a client without its system could be another child's at another source.
+    out.push_back(person ? *std::move(person) : kit::NoPerson(PersonId("", text)));
   }
   return out;
 }

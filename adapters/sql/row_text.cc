@@ -27,6 +27,7 @@ ColumnKind KindOf(std::string_view type) {
       {"date", ColumnKind::kDate},          {"timestamp", ColumnKind::kTime},
       {"timestamptz", ColumnKind::kTimeUtc}, {"xid", ColumnKind::kNumber32},
       {"xid8", ColumnKind::kNumber64},      {"bytea", ColumnKind::kBytes},
+      {"json", ColumnKind::kJson},          {"jsonb", ColumnKind::kJson},
   };
   const auto found = kinds.find(type);
   return found == kinds.end() ? ColumnKind::kText : found->second;
@@ -43,6 +44,7 @@ std::string ValueText(ColumnKind kind, std::string text) {
 std::string JsonValue(ColumnKind kind, const std::optional<std::string>& text) {
   if (!text) return "null";
   if (kind == ColumnKind::kInt && IsPlainInt(*text)) return *text;
+  if (kind == ColumnKind::kJson) return *text;
   if (kind == ColumnKind::kBool && (*text == "true" || *text == "false")) return *text;
   return rest::JsonString(ValueText(kind, *text));
 }
@@ -70,7 +72,9 @@ void RowJson::Add(const std::string& column, ColumnKind kind,
   const bool room = !value || fields_.size() + value->size() <= kMaxRowBytes;
   if (!damage.empty() || !room) NoteDamage(damaged_, column, room ? damage : kNoRoom);
   fields_.append(fields_.empty() ? "{\"" : ",\"").append(column).append("\":");
-  fields_.append(room ? JsonValue(kind, value) : "null");
+  // A part of a list or an object would be no JSON, and the row with it.
+  const bool whole = kind != ColumnKind::kJson || damage.empty();
+  fields_.append(room ? JsonValue(whole ? kind : ColumnKind::kText, value) : "null");
 }
 
 SqlRow RowJson::Take(Key key) {

@@ -22,6 +22,7 @@ enum class ColumnKind {
   kNumber32,  // xid
   kNumber64,  // xid8
   kBytes,     // not for a message
+  kJson,      // as it is: lists and objects of the row
 };
 
 // By the catalogue's name of a type: "int4", "timestamptz".

@@ -105,6 +105,7 @@ std::unique_ptr<SqlConfig> ReadSqlConfig(config::Table table, const std::string&
   SqlConfig& out = *result;
   const Cursors offered = ReadBackend(table, out);
   out.connection_file = kit::Under(folder, table.Text("connection_file"));
+  out.attachments = kit::Under(folder, table.TextOr("attachments", ""));
   out.first_load = ReadFirstLoad(table);
   out.read_again = table.IntOr("read_again", 0, 0, 1'000'000);
   out.page = static_cast<size_t>(table.IntOr("page", 500, 10, 5'000));

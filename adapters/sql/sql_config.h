@@ -50,6 +50,7 @@ struct SqlConfig final : rest::RowSettings {
   Transport transport = Transport::kChecked;
   bool times_utc = false;  // of ODBC, whose times have no zone: they are UTC, not the source's clock
   std::string connection_file;
+  std::string attachments;  // folder of the files that rows name; empty: they name none
   std::vector<TableConfig> tables;
   FirstLoad first_load = FirstLoad::kSkip;
   int64_t read_again = 0;  // another number than before: all tables are read as at a first start

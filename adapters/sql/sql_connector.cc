@@ -5,6 +5,7 @@
 
 #include "adapters/hl7/zone.h"
 #include "adapters/kit/adapter_config.h"
+#include "adapters/kit/file_beside.h"
 #include "adapters/kit/pipeline.h"
 #include "adapters/rest/json_row.h"
 #include "adapters/sql/connection.h"
@@ -22,6 +23,12 @@ Result<std::unique_ptr<SqlConnector>> SqlConnector::Open(const SqlConfig& config
   // A wrong file is told at start, not by the first question.
   SAM_TRY(CheckConnectionFile(config));
   std::unique_ptr<SqlConnector> out(new SqlConnector(config, parts, std::move(source), random));
+  if (!config.attachments.empty()) {
+    const kit::BesideRules beside{config.attachments};
+    parts.pipeline.SetFiles([beside, &clock = parts.clock](const std::string& name) {
+      return kit::ReadBeside(beside, clock, name);
+    });
+  }
   SAM_TRY(parts.pipeline.Begin());
   for (size_t i = 0; i < config.tables.size(); ++i) {
     SAM_ASSIGN(std::unique_ptr<TableReading> table,

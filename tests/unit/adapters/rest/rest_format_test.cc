@@ -150,7 +150,7 @@ TEST(RestFormat, PersonNumbersComeInManyForms) {
        {Case{"20210325K069", hl7::kOidReserveVgr, "20210325K069", ""},
         Case{"19500907-2553", hl7::kOidPersonnummer, "195009072553", ""},
         Case{"202512012384", hl7::kOidPersonnummer, "202512012384", "check-digit"},
-        Case{"LC-44", "", "LC-44", "unknown-system"}}) {
+        Case{"LC-44", "", "LC-44", "number-form"}}) {
     const auto record = rig.Record(std::string(R"({"Id":1,"PersonId":")") + one.text + "\"}");
     const auto ids = record->Identifiers(rig.At("PersonId"), {});
     ASSERT_EQ(ids.size(), 1U) << one.text;

@@ -147,7 +147,7 @@ TEST(Report, CanComeFromEachSideThatHasADutyToReport) {
   for (const auto& [domain, feeds] : std::map<std::string, std::vector<const char*>>{
            {"bvc", {"bvc-hl7v2", "bvc-fhir"}},
            {"dental", {"dental-csv", "dental-xml"}},
-           {"social", {"social-fhir"}}})
+           {"social", {"social-csv", "social-fhir", "social-lifecare", "social-sql"}}})
     for (const char* feed : feeds) {
       size_t reports = 0;
       FeedRun run(FeedOf(feed));

@@ -31,6 +31,9 @@ const std::vector<NumberCase>& NumberCases() {
        {"adapters/social/samples/fhir/communication_report_signed_odd_number.json",
         "adapters/social/samples/fhir/communication_report_signed_no_number.json",
         "adapters/social/samples/fhir/communication_report_signed_unborn.json"}},
+      {"social-csv", {"adapters/social/samples/csv/soc_oro_number_20260304.csv"}},
+      {"social-lifecare", {"adapters/social/samples/lifecare/SignedReports-number.json"}},
+      {"social-sql", {"adapters/social/samples/sql/SignedReports-number.json"}},
       {"dental-csv", {"tests/fixtures/dental/ftv_anm_number_20260304.csv"}},
       {"dental-xml", {"adapters/dental/samples/xml/ftv_anm_number_20260304.xml"}},
   };

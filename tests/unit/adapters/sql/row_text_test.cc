@@ -35,6 +35,18 @@ TEST(RowText, WhatIsNoJsonNumberIsText) {
   EXPECT_EQ(Json("bool", "t"), "\"t\"");
 }
 
+// Lists of a row: half of one would be no JSON, and the row with it.
+TEST(RowText, JsonIsPartOfTheRowUnlessItIsCut) {
+  EXPECT_EQ(Json("json", R"([{"Name":"x"}, null])"), R"([{"Name":"x"}, null])");
+  EXPECT_EQ(Json("jsonb", "{}"), "{}");
+  EXPECT_EQ(Json("json", std::nullopt), "null");
+  RowJson json;
+  json.Add("A", ColumnKind::kJson, R"([{"Na)", kCut);
+  const SqlRow row = json.Take({"10", "1"});
+  EXPECT_EQ(row.json, R"({"A":"[{\"Na"})");
+  EXPECT_EQ(row.damaged, "A: cut, it has more than 1048576 characters");
+}
+
 TEST(RowText, TextIsEscaped) {
   EXPECT_EQ(Json("text", "a\"b\\c\nå"), "\"a\\\"b\\\\c\\u000aå\"");
 }

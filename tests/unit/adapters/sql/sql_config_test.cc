@@ -55,6 +55,11 @@ std::string WhyNot(const std::string& from, const std::string& to) {
   return read.ok() ? "" : read.error().message;
 }
 
+TEST(SqlConfig, FilesOfReportsLieInAFolderOrNowhere) {
+  EXPECT_EQ((*Read(kGood))->attachments, "");
+  EXPECT_EQ((*Read(With("[sql]\n", "[sql]\nattachments = \"files\"\n")))->attachments, "/etc/samsignal/files");
+}
+
 TEST(SqlConfig, ReadsTablesAndDefaults) {
   const auto read = Read(kGood);
   ASSERT_TRUE(read.ok()) << read.error().message;
