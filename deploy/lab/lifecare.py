@@ -16,7 +16,8 @@ import zoneinfo
 
 from lifecare_intake import Intakes
 
-ENDPOINTS = ("Actualisations", "Investigations", "Decisions", "Executions", "Services")
+# SignedReports: no list of Lifecare's own, but one of the same form from a municipality's platform for forms.
+ENDPOINTS = ("Actualisations", "Investigations", "Decisions", "Executions", "Services", "SignedReports")
 STOCKHOLM = zoneinfo.ZoneInfo("Europe/Stockholm")
 
 

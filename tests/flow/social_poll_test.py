@@ -3,6 +3,7 @@
 Rows become events once; a row that commits late is seen; SIGKILL at any moment loses nothing and doubles
 nothing; refusals, nonsense and strange certificates move no cursor; neither key nor person stands in any file, line or metric.
 """
+import base64
 import json
 import os
 import random
@@ -17,6 +18,7 @@ from leaks import search
 from lifecare import ENDPOINTS, Extract, local
 
 KEY = "hemlig+nyckel/7f3a&91"
+LARGE = 3_000_000
 PERSONS = ["20210325K069", "98240301AA06", "202512012384", "195009072553"]
 
 POLL = """[poll]
@@ -95,7 +97,7 @@ def rows_become_events_once(scene):
     expected = {"social.report.received": 4, "social.protection.assessed": 3, "social.inquiry.decided": 4,
                 "social.inquiry.closed": 1, "social.placement.changed": 4, "social.exam.requested": 1,
                 "social.aid.dental.decided": 1, "coord.contact.assigned": 1, "coord.sip.changed": 1,
-                "coord.tsi.changed": 1}
+                "coord.tsi.changed": 1, "report.signed": 1, "report.attachment": 2}
     found = scene.events()
     scene.checks.that("the sample rows become their events", found == expected, str(dict(found)))
     for endpoint in ENDPOINTS:  # every row is touched without saying anything new
@@ -117,6 +119,23 @@ def a_late_row_is_seen(scene):
     late = [line for line in http_get(scene.http, "/metrics").splitlines()
             if line.startswith("samsignal_poll_late_rows_total") and "Actualisations" in line]
     scene.checks.that("and counted", late and float(late[0].split()[-1]) >= 1, str(late))
+
+
+def a_reports_file_follows_it(scene, chance):
+    """A file of 3 MB in a row, which is asked for again and again within the overlap, is told once."""
+    before = scene.events()
+    with open(os.path.join(REPO, "adapters/social/samples/lifecare/SignedReports.json"), encoding="utf-8") as f:
+        row = json.load(f)[0]
+    content = base64.b64encode(chance.randbytes(LARGE)).decode()
+    row.update(Id=801, Attachments=[{"Title": "Anteckning", "ContentType": "application/pdf", "Content": content}])
+    scene.extract.put("SignedReports", row)
+    scene.read_to_the_end()
+    found = scene.events()
+    parts = -(-LARGE // (120 * 1024))
+    scene.checks.that("a signed report and its file in parts, each once",
+                      found["report.signed"] == before["report.signed"] + 1 and
+                      found["report.attachment"] == before["report.attachment"] + parts, str(dict(found)))
+    scene.extract.rows["SignedReports"].pop(801)
 
 
 def killed_at_any_moment(scene, chance, kills):
@@ -211,6 +230,7 @@ def body(lab, checks, arguments):
         lab.start_hub()
         rows_become_events_once(scene)
         a_late_row_is_seen(scene)
+        a_reports_file_follows_it(scene, random.Random(arguments.seed))
         killed_at_any_moment(scene, random.Random(arguments.seed), arguments.kills)
         refusals_and_nonsense(scene)
         an_unknown_type_is_put_aside(scene)

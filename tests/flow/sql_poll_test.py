@@ -12,9 +12,11 @@ import tempfile
 import time
 
 from harness import main, wait_for
-from lab import REPO, Process, write
+from lab import REPO, Process, run, write
 from sql_scene import INQUIRY, PERSONS, PLACEMENT, REPORT, SCHEMA, SECRET, Scene
 from postgres import Postgres
+
+LARGE = 40_000_000
 
 
 def rows_become_events_once(scene):
@@ -95,6 +97,37 @@ def a_page_of_large_rows_is_read_in_parts(scene):
     scene.postgres.sql(f"DELETE FROM ifo.anmalan WHERE id > {scene.number - 100}")
     write(scene.config, small)
     scene.start()
+
+
+def a_reports_files_lie_beside_it(scene, chance):
+    """One file is there, 40 MB; the other is not, and its report waits until it is."""
+    folder = scene.lab.path("ifo-files")
+    os.makedirs(folder)
+    lies(folder, "oro1.pdf", chance.randbytes(LARGE))
+    before, aside = scene.events(), len(scene.aside())
+    for number, name in enumerate(["oro1.pdf", "oro2.pdf"], 1):
+        scene.postgres.sql(f"""INSERT INTO ifo.oro VALUES ({number}, '{PERSONS[0]}', false, 'Canaryord',
+          '[{{"Relation": "Mor", "Name": "Vuxen Testsson", "PersonId": "{PERSONS[3]}", "Informed": "Ja"}}]',
+          '[{{"File": "{name}", "Title": "Utdrag", "ContentType": "PDF"}}]');""")
+    scene.read_on(120)
+    found, parts = scene.events(), -(-LARGE // (120 * 1024))
+    scene.checks.that("a signed report takes the file along that its row names",
+                      found["report.signed"] == before["report.signed"] + 1 and
+                      found["report.attachment"] == before["report.attachment"] + parts, str(dict(found)))
+    listed = scene.aside()[aside:]
+    scene.checks.that("one whose file is not there waits", len(listed) == 1 and "attachment-missing" in listed[0] and
+                      "oro2" not in listed[0], str(listed))
+    lies(folder, "oro2.pdf", b"%PDF-1.4 kort")
+    run([scene.lab.bin("samsignal-adapter"), "quarantine", "resend", scene.config, listed[0].split()[0], "--reason", "filen kom"])
+    wait_for("the other report", lambda: scene.count("report.attachment") == found["report.attachment"] + 1)
+
+
+def lies(folder, name, content):
+    """A file that has lain there for a minute."""
+    path = os.path.join(folder, name)
+    with open(path, "wb") as f:
+        f.write(content)
+    os.utime(path, (time.time() - 60,) * 2)
 
 
 def a_transaction_that_ends_late_is_seen(scene):
@@ -252,6 +285,7 @@ def body(lab, checks, arguments):
         numbers_that_begin_again(scene)
         one_odd_row_stops_nobody(scene)
         a_page_of_large_rows_is_read_in_parts(scene)
+        a_reports_files_lie_beside_it(scene, random.Random(arguments.seed))
         a_transaction_that_ends_late_is_seen(scene)
         killed_at_any_moment(scene, random.Random(arguments.seed), arguments.kills)
         the_server_restarts_and_locks(scene)

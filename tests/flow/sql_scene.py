@@ -30,9 +30,14 @@ CREATE VIEW samsignal.inquiries AS SELECT id AS "Id", personnr AS "PersonId", an
   beslut AS "Result", beslutad AS "DecidedAt", avslutad AS "ClosedAt", andrad AS changed FROM ifo.utredning;
 CREATE VIEW samsignal.placements AS SELECT id AS "Id", personnr AS "PersonId", typ AS "Type", fran AS "FromDate",
   till AS "ToDate", skrevs AS changed, lopnr AS serial FROM ifo.placering;
+CREATE TABLE ifo.oro (id int PRIMARY KEY, personnr text, akut boolean, oro text, vuxna jsonb, filer jsonb);
+CREATE VIEW samsignal.signed_reports AS SELECT id AS "Id", personnr AS "PersonId", '2183' AS "Municipality", 'N' AS "Protection",
+  timestamp '2026-03-02 11:15' AS "SignedAt", akut AS "Acute", 'Maj Ek' AS "SignerName", 'socionom' AS "SignerRole",
+  'bollnas.forebyggande' AS "SignerFunction", oro AS "Concern", vuxna AS "Guardians",
+  (SELECT json_agg(f) FROM jsonb_array_elements(filer) f) AS "Attachments", xmin AS changed FROM ifo.oro;
 CREATE ROLE {LOGIN} LOGIN PASSWORD $pw${SECRET}$pw$;
 GRANT USAGE ON SCHEMA samsignal TO {LOGIN};
-GRANT SELECT ON samsignal.reports, samsignal.inquiries, samsignal.placements TO {LOGIN};
+GRANT SELECT ON samsignal.reports, samsignal.inquiries, samsignal.placements, samsignal.signed_reports TO {LOGIN};
 GRANT EXECUTE ON FUNCTION samsignal.numret TO {LOGIN};
 """
 
@@ -45,6 +50,7 @@ environment = "test"
 [sql]
 backend = "postgresql"
 connection_file = "{connection}"
+attachments = "ifo-files"
 first_load = "live"
 every_s = 1
 page = 10
@@ -79,6 +85,15 @@ cursor = "snapshot"
 cursor_column = "changed"
 columns = ["PersonId", "Type", "FromDate", "ToDate"]
 
+[[sql.table]]
+name = "SignedReports"
+table = "samsignal.signed_reports"
+id = "Id"
+cursor = "snapshot"
+cursor_column = "changed"
+columns = ["PersonId", "Municipality", "Protection", "SignedAt", "Acute", "SignerName", "SignerRole", "SignerFunction",
+           "Concern", "Guardians", "Attachments"]
+
 [mapping]
 file = "{mapping}"
 
@@ -102,7 +117,7 @@ REPORT, INQUIRY, PLACEMENT = "social.report.received", "social.inquiry.decided",
 
 
 class Scene:
-    settings, tables = ADAPTER, ["Reports", "Inquiries", "Placements"]
+    settings, tables = ADAPTER, ["Reports", "Inquiries", "Placements", "SignedReports"]
 
     def __init__(self, lab, checks, secrets, postgres):
         self.lab, self.checks, self.postgres = lab, checks, postgres

@@ -57,7 +57,6 @@ rescan_s = 1
 [files.csv]
 required_columns = ["handelse", "datum", "personnr"]
 trigger_column = "handelse"
-person_columns = ["personnr"]
 """),
     "person": ("pu.gavleborg", *REGION, "person/mappings/person-csv.toml", """[files]
 folder = "person-in"

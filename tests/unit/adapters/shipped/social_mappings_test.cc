@@ -52,6 +52,9 @@ TEST(SocialFile, EachRowGivesTheEventItShould) {
       {"SIP", "coord.sip.changed", {"state = called", "meetingDate = \"2026-03-20\""}},
       {"TSI", "coord.tsi.changed", {"state = established", "level = selective"}},
       {"KON", "coord.contact.assigned", {"role = caseworker", "fromDate = \"2026-03-06\""}},
+      {"KON", "coord.contact.assigned", {"role = careContact", "functionAddress = \"bvc.bollnas\""}},
+      {"KON", "coord.contact.assigned", {"role = doctor", "functionAddress = \"barnklinik.gavleborg\""}},
+      {"KON", "coord.contact.assigned", {"role = other", "functionAddress = \"bollnas.forebyggande\""}},
       {"PLS", "social.placement.changed", {"kind = started", "protection = skyddadFolkbokforing"}}};
   FeedRun run(FeedOf("social-csv"));
   const std::string file = "adapters/social/samples/csv/soc_dygn_20260302.csv";
@@ -74,14 +77,20 @@ TEST(SocialFile, OfSkyddadFolkbokforingNoMunicipalityIsTold) {
     EXPECT_EQ(text.find("homeMunicipality = \"2183\"") == std::string::npos, hidden) << told.name;
   }
   EXPECT_EQ(protected_rows, 1);
-  EXPECT_EQ(others, 14);
+  EXPECT_EQ(others, 17);
 }
 
 TEST(SocialFile, AMarkingThatNoTableKnowsPutsTheRowAside) {
   FeedRun run(FeedOf("social-csv"));
   const std::vector<Told> told = run.Take({"adapters/social/samples/csv/soc_broken_20260303.csv"});
-  ASSERT_EQ(told.size(), 4U);
-  EXPECT_EQ(Summary(told[3].verdict), "AKT quarantined unknown-code");
+  ASSERT_EQ(told.size(), 5U);
+  EXPECT_EQ(Summary(told[4].verdict), "AKT quarantined unknown-code");
+}
+
+TEST(SocialFile, AContactOfAKindThatNoTableKnowsPutsTheRowAside) {
+  FeedRun run(FeedOf("social-csv"));
+  const std::vector<Told> told = run.Take({"adapters/social/samples/csv/soc_broken_20260303.csv"});
+  EXPECT_EQ(Summary(told.at(2).verdict), "KON quarantined unknown-code");
 }
 
 TEST(SocialFile, YesterdaysRowsInTodaysFileSayNothingNew) {
