@@ -43,12 +43,7 @@ CENTRES = {
     "bvc-privat": ("journal-privat", "5560000027", "", "bvc/mappings/bvc-hl7v2.toml"),
     "dental-hl7": ("t4-siu.ftv", *REGION, "dental/mappings/dental-hl7v2.toml"),
 }
-# Sources beside BVC: system, organisation and board, mapping, and the columns of its files. What a story sends
-# `from` them is put into their watched folder.
-WATCHED = {
-    "dental": ("t4.ftv", *REGION, "dental/mappings/dental-csv.toml",
-               DENTAL.replace("[files]\n", '[files]\nbaseline_patterns = ["ftv_bas_*.csv"]\n')),
-    "social": ("ifo-export.bollnas", "2120002361", "Socialnämnden", "social/mappings/social-csv.toml", """[files]
+SOCIAL = """[files]
 folder = "social-in"
 patterns = ["soc_*.csv"]
 stable_s = 1
@@ -57,7 +52,15 @@ rescan_s = 1
 [files.csv]
 required_columns = ["handelse", "datum", "personnr"]
 trigger_column = "handelse"
-"""),
+"""
+# Sources beside BVC: system, organisation and board, mapping, and the columns of its files. What a story sends
+# `from` them is put into their watched folder.
+WATCHED = {
+    "dental": ("t4.ftv", *REGION, "dental/mappings/dental-csv.toml",
+               DENTAL.replace("[files]\n", '[files]\nbaseline_patterns = ["ftv_bas_*.csv"]\n')),
+    "social": ("ifo-export.bollnas", "2120002361", "Socialnämnden", "social/mappings/social-csv.toml", SOCIAL),
+    "social-ovanaker": ("ifo-export.ovanaker", "2120002304", "Socialnämnden", "social/mappings/social-csv.toml",
+                        SOCIAL.replace("social-in", "social-ovanaker-in")),
     "person": ("pu.gavleborg", *REGION, "person/mappings/person-csv.toml", """[files]
 folder = "person-in"
 patterns = ["avisering_*.csv"]
