@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "adapters/fhir/json_place.h"
 #include "broker/base/text.h"
 
 namespace sam::fhir {
@@ -156,8 +157,11 @@ Result<Json> ParseJson(std::string_view bytes, const JsonLimits& limits) {
     if (const auto error = judge.allocate(std::max<size_t>(bytes.size(), 1), limits.depth + 1))
       return Invalid("the document: " + Reason(error));
     simdjson::dom::element ignored;
-    if (const auto error = judge.parse(padded).get(ignored))
-      return Invalid("the document: " + Reason(error));
+    if (const auto error = judge.parse(padded).get(ignored)) {
+      const size_t at = WhereNotJson(bytes);  // npos: too deep, or a number that nothing holds
+      const std::string where = at == std::string_view::npos ? "" : LineAndColumn(bytes, at) + ": ";
+      return Invalid("the document: " + where + Reason(error));
+    }
   }
   od::parser parser;
   od::document document;

@@ -40,7 +40,7 @@ struct JsonLimits {
   size_t parts = 200'000;  // values of all kinds
 };
 
-// kInvalid: says what is wrong and where ("entry[3].resource.status"); names that are no plain
+// kInvalid: says what is wrong and where ("entry[3].resource.status", or of what is no JSON "line 3, column 17"); names that are no plain
 // words are not repeated, since a hostile name may hold anything.
 Result<Json> ParseJson(std::string_view bytes, const JsonLimits& limits = JsonLimits());
 

@@ -151,6 +151,7 @@ TEST(Exchange, WhatIsWrongWithAResourceIsToldByItsPlaceAndNotByItsValue) {
     return Now(Request("POST", "/fhir/Observation", body));
   };
   EXPECT_EQ(post("{\"resourceType\":\"Observation\",").status, 400);
+  EXPECT_THAT(post("{\"resourceType\":\"Observation\",\n \"id\" 1}").body, HasSubstr("line 2, column 7: not JSON"));
   EXPECT_EQ(post("[]").status, 400);
   EXPECT_EQ(post(R"({"resourceType":"Task"})").status, 400);
   const edge::HttpResponse wrong =

@@ -1,5 +1,6 @@
 // JSON from outside: whole or refused with a place, and never with a value.
 #include "adapters/fhir/json.h"
+#include "adapters/fhir/json_place.h"
 
 #include <gmock/gmock.h>
 
@@ -68,6 +69,46 @@ TEST(Json, RefusesWhatIsNotOneDocument) {
                             "{'a':1}", "{a:1}", "[1 2]", "\"a", "{\"a\":\"\n\"}", "<xml/>",
                             "/* c */ {}", "{} x"})
     EXPECT_FALSE(ParseJson(bytes).ok()) << bytes;
+}
+
+// A sender with a broken export finds the place in an editor.
+TEST(Json, SaysAtWhichLineAndColumnATextStopsBeingJson) {
+  for (const auto& [bytes, where] : std::vector<std::pair<std::string, const char*>>{
+           {"{\n  \"a\": 1,\n  \"b\" 2\n}", "line 3, column 7: "},
+           {"{\"å\": \"åä\",}", "line 1, column 12: "},
+           {"\xef\xbb\xbf{\n\"a\": [1, 2\n}", "line 3, column 1: "},
+           {"{\"a\": \"x\ny\"}", "line 1, column 9: "},
+           {"{\n\"a\": \"\\q\"}", "line 2, column 7: "},
+           {"{\n\"a\": \"\xe5r\"}", "line 2, column 7: "},
+           {"{\n\"a\": \"Canaryord", "line 2, column 6: "},
+           {"{\"a\": \"\\ud800\"}", "line 1, column 8: "},
+           {"{\"a\": 01}", "line 1, column 8: "},
+           {"{\"a\": nul}", "line 1, column 7: "},
+           {"{}\n{}", "line 2, column 1: "},
+           {"{\"a\": {\"b\": [", "line 1, column 14: "}}) {
+    const std::string why = Why(bytes);
+    EXPECT_THAT(why, HasSubstr(where)) << bytes;
+    EXPECT_THAT(why, Not(HasSubstr("Canaryord")));
+  }
+}
+
+// What the reader refuses, the walk finds, and nothing else: at every cut, and with every byte of a sample broken.
+TEST(Json, FindsAPlaceInWhateverIsNoJsonAndInNothingElse) {
+  std::string whole = Sample("bundle_transaction");
+  while (whole.back() != '}') whole.pop_back();
+  EXPECT_EQ(WhereNotJson(whole), std::string::npos);
+  for (size_t at = 0; at < whole.size(); ++at) {
+    EXPECT_LE(WhereNotJson(whole.substr(0, at)), at) << at;
+    for (const char odd : {'\\', '"', ',', '\x01', '\xff', '0'}) {
+      std::string broken = whole;
+      broken[at] = odd;
+      const Result<Json> read = ParseJson(broken);
+      const bool by_form = !read.ok() && read.error().message.find("twice") == std::string::npos;
+      EXPECT_EQ(WhereNotJson(broken) != std::string::npos, by_form) << at << " " << static_cast<int>(odd);
+    }
+  }
+  for (const char* fine : {"0", "-0.5E+3", "\"\\ud83d\\ude00\"", "[]", "[[],{}]", " {\"a\":[{}]} ", "true"})
+    EXPECT_EQ(WhereNotJson(fine), std::string::npos) << fine;
 }
 
 TEST(Json, RefusesMorePartsThanItsLimit) {
