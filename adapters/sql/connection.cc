@@ -76,6 +76,12 @@ Result<Connection> ReadConnection(const std::string& path, int connect_s) {
   return out;
 }
 
+std::string CertificateOf(const SqlConfig& config) {
+  if (config.backend == Backend::kOdbc) return "";
+  const Result<Connection> connection = ReadConnection(config.connection_file, config.connect_s);
+  return connection.ok() ? Of(*connection, "sslcert") : "";
+}
+
 Status CheckConnectionFile(const SqlConfig& config) {
   if (config.backend == Backend::kOdbc) {
     SAM_TRY(ReadOdbcConnection(config.connection_file, config.transport));

@@ -21,6 +21,10 @@ struct Connection {
 // Errors name the line or the setting, never what stands in it.
 Result<Connection> ReadConnection(const std::string& path, int connect_s);
 
+// The certificate that the connection shows, as its file stands now. Empty: none, or the file cannot be used; over ODBC
+// the driver has its own.
+std::string CertificateOf(const SqlConfig& config);
+
 // The file as the configured backend reads it: whether it can be used.
 Status CheckConnectionFile(const SqlConfig& config);
 

@@ -5,6 +5,7 @@
 
 #include "adapters/hl7/zone.h"
 #include "adapters/kit/adapter_config.h"
+#include "adapters/kit/certificate_file.h"
 #include "adapters/kit/file_beside.h"
 #include "adapters/kit/pipeline.h"
 #include "adapters/rest/json_row.h"
@@ -44,6 +45,7 @@ SqlConnector::SqlConnector(const SqlConfig& config, const kit::ConnectorParts& p
     : config_(config),
       pipeline_(parts.pipeline),
       clock_(parts.clock),
+      observer_(parts.observer),
       group_(parts),
       source_(std::move(source)),
       random_(random),
@@ -90,7 +92,16 @@ TableReading* SqlConnector::Due() {
   return out;
 }
 
+// The own certificate: libpq shows what stands in the file at each connection, and the login may name another one.
+void SqlConnector::NoteCertificate() {
+  if (observer_ == nullptr || clock_.SteadyMicros() < look_again_us_) return;
+  look_again_us_ = clock_.SteadyMicros() + kCertificateUs;
+  const std::string file = CertificateOf(config_);
+  if (!file.empty()) kit::NoteCertificateIn(file, "sql", *observer_);
+}
+
 Result<int> SqlConnector::Step(int wait_ms) {
+  NoteCertificate();
   if (taken_) return StoreGroup();
   if (!refusing_ && !source_->busy()) {
     asked_ = Due();

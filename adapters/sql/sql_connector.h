@@ -32,6 +32,7 @@ namespace sam::sql {
 class SqlConnector final : public kit::Connector {
  public:
   static constexpr int kTellAfter = 3;  // failures in a row that may pass by themselves
+  static constexpr int64_t kCertificateUs = 600'000'000;  // how often the own one is looked at
 
   // All must outlive the connector. kInvalid: the zone is not known, or the connection file is no
   // such file.
@@ -60,6 +61,7 @@ class SqlConnector final : public kit::Connector {
   void Recovered(TableReading& table, bool read_to_end);
   // A driver may never come back from a line that is dead: nobody else would say so.
   void WatchQuestion();
+  void NoteCertificate();
   // A transaction that stays open holds the snapshot's place, and may outlast an overlap.
   void WatchOldest(const Page& page);
   int64_t HeldBackMs() const;
@@ -68,6 +70,8 @@ class SqlConnector final : public kit::Connector {
   const SqlConfig& config_;
   kit::Pipeline& pipeline_;
   const Clock& clock_;
+  kit::FeedObserver* observer_;
+  int64_t look_again_us_ = 0;  // at the certificate
   rest::RowGroup group_;
   std::unique_ptr<Source> source_;
   Random random_;

@@ -6,6 +6,7 @@
 #include "adapters/sql/page_room.h"
 #include "broker/base/metrics.h"
 #include "broker/base/text.h"
+#include "tests/support/tls_keys.h"
 #include "tests/unit/adapters/sql/sql_rig.h"
 
 namespace sam::sql::test {
@@ -55,6 +56,30 @@ TEST(SnapshotCursor, AStateThatComesBackIsToldAndTheSameChangeReadAgainIsNot) {
   rig.Reply(PageOf(31, {state("30", "2026-03-01")}));
   rig.Run();
   EXPECT_EQ(rig.Outbox().size(), 3U);
+}
+
+TEST(SqlConnector, TheEndOfTheCertificateItShowsIsWatched) {
+  struct Notes final : kit::FeedObserver {
+    void Observe(const kit::ObservedMessage&) override {}
+    void NoteCertificate(const std::string& name, Millis not_after) override {
+      noted.emplace_back(name, not_after.value);
+    }
+    std::vector<std::pair<std::string, int64_t>> noted;
+  } notes;
+  const sam::test::TlsKeys keys;
+  SqlRig rig(CursorKind::kSnapshot);
+  rig.observer = &notes;
+  rig.Open();
+  rig.Run();
+  EXPECT_TRUE(notes.noted.empty()) << "it shows none";
+  rig.Login("sslcert = \"" + keys.At("client.pem") + "\"\n");
+  rig.Run();
+  EXPECT_TRUE(notes.noted.empty()) << "not at every turn";
+  rig.clock.Advance(kHourMs);
+  rig.Run();
+  ASSERT_EQ(notes.noted.size(), 1U);
+  EXPECT_EQ(notes.noted[0].first, "sql");
+  EXPECT_GT(notes.noted[0].second, 0);
 }
 
 // The trap: B ends before A, which began earlier.

@@ -67,6 +67,7 @@ struct SqlRig : sam::test::PipelineRig {
   sam::test::TempDir folder;
   std::unique_ptr<SqlConnector> connector;
   ScriptedSource* source = nullptr;
+  kit::FeedObserver* observer = nullptr;
 
   explicit SqlRig(CursorKind cursor, FirstLoad first_load = FirstLoad::kLive) {
     config.source.system_id = "ifo.test";
@@ -85,11 +86,15 @@ struct SqlRig : sam::test::PipelineRig {
     table.cursor_column = "changed";
     settings->tables.push_back(table);
     config.connector_settings = std::move(settings);
-    std::ofstream(folder / "connection") << "host = \"127.0.0.1\"\ndbname = \"x\"\nuser = \"x\"\n";
-    EXPECT_EQ(::chmod((folder / "connection").c_str(), 0600), 0);
+    Login("");
     kinds = Kinds();
     ParseMapping(rest::test::kMapping);
     Open();
+  }
+
+  void Login(const std::string& more) {
+    std::ofstream(folder / "connection") << "host = \"127.0.0.1\"\ndbname = \"x\"\nuser = \"x\"\n" << more;
+    EXPECT_EQ(::chmod((folder / "connection").c_str(), 0600), 0);
   }
 
   static kit::SourceKinds Kinds() {
@@ -105,7 +110,9 @@ struct SqlRig : sam::test::PipelineRig {
     OpenPipeline();
     auto scripted = std::make_unique<ScriptedSource>();
     source = scripted.get();
-    return SqlConnector::Open(sql(), Parts(), std::move(scripted), Random(3));
+    kit::ConnectorParts parts = Parts();
+    parts.observer = observer;
+    return SqlConnector::Open(sql(), parts, std::move(scripted), Random(3));
   }
 
   void Open() {
