@@ -164,6 +164,23 @@ TEST(DentalMapping, AMissIsTakenBackOnlyWhereOneWasTold) {
       kit::Verdict::Kind::kNothing);
 }
 
+TEST(DentalMapping, AFamilyThatWasReachedAfterAllTakesTheFailureBack) {
+  const std::string head = "sedan;forsok_nr;" + Header();
+  const std::string row = ";3;20210325K069;2021-03-25;SE2321000198-FTVTEST;";
+  const std::string failed = "2025-11-03" + row + "KF;2026-03-02;;;;;2121\r\n";
+  FilesRig rig;
+  const auto night = TakeFile(rig, head + failed + "2025-11-03" + row + "KFX;2026-03-04;;;;;2121\r\n");
+  ASSERT_EQ(night.at("KF").events.size(), 1U) << night.at("KF").detail;
+  ASSERT_EQ(night.at("KFX").events.size(), 1U) << night.at("KFX").detail;
+  const std::string text = TextOf(night.at("KFX").events[0].bytes);
+  EXPECT_EQ(night.at("KFX").events[0].type->name, "dental.contact.failed");
+  EXPECT_THAT(text, HasSubstr("status = retracted"));
+  EXPECT_THAT(text, HasSubstr("since = \"2025-11-03\""));
+  FilesRig other;
+  EXPECT_EQ(TakeFile(other, head + failed + "2025-12-01" + row + "KFX;2026-03-04;;;;;2121\r\n").at("KFX").kind,
+            kit::Verdict::Kind::kNothing) << "another time that nobody was reached";
+}
+
 TEST(DentalMapping, MilkTeethAndPermanentTeethAreNotMixedUp) {
   FilesRig rig;
   const std::string head = "kariesindex;kariesvarde;" + Header();

@@ -137,5 +137,27 @@ TEST(DentalBookings, AVersionIsTheIdempotencyKey) {
               HasSubstr("sourceMessageId = \"Appointment/d1/3\""));
 }
 
+// The XML of a night in which somebody was not reached, and of the next one, in which that is taken back.
+TEST(DentalXml, AFamilyThatWasReachedAfterAllTakesTheFailureBack) {
+  FeedRun run(FeedOf("dental-xml"));
+  const std::string sample = "adapters/dental/samples/xml/ftv_dygn_20260302.xml";
+  run.Take({sample});
+  std::ifstream in(Source(sample), std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const std::string before = "id=\"H-8\" typ=\"KF\"";
+  text.replace(text.find(before), before.size(), "id=\"H-80\" typ=\"KFX\"");
+  const ::sam::test::TempDir folder;
+  std::ofstream(folder / "ftv_dygn_20260304.xml", std::ios::binary) << text;
+  size_t taken_back = 0;
+  for (const Told& told : run.TakePaths({folder / "ftv_dygn_20260304.xml"})) {
+    if (told.verdict.trigger != "KFX") continue;
+    ++taken_back;
+    ASSERT_EQ(told.verdict.events.size(), 1U) << told.verdict.reason << ": " << told.verdict.detail;
+    EXPECT_EQ(told.verdict.events[0].type->name, "dental.contact.failed");
+    EXPECT_THAT(TextOf(told.verdict.events[0].bytes), HasSubstr("status = retracted"));
+  }
+  EXPECT_EQ(taken_back, 1U);
+}
+
 }  // namespace
 }  // namespace sam::shipped
