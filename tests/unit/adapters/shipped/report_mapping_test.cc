@@ -197,6 +197,38 @@ TEST(Report, ThatIsTakenBackOrMayBeAcuteWaitsForAPersonAlsoFromTheMunicipality) 
   EXPECT_EQ(acute("blixt"), "unknown-code");
 }
 
+// The district chooses among several receptions of one board; no mapping told it, whatever the source said.
+TEST(Report, TellsTheDistrictWhereTheSourceDoesUnlessTheChildIsProtected) {
+  struct Case {
+    const char* feed;
+    const char* sample;
+    const char* from;
+    const char* told;
+    const char* hidden;
+  };
+  constexpr const char* kAddress = "\"address\": [\n        {\n";
+  constexpr const char* kDistrict = "\"address\": [\n {\"district\": \"Söder\",\n";
+  constexpr const char* kMarked =
+      "\"meta\": {\"security\": [{\"code\": \"sekretessmarkering\"}]}, \"address\": [{\"district\": \"Söder\",\n";
+  for (const Case& one :
+       {Case{"bvc-hl7v2", "tests/fixtures/bvc/mdm_t02_report.hl7", "SE^^^2183\rPD1||||||||||||N",
+             "SE^^^2183^Söder\rPD1||||||||||||N", "SE^^^2183^Söder\rPD1||||||||||||S"},
+        Case{"dental-xml", "adapters/dental/samples/xml/ftv_anm_20260302.xml", "<skydd>N</skydd>",
+             "<stadsdel>Söder</stadsdel><skydd>N</skydd>", "<stadsdel>Söder</stadsdel><skydd>S</skydd>"},
+        Case{"bvc-fhir", "adapters/bvc/samples/fhir/communication_report_signed.json", kAddress, kDistrict, kMarked},
+        Case{"social-fhir", "adapters/social/samples/fhir/communication_report_signed.json", kAddress, kDistrict, kMarked},
+        Case{"social-csv", "adapters/social/samples/csv/soc_oro_20260302.csv", "2183;Söder;N", "2183;Söder;N",
+             "2183;Söder;S"}}) {
+    const auto text = [&](const char* to) {
+      const kit::Verdict verdict = Changed(one.feed, one.sample, one.from, to);
+      return verdict.events.empty() ? verdict.reason + verdict.detail : TextOf(verdict.events[0].bytes);
+    };
+    EXPECT_THAT(text(one.told), HasSubstr("district = \"Söder\"")) << one.feed;
+    EXPECT_THAT(text(one.hidden), HasSubstr("protection = sekretessmarkering")) << one.feed;
+    EXPECT_THAT(text(one.hidden), Not(HasSubstr("district = \"S"))) << one.feed;
+  }
+}
+
 TEST(Protection, ADentalRecordTellsNoMunicipalityUnderSkyddadFolkbokforing) {
   const std::string sample = "adapters/dental/samples/xml/ftv_ub_20260302.xml";
   const std::string end = "</d:patient>";

@@ -37,7 +37,7 @@ void ExpectWords(const Case& one, const std::string& text) {
         "name = \"Vuxen Testsson\"", "value = \"195009072553\"", "informed = yes", "role = \"far\"",
         "informed = mustNot", "role = \"syskon\"", "name = \"Syskon Testsson\"", "legalClass = a",
         "sensitivity = s4", "signedAt = 1772446500000", "value = \"20210325K069\"", "protection = none",
-        "birthDate = \"2021-03-25\"", "homeMunicipality = \"2183\""})
+        "birthDate = \"2021-03-25\"", "homeMunicipality = \"2183\"", "district = \"Söder\""})
     EXPECT_THAT(text, HasSubstr(field)) << one.feed;
 }
 
@@ -113,6 +113,21 @@ TEST(SocialReport, ThatIsAskedForAgainIsToldOnceAndOneThatChangedIsACorrection) 
   const std::vector<Told> told = run.TakePaths({folder / "SignedReports.json"});
   ASSERT_EQ(told.at(0).verdict.events.size(), 1U);
   EXPECT_THAT(TextOf(told[0].verdict.events[0].bytes), HasSubstr("status = corrected"));
+}
+
+TEST(SocialReport, OfAProtectedChildTellsNoDistrict) {
+  for (const auto& [feed, folder] : {std::pair("social-lifecare", kExtract), std::pair("social-sql", kView)}) {
+    std::ifstream in(Source(std::string(folder) + "SignedReports.json"), std::ios::binary);
+    std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    const std::string none = "\"Protection\": \"N\"";
+    text.replace(text.find(none), none.size(), "\"Protection\": \"S\"");
+    const ::sam::test::TempDir dir;
+    std::ofstream(dir / "SignedReports.json", std::ios::binary) << text;
+    const std::vector<Told> told = FeedRun(FeedOf(feed)).TakePaths({dir / "SignedReports.json"});
+    ASSERT_EQ(told.at(0).verdict.events.size(), 1U) << feed;
+    EXPECT_THAT(TextOf(told[0].verdict.events[0].bytes), HasSubstr("protection = sekretessmarkering")) << feed;
+    EXPECT_THAT(TextOf(told[0].verdict.events[0].bytes), Not(HasSubstr("Söder"))) << feed;
+  }
 }
 
 // Once they were told about nobody, and nobody saw it.
