@@ -108,7 +108,7 @@ constexpr const char* kExpected = R"(01 202 quarantined:missing-field
 28 422 no such Bundle
 29 400 no such Bundle
 30 400
-   the document: not JSON
+   the document: line 39, column 26: not JSON
 31 200 nothing_to_tell not of interest
 32 200
    used for what refers to it; not kept by itself
@@ -129,7 +129,7 @@ constexpr const char* kExpected = R"(01 202 quarantined:missing-field
    Appointment.participant expected in every Appointment
 43 422 no such Bundle
 44 400
-   the document: not JSON
+   the document: line 13, column 2: not JSON
 45 404 no such type
 46 200 nothing_to_tell not of interest
 47 200 nothing_to_tell not of interest
