@@ -131,7 +131,7 @@ def rest(pattern):
         for row in rows:
             for key in [None, *row]:
                 one = {**row, "Id": next(count)}
-                yield os.path.splitext(os.path.basename(path))[0], {**one, key: marks.value()} if key else one
+                yield re.split("[.-]", os.path.basename(path))[0], {**one, key: marks.value()} if key else one
 
 
 def xml_file(pattern):
