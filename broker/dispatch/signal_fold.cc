@@ -246,8 +246,10 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
 }
 
 routing::GateInput Dispatcher::Ask(const routing::Candidate& candidate, Millis now) const {
-  return routing::GateInputOf(candidate, settings_.directory, settings_.agreements, now,
-                              settings_.fold >= 7);
+  routing::GateInput input = routing::GateInputOf(candidate, settings_.directory,
+                                                  settings_.agreements, now, settings_.fold >= 7);
+  if (settings_.fold < 8) input.birthdays = routing::Days::kCautious;
+  return input;
 }
 
 // What would end a wait says nothing of why it began.

@@ -1,8 +1,9 @@
 // Days of validity: Swedish calendar days, by the rules in code (swedish_days.h), never by a zone table,
 // since the log must give the same answer whatever tables are installed. Pure, any thread.
-// The law's own days (a consent's last one, an order's, the day somebody is of age) are taken cautiously: a day
-// begins at 00:00Z, 1-2 hours after Swedish midnight, and ends at 22:00Z, at or before it. So were those of
-// directory and agreements before fold edition 5, and between two rows of a unit neither held.
+// The law's own days (a consent's last one, an order's) are taken cautiously: a day begins at 00:00Z, 1-2 hours after
+// Swedish midnight, and ends at 22:00Z, at or before it. So were those of directory and agreements before fold
+// edition 5, and between two rows of a unit neither held; and birthdays before edition 8, when somebody was a child
+// for an hour or two of the day on which the law said otherwise.
 #pragma once
 
 #include <optional>

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "broker/base/number.h"
 #include "broker/contract/reasons.h"
+#include "broker/routing/age.h"
 #include "broker/routing/payload.h"
 #include "broker/routing/receivers.h"
 
@@ -14,7 +14,6 @@ namespace {
 using schema::LegalClass;
 using schema::Protection;
 
-constexpr uint64_t kAdultYears = 18;
 constexpr const char* kAreas = "body.supportRequest.areas";
 constexpr const char* kTakenBack = "WITHDRAWN";
 
@@ -40,33 +39,9 @@ bool IsAboutChild(const Ceiling& ceiling) {
   }
 }
 
-// Whether that many birthdays have been; whoever is born on 29 February has them on 1 March in other years.
-bool IsOfYears(const std::string& birth_date, uint64_t years, Millis now) {
-  if (birth_date.size() != 10) return false;
-  const auto year = ReadNumber(std::string_view(birth_date).substr(0, 4));
-  if (!year) return false;
-  std::string day = std::to_string(*year + years).append(birth_date.substr(4));
-  if (day.substr(4) == "-02-29" && !StartOfDay(day)) day.replace(4, 6, "-03-01");
-  const auto then = StartOfDay(day);
-  return then && now >= *then;
-}
-
-// A child that has come of age is no child of this hub's; unknown is not grown up.
-bool IsAdult(const std::string& birth_date, Millis now) {
-  return IsOfYears(birth_date, kAdultYears, now);
-}
-
-// Empty: not known, or not born yet.
-std::optional<int64_t> YearsOld(const std::string& birth_date, Millis now) {
-  if (!IsOfYears(birth_date, 0, now)) return std::nullopt;
-  int64_t years = 0;
-  while (years < 200 && IsOfYears(birth_date, static_cast<uint64_t>(years) + 1, now)) ++years;
-  return years;
-}
-
 Age AgeOf(const GateInput& input) {
   if (input.subject.birth_date.size() != 10) return Age::kUnknown;
-  return IsAdult(input.subject.birth_date, input.now) ? Age::kAdult : Age::kChild;
+  return IsAdult(input.subject.birth_date, input.now, input.birthdays) ? Age::kAdult : Age::kChild;
 }
 
 struct ConsentFound {
@@ -168,13 +143,14 @@ void CheckWanted(const GateInput& input, const Ceiling& ceiling, const Function&
   if (!codes.empty() && std::find(codes.begin(), codes.end(), input.code) == codes.end())
     findings.denied.insert(contract::kNotThisSignal);
   if (receiver.ages.size() != 2 || ceiling.adult) return;
-  const auto years = YearsOld(input.subject.birth_date, input.now);
+  const auto years = YearsOld(input.subject.birth_date, input.now, input.birthdays);
   if (years && (*years < receiver.ages[0] || *years > receiver.ages[1]))
     findings.denied.insert(contract::kNotThisAge);
 }
 
 void CheckAge(const GateInput& input, const Ceiling& ceiling, Findings& findings) {
-  if (!IsAboutChild(ceiling) || !IsAdult(input.subject.birth_date, input.now)) return;
+  if (!IsAboutChild(ceiling) || !IsAdult(input.subject.birth_date, input.now, input.birthdays))
+    return;
   // A report that a person has named the receiver of goes where that person says.
   if (!IsReport(ceiling)) findings.denied.insert("gate.age.adult");
   else if (input.wanted.function.empty()) findings.held.insert("gate.age.adult");

@@ -15,6 +15,7 @@
 #include "broker/routing/agreements.h"
 #include "broker/routing/ceilings.h"
 #include "broker/routing/consent.h"
+#include "broker/routing/dates.h"
 #include "broker/routing/directory.h"
 #include "schemas/common.capnp.h"
 
@@ -70,6 +71,7 @@ struct GateInput {
   Millis placed_at;
   bool about_secret = false;  // WITHDRAWN: what it takes back told of a report, or of what is S4
   bool since_fold_7 = true;   // false: as logs of earlier editions were decided
+  Days birthdays = Days::kSwedish;  // kCautious: before fold edition 8, from 00:00Z
   const Directory* directory = nullptr;    // not null
   const Agreements* agreements = nullptr;  // not null
 };

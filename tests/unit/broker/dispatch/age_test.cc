@@ -54,5 +54,25 @@ TEST_F(Age, WhatTellsNoOtherBirthDateAsksForNothingAgain) {
   EXPECT_EQ(Version(id), before) << "a log of before gives what it gave";
 }
 
+// Told at once, so that nothing but the hour differs between the two.
+TEST_F(Age, OfAgeIsFromSwedishMidnightOnAndInALogOfBeforeFromThatOfUtc) {
+  for (const uint32_t fold : {7U, 8U}) {
+    fold_ = fold;
+    Config("fold " + std::to_string(fold));
+    const std::string name = std::to_string(fold);
+    const char* const person = fold == 7 ? "20210325K070" : "20210325K071";
+    const Millis midnight(*rules::DateToMillis("2026-01-15"));
+    Tick(Millis(midnight.value - kHourMs));
+    Tell("report" + name, midnight, [](schema::Event::Builder e) {
+      e.getHeader().getSubject().setBirthDate("2008-01-15");
+      auto body = e.getBody().initReportSigned();
+      body.setSignerFunction("bvc.bollnas");
+      body.setConcern("x");
+    }, person);
+    IdOf("SIG-A1", fold == 7 ? schema::Outcome::DELIVER : schema::Outcome::HELD);
+  }
+  ExpectRebuilds();
+}
+
 }  // namespace
 }  // namespace sam::dispatch::test

@@ -92,12 +92,33 @@ TEST_F(Gate, ComingOfAgeIsADayAlsoForWhoWasBornOnALeapDay) {
     candidate.subject.birth_date = born;
     return Decide(GateInputOf(candidate, world_.directory, world_.agreements, *FromIso(now))).outcome;
   };
-  EXPECT_EQ(outcome_at("2008-03-05", "2026-03-04T23:00:00Z"), GateOutcome::kDeliver);
-  EXPECT_EQ(outcome_at("2008-03-05", "2026-03-05T00:00:00Z"), GateOutcome::kDenied);
-  EXPECT_EQ(outcome_at("2008-02-29", "2026-02-28T23:00:00Z"), GateOutcome::kDeliver);
-  EXPECT_EQ(outcome_at("2008-02-29", "2026-03-01T00:00:00Z"), GateOutcome::kDenied);
+  EXPECT_EQ(outcome_at("2008-02-29", "2026-02-28T22:59:59Z"), GateOutcome::kDeliver);
+  EXPECT_EQ(outcome_at("2008-02-29", "2026-02-28T23:00:00Z"), GateOutcome::kDenied);
   for (const char* odd : {"0000000000", "abcd-ef-gh", "2008-13-45", "2008"})
     EXPECT_EQ(outcome_at(odd, "2026-03-04T00:00:00Z"), GateOutcome::kDeliver) << odd;
+}
+
+// It was 00:00Z: for an hour of the day in winter, and two in summer, somebody of age was taken for a child.
+TEST_F(Gate, ABirthdayBeginsAtSwedishMidnightInWinterAndInSummer) {
+  Candidate candidate = MakeCandidate("SIG-E1");
+  const auto outcome_at = [&](const char* born, const char* now, Days birthdays) {
+    candidate.subject.birth_date = born;
+    GateInput input = GateInputOf(candidate, world_.directory, world_.agreements, *FromIso(now));
+    input.birthdays = birthdays;
+    return Decide(input).outcome;
+  };
+  struct {
+    const char* born;
+    const char* before;
+    const char* midnight;
+  } const nights[] = {{"2008-01-15", "2026-01-14T22:59:59Z", "2026-01-14T23:00:00Z"},
+                      {"2008-07-15", "2026-07-14T21:59:59Z", "2026-07-14T22:00:00Z"}};
+  for (const auto& night : nights) {
+    EXPECT_EQ(outcome_at(night.born, night.before, Days::kSwedish), GateOutcome::kDeliver) << night.born;
+    EXPECT_EQ(outcome_at(night.born, night.midnight, Days::kSwedish), GateOutcome::kDenied) << night.born;
+    EXPECT_EQ(outcome_at(night.born, night.midnight, Days::kCautious), GateOutcome::kDeliver)
+        << "a log of before gives what it gave";
+  }
 }
 
 TEST_F(Gate, AnAgreementNarrowsHowMuchLeavesAndWhatTakesItBackShowsNoMore) {
