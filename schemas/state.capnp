@@ -174,6 +174,7 @@ enum TimerKind {
   clockMark @5;      # so much of a signal's time limit has gone; `step` names the signal
   dates @6;          # a date of the directory or of an agreement has passed
   caseEnd @7;        # what a board told of a case has waited long enough for its report; `step` names the row
+  birthday @8;       # somebody of whom something may wait in a mailbox is a year older
 }
 
 struct TimerRow {

@@ -400,6 +400,10 @@ class Dispatcher {
   Result<std::vector<routing::PersonNumber>> LinkedNumbers(const Input& in, const std::vector<Offset>& links);
   Status NoteLink(const Input& in, rules::SubjectState& state);
 
+  // age_fold.cc
+  void ArmBirthday(const Input& in, const SubjectId& subject, const rules::SubjectState& state);
+  Status FoldBirthday(const Input& in, const SubjectId& filed);
+
   // place_fold.cc
   // The candidate as it may be composed: with the places of its evidence where the gate opened them, and the numbers
   // of linked identities (then it stands in `room`), else as it is.

@@ -235,6 +235,10 @@ Status Dispatcher::FoldTick(const Input& in, Millis tick, const std::string& bef
       SAM_TRY(EndCase(in, filed.timer));
       continue;
     }
+    if (filed.timer.kind == schema::TimerKind::BIRTHDAY) {
+      SAM_TRY(FoldBirthday(in, filed.subject));
+      continue;
+    }
     if (filed.timer.kind == schema::TimerKind::HELD_CALL) {
       SAM_TRY(CallAgain(in, filed.timer));
       continue;

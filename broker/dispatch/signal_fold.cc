@@ -433,6 +433,8 @@ void Dispatcher::Place(const Input& in, SignalRow& row, DecisionFacts facts, con
   letter.late = slot.late;
   letter.decided_at = in.now;
   in.fold.PutMailboxRow(slot.subscription, slot.lane, slot.sequence, letter);
+  // Notices are about a signal, and no age stands in their way.
+  if (placement.outcome == Outcome::DELIVER && row.about.empty()) ArmBirthday(in, row.subject, state);
 }
 
 }  // namespace sam::dispatch

@@ -33,4 +33,12 @@ std::optional<int64_t> YearsOld(const std::string& birth_date, Millis now, Days 
   return years;
 }
 
+std::optional<Millis> NextBirthday(const std::string& birth_date, Millis now) {
+  for (uint64_t years = 1; years <= kAdultYears; ++years) {
+    const auto day = BirthdayOf(birth_date, years, Days::kSwedish);
+    if (day && now < *day) return day;
+  }
+  return std::nullopt;
+}
+
 }  // namespace sam::routing

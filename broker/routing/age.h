@@ -17,5 +17,7 @@ inline constexpr uint64_t kAdultYears = 18;
 bool IsAdult(const std::string& birth_date, Millis now, Days days);
 // Empty: not known, or not born yet.
 std::optional<int64_t> YearsOld(const std::string& birth_date, Millis now, Days days);
+// The next birthday, by Swedish days, up to that of coming of age; empty: there is none, or no date is known.
+std::optional<Millis> NextBirthday(const std::string& birth_date, Millis now);
 
 }  // namespace sam::routing

@@ -1,4 +1,5 @@
-// The gate knows the age: what waits was decided by another one when a birth date becomes known.
+// The gate knows the age: what waits was decided by another one when a birth date becomes known, and when a birthday
+// has been.
 #include "tests/unit/broker/dispatch/scene.h"
 
 namespace sam::dispatch::test {
@@ -71,6 +72,111 @@ TEST_F(Age, OfAgeIsFromSwedishMidnightOnAndInALogOfBeforeFromThatOfUtc) {
     }, person);
     IdOf("SIG-A1", fold == 7 ? schema::Outcome::DELIVER : schema::Outcome::HELD);
   }
+  ExpectRebuilds();
+}
+
+// Somebody who is of age, or too old for `ages`, on the eighteenth or first birthday: 15 January 2026, in Swedish time.
+class Birthday : public Age {
+ protected:
+  static constexpr char kBoard[] = "bollnas.mottagning";
+  static constexpr char kUnitOf[] = "bollnas.forebyggande";
+  const Millis midnight_{rules::DateToMillis("2026-01-15")->value - kHourMs};
+
+  SignalId ReportOf(const char* born, Millis at) {
+    Tick(at);
+    Tell("report", at, [=](schema::Event::Builder e) {
+      e.getHeader().getSubject().setBirthDate(born);
+      auto body = e.getBody().initReportSigned();
+      body.setSignerFunction("bvc.bollnas");
+      body.setConcern("x");
+    });
+    return IdOf("SIG-A1", schema::Outcome::DELIVER);
+  }
+  std::vector<Millis> Timers() {
+    std::vector<Millis> due;
+    Must(hub_.store_.Scan(spaces::kTimer, "", "", [&](std::string_view key, std::string_view value) {
+      const auto timer = DecodeTimer(key, value);
+      EXPECT_TRUE(timer.ok());
+      if (timer.ok() && timer->timer.kind == schema::TimerKind::BIRTHDAY) due.push_back(timer->timer.due);
+      return true;
+    }));
+    return due;
+  }
+  bool Stale(const Letter& letter) {
+    return !(letter.row.versions == *VersionsNow(hub_.store_, letter.row.subject));
+  }
+};
+
+TEST_F(Birthday, AReportThatWaitsIsAskedForAgainWhenItsChildComesOfAgeAndIsHeld) {
+  ReportOf("2008-01-15", Millis(midnight_.value - 20 * kDayMs));
+  Tick(Millis(midnight_.value - 1));
+  EXPECT_FALSE(Stale(Mailbox(kBoard)[0]));
+  Tick(midnight_);
+  ASSERT_TRUE(Stale(Mailbox(kBoard)[0])) << "delivery asks before it goes";
+  EXPECT_TRUE(Timers().empty()) << "who is of age has no further one";
+  Recheck(kBoard, Lane::kNormal, Sequence(1));
+  EXPECT_EQ(Mailbox(kBoard)[0].row.withheld, schema::WithheldCode::REFUSED_AT_DELIVERY);
+  EXPECT_EQ(Row(IdOf("SIG-A1", schema::Outcome::HELD))->reasons, std::vector<std::string>{"gate.age.adult"});
+  ExpectRebuilds();
+}
+
+TEST_F(Birthday, WhatWaitsOfAChildThatHasGrownOutOfTheReceiversAgesIsRefusedAndItsSenderTold) {
+  const std::string id = "id = \"bollnas.forebyggande\"\n";
+  directory_.insert(directory_.find(id) + id.size(), "ages = [0, 0]\n");
+  Config("2");
+  const Millis before(midnight_.value - kDayMs);
+  Tick(before);
+  const auto born = [](schema::Event::Builder e) { e.getHeader().getSubject().setBirthDate("2025-01-15"); };
+  Tell("consent", before, [&](schema::Event::Builder e) {
+    born(e);
+    auto body = e.getBody().initConsentChanged();
+    body.setConsentId("consent-1");
+    body.initScope(1).set(0, "SIG-B1");
+    body.setState(schema::ConsentChanged::State::GIVEN);
+    body.setAllGuardians(schema::YesNo::YES);
+  });
+  Tell("outcome", before, [&](schema::Event::Builder e) {
+    born(e);
+    e.getBody().initBvcBarnsakertOutcome().initOutcomes(1).set(
+        0, schema::BarnSakertOutcome::Outcome::TALK_BVC_WITH_SOCIAL);
+  });
+  ASSERT_EQ(Codes(kUnitOf), std::vector<std::string>{"SIG-B1"});
+  Tick(midnight_);
+  ASSERT_TRUE(Stale(Mailbox(kUnitOf)[0]));
+  Recheck(kUnitOf, Lane::kNormal, Sequence(1));
+  const Letter letter = Mailbox(kUnitOf)[0];
+  EXPECT_EQ(letter.row.withheld, schema::WithheldCode::REFUSED_AT_DELIVERY);
+  EXPECT_EQ(letter.decision.reasons, std::vector<std::string>{"gate.age.filtered"});
+  EXPECT_THAT(Codes("bvc.bollnas"), testing::Contains("HOLD"));
+  ExpectRebuilds();
+}
+
+// A report may lie for years; of each child there is one timer, a year ahead at most.
+TEST_F(Birthday, OneThatChangesNothingAsksForNothingAndTheNextIsWaitedForWhileSomethingWaits) {
+  const SignalId id = ReportOf("2025-01-15", Millis(midnight_.value - 20 * kDayMs));
+  ReportOn(kChild, "another");
+  EXPECT_EQ(Timers(), std::vector<Millis>{midnight_}) << "one a child, and never the eighteenth from the start";
+  const uint32_t version = Version(id);
+  Tick(midnight_);
+  EXPECT_EQ(Version(id), version);
+  EXPECT_EQ(Timers(), std::vector<Millis>{Millis(midnight_.value + 365 * kDayMs)});
+  Progress(kBoard, 3);
+  Tick(Timers()[0]);
+  EXPECT_TRUE(Timers().empty()) << "nothing waits";
+  EXPECT_EQ(Version(id), version);
+  ExpectRebuilds();
+}
+
+TEST_F(Birthday, ALogOfAnEarlierEditionAsksForNothing) {
+  fold_ = 7;
+  Config("2");
+  ReportOf("2008-01-15", Millis(midnight_.value - 20 * kDayMs));
+  EXPECT_TRUE(Timers().empty());
+  Tick(Millis(midnight_.value + kDayMs));
+  EXPECT_FALSE(Stale(Mailbox(kBoard)[0]));
+  fold_ = 8;
+  Config("3");
+  EXPECT_TRUE(Stale(Mailbox(kBoard)[0])) << "with the new edition everything that waits is asked for again";
   ExpectRebuilds();
 }
 
