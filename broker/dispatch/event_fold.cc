@@ -125,7 +125,7 @@ Status Dispatcher::MergeLinked(const Input& in, const SubjectId& subject,
     SAM_ASSIGN(rules::SubjectState from, in.fold.State(old));
     const Known ours{into.protection, rules::SignalsOf(into)};
     const Known theirs{from.protection, rules::SignalsOf(from)};
-    if (!rules::Merge(into, from, settings_.fold >= 7)) {
+    if (!rules::Merge(into, from, settings_.fold >= 7, settings_.fold >= 8)) {
       // One of them is protected and the other is not so: perhaps a new identity. A person must decide.
       log::Warn("dispatch", "merge-suppressed", {{"offset", in.header.offset}});
       apart = true;

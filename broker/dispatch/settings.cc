@@ -69,6 +69,7 @@ Result<Settings> ParseSettings(std::string_view config_loaded) {
   settings.rules.since_fold_5 = settings.fold >= 5;
   settings.rules.since_fold_6 = settings.fold >= 6;
   settings.rules.since_fold_7 = settings.fold >= 7;
+  settings.rules.since_fold_8 = settings.fold >= 8;
   SAM_TRY(rules::Connect(settings.programmes, settings.rules));
   return settings;
 }

@@ -61,7 +61,8 @@ struct Settings {
 //      what is sent of a person after a link names it by both numbers; the key of a consent's timer does not hold the
 //      consent's id; an order that is answered need not be confirmed; an examination's limit is shown as its own day; a
 //      booking is known by the order that it is for as well; what waits is asked for again when a birth date becomes known
-//   8: a birthday begins at Swedish midnight, and what waits over one that changes what may go is asked for again
+//   8: a birthday begins at Swedish midnight, and what waits over one that changes what may go is asked for again;
+//      of two tellings of one missed visit at the dentist's the reason counts, whichever names it
 inline constexpr uint32_t kFoldEdition = 8;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);

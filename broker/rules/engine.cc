@@ -128,7 +128,7 @@ Effects OnAnswered(SubjectState& state, const Answered& answered, const Context&
   fact.at = answered.at;
   fact.events = {answered.by.event};
   fact.offset = answered.by.offset;
-  PutFact(state, std::move(fact));
+  PutFact(state, std::move(fact), context.rules.since_fold_8);
   EvaluateAll(state, answered.by, "late-arrival", true, answered.test, context, effects);
   return effects;
 }

@@ -148,7 +148,13 @@ bool MayHaveLost(const SubjectState& state, const FactList& wanted) {
   return false;
 }
 
-void PutFact(SubjectState& state, Fact fact) {
+// One system tells why nobody came and another one does not. Of two reasons the one that is no sign stands (they are
+// numbered that way), whichever was told first.
+void TakeReason(Fact& known, uint16_t told) {
+  if (told != 0 && (known.detail == 0 || told < known.detail)) known.detail = told;
+}
+
+void PutFact(SubjectState& state, Fact fact, bool since_fold_8) {
   for (Fact& known : state.facts) {
     if (known.kind == fact.kind && Told(known, fact.events.front())) return;
     if (!SameHappening(known, fact)) continue;
@@ -157,6 +163,7 @@ void PutFact(SubjectState& state, Fact fact) {
     if (known.episode.empty()) known.episode = std::move(fact.episode);
     if (known.key.empty() || (NamesOrder(fact) && !NamesOrder(known))) known.key = std::move(fact.key);
     known.baseline = known.baseline && fact.baseline;
+    if (since_fold_8 && fact.kind == fact::Of(FactKind::DENTAL_VISIT_MISSED)) TakeReason(known, fact.detail);
     return;
   }
   const uint16_t kind = fact.kind;
@@ -170,7 +177,7 @@ void TakeFact(SubjectState& state, const EventView& view, const RuleSet& rules) 
       view.type.starts_with("dental."))
     PutClinic(state, view);
   Fact fact = FactOf(view);
-  if (fact.kind != 0 && rules.kept[fact.kind]) PutFact(state, std::move(fact));
+  if (fact.kind != 0 && rules.kept[fact.kind]) PutFact(state, std::move(fact), rules.since_fold_8);
 }
 
 bool CorrectFact(SubjectState& state, const EventView& view, const RuleSet& rules) {
@@ -224,7 +231,7 @@ void DropFact(SubjectState& state, const EventId& event) {
   std::erase_if(state.facts, [&](const Fact& f) { return Told(f, event); });
 }
 
-void MergeFact(SubjectState& into, Fact& fact) {
+void MergeFact(SubjectState& into, Fact& fact, bool since_fold_8) {
   if (fact.kind == fact::Of(FactKind::CLINIC)) {
     for (Fact& known : into.facts) {
       if (known.kind != fact.kind) continue;
@@ -233,7 +240,7 @@ void MergeFact(SubjectState& into, Fact& fact) {
     }
   }
   const std::vector<EventId> tellings = fact.events;
-  PutFact(into, std::move(fact));
+  PutFact(into, std::move(fact), since_fold_8);
   for (Fact& known : into.facts) {
     if (!Told(known, tellings.front())) continue;
     for (const EventId& id : tellings)

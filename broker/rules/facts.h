@@ -48,7 +48,8 @@ bool MayHaveLost(const SubjectState& state, const FactList& wanted);
 Fact FactOf(const EventView& view);
 // The event's fact, if the rules keep it; told again it is the same one.
 void TakeFact(SubjectState& state, const EventView& view, const RuleSet& rules);
-void PutFact(SubjectState& state, Fact fact);
+// `since_fold_8`: of one missed visit the reason counts whichever of its tellings names it.
+void PutFact(SubjectState& state, Fact fact, bool since_fold_8);
 
 // A corrected telling takes the place of the one it replaces, in the evidence of prompts too. False:
 // that one is not known, or is of another kind.
@@ -62,7 +63,7 @@ void NoteBefore(SubjectState& state, const EventView& view, uint16_t kind, int32
                 const std::string& key);
 std::optional<Fact> TakeBefore(SubjectState& state, const EventId& event, uint16_t kind);
 
-void MergeFact(SubjectState& into, Fact& fact);
+void MergeFact(SubjectState& into, Fact& fact, bool since_fold_8);
 
 // Who owns the rule's prompts about this child: the BVC unit, or the clinic that told last. Empty:
 // nobody yet.

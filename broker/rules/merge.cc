@@ -109,7 +109,7 @@ void DropAnswered(SubjectState& state) {
 
 }  // namespace
 
-bool Merge(SubjectState& into, SubjectState& from, bool since_fold_7) {
+bool Merge(SubjectState& into, SubjectState& from, bool since_fold_7, bool since_fold_8) {
   // Also of one of whom nobody has told whether it is protected, and of two levels: either may be the one that the
   // other must not be found by.
   if (since_fold_7 && into.protection != from.protection &&
@@ -138,7 +138,7 @@ bool Merge(SubjectState& into, SubjectState& from, bool since_fold_7) {
   Union(into.cancelled, from.cancelled, kSmallListMax);
   for (Missed& missed : from.missed) MergeMissed(into, missed);
   from.missed.clear();
-  for (Fact& fact : from.facts) MergeFact(into, fact);
+  for (Fact& fact : from.facts) MergeFact(into, fact, since_fold_8);
   from.facts.clear();
   Union(into.links, from.links, kLinksMax);
   for (Episode& episode : from.episodes) MergeEpisode(into, episode);

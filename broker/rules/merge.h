@@ -11,6 +11,7 @@ namespace sam::rules {
 // False, and nothing done, when one of the two is protected and the other is not, not so, or not known to be
 // (before fold edition 7: is known not to be): then the link would tell where a protected person is, and a person
 // must decide.
-bool Merge(SubjectState& into, SubjectState& from, bool since_fold_7 = true);
+bool Merge(SubjectState& into, SubjectState& from, bool since_fold_7 = true,
+           bool since_fold_8 = true);
 
 }  // namespace sam::rules

@@ -102,6 +102,7 @@ struct RuleSet {
   bool since_fold_5 = false;
   bool since_fold_6 = false;  // what fell due before a child moved into a programme's area is nobody's to tell
   bool since_fold_7 = false;  // first loads, late registrations, moves between counties, who may not be informed
+  bool since_fold_8 = false;  // of two tellings of one missed visit the reason that is told counts
 };
 
 // Reports, outcomes and what is carried: taken back, the signal is taken back. A rule that is gone counts too.
