@@ -132,6 +132,7 @@ struct Replay {
 }
 
 struct ReleaseHold {
+  # Of no effect from fold edition 8 on: the sender's own function says it (signal.receiverNamed).
   signalId @0 :Data $A.sens(s0) $A.sv("signalens id");
   receiverFunction @1 :Text $A.sens(s0) $A.sv("mottagande funktion");
 }

@@ -1,4 +1,5 @@
-// What operators and delivery ask for: replay, release of a held signal, a new decision on a number.
+// What operators and delivery ask for: replay, a new decision on a number; before fold edition 8 the release of what is
+// held, too.
 #include <algorithm>
 
 #include "broker/base/log.h"
@@ -173,6 +174,12 @@ void Dispatcher::KeepDisclosed(SignalRow& row, const Slot& slot) {
 }
 
 Status Dispatcher::FoldRelease(const Input& in, const SignalId& id, const std::string& receiver) {
+  // Where it goes is the decision of whoever sent it (FoldNamed). No program of ours writes this command.
+  if (settings_.fold >= 8) {
+    if (voice_ == Voice::kAloud)
+      log::Warn("dispatch", "release-not-sender", {{"offset", in.header.offset}, {"signal", id}});
+    return Ok();
+  }
   SAM_ASSIGN(const auto row, in.fold.Signal(id));
   if (!row || row->outcome != Outcome::HELD) {
     log::Warn("dispatch", "release-not-held", {{"offset", in.header.offset}});

@@ -48,9 +48,10 @@ void Simulator::Operate() {
     world_.Note("replay to " + function);
     hub_.Replay(function, from, from + world_.Below(60));
   } else if (kind == 10) {
-    RandomSignal([&](const SignalId& id, const dispatch::SignalRow&) {
-      world_.Note("release a signal");
-      hub_.Release(id, world_.Chance(0.8) ? "bollnas.mottagning" : world_.Pick(hub_.functions()));
+    RandomSignal([&](const SignalId& id, const dispatch::SignalRow& row) {
+      world_.Note("name the receiver of a signal");
+      hub_.Name(id, row, world_.Chance(0.8) ? row.sender : world_.Pick(hub_.functions()),
+                world_.Chance(0.8) ? "bollnas.mottagning" : world_.Pick(hub_.functions()));
     });
   } else if (erasing_) {
     RandomSignal([&](const SignalId&, const dispatch::SignalRow& row) {

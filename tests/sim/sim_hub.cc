@@ -4,10 +4,13 @@
 
 #include <utility>
 
+#include "broker/crypto/digest.h"
 #include "broker/dispatch/settings.h"
 #include "broker/dispatch/state_codec.h"
 #include "broker/store/spaces.h"
+#include "broker/wire/capnp_values.h"
 #include "broker/wire/codec.h"
+#include "schemas/event.capnp.h"
 #include "schemas/storage.capnp.h"
 #include "tests/sim/configuration.h"
 
@@ -247,15 +250,33 @@ bool SimHub::Replay(const std::string& function, uint64_t from, uint64_t to) {
   return Submit(DraftOf(journal::Kind::COMMAND, message));
 }
 
-bool SimHub::Release(const SignalId& signal, const std::string& function) {
+bool SimHub::Name(const SignalId& signal, const dispatch::SignalRow& row, const std::string& by,
+                  const std::string& receiver) {
+  const Digest own = Sha256({"named", std::to_string(++named_)});
+  const EventId id = *EventId::From(std::string_view(own.view()).substr(0, EventId::kSize));
   capnp::MallocMessageBuilder message;
-  auto command = message.initRoot<schema::Command>();
-  command.setOperator("sim");
-  command.setReason("sim");
-  auto release = command.getAction().initReleaseHold();
-  release.setSignalId(wire::AsData(signal.view()));
-  release.setReceiverFunction(function);
-  return Submit(DraftOf(journal::Kind::COMMAND, message));
+  auto event = message.initRoot<schema::Event>();
+  auto header = event.initHeader();
+  header.setEventId(wire::AsData(id.view()));
+  header.setType("signal.receiverNamed");
+  header.setOccurredAt(world_.story.value);
+  header.setTest(true);
+  auto controller = header.initController();
+  controller.setOrgNr(row.controller_org);
+  controller.setBoard(row.controller_board);
+  auto body = event.getBody().initSignalReceiverNamed();
+  body.setSignalId(wire::AsData(signal.view()));
+  body.setReceiverFunction(receiver);
+  body.setFunction(by);
+  body.setNamedBy("Sim Signer");
+  body.setAt(world_.story.value);
+  journal::Draft draft = DraftOf(journal::Kind::EVENT, message);
+  draft.event = id;
+  draft.message_key = std::string(KeyedHash16(index_key_, {"sim.desk", std::to_string(named_)}).view());
+  draft.content_digest = std::string(own.view());
+  draft.controller_org = row.controller_org;
+  draft.controller_board = row.controller_board;
+  return Submit(std::move(draft));
 }
 
 bool SimHub::Erase(const SubjectId& subject) {

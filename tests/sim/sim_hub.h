@@ -48,7 +48,8 @@ class SimHub {
   bool Tick(Millis time);
   bool Configure(int version);
   bool Replay(const std::string& function, uint64_t from, uint64_t to);
-  bool Release(const SignalId& signal, const std::string& function);
+  // What the desk `by` says of a signal that is held. Not an operator's, but as short a way into the log.
+  bool Name(const SignalId& signal, const dispatch::SignalRow& row, const std::string& by, const std::string& receiver);
   bool Erase(const SubjectId& subject);
 
   // Disk: free bytes as the next check sees them.
@@ -85,6 +86,7 @@ class SimHub {
   SigningKey signing_;
   uint64_t free_bytes_ = uint64_t{1} << 40;
   int configured_ = 0;
+  uint64_t named_ = 0;
   std::unique_ptr<Running> parts_;
 };
 

@@ -135,7 +135,7 @@ TEST_F(AttachmentFlow, APartOfAnotherAuthorityIsNeverTakenWhenItWaitedNorBehindA
   ExpectRebuilds();
 }
 
-TEST_F(AttachmentFlow, AHeldReportHoldsItsPartsAndTheyFollowWhenItIsReleased) {
+TEST_F(AttachmentFlow, AHeldReportHoldsItsPartsAndTheyFollowWhenItsReceiverIsNamed) {
   municipality_ = "";
   ReportOf("report");
   Tell({"p0"});
@@ -143,7 +143,7 @@ TEST_F(AttachmentFlow, AHeldReportHoldsItsPartsAndTheyFollowWhenItIsReleased) {
   EXPECT_THAT(Mailbox(kReception), IsEmpty());
   EXPECT_EQ(Waiting(), 0u) << "its report is known: nothing is lost sight of";
   ExpectRebuilds();
-  Release(IdOf("SIG-A1", schema::Outcome::HELD), "gavle.mottagning");
+  Name("named", IdOf("SIG-A1", schema::Outcome::HELD), "gavle.mottagning");
   EXPECT_THAT(Sent("gavle.mottagning"), ElementsAre("0.0", "0.1"));
   EXPECT_THAT(Sent(), IsEmpty());
   Tell({"p2", "report", 0, 2});

@@ -129,7 +129,7 @@ TEST_F(Erasure, AHoldWhoseEvidenceIsGoneStaysHeldIsSaidAndNeverStopsTheHub) {
     return true;
   }));
   ASSERT_EQ(held.size(), 1u);
-  Release(held[0], kReception);
+  Name("named", held[0], kReception);
   Config("2");  // asks again for all that is held
   EXPECT_THAT(Codes(kReception), IsEmpty());
   bool still = false;

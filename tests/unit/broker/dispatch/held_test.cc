@@ -26,19 +26,6 @@ class HeldFlow : public Scene {
     return IdOf("SIG-A1", Outcome::HELD);
   }
   void After(int64_t minutes) { Tick(Millis(Day(200).value + minutes * kMinuteMs)); }
-  void Name(const std::string& name, const SignalId& id, const std::string& receiver,
-            const std::string& function = kCalled,
-            const std::string& org = "2321000198") {
-    Tell(name, Day(201), [&](schema::Event::Builder e) {
-      e.getHeader().getController().setOrgNr(org);
-      auto body = e.getBody().initSignalReceiverNamed();
-      body.setSignalId(wire::AsData(id.view()));
-      body.setReceiverFunction(receiver);
-      body.setFunction(function);
-      body.setNamedBy("Anna Ek");
-      body.setAt(Day(201).value);
-    });
-  }
   // The reasons that each notice has told.
   std::vector<std::vector<std::string>> Calls() {
     std::vector<std::vector<std::string>> out;

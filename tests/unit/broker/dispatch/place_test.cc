@@ -89,12 +89,12 @@ TEST_F(Places, AReportComesWholeAndTheLogsOrdinaryDoorTellsNoPlaceOfIt) {
   ExpectRebuilds();
 }
 
-TEST_F(Places, AReportThatWasHeldComesWholeWhenItIsReleased) {
+TEST_F(Places, AReportThatWasHeldComesWholeWhenItsReceiverIsNamed) {
   municipality_ = "";
   ReportFrom("report");
   EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("HOLD"));
   EXPECT_TRUE(ExpectNoPlaceInTheLog().empty()) << "what waits has nothing opened";
-  Release(IdOf("SIG-A1", schema::Outcome::HELD), "gavle.mottagning");
+  Name("named", IdOf("SIG-A1", schema::Outcome::HELD), "gavle.mottagning");
   ExpectWhole("gavle.mottagning");
   ExpectRebuilds();
 }

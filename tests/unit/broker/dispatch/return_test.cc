@@ -78,7 +78,7 @@ TEST_F(Return, AReportHeldForAMarkingGoesWhereItsSenderNamesTheFirstReceiver) {
   Mark("hidden", 201, schema::Protection::SKYDDAD_FOLKBOKFORING);
   Ask(kBollnas, 1);
   const SignalId held = IdOf("SIG-A1", schema::Outcome::HELD);
-  Release(held, kBollnas);
+  Name("named", held, kBollnas);
   EXPECT_EQ(Going(kBollnas), 1u);
   ExpectRebuilds();
 }

@@ -167,6 +167,20 @@ class Scene : public testing::Test {
     Submit(DraftOf(journal::Kind::COMMAND, message));
   }
 
+  // The function that sent what is held says where it is to go.
+  void Name(const std::string& name, const SignalId& id, const std::string& receiver,
+            const std::string& function = "bvc.bollnas", const std::string& org = "2321000198") {
+    Tell(name, Day(201), [&](schema::Event::Builder e) {
+      e.getHeader().getController().setOrgNr(org);
+      auto body = e.getBody().initSignalReceiverNamed();
+      body.setSignalId(wire::AsData(id.view()));
+      body.setReceiverFunction(receiver);
+      body.setFunction(function);
+      body.setNamedBy("Anna Ek");
+      body.setAt(Day(201).value);
+    }, "");
+  }
+
   // An event about the child at `at`; `fill` sets body and what differs in the header.
   Offset Tell(const std::string& name, Millis at, const Fill& fill, const char* person = kChild) {
     capnp::MallocMessageBuilder message;

@@ -40,11 +40,26 @@ TEST_F(SignalFlow, AReportWithoutMunicipalityIsHeldAndTheSenderIsAskedThenReleas
   EXPECT_EQ(Row(held)->released_as, Mailbox("bollnas.mottagning")[0].decision.signal);
 }
 
-TEST_F(SignalFlow, AnOperatorReleasesAHeldReportToANamedReceiver) {
+TEST_F(SignalFlow, AnOperatorHasNoSayInWhereAHeldReportGoes) {
+  municipality_ = "";
+  Report("report");
+  const SignalId held = IdOf("SIG-A1", schema::Outcome::HELD);
+  Release(held, "gavle.mottagning");
+  EXPECT_THAT(Codes("gavle.mottagning"), IsEmpty());
+  EXPECT_EQ(Row(held)->outcome, schema::Outcome::HELD);
+  Name("named", held, "gavle.mottagning");
+  EXPECT_THAT(Codes("gavle.mottagning"), ElementsAre("SIG-A1"));
+  ExpectRebuilds();
+}
+
+TEST_F(SignalFlow, InALogOfAnEarlierEditionAnOperatorReleasesIt) {
+  fold_ = 7;
+  Config("2");
   municipality_ = "";
   Report("report");
   Release(IdOf("SIG-A1", schema::Outcome::HELD), "gavle.mottagning");
   EXPECT_THAT(Codes("gavle.mottagning"), ElementsAre("SIG-A1"));
+  ExpectRebuilds();
 }
 
 TEST_F(SignalFlow, SupportWaitsForConsentAndGoesWhenItIsGiven) {
