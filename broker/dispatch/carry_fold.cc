@@ -145,6 +145,17 @@ Status Dispatcher::Address(const Input& in, const std::string& unit,
   return Ok();
 }
 
+// The other team is not to have this visit, so it is not a joint one: nobody waits for whoever booked it to confirm it.
+bool Dispatcher::StandsAlone(const routing::Candidate& candidate) const {
+  if (settings_.fold < 8 || candidate.code != "SIG-B2" || rules::TargetOf(candidate.rule_id) != "bvc") return false;
+  routing::Candidate other = candidate;
+  other.wanted = {};
+  other.wanted.role = Role::kSocialPreventive;
+  other.wanted.district = candidate.wanted.district;
+  other.placed_at.reset();
+  return routing::Decide(Ask(other, candidate.decided_at)).outcome == routing::GateOutcome::kDenied;
+}
+
 // The last day of an order is a limit of its own, and the time for its answer starts when it is over.
 void Dispatcher::AddOrderClock(routing::Candidate& candidate, const rules::Rule& rule) const {
   if (candidate.code != "SIG-D1" || candidate.evidence.empty() ||

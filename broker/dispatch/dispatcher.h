@@ -449,6 +449,7 @@ class Dispatcher {
   std::string FunctionOfUnit(const std::string& unit, Millis now) const;
   void AddClocks(routing::Candidate& candidate) const;
   bool StartsLater(const std::string& clock) const;
+  bool StandsAlone(const routing::Candidate& candidate) const;
   journal::Draft DraftOf(const Input& in, const SignalRow& row, const DecisionFacts& facts) const;
 
   // In a test environment the clock stands where the last tick has put it.

@@ -63,7 +63,8 @@ struct Settings {
 //      booking is known by the order that it is for as well; what waits is asked for again when a birth date becomes known
 //   8: a birthday begins at Swedish midnight, and what waits over one that changes what may go is asked for again;
 //      of two tellings of one missed visit at the dentist's the reason counts, whichever names it;
-//      an operator's word on where a signal that is held is to go counts no more
+//      an operator's word on where a signal that is held is to go counts no more;
+//      a joint visit that the other team is not to have starts no time to confirm it
 inline constexpr uint32_t kFoldEdition = 8;
 // hub.toml as it is journaled: what of it belongs to the configuration's version.
 std::string JournaledHubToml(bool test);

@@ -147,7 +147,7 @@ bool Dispatcher::StartsLater(const std::string& clock) const {
 
 void Dispatcher::AddClocks(routing::Candidate& candidate) const {
   const rules::Rule* rule = settings_.rules.Find(candidate.rule_id);
-  if (rule == nullptr) return;
+  if (rule == nullptr || StandsAlone(candidate)) return;
   for (const rules::RuleClock& clock : rule->clocks)
     if (!StartsLater(clock.kind))
       candidate.clocks.push_back({clock.kind,

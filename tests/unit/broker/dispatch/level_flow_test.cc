@@ -52,6 +52,26 @@ TEST_F(LevelFlow, WhatDoesNotMatchStaysWithItsReasonAndItsSenderIsTold) {
   ExpectRebuilds();
 }
 
+// Nobody can confirm a joint visit that the other team does not get. A held one still may come.
+TEST_F(LevelFlow, OfAVisitThatTheOtherTeamIsDeniedNobodyWaitsForAConfirmation) {
+  const auto confirms = [&] {
+    std::vector<size_t> out;
+    for (const Letter& letter : Mailbox(kTeam))
+      if (letter.code() == "SIG-B2") out.push_back(Row(letter.row.signal)->clocks.size());
+    return out;
+  };
+  Book("booked", Level::UNIVERSAL);
+  Recheck(kTeam, Lane::kNormal, Sequence(1));
+  EXPECT_THAT(confirms(), ElementsAre(0));
+  Tell("another", Day(199), Booked("A-2", 211, schema::HomeVisitKind::JOINT, Level::INDICATED));
+  EXPECT_THAT(confirms(), ElementsAre(0, 1));
+  fold_ = 7;
+  Config("of before");
+  Tell("as before", Day(199), Booked("A-3", 212, schema::HomeVisitKind::JOINT, Level::UNIVERSAL));
+  EXPECT_THAT(confirms(), ElementsAre(0, 1, 1));
+  ExpectRebuilds();
+}
+
 TEST_F(LevelFlow, WhatMatchesAndWhatNoLevelIsToldOfGoes) {
   Book("booked", Level::INDICATED);
   EXPECT_THAT(Codes(kPreventive), ElementsAre("SIG-B2"));
