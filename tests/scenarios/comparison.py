@@ -124,11 +124,13 @@ def unsaid(expected, signal):
     """The lines that the story lacks of a signal that was delivered: its ground, its time limits, and the ladder
     when somebody climbed it."""
     lines = []
-    if signal["outcome"] == "deliver" and signal["class"] in "ABCD":
+    handed = signal["outcome"] == "deliver"
+    # Notices about a signal have theirs too, but no story is about that.
+    if handed and (signal["class"] in "ABCD" or signal["code"].startswith("SIG-E")) and "ground" not in expected:
+        lines.append(f'ground = "{ground(signal)}"')
+    if handed and signal["class"] in "ABCD":
         if not signal["inbox"]:
             lines.append(f'"{signal["receiver"]}" among its receivers: what it is shown cannot be looked at')
-        if "ground" not in expected:
-            lines.append(f'ground = "{ground(signal)}"')
         if "ladder" not in expected and ladder(signal)[2:]:
             lines.append("ladder = [" + ", ".join(f'"{step}"' for step in ladder(signal)) + "]")
     if "clocks" not in expected and signal["clocks"]:
