@@ -8,11 +8,12 @@ namespace sam::contract {
 namespace {
 
 // Of these a signal is free as soon as a person has said where it is to go, or has named another one.
-constexpr std::array<std::string_view, 12> kNamed = {
+constexpr std::array<std::string_view, 13> kNamed = {
     "gate.agreement.expired",  "gate.channel.guardians",       "gate.receiver.ambiguous",
     "gate.receiver.channel",   "gate.receiver.notparty",       "gate.receiver.reach",
     "gate.receiver.region",    "gate.receiver.role",           "gate.receiver.unknown",
-    "gate.sender.unknown",     "gate.protection.municipality", "gate.unit.unknown"};
+    "gate.sender.unknown",     "gate.protection.municipality", "gate.unit.unknown",
+    kSentOn};
 
 // Goes to the family's own municipality and nowhere else, whoever is named.
 bool IsBoundHome(std::string_view code) {

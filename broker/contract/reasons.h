@@ -7,6 +7,7 @@
 namespace sam::contract {
 
 inline constexpr char kNotThisLevel[] = "gate.level.filtered";  // a subscription is for other levels
+inline constexpr char kSentOn[] = "gate.receiver.sent-on";       // the register names a board that sent it on
 inline constexpr char kNotThisAge[] = "gate.age.filtered";       // for other ages
 inline constexpr char kNotThisSignal[] = "gate.signal.filtered";  // for other kinds of signals
 // What a receiver has chosen not to take: another one may.

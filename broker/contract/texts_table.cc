@@ -75,6 +75,8 @@ constexpr TextRow kMessageRows[] = {
      "The receiver is not in the same region."},
     {"gate.receiver.role", "Mottagarens roll får aldrig ta emot detta slag av signal.",
      "The receiver's role may never receive this kind of signal."},
+    {"gate.receiver.sent-on", "Kommunen som barnet är folkbokfört i har skickat anmälan vidare. Ange mottagare.",
+     "The municipality where the child is registered has sent the report on. Name the receiver."},
     {"gate.receiver.unknown", "Ingen giltig mottagare i katalogen.",
      "No valid receiver in the directory."},
     {"gate.sender.role", "Avsändarens roll får inte sända detta slag av signal.",

@@ -182,6 +182,17 @@ Result<Dispatcher::Verdict> Dispatcher::RegateOne(const Input& in, const Subject
   SAM_ASSIGN(const Verdict verdict,
              Decide(in, subject, state, candidate, {row.unit, row.about, row.named}));
   if (verdict.id == id) return verdict;
+  SAM_ASSIGN(const auto there, in.fold.Signal(verdict.id));
+  const bool sent_on = there && there->outcome == Outcome::DELIVER && !there->withdrawn && !there->released_as.empty();
+  if (settings_.fold >= 8 && sent_on) {
+    // That board has sent it on: it would lie with nobody. Who sent it is asked.
+    routing::GateDecision gate;
+    gate.legal_class = row.legal_class;
+    gate.receiver_function = there->receiver;
+    gate.reasons = {contract::kSentOn};
+    SAM_TRY(Hold(in, subject, state, candidate, gate, id, std::move(row)));
+    return Verdict{id, Outcome::HELD};
+  }
   // Its receiver is known now, and with it its id: the one that waited is over.
   SAM_ASSIGN(auto old, in.fold.Signal(id));
   if (old) {

@@ -198,6 +198,43 @@ TEST_F(ForwardFlow, AReportDoesNotGoRoundBetweenBoards) {
   EXPECT_THAT(Codes(kReporter), Contains("HOLD"));
 }
 
+// It had been taken back from the second board and was the first one's again, which had sent it on: nobody was
+// reminded, nor anybody told.
+TEST_F(ForwardFlow, WhatTheRegisterBringsBackToABoardThatSentItOnIsHeldAndItsSenderAsked) {
+  const SignalId id = Sent();
+  Move("2180");
+  SendOn("redirected", id, LadderState::REDIRECTED);
+  const SignalId next = Row(id)->released_as;
+  Tell("moved back", Day(202), [](schema::Event::Builder e) {
+    e.getHeader().initSubject();
+    e.getBody().initPersonMoved().setNewMunicipality("2183");
+  });
+  Recheck(kRightBoard, Lane::kNormal, Sequence(1));
+  EXPECT_EQ(Row(next)->outcome, schema::Outcome::HELD);
+  EXPECT_THAT(Row(next)->reasons, ElementsAre("gate.receiver.sent-on"));
+  EXPECT_THAT(RefusedWhy(), ElementsAre(ElementsAre("gate.receiver.sent-on")));
+  Tick(Day(203));
+  EXPECT_GT(RefusedWhy().size(), 1U) << "and again, until somebody is named";
+  EXPECT_THAT(Codes(kFirstBoard), ElementsAre("SIG-A1")) << "which is not reminded";
+  Name("named", next, kRightBoard);
+  EXPECT_EQ(Row(next)->outcome, schema::Outcome::DELIVER);
+  ExpectRebuilds();
+}
+
+TEST_F(ForwardFlow, NobodyInChargeOfABoardThatSentItOnIsToldThatItIsLate) {
+  const SignalId id = Sent();
+  SendOn("forwarded", id, LadderState::FORWARDED, kRightBoard);
+  for (const char* municipality : {"2180", "2183"})
+    Tell(std::string("lives in ") + municipality, Day(202), [=](schema::Event::Builder e) {
+      e.getHeader().initSubject();
+      e.getBody().initPersonMoved().setNewMunicipality(municipality);
+    });
+  Tick(Day(260));
+  EXPECT_THAT(Codes(kFirstBoard), ElementsAre("SIG-A1"));
+  EXPECT_THAT(Codes("bollnas.ledning"), IsEmpty()) << "its manager";
+  ExpectRebuilds();
+}
+
 TEST_F(ForwardFlow, OnlyItsReceiverSendsItOn) {
   const SignalId id = Sent();
   SendOn("other", id, LadderState::FORWARDED, kRightBoard, kRightBoard);
