@@ -44,6 +44,8 @@ struct Identifier {
   value @1 :Text $A.sens(s1) $A.sv("identitetsbeteckning") $A.keep(payload);
   flag @2 :Text $A.sens(s0) $A.sv("anmärkning, t.ex. fel kontrollsiffra");
   # Empty, or a code such as "check-digit", "century-assumed", "unknown-system". Flagged, never rejected.
+  # "unknown-system": the source named no system that is known, or none at all; then `system` is
+  # "urn:samsignal:source:" and the source's id, since only there is the number one child's.
 }
 
 struct Controller {

@@ -7,6 +7,7 @@
 #include "adapters/kit/mapper.h"
 #include "adapters/kit/mapper_work.h"
 #include "broker/base/text.h"
+#include "broker/contract/codes.h"
 #include "broker/contract/reference.h"
 #include "broker/wire/limits.h"
 
@@ -374,10 +375,12 @@ Status Mapper::SetIdentifiers(Work& work, capnp::DynamicStruct::Builder root, co
   for (unsigned i = 0; i < all.size(); ++i) {
     auto item = list[i].as<schema::Identifier>();
     bool changed = false;
-    item.setSystem(Clean(all[i].id.system(), changed));
+    const std::string system =
+        all[i].id.system().empty() ? contract::OwnSystem(work.context.source->system_id) : all[i].id.system();
+    item.setSystem(Clean(system, changed));
     item.setValue(Clean(all[i].id.Reveal(), changed));
     item.setFlag(all[i].flag);
-    if (work.field != nullptr) work.Value(all[i].id.Reveal() + " (" + all[i].id.system() + ")");
+    if (work.field != nullptr) work.Value(all[i].id.Reveal() + " (" + system + ")");
     if (!all[i].flag.empty() && !NamesNobody(all[i]))
       work.Doubt(all[i].flag, one.target.path, "identifier kept and flagged");
   }

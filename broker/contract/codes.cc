@@ -46,6 +46,10 @@ class CodeWalk {
 
 bool NamesNobody(schema::Identifier::Reader id) { return id.getFlag() == kNumberForm; }
 
+std::string OwnSystem(std::string_view source_system_id) {
+  return "urn:samsignal:source:" + std::string(source_system_id);
+}
+
 std::string CodeTooLong(schema::Event::Reader event, const CodeLimits& limits) {
   if (event.getBody().isReportSigned() || event.getBody().isReportAttachment()) return "";
   const auto header = event.getHeader();

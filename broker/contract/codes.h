@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "schemas/event.capnp.h"
 
@@ -13,6 +14,10 @@ namespace sam::contract {
 // was written, in a report alone, and names nobody: strangers would share it.
 inline constexpr const char* kNumberForm = "number-form";
 bool NamesNobody(schema::Identifier::Reader id);
+
+// The system of a number that its source gave without one: the source's own. Two sources give "1017" to
+// two children.
+std::string OwnSystem(std::string_view source_system_id);
 
 struct CodeLimits {
   size_t bytes;    // of one text that is no free text

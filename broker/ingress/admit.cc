@@ -120,12 +120,15 @@ Finding CheckValues(schema::Event::Reader event, const AdmitRules& rules, Millis
   return {};
 }
 
-std::vector<PersonId> ToPersons(capnp::List<schema::Identifier>::Reader ids) {
+// A number without a system is its source's own, also of a source that does not say so itself.
+std::vector<PersonId> ToPersons(capnp::List<schema::Identifier>::Reader ids, std::string_view source) {
   std::vector<PersonId> out;
   for (const auto id : ids) {
     if (id.getValue().size() == 0) continue;
     if (contract::NamesNobody(id)) continue;
-    out.emplace_back(std::string(View(id.getSystem())), std::string(View(id.getValue())));
+    const std::string_view system = View(id.getSystem());
+    out.emplace_back(system.empty() ? contract::OwnSystem(source) : std::string(system),
+                     std::string(View(id.getValue())));
   }
   return out;
 }
@@ -142,9 +145,10 @@ Finding FillDraft(const PeerRules& peer, schema::Event::Reader event, const Secr
   const auto header = event.getHeader();
   draft.kind = journal::Kind::EVENT;
   draft.event = *EventId::From(View(header.getEventId()));
-  draft.persons = ToPersons(header.getSubject().getIds());
+  const std::string_view source = View(header.getSource().getSystemId());
+  draft.persons = ToPersons(header.getSubject().getIds(), source);
   if (event.getBody().isPersonIdLinked())
-    draft.linked = ToPersons(event.getBody().getPersonIdLinked().getOldIds());
+    draft.linked = ToPersons(event.getBody().getPersonIdLinked().getOldIds(), source);
   else if (header.getStatus() != schema::EventStatus::ACTUAL)
     draft.replaces = EventId::From(View(header.getReplaces())).value_or(EventId{});
   draft.fresh_subject = draft.persons.empty() && !IsAboutSignal(event);

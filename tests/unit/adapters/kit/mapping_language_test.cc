@@ -125,6 +125,13 @@ TEST(MappingLanguage, AChildWithoutANumberIsToldByALocalIdThatIsFlagged) {
               HasSubstr("system = \"COSMIC\", value = \"NB-17\", flag = \"unknown-system\""));
 }
 
+// Two sources may give the same number to two children: without a system it is its source's own.
+TEST(MappingLanguage, ANumberWithoutASystemIsItsSourcesOwn) {
+  LanguageRig rig(MappingWith(kIds));
+  EXPECT_THAT(rig.Event(Message("20260302093000+0100", "1017^^^^MR")),
+              HasSubstr("system = \"urn:samsignal:source:cosmic.bollnas\", value = \"1017\", flag = \"unknown-system\""));
+}
+
 // 10:15 is when the message was made; the visit is later, sooner than a day, over, or a day alone.
 TEST(MappingLanguage, NoticeIsTheHoursBetweenTwoTimesOfTheMessage) {
   const std::string body = "\"attemptNo\" = { from = \"SCH-11.4\", as = \"hours\", since = \"MSH-7.1\" }\n";

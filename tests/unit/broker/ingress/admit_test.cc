@@ -347,6 +347,25 @@ TEST_F(AdmitTest, WhatIsNoNumberOfAPersonIsNobodysIdentity) {
   EXPECT_TRUE(odd.draft.fresh_subject);
 }
 
+// Two sources gave "1017" without saying of which system: the children were taken for one.
+TEST_F(AdmitTest, ANumberWithoutASystemIsItsSourcesOwn) {
+  const auto from = [this](const char* source) {
+    PeerRules peer = BvcRules();
+    peer.systems = {source};
+    return Admit(peer, MakeEvent(1, "M1", [source](E e) {
+      e.getHeader().getSource().setSystemId(source);
+      auto ids = e.getHeader().getSubject().initIds(1);
+      ids[0].setValue("1017");
+    }), rules_, Millis(kNow), key_);
+  };
+  const Admission here = from("bvc.here"), there = from("bvc.there");
+  ASSERT_EQ(here.code, Refusal::NONE) << here.field;
+  ASSERT_EQ(there.code, Refusal::NONE) << there.field;
+  ASSERT_EQ(here.draft.persons.size(), 1u);
+  EXPECT_NE(here.draft.persons, there.draft.persons);
+  EXPECT_EQ(here.draft.persons, from("bvc.here").draft.persons);
+}
+
 TEST_F(AdmitTest, ChildWithoutNumberGetsAKeyOfItsOwnAndLinkedNumbersAreNamed) {
   const Admission nameless = Try([](E e) { e.getHeader().getSubject().disownIds(); });
   EXPECT_EQ(nameless.code, Refusal::NONE);
