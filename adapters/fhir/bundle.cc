@@ -118,8 +118,17 @@ Entry Wrong(int status, const std::string& code, const std::string& place,
   return out;
 }
 
+Entry NotRead(const std::string& type, bool put) {
+  Entry out;
+  out.type = type;
+  out.put = put;
+  out.of_interest = IsSupporting(type);
+  return out;
+}
+
 // One entry of a transaction or batch.
-Entry ReadEntry(const Json& entry, size_t index, Bundle& bundle) {
+Entry ReadEntry(const Json& entry, size_t index, Bundle& bundle,
+                const std::vector<std::string>& mapped) {
   const Json* request = entry.Find("request");
   const Json* resource = entry.Find("resource");
   if (request == nullptr || !request->is_object())
@@ -131,14 +140,10 @@ Entry ReadEntry(const Json& entry, size_t index, Bundle& bundle) {
     return Wrong(400, "required", At(index, ".resource"), "expected a resource");
   const std::string& type = resource->Text("resourceType");
   const bool put = method == "PUT";
-  if (IsSupporting(type)) {  // not kept by itself, so that where it should go does not matter
-    Entry out;
-    out.type = type;
-    out.put = put;
-    return out;
-  }
-  if (FindResourceRule(type) == nullptr)
-    return Wrong(404, "not-supported", At(index, ".resource"), "no resource type taken here");
+  if (!IsR4Type(type))
+    return Wrong(400, "value", At(index, ".resource.resourceType"), "no resource type of FHIR R4");
+  // Not kept by itself, so that where it should go does not matter.
+  if (!IsRead(type, mapped)) return NotRead(type, put);
   const std::string wanted = put ? type + "/" + resource->Text("id") : type;
   if (request->Text("url") != wanted)
     return Wrong(400, "value", At(index, ".request.url"),
@@ -158,7 +163,8 @@ Entry ReadEntry(const Json& entry, size_t index, Bundle& bundle) {
   return out;
 }
 
-Plan ReadMessageBundle(const Json& bundle, const std::vector<Json>& entries) {
+Plan ReadMessageBundle(const Json& bundle, const std::vector<Json>& entries,
+                       const std::vector<std::string>& mapped) {
   Bundle parts(bundle);
   const Json* header = entries[0].Find("resource");
   if (header == nullptr || header->Text("resourceType") != "MessageHeader")
@@ -186,7 +192,14 @@ Plan ReadMessageBundle(const Json& bundle, const std::vector<Json>& entries) {
     return Refused(422, "required", "Bundle.entry[0].resource.event", "expected in every message");
   for (size_t i = 1; i < entries.size(); ++i) {
     const Json* resource = entries[i].Find("resource");
-    if (resource == nullptr || FindResourceRule(resource->Text("resourceType")) == nullptr) continue;
+    if (resource == nullptr) continue;
+    const std::string& type = resource->Text("resourceType");
+    if (!IsR4Type(type))
+      return Refused(400, "value", At(i, ".resource.resourceType"), "no resource type of FHIR R4");
+    if (!IsRead(type, mapped)) {
+      if (!IsSupporting(type)) out.entries.push_back(NotRead(type, true));
+      continue;
+    }
     Entry entry = EntryOf(*resource, true);
     if (entry.refused != 0) {
       for (Issue& issue : entry.issues)
@@ -199,8 +212,6 @@ Plan ReadMessageBundle(const Json& bundle, const std::vector<Json>& entries) {
     if (parts.TooCostly()) return TooCostly();
     out.entries.push_back(std::move(entry));
   }
-  if (out.entries.empty())
-    return Refused(422, "not-supported", "Bundle.entry", "no resource that is taken here");
   return out;
 }
 
@@ -227,7 +238,7 @@ Entry EntryOf(const Json& resource, bool put) {
   return out;
 }
 
-Plan ReadBundle(Json& bundle) {
+Plan ReadBundle(Json& bundle, const std::vector<std::string>& mapped) {
   const std::string type = bundle.Text("type");
   if (type != "transaction" && type != "batch" && type != "message")
     return Refused(type.empty() ? 400 : 422, type.empty() ? "required" : "code-invalid",
@@ -240,12 +251,12 @@ Plan ReadBundle(Json& bundle) {
                    "more than " + std::to_string(kMaxEntries) + " entries; send several Bundles");
   for (Json& entry : list->items)
     if (Json* resource = entry.Find("resource")) DropAnswers(*resource);
-  if (type == "message") return ReadMessageBundle(bundle, list->items);
+  if (type == "message") return ReadMessageBundle(bundle, list->items, mapped);
   Plan out;
   out.shape = type == "batch" ? Plan::Shape::kBatch : Plan::Shape::kTransaction;
   Bundle parts(bundle);
   for (size_t i = 0; i < list->items.size(); ++i) {
-    out.entries.push_back(ReadEntry(list->items[i], i, parts));
+    out.entries.push_back(ReadEntry(list->items[i], i, parts, mapped));
     if (parts.TooCostly()) return TooCostly();
   }
   if (out.shape == Plan::Shape::kBatch) return out;

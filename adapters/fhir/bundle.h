@@ -9,7 +9,9 @@ namespace sam::fhir {
 
 // Changes `bundle`: answers of forms are dropped. A Plan that is answered at once when the Bundle as
 // a whole is refused: also when its messages would hold more than kMaxCopies of what they share.
-Plan ReadBundle(Json& bundle);
+// `mapped`: as IsRead. A resource of any other type of R4 is received without being kept, so that it
+// takes nothing down with it; a name that R4 has no type for is a mistake.
+Plan ReadBundle(Json& bundle, const std::vector<std::string>& mapped);
 
 // One resource as a message of its own.
 std::string MessageOf(const Json& resource);

@@ -1,6 +1,5 @@
 #include "adapters/fhir/exchange.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "adapters/fhir/bundle.h"
@@ -140,7 +139,7 @@ Plan Exchange::Read(const edge::HttpRequest& request) const {
   const std::string id = parts.size() > 2 ? std::string(parts[2]) : "";
   if (!root && (parts.size() < 2 || parts.size() > 3 || FindResourceRule(type) == nullptr))
     return Answered(Refusal(404, "not-supported", "no resource type taken here; see metadata"));
-  if (!root && !Takes(type))
+  if (!root && !IsRead(type, types_))
     return Answered(Refusal(404, "not-supported",
                             "this adapter's mapping has no rule for this type; see metadata"));
   const bool put = !root && parts.size() == 3;
@@ -155,11 +154,7 @@ Plan Exchange::Read(const edge::HttpRequest& request) const {
     return Answered(Refusal(400, "structure", "expected a Bundle here, or the type in the URL"));
   if (path == "/$process-message" && json->Text("type") != "message")
     return Answered(Refusal(422, "code-invalid", "expected a Bundle of type message here"));
-  return ReadBundle(*json);
-}
-
-bool Exchange::Takes(const std::string& type) const {
-  return types_.empty() || std::find(types_.begin(), types_.end(), type) != types_.end();
+  return ReadBundle(*json, types_);
 }
 
 Plan Exchange::ReadOne(const std::string& type, const std::string& id, bool put,
@@ -246,6 +241,8 @@ edge::HttpResponse Exchange::AnswerBundle(const Plan& plan, const std::vector<Fa
     edge::HttpResponse one;
     if (entry.refused != 0)
       one = Outcome(entry.refused, "error", entry.issues);
+    else if (!entry.of_interest)
+      one = Outcome(200, "information", {NotOfInterest()});
     else if (entry.message.empty())
       one = Outcome(200, "information",
                     {{"informational", "", "used for what refers to it; not kept by itself"}});

@@ -28,6 +28,7 @@ struct Entry {
   std::string version;
   bool put = false;
   std::string message;  // self-contained; empty: nothing to take
+  bool of_interest = true;  // false: of a type that nothing here reads
   // Not 0: this entry alone is refused so (batch); `issues` say why.
   int refused = 0;
   std::vector<Issue> issues;
@@ -67,7 +68,6 @@ class Exchange {
   const std::string& base() const { return base_; }
 
  private:
-  bool Takes(const std::string& type) const;
   Plan ReadOne(const std::string& type, const std::string& id, bool put,
                const edge::HttpRequest& request) const;
   edge::HttpResponse AnswerOne(const Entry& entry, const Fate& fate) const;

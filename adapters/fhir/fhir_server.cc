@@ -92,11 +92,14 @@ void FhirServer::NoteRefused(const edge::HttpPeer& peer, int status, const std::
   RefusedRequest one{parts_.config.source.system_id, peer.address, status, place};
   if (!settings_.plain) {
     const FhirClient* client = settings_.ByCertificate(peer);
-    one.source =
-        client == nullptr ? "" : kit::Merge(parts_.config.source, client->identity).system_id;
+    one.source = SourceOf(client);
     if (client != nullptr) one.peer = client->name;
   }
   refusals_.Note(std::move(one));
+}
+
+std::string FhirServer::SourceOf(const FhirClient* client) const {
+  return client == nullptr ? "" : kit::Merge(parts_.config.source, client->identity).system_id;
 }
 
 // Who it is, by the certificate. Before the body is read also whether anything can be kept at all.
@@ -184,8 +187,26 @@ Result<int> FhirServer::WorkGroup(const std::vector<Job>& jobs) {
   full_told_ = false;
   if (guard_ != nullptr)
     for (const Mac16& key : entered_) guard_->Forget(key);
-  for (Answered& answer : answers) Reply(answer.ticket, std::move(answer.response));
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    if (answers[i].response.status < 400) CountNotOfInterest(jobs[i]);
+    Reply(answers[i].ticket, std::move(answers[i].response));
+  }
   return messages;
+}
+
+void FhirServer::CountNotOfInterest(const Job& job) {
+  const std::string name = job.peer.substr(sizeof kPeerPrefix - 1);
+  const std::string source =
+      settings_.plain ? parts_.config.source.system_id : SourceOf(settings_.ByName(name));
+  for (const Entry& entry : job.plan.entries) {
+    if (entry.of_interest) continue;
+    const char* outcome = kit::VerdictName(kit::Verdict::Kind::kNotWanted);
+    metrics::Counter("samsignal_adapter_messages_total", "Messages by what became of them",
+                     {{"outcome", outcome}})
+        .Add();
+    if (parts_.observer != nullptr)
+      parts_.observer->Observe({source, outcome, false, std::nullopt});
+  }
 }
 
 Result<int> FhirServer::TakeJob(const Job& job, std::vector<Fate>& fates) {

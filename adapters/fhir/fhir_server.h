@@ -66,6 +66,10 @@ class FhirServer final : public kit::Connector {
   Result<Fate> TakeMessage(const Entry& entry, const std::string& peer);
   // Nothing of the group was kept: everybody comes again.
   Result<int> LoseGroup(const Error& error, const std::vector<Job>& jobs);
+  // Of types that nothing here reads: no pipeline saw them, and they were heard all the same.
+  void CountNotOfInterest(const Job& job);
+  // Whose it is; of an unknown client empty.
+  std::string SourceOf(const FhirClient* client) const;
   void Reply(edge::HttpTicket ticket, edge::HttpResponse response);
 
   const FhirSettings& settings_;

@@ -40,7 +40,9 @@ std::string CapabilityStatement(const std::string& base, const std::vector<std::
                     R"(nothing can be read back","url":)";
   out += Quoted(base.empty() ? "/" : base);
   out += R"(},"fhirVersion":"4.0.1","format":["application/fhir+json","json"],"rest":[{)"
-         R"("mode":"server","security":{"description":"A client certificate names the source."},)"
+         R"("mode":"server","documentation":"A resource of a type that is not listed is refused by )"
+         R"(itself (404). In a transaction, batch or message it is received and not kept, and takes )"
+         R"(nothing down with it.","security":{"description":"A client certificate names the source."},)"
          R"("resource":[)";
   bool first = true;
   for (const std::string& type : types) {

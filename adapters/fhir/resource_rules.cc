@@ -98,6 +98,11 @@ const std::vector<std::string>& ResourceTypes() {
   return kTypes;
 }
 
+bool IsRead(const std::string& type, const std::vector<std::string>& mapped) {
+  return FindResourceRule(type) != nullptr &&
+         (mapped.empty() || std::find(mapped.begin(), mapped.end(), type) != mapped.end());
+}
+
 bool IsSupporting(std::string_view type) {
   static const std::set<std::string_view> kTypes = {
       "Patient",  "Practitioner", "PractitionerRole",  "Organization", "RelatedPerson",

@@ -21,6 +21,12 @@ struct ResourceRule {
 const ResourceRule* FindResourceRule(std::string_view type);  // null: not a type taken here
 const std::vector<std::string>& ResourceTypes();
 
+bool IsR4Type(std::string_view type);  // a name that R4 has for a type of resources
+
+// A type that is read here: with rules above, and in the mapping too. `mapped`: what the mapping reads;
+// empty: all.
+bool IsRead(const std::string& type, const std::vector<std::string>& mapped);
+
 // Types that may come along in a Bundle because others refer to them; by themselves they tell
 // nothing.
 bool IsSupporting(std::string_view type);

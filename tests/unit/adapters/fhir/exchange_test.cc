@@ -281,7 +281,7 @@ struct WrongEntry {
 TEST(Bundle, AWrongEntryStopsATransactionAndNotABatch) {
   for (const WrongEntry& one : {
            WrongEntry{R"({"resourceType":"Communication"})", R"({"method":"POST","url":"Communication"})", 422},
-           WrongEntry{R"({"resourceType":"Medication"})", R"({"method":"POST","url":"Medication"})", 404},
+           WrongEntry{R"({"resourceType":"Encountr"})", R"({"method":"POST","url":"Encountr"})", 400},
            WrongEntry{kGood, R"({"method":"DELETE","url":"Communication/c1"})", 405},
            WrongEntry{kGood, R"({"method":"PUT","url":"Communication/c2"})", 400},
            WrongEntry{kGood, R"({"method":"POST","url":"Task"})", 400},
@@ -356,6 +356,40 @@ TEST(Bundle, WhatOnlyComesAlongMayBeMeantForAnyPlace) {
                 Entry1(kGood, kGoodRequest)})));
   ASSERT_EQ(plan.shape, Plan::Shape::kTransaction);
   EXPECT_EQ(plan.entries[0].message, "");
+}
+
+// A visit went down with an allergy that came along in its transaction.
+TEST(Bundle, WhatNoRuleReadsTakesNothingDownWithIt) {
+  const std::string allergy = Entry1(R"({"resourceType":"AllergyIntolerance","id":"x"})",
+                                     R"({"method":"POST","url":"AllergyIntolerance"})");
+  const std::string task = Entry1(R"({"resourceType":"Task"})", R"({"method":"POST","url":"Task"})");
+  const Exchange door("/fhir", {"Communication"});
+  for (const char* type : {"transaction", "batch"}) {
+    const Plan plan = door.Read(
+        Request("POST", "/fhir", BundleOf(type, {Entry1(kGood, kGoodRequest), allergy, task})));
+    ASSERT_EQ(plan.entries.size(), 3U) << type;
+    EXPECT_NE(plan.entries[0].message, "");
+    for (const size_t i : {1U, 2U}) {
+      EXPECT_EQ(plan.entries[i].message, "") << type << i;
+      EXPECT_EQ(plan.entries[i].refused, 0) << type << i;
+      EXPECT_FALSE(plan.entries[i].of_interest) << type << i;
+    }
+    const edge::HttpResponse answer = door.Answer(plan, std::vector<Fate>(3));
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_THAT(answer.body, HasSubstr("nothing in it is of interest here"));
+  }
+  // Nothing else in it: received, as one by one.
+  const Plan none = door.Read(Request("POST", "/fhir", BundleOf("transaction", {allergy, task})));
+  ASSERT_EQ(none.shape, Plan::Shape::kTransaction);
+  EXPECT_EQ(door.Answer(none, std::vector<Fate>(2)).status, 200);
+  const std::string header = Entry1(R"({"resourceType":"MessageHeader","id":"m","eventUri":"urn:x"})", "{}");
+  const Plan message = door.Read(Request("POST", "/fhir", BundleOf("message", {header, allergy})));
+  ASSERT_EQ(message.shape, Plan::Shape::kMessage);
+  EXPECT_THAT(door.Answer(message, std::vector<Fate>(1)).body, HasSubstr(R"("code":"ok")"));
+  // By itself its sender is at the wrong door.
+  EXPECT_EQ(door.Read(Request("POST", "/fhir/AllergyIntolerance", "{}")).answer.status, 404);
+  EXPECT_THAT(door.Read(Request("GET", "/fhir/metadata")).answer.body,
+              HasSubstr("In a transaction, batch or message it is received and not kept"));
 }
 
 // `count` appointments about one patient of `bytes` bytes.

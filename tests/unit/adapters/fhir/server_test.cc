@@ -57,6 +57,22 @@ TEST(FhirServer, ATransactionIsTakenWholeOrNotAtAll) {
   EXPECT_EQ(served.rig.Outbox().size(), 3U);
 }
 
+TEST(FhirServer, WhatIsNotOfInterestInABundleIsCountedAndHeard) {
+  Served served;
+  std::string bundle = Sample("bundle_transaction");
+  const std::string allergy =
+      R"("entry": [{"resource":{"resourceType":"AllergyIntolerance"},"request":{"method":"POST",)"
+      R"("url":"AllergyIntolerance"}},)";
+  bundle.replace(bundle.find("\"entry\": ["), 10, allergy);
+  const std::string answer = served.Ask("/fhir", bundle);
+  EXPECT_THAT(answer, HasSubstr("nothing in it is of interest here"));
+  EXPECT_EQ(served.rig.Outbox().size(), 2U);
+  ASSERT_EQ(served.notes.seen.size(), 1U);
+  EXPECT_STREQ(served.notes.seen[0].outcome, "not_wanted");
+  EXPECT_EQ(served.notes.seen[0].source, "cosmic.bollnas");
+  EXPECT_FALSE(served.notes.seen[0].failed);
+}
+
 TEST(FhirServer, AMessageBundleIsAnsweredByOne) {
   Served served;
   EXPECT_THAT(served.Ask("/fhir/$process-message", Sample("bundle_message")),
