@@ -87,6 +87,16 @@ TEST(DryRunOfBundles, AResourceIsAnsweredAsTheListenerWould) {
   EXPECT_EQ(Tell(R"({"resourceType":"Device","id":"x"})").report.bad, 1U);
 }
 
+// It ended the run with an error, though the listener answers 200.
+TEST(DryRunOfBundles, OneWithNothingToTakeIsAnsweredAsTheListenerWould) {
+  const Told told = Tell(R"({"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":)"
+                         R"("POST","url":"Patient"},"resource":{"resourceType":"Patient"}}]})");
+  EXPECT_EQ(told.report.messages, 0U);
+  EXPECT_EQ(told.report.bad, 0U) << told.text;
+  EXPECT_THAT(told.text, HasSubstr("HTTP 200"));
+  EXPECT_THAT(told.text, HasSubstr("batch-response"));
+}
+
 TEST(DryRunOfBundles, OneThatIsRefusedAtTheDoorIsToldWithItsPlace) {
   const Told told = Tell(Bundle("transaction", "4", "Patient"));
   EXPECT_EQ(told.report.messages, 0U);
