@@ -163,6 +163,37 @@ Entry ReadEntry(const Json& entry, size_t index, Bundle& bundle,
   return out;
 }
 
+// What the quarantine keeps of a refused entry: the resource, as a message that can be mended. An
+// interaction that is not offered brings none that is of interest.
+void KeepRefused(const Json& entry, const Entry& read, Bundle& bundle,
+                 std::vector<RefusedBody>& out) {
+  const Json* resource = entry.Find("resource");
+  if (read.refused == 405 || read.issues.empty() || resource == nullptr || !resource->is_object())
+    return;
+  const Issue& issue = read.issues[0];
+  out.push_back(RefusedPart(issue.code, issue.expression + " " + issue.text, read.refused, *resource,
+                            resource->Text("resourceType").empty() ? MessageOf(*resource)
+                                                                   : bundle.Message(*resource)));
+}
+
+// All or nothing: what is wrong refuses the rest, and all that is wrong is told.
+Plan WholeOrRefused(Plan plan) {
+  Plan out;
+  std::vector<Issue> issues;
+  int status = 0;
+  for (const Entry& entry : plan.entries) {
+    if (entry.refused == 0) continue;
+    if (status == 0) status = entry.refused;
+    issues.insert(issues.end(), entry.issues.begin(), entry.issues.end());
+  }
+  if (status == 0) return plan;
+  out.answer = Outcome(status, "error", issues);
+  out.refused = std::move(plan.refused);
+  for (Entry& entry : plan.entries)
+    if (!entry.message.empty()) out.refused.push_back(RefusedTogether(entry, status));
+  return out;
+}
+
 Plan ReadMessageBundle(const Json& bundle, const std::vector<Json>& entries,
                        const std::vector<std::string>& mapped) {
   Bundle parts(bundle);
@@ -201,18 +232,16 @@ Plan ReadMessageBundle(const Json& bundle, const std::vector<Json>& entries,
       continue;
     }
     Entry entry = EntryOf(*resource, true);
-    if (entry.refused != 0) {
-      for (Issue& issue : entry.issues)
-        issue.expression = At(i, ".resource (" + issue.expression + ")");
-      Plan refused;
-      refused.answer = Outcome(entry.refused, "error", entry.issues);
-      return refused;
-    }
-    entry.message = parts.Message(*resource);
+    for (Issue& issue : entry.issues)
+      issue.expression = At(i, ".resource (" + issue.expression + ")");
+    if (entry.refused != 0)
+      KeepRefused(entries[i], entry, parts, out.refused);
+    else
+      entry.message = parts.Message(*resource);
     if (parts.TooCostly()) return TooCostly();
     out.entries.push_back(std::move(entry));
   }
-  return out;
+  return WholeOrRefused(std::move(out));
 }
 
 }  // namespace
@@ -221,6 +250,13 @@ std::string MessageOf(const Json& resource) {
   std::string out;
   AppendJson(resource, out);
   return out;
+}
+
+RefusedBody RefusedTogether(const Entry& entry, int status) {
+  return {std::string(kRefusedPrefix) + "together",
+          entry.type + " came in a Bundle that was refused whole (answered " +
+              std::to_string(status) + ")",
+          entry.message, entry.telling};
 }
 
 Entry EntryOf(const Json& resource, bool put) {
@@ -233,6 +269,7 @@ Entry EntryOf(const Json& resource, bool put) {
     return out;
   }
   out.id = resource.Text("id");
+  out.telling = TellingOf(resource);
   const Json* meta = resource.Find("meta");
   if (meta != nullptr) out.version = meta->Text("versionId");
   return out;
@@ -257,21 +294,11 @@ Plan ReadBundle(Json& bundle, const std::vector<std::string>& mapped) {
   Bundle parts(bundle);
   for (size_t i = 0; i < list->items.size(); ++i) {
     out.entries.push_back(ReadEntry(list->items[i], i, parts, mapped));
+    if (out.entries.back().refused != 0)
+      KeepRefused(list->items[i], out.entries.back(), parts, out.refused);
     if (parts.TooCostly()) return TooCostly();
   }
-  if (out.shape == Plan::Shape::kBatch) return out;
-  // A transaction with one wrong entry is refused whole, and told all that is wrong.
-  Plan refused;
-  std::vector<Issue> issues;
-  int status = 0;
-  for (const Entry& entry : out.entries) {
-    if (entry.refused == 0) continue;
-    if (status == 0) status = entry.refused;
-    issues.insert(issues.end(), entry.issues.begin(), entry.issues.end());
-  }
-  if (status == 0) return out;
-  refused.answer = Outcome(status, "error", issues);
-  return refused;
+  return out.shape == Plan::Shape::kBatch ? out : WholeOrRefused(std::move(out));
 }
 
 }  // namespace sam::fhir

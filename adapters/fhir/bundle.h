@@ -16,6 +16,9 @@ Plan ReadBundle(Json& bundle, const std::vector<std::string>& mapped);
 // One resource as a message of its own.
 std::string MessageOf(const Json& resource);
 
+// An entry with which nothing is wrong but its company.
+RefusedBody RefusedTogether(const Entry& entry, int status);
+
 // Id, version and checks of one resource; `refused` is set when it breaks a rule.
 Entry EntryOf(const Json& resource, bool put);
 

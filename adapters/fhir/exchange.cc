@@ -144,10 +144,20 @@ Plan Exchange::Read(const edge::HttpRequest& request) const {
                             "this adapter's mapping has no rule for this type; see metadata"));
   const bool put = !root && parts.size() == 3;
   if (request.method != (put ? "PUT" : "POST")) return NotAllowed(put ? "PUT" : "POST");
+  Plan out = ReadContent(path, type, id, request);
+  // Of what is not offered at all (404, 405) nothing is kept.
+  if (out.shape == Plan::Shape::kAnswered && out.refused.empty() && out.answer.status != 405)
+    out.refused.push_back(
+        RefusedWhole(out.answer, request.body, type == "QuestionnaireResponse"));
+  return out;
+}
+
+Plan Exchange::ReadContent(const std::string& path, const std::string& type, const std::string& id,
+                           const edge::HttpRequest& request) const {
   if (!TakesContent(request))
     return Answered(
         Refusal(415, "not-supported", "expected application/fhir+json in UTF-8, not packed"));
-  if (!root) return ReadOne(type, id, put, request);
+  if (FindResourceRule(type) != nullptr) return ReadOne(type, id, !id.empty(), request);
   Result<Json> json = ParseJson(request.body);
   if (!json.ok()) return Answered(Refusal(400, "structure", json.error().message));
   if (json->Text("resourceType") != "Bundle")

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "adapters/fhir/json.h"
+#include "adapters/fhir/refused_body.h"
 #include "adapters/fhir/resource_rules.h"
 #include "broker/base/result.h"
 #include "broker/edge/http.h"
@@ -28,6 +29,7 @@ struct Entry {
   std::string version;
   bool put = false;
   std::string message;  // self-contained; empty: nothing to take
+  std::string telling;      // as TellingOf
   bool of_interest = true;  // false: of a type that nothing here reads
   // Not 0: this entry alone is refused so (batch); `issues` say why.
   int refused = 0;
@@ -39,6 +41,8 @@ struct Plan {
   Shape shape = Shape::kAnswered;
   edge::HttpResponse answer;  // kAnswered
   std::vector<Entry> entries;
+  // For the quarantine: what of the request is refused with this answer, or alone of a batch.
+  std::vector<RefusedBody> refused;
   std::string header_id;  // kMessage: MessageHeader.id ...
   std::string event;      // ... and its event, as JSON members, to be said back
   // All or nothing.
@@ -52,6 +56,7 @@ struct Fate {
   uint64_t raw_ref = 0;  // names a resource that came without an id
   std::vector<Issue> issues;
   int status = 422;  // of a kRefused
+  bool not_for_us = false;  // of a kRefused: test data, or of nobody we know; nothing is to be kept
 };
 
 class Exchange {
@@ -68,6 +73,8 @@ class Exchange {
   const std::string& base() const { return base_; }
 
  private:
+  Plan ReadContent(const std::string& path, const std::string& type, const std::string& id,
+                   const edge::HttpRequest& request) const;
   Plan ReadOne(const std::string& type, const std::string& id, bool put,
                const edge::HttpRequest& request) const;
   edge::HttpResponse AnswerOne(const Entry& entry, const Fate& fate) const;

@@ -51,6 +51,7 @@ Fate FateOf(const kit::Verdict& verdict, const Entry& entry) {
   out.kind = Fate::Kind::kRefused;
   out.issues = IssuesOf(verdict);
   if (verdict.reason == "unknown-sender") out.status = 403;
+  out.not_for_us = verdict.kind == Kind::kRefused;
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "adapters/fhir/bundle.h"
 #include "adapters/fhir/fate.h"
 #include "adapters/fhir/fhir_decoder.h"
 #include "broker/base/log.h"
@@ -36,6 +37,7 @@ edge::HttpResponse Full() {
 FhirServer::FhirServer(const FhirSettings& settings, const kit::ConnectorParts& parts)
     : settings_(settings),
       parts_(parts),
+      shelf_(parts.pipeline, parts.store, parts.clock),
       pipeline_(parts.pipeline),
       store_(parts.store),
       guard_(parts.guard),
@@ -45,6 +47,7 @@ FhirServer::FhirServer(const FhirSettings& settings, const kit::ConnectorParts& 
 Result<std::unique_ptr<FhirServer>> FhirServer::Open(const FhirSettings& settings,
                                                      const kit::ConnectorParts& parts) {
   std::unique_ptr<FhirServer> out(new FhirServer(settings, parts));
+  SAM_TRY(out->shelf_.Load());
   edge::HttpOptions options;
   options.endpoint = settings.address;
   options.limits = settings.limits;
@@ -126,7 +129,14 @@ std::optional<edge::HttpResponse> FhirServer::Take(edge::HttpRequest&& request,
   std::optional<edge::HttpResponse> stranger = Screen(request, &job.peer);
   if (stranger) return stranger;
   job.plan = exchange_.Read(request);
-  if (job.plan.shape == Plan::Shape::kAnswered) return std::move(job.plan.answer);
+  for (const RefusedBody& refused : job.plan.refused) job.bytes += refused.body.size();
+  if (job.plan.shape == Plan::Shape::kAnswered) {
+    edge::HttpResponse answer = job.plan.answer;
+    // When it cannot be kept now it is refused all the same: it is its sender's.
+    if (job.plan.refused.empty() || refusing_ || !Queue(std::move(job))) return answer;
+    NoteRefused(request.peer, answer.status, PlaceOf(answer));
+    return std::nullopt;
+  }
   if (refusing_) return Full();
   for (const Entry& entry : job.plan.entries) {
     job.bytes += entry.message.size();
@@ -134,12 +144,16 @@ std::optional<edge::HttpResponse> FhirServer::Take(edge::HttpRequest&& request,
       NoteRefused(request.peer, entry.refused,
                   entry.issues.empty() ? "" : entry.issues[0].expression);
   }
+  if (Queue(std::move(job))) return std::nullopt;
+  return ComeBack(429, kBusySeconds, "too much at once; send it again in a moment");
+}
+
+bool FhirServer::Queue(Job job) {
   const size_t bytes = job.bytes;
   const size_t before = queued_bytes_.fetch_add(bytes);
-  if ((before == 0 || before + bytes <= kQueueBytes) && in_.TryPush(std::move(job)))
-    return std::nullopt;
+  if ((before == 0 || before + bytes <= kQueueBytes) && in_.TryPush(std::move(job))) return true;
   queued_bytes_.fetch_sub(bytes);
-  return ComeBack(429, kBusySeconds, "too much at once; send it again in a moment");
+  return false;
 }
 
 Result<int> FhirServer::Step(int wait_ms) {
@@ -180,7 +194,10 @@ Result<int> FhirServer::WorkGroup(const std::vector<Job>& jobs) {
     messages += *taken;
     answers.push_back({job.ticket, exchange_.Answer(job.plan, fates)});
     // Refused whole: what the group holds of it is let go.
-    if (job.plan.whole() && answers.back().response.status >= 400) SAM_TRY(pipeline_.Begin());
+    const int status = answers.back().response.status;
+    if (job.plan.whole() && status >= 400) SAM_TRY(pipeline_.Begin());
+    const Status kept = KeepRefused(job, fates, status);
+    if (!kept.ok()) return LoseGroup(kept.error(), jobs);
   }
   const Status committed = pipeline_.Commit();
   if (!committed.ok()) return LoseGroup(committed.error(), jobs);
@@ -220,6 +237,27 @@ Result<int> FhirServer::TakeJob(const Job& job, std::vector<Fate>& fates) {
   return messages;
 }
 
+Status FhirServer::KeepRefused(const Job& job, const std::vector<Fate>& fates, int status) {
+  for (const RefusedBody& refused : job.plan.refused) SAM_TRY(shelf_.Keep(refused, job.peer));
+  if (!job.plan.whole() || status < 400) return Ok();
+  for (const Fate& fate : fates)
+    if (fate.not_for_us) return Ok();
+  for (size_t i = 0; i < fates.size(); ++i) {
+    const Entry& entry = job.plan.entries[i];
+    // What came before was taken then; what is of no interest is no loss.
+    const bool lost = fates[i].kind != Fate::Kind::kDuplicate && fates[i].kind != Fate::Kind::kNothing;
+    if (entry.message.empty() || !lost) continue;
+    RefusedBody refused = RefusedTogether(entry, status);
+    if (!fates[i].issues.empty()) {
+      const Issue& issue = fates[i].issues[0];
+      refused.reason = kRefusedPrefix + issue.code;
+      refused.detail = issue.expression + " " + issue.text;
+    }
+    SAM_TRY(shelf_.Keep(refused, job.peer));
+  }
+  return Ok();
+}
+
 Result<Fate> FhirServer::TakeMessage(const Entry& entry, const std::string& peer) {
   const Digest digest = store_.rows().ContentDigest(entry.message);
   const Mac16 key = *Mac16::From(digest.view().substr(0, Mac16::kSize));
@@ -237,12 +275,15 @@ Result<Fate> FhirServer::TakeMessage(const Entry& entry, const std::string& peer
   const Result<kit::Verdict> verdict = pipeline_.Take(entry.message, peer);
   if (guard_ != nullptr) guard_->Leave();
   SAM_TRY(verdict);
-  return FateOf(*verdict, entry);
+  Fate fate = FateOf(*verdict, entry);
+  if (fate.kind != Fate::Kind::kConflict && fate.kind != Fate::Kind::kRefused)
+    SAM_TRY(shelf_.Taken(peer, entry.telling));
+  return fate;
 }
 
 Result<int> FhirServer::LoseGroup(const Error& error, const std::vector<Job>& jobs) {
-  for (const Job& job : jobs)
-    Reply(job.ticket, Full());
+  for (const Job& job : jobs)  // what is refused is so without a record of it
+    Reply(job.ticket, job.plan.shape == Plan::Shape::kAnswered ? job.plan.answer : Full());
   if (error.code != Code::kExhausted) return error;
   if (!full_told_ && !refusing_)
     log::Error("fhir", "store-full", {{"requests", static_cast<uint64_t>(jobs.size())}});

@@ -14,6 +14,7 @@
 #include "adapters/fhir/exchange.h"
 #include "adapters/fhir/fhir_settings.h"
 #include "adapters/fhir/refusals.h"
+#include "adapters/fhir/refused_shelf.h"
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/connector.h"
 #include "adapters/kit/crash_guard.h"
@@ -43,7 +44,7 @@ class FhirServer final : public kit::Connector {
     edge::HttpTicket ticket = 0;
     Plan plan;
     std::string peer;
-    size_t bytes = 0;  // of its messages
+    size_t bytes = 0;  // of its messages, and of what is refused of it
   };
   struct Answered {
     edge::HttpTicket ticket = 0;
@@ -52,7 +53,8 @@ class FhirServer final : public kit::Connector {
 
   FhirServer(const FhirSettings& settings, const kit::ConnectorParts& parts);
 
-  // HTTP thread.
+  // HTTP thread. False: too much waits.
+  bool Queue(Job job);
   std::optional<edge::HttpResponse> Take(edge::HttpRequest&& request, edge::HttpTicket ticket);
   std::optional<edge::HttpResponse> Screen(const edge::HttpRequest& head, std::string* peer) const;
   // Counted; a mistake of the sender's also reaches the watch and the log. No status of ours does.
@@ -63,6 +65,8 @@ class FhirServer final : public kit::Connector {
   Result<int> WorkGroup(const std::vector<Job>& jobs);
   // The messages of one request, into the open group. `fates`: one for each entry.
   Result<int> TakeJob(const Job& job, std::vector<Fate>& fates);
+  // What of it is refused, into the quarantine. Into the group that is let go when it is refused whole.
+  Status KeepRefused(const Job& job, const std::vector<Fate>& fates, int status);
   Result<Fate> TakeMessage(const Entry& entry, const std::string& peer);
   // Nothing of the group was kept: everybody comes again.
   Result<int> LoseGroup(const Error& error, const std::vector<Job>& jobs);
@@ -75,6 +79,7 @@ class FhirServer final : public kit::Connector {
   const FhirSettings& settings_;
   const kit::ConnectorParts parts_;
   Refusals refusals_;
+  RefusedShelf shelf_;
   kit::Pipeline& pipeline_;
   kit::AdapterStore& store_;
   kit::CrashGuard* guard_;

@@ -388,7 +388,10 @@ Result<Verdict> Pipeline::PutAside(std::string bytes, const std::string& peer,
     out.ack = decoder_->AnswerText(input.bytes, out.answer);
   else
     out.kind = Verdict::Kind::kSilent;
-  Count(out, peer);
+  if (why.told)
+    TellFailure(out, peer);
+  else
+    Count(out, peer);
   return out;
 }
 

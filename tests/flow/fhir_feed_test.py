@@ -3,15 +3,16 @@
 Rules: only a client with a known certificate is heard, and it speaks for its own source; an answer of
 2xx means that the message is on disk, also over a kill; the same version again is told once; a
 transaction is taken whole or not at all; answers of forms go nowhere; nothing personal is in a log or
-an answer; a renewed certificate is served without a restart.
+an answer; what is refused lies in quarantine and can be mended; a renewed certificate is served without a restart.
 """
+import json
 import os
 import shutil
 import subprocess
 
 from fhir_client import CHILD, RESERVE, Keys, Sender, configure, sample, version
 from harness import main, wait_for
-from lab import http_get
+from lab import http_get, run, write
 
 
 def events(lab):
@@ -74,6 +75,35 @@ def hostile(sender, checks):
     checks.that("too large is refused", status == 413, str(status))
 
 
+def refused_and_mended(sender, checks):
+    """What was refused lies in quarantine with its reason, hidden, and is told when a person has mended it."""
+    lab = sender.lab
+    before = len(events(lab))
+    good = version(sample("encounter_finished"), 1, id="m1", appointment=[{"reference": "Appointment/m1"}])
+    broken = {name: value for name, value in good.items() if name != "class"}
+    status, _, _ = sender.put(broken)
+    checks.that("a resource that breaks R4 is refused", status == 422, str(status))
+    listed = lab.adapter_tool("quarantine", "list", "--why", "refused-required", "--state", "open").stdout
+    lines = [line for line in listed.splitlines() if "Encounter.class expected in every Encounter (answered 422)" in line]
+    checks.that("and lies in quarantine with its place", any("fhir:cosmic" in line for line in lines), listed)
+
+    def entry(verb, *more):
+        number = lines[-1].split()[0]
+        return run([lab.bin("samsignal-adapter"), "quarantine", verb, lab.path("adapter.toml"), number, *more]).stdout
+    shown = entry("show")
+    checks.that("shown without its values", "values hidden" in shown and CHILD not in shown, shown[:200])
+    write(lab.path("mended.json"), json.dumps(good))
+    entry("resend", "--reason", "class added", "--file", lab.path("mended.json"))
+    os.remove(lab.path("mended.json"))
+    drained(lab)
+    checks.that("mended by a person it is told", len(events(lab)) == before + 1, f"{before} {len(events(lab))}")
+    again = version(sample("encounter_finished"), 1, id="m2", appointment=[{"reference": "Appointment/m2"}])
+    sender.put({name: value for name, value in again.items() if name != "class"})
+    status, _, _ = sender.put(again)
+    listed = lab.adapter_tool("quarantine", "list", "--why", "refused-required").stdout.splitlines()
+    checks.that("mended by its sender the record closes", status == 200 and "  fixed  " in listed[-1], listed[-1])
+
+
 def over_a_kill(sender, checks, arguments):
     lab = sender.lab
     before = len(events(lab))
@@ -126,6 +156,7 @@ def body(lab, checks, arguments):
     who_is_heard(sender, checks)
     the_story(sender, checks)
     hostile(sender, checks)
+    refused_and_mended(sender, checks)
     over_a_kill(sender, checks, arguments)
     a_new_certificate(sender, checks)
     nothing_personal(sender, checks)

