@@ -130,7 +130,7 @@ Plan Exchange::Read(const edge::HttpRequest& request) const {
     if (request.method != "GET" && request.method != "HEAD") return NotAllowed("GET, HEAD");
     edge::HttpResponse out;
     out.content_type = "application/fhir+json; charset=utf-8";
-    out.body = CapabilityStatement(base_, types_);
+    out.body = CapabilityStatement(offer_, types_);
     return Answered(std::move(out));
   }
   const bool root = path.empty() || path == "/" || path == "/$process-message";

@@ -59,13 +59,19 @@ struct Fate {
   bool not_for_us = false;  // of a kRefused: test data, or of nobody we know; nothing is to be kept
 };
 
+// What the CapabilityStatement says of the place it is served at.
+struct Offer {
+  std::string url;           // absolute, as clients reach it; empty: not known here, and left out
+  bool certificates = true;  // false: no TLS, a proxy in front knows who it is
+};
+
 class Exchange {
  public:
   // base: "/fhir", without a slash at the end; empty for the root. types: what the mapping reads and
   // `metadata` names; none: every type known here. Others are refused by themselves, since a sender
   // at the wrong door must hear of it; in a Bundle they may come along with what is of interest.
-  Exchange(std::string base, std::vector<std::string> types)
-      : base_(std::move(base)), types_(std::move(types)) {}
+  Exchange(std::string base, std::vector<std::string> types, Offer offer = Offer())
+      : base_(std::move(base)), types_(std::move(types)), offer_(std::move(offer)) {}
 
   Plan Read(const edge::HttpRequest& request) const;
   // fates: one for each entry, whatever stands there for entries without a message.
@@ -83,6 +89,7 @@ class Exchange {
 
   std::string base_;
   std::vector<std::string> types_;
+  Offer offer_;
 };
 
 // A FHIR answer with an OperationOutcome.
@@ -94,6 +101,6 @@ edge::HttpResponse Refusal(int status, const std::string& code, const std::strin
 edge::HttpResponse ComeBack(int status, int seconds, const std::string& text);
 
 // What is offered, and nothing else.
-std::string CapabilityStatement(const std::string& base, const std::vector<std::string>& types);
+std::string CapabilityStatement(const Offer& offer, const std::vector<std::string>& types);
 
 }  // namespace sam::fhir

@@ -41,7 +41,8 @@ FhirServer::FhirServer(const FhirSettings& settings, const kit::ConnectorParts& 
       pipeline_(parts.pipeline),
       store_(parts.store),
       guard_(parts.guard),
-      exchange_(settings.base, TypesRead(parts.pipeline.mapping())),
+      exchange_(settings.base, TypesRead(parts.pipeline.mapping()),
+                {settings.PublicUrl(), !settings.plain}),
       in_(settings.queue, &bell_) {}
 
 Result<std::unique_ptr<FhirServer>> FhirServer::Open(const FhirSettings& settings,

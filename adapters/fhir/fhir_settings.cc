@@ -24,6 +24,13 @@ bool IsName(const std::string& text) {
          });
 }
 
+bool IsUrlOrNothing(const std::string& text) {
+  if (text.empty()) return true;
+  const size_t scheme = text.rfind("https://", 0) == 0 ? 8 : text.rfind("http://", 0) == 0 ? 7 : 0;
+  return scheme != 0 && text.size() > scheme && text[scheme] != '/' && text.back() != '/' &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f && c != '"'; });
+}
+
 FhirClient ReadClient(config::Table& table, bool has_ca) {
   FhirClient out;
   out.name = table.Text("name");
@@ -52,6 +59,13 @@ FhirClient ReadClient(config::Table& table, bool has_ca) {
 
 }  // namespace
 
+std::string FhirSettings::PublicUrl() const {
+  if (!public_url.empty()) return public_url;
+  const std::string host = address.substr(0, address.rfind(':'));
+  const bool any = host.empty() || host == "0.0.0.0" || host == "*" || host == "[::]" || host == "::";
+  return plain || any ? "" : "https://" + address + base;
+}
+
 const FhirClient* FhirSettings::ByName(const std::string& name) const {
   for (const FhirClient& client : clients)
     if (client.name == name) return &client;
@@ -79,6 +93,9 @@ std::unique_ptr<kit::ConnectorSettings> ReadFhir(config::Table section, const st
   if (!out->base.empty() && (out->base[0] != '/' || out->base.back() == '/'))
     section.Fail("base", "a path such as /fhir, or nothing");
   out->plain = section.BoolOr("plain", false);
+  out->public_url = section.TextOr("public_url", "");
+  if (!IsUrlOrNothing(out->public_url))
+    section.Fail("public_url", "https://host/fhir, without a slash at the end");
   out->tls.certificate = kit::Under(folder, section.TextOr("certificate", ""));
   out->tls.key = kit::Under(folder, section.TextOr("key", ""));
   out->tls.client_ca = kit::Under(folder, section.TextOr("client_ca", ""));

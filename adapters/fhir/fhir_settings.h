@@ -28,12 +28,16 @@ class FhirSettings final : public kit::ConnectorSettings {
  public:
   std::string address = "127.0.0.1:8443";
   std::string base = "/fhir";
+  std::string public_url;  // of the base, as clients reach it; empty: as PublicUrl makes it
   bool plain = false;  // no TLS, on this machine only: a proxy in front does it
   edge::HttpTls tls;
   std::vector<FhirClient> clients;
   size_t queue = 128;  // requests waiting for the store; a power of two
   edge::HttpLimits limits;
 
+  // public_url, or made of address and base; empty: nobody outside can be told (every address of this
+  // machine is listened on, or a proxy in front has one of its own).
+  std::string PublicUrl() const;
   const FhirClient* ByName(const std::string& name) const;
   // The client that shows this certificate; null: nobody we know.
   const FhirClient* ByCertificate(const edge::HttpPeer& peer) const;

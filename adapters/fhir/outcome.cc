@@ -32,18 +32,21 @@ edge::HttpResponse ComeBack(int status, int seconds, const std::string& text) {
   return out;
 }
 
-std::string CapabilityStatement(const std::string& base, const std::vector<std::string>& types) {
+std::string CapabilityStatement(const Offer& offer, const std::vector<std::string>& types) {
   std::string out = R"({"resourceType":"CapabilityStatement","status":"active",)"
                     R"("date":"2026-11-01","publisher":"Samsignal","kind":"instance",)"
                     R"("software":{"name":"samsignal-adapter"},)"
                     R"("implementation":{"description":"Takes notices from a record system; )"
-                    R"(nothing can be read back","url":)";
-  out += Quoted(base.empty() ? "/" : base);
+                    R"(nothing can be read back")";
+  if (!offer.url.empty()) out += ",\"url\":" + Quoted(offer.url);
   out += R"(},"fhirVersion":"4.0.1","format":["application/fhir+json","json"],"rest":[{)"
          R"("mode":"server","documentation":"A resource of a type that is not listed is refused by )"
          R"(itself (404). In a transaction, batch or message it is received and not kept, and takes )"
-         R"(nothing down with it.","security":{"description":"A client certificate names the source."},)"
-         R"("resource":[)";
+         R"(nothing down with it.","security":{"description":)";
+  out += Quoted(offer.certificates ? "A client certificate names the source."
+                                   : "No certificate is asked for here: a proxy in front of this "
+                                     "server knows who asks.");
+  out += R"(},"resource":[)";
   bool first = true;
   for (const std::string& type : types) {
     out += first ? "" : ",";

@@ -223,6 +223,17 @@ TEST(FhirServer, MetadataNamesWhatTheMappingReads) {
   EXPECT_THAT(answer, Not(HasSubstr("{\"type\":\"Appointment\"")));
 }
 
+// It said that a certificate names the source also where none is asked for.
+TEST(FhirServer, MetadataSaysHowItIsServed) {
+  Served plain;
+  const std::string behind = plain.Ask("/fhir/metadata", "", "GET");
+  EXPECT_THAT(behind, HasSubstr("No certificate is asked for here"));
+  EXPECT_THAT(behind, Not(HasSubstr("\"url\":")));
+  const std::string open = CapabilityStatement({"https://fhir.example/r4", true}, {});
+  EXPECT_THAT(open, HasSubstr("\"url\":\"https://fhir.example/r4\""));
+  EXPECT_THAT(open, HasSubstr("A client certificate names the source."));
+}
+
 TEST(FhirServer, AResourceOfTomorrowShowsAWrongClockAndOneThatWaitedDoesNot) {
   FhirRig rig;
   const Verdict old = rig.Take(Sample("appointment_noshow"));

@@ -81,6 +81,20 @@ TEST(FhirSettings, AClientIsKnownByItsFingerprintOrAVouchedName) {
   EXPECT_EQ(read.fhir().ByCertificate(peer), nullptr);
 }
 
+// /metadata gave the bare path.
+TEST(FhirSettings, TheUrlOfTheBaseIsStatedOrMadeOrNotKnown) {
+  EXPECT_EQ(Of(kGood).fhir().PublicUrl(), "") << "every address of this machine is none";
+  EXPECT_EQ(Of(With("0.0.0.0", "10.1.2.3")).fhir().PublicUrl(), "https://10.1.2.3:8443/fhir");
+  EXPECT_EQ(Of("[fhir]\nplain = true\n").fhir().PublicUrl(), "");
+  const Read stated = Of(With("base =", "public_url = \"https://fhir.example/r4\"\nbase ="));
+  EXPECT_EQ(stated.errors, "");
+  EXPECT_EQ(stated.fhir().PublicUrl(), "https://fhir.example/r4");
+  for (const char* wrong : {"fhir.example", "https://", "https:///x", "https://x/", "https://x y"})
+    EXPECT_THAT(Of(With("base =", std::string("public_url = \"") + wrong + "\"\nbase =")).errors,
+                HasSubstr("https://host/fhir"))
+        << wrong;
+}
+
 TEST(FhirSettings, MistakesAreRefusedWithTheirPlace) {
   EXPECT_THAT(Of(With("base = \"/fhir\"", "base = \"fhir/\"")).errors, HasSubstr("adapter.toml:3"));
   EXPECT_THAT(Of(With("client_ca = \"ca.pem\"\n", "")).errors, HasSubstr("client_ca"));
