@@ -112,7 +112,7 @@ enum LadderState $A.sv("steg på kvittensstegen") {
   opened @3;      # a person has opened it
   registered @4;  # it has a case number
   assessed @5;    # protection assessment (skyddsbedömning) made
-  answered @6;    # the lawful three-valued answer
+  answered @6;    # a coded answer: of a report the lawful three values, of cooperation those below
   forwarded @7;
   redirected @8;
   withheld @9;
@@ -123,6 +123,15 @@ enum Answer $A.sv("återkoppling") {
   openedInquiry @1;   # utredning inleds
   notOpened @2;       # utredning inleds inte
   alreadyOngoing @3;  # utredning pågår redan
+  # Which of these answers which kind of signal: broker/contract/answers.cc, nowhere else.
+  offered @4;
+  declined @5;        # by the family or by the unit: it does not say by whom
+  notReached @6;
+  confirmed @7;
+  accepted @8;
+  reached @9;
+  otherClinic @10;
+  moved @11;
 }
 
 struct SignalReceipt $A.sv("kvittens") {

@@ -58,7 +58,7 @@ struct Pattern $A.sv("mönster") {
 }
 
 struct ReceiptNotice $A.sv("kvittens till avsändaren") {
-  # What the sender may know: stored, delivered, registered with times, and the three-valued answer.
+  # What the sender may know: stored, delivered, registered with times, and the coded answer.
   about @0 :Data $A.sens(s0) $A.sv("om signal");
   aboutCode @1 :Text $A.sens(s1) $A.sv("om slag av signal") $A.keep(payload);
   state @2 :S.LadderState $A.sens(s1) $A.sv("steg") $A.keep(payload);
@@ -68,6 +68,8 @@ struct ReceiptNotice $A.sv("kvittens till avsändaren") {
   receiverPhone @6 :Text $A.sens(s1) $A.sv("mottagande funktions telefon") $A.keep(payload);
   # Of an acute report: phone first. A function's number is nobody's own.
   forwardedAs @7 :Data $A.sens(s0) $A.sv("vidaresänd som signal");
+  awaitsAnswer @8 :Bool $A.sens(s0) $A.sv("ska besvaras med en kod");
+  # Its limit ends with the answer, not when it is registered.
 }
 
 struct HoldNotice $A.sv("hålls kvar") {
@@ -180,6 +182,8 @@ struct Signal {
   evidence @13 :List(Data) $A.sens(s0) $A.sv("underlag, händelse-id");
   clocks @14 :List(Clock) $A.sens(s1) $A.sv("tidsfrister") $A.keep(payload);
   occurredAt @15 :Int64 $A.sens(s1) $A.sv("inträffade") $A.keep(payload);
+  awaitsAnswer @36 :Bool $A.sens(s0) $A.sv("ska besvaras med en kod");
+  # Of classes B and C: a limit for an offer, a reply or a confirmation ends with the answer, not when it is registered.
   body :union {
     unset @16 :Void $A.sens(s0) $A.sv("tom");
     report @17 :S.ReportSigned $A.signalCode("SIG-A1") $A.legalClass("A") $A.sens(s4) $A.sv("orosanmälan") $A.keep(payload);

@@ -252,6 +252,7 @@ struct SignalRow {
   # A Signal message with the body only, for signals that no event carries whole: prompts and notices.
   watch @25 :Watch $A.sens(s1) $A.sv("bevakade tidsfrister") $A.keep(audit);
   disposed @26 :Bool $A.sens(s0) $A.sv("innehållet är gallrat");
+  awaitsAnswer @27 :Bool $A.sens(s0) $A.sv("ska besvaras med en kod");
 }
 
 struct PartRow {

@@ -5,6 +5,8 @@
 #include "adapters/inbox/view.h"
 #include "broker/base/number.h"
 #include "broker/base/text.h"
+#include "broker/contract/answers.h"
+#include "broker/contract/catalogue.h"
 
 namespace sam::inbox {
 
@@ -69,12 +71,21 @@ Result<Reply> Told(const Inbox::Acted& acted, const Command& command) {
   return Done(Text("inbox.answered", command.language) + "\n", json);
 }
 
+std::string AllAnswerWords() {
+  std::string out;
+  for (const contract::SignalType& kind : contract::SignalTypes()) {
+    const std::string words = contract::AnswerWords(kind.code);
+    if (!words.empty()) out.append(out.empty() ? "" : "; ").append(kind.code).append(" ").append(words);
+  }
+  return out;
+}
+
 Result<Reply> Answers(Inbox& inbox, const Command& command) {
   auto saying = SayingFromWord(command.word);
   if (!saying)
     return Invalid("'" + command.word +
-                   "' is not a step; use opened, registered, assessed, opened-inquiry, "
-                   "not-opened, already-ongoing, forwarded or redirected");
+                   "' is not a step; use opened, registered, assessed, forwarded, redirected or an answer that the "
+                   "signal's kind has: " + AllAnswerWords());
   saying->reference = command.reference;
   saying->corrects = command.corrects;
   SAM_ASSIGN(saying->told, ReadTold(command.way, command.said_by, command.said_at));

@@ -87,7 +87,8 @@ Result<Kept> Inbox::IsFinished(const Row& row) const {
   const int rank = Rank(HighestOf(row));
   const bool done = facts.legal_class == 'A'   ? AnswerOf(row) != nullptr || SentOn(row)
                     : facts.legal_class == 'E' ? row.decision != Decision::UNKNOWN
-                                               : rank >= Rank(LadderState::REGISTERED);
+                                               : rank >= Rank(LastStep(facts.known, facts.legal_class,
+                                                                       facts.awaits_answer));
   if (!done) return Kept::kUnanswered;
   SAM_ASSIGN(const Summary summary, SummaryOf(row));
   return summary.due != 0 && !SentOn(row) ? Kept::kClock : Kept::kDue;

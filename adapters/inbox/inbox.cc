@@ -181,11 +181,13 @@ Result<bool> Inbox::TakeOwnStep(const SignalFacts& facts) {
   SAM_ASSIGN(auto target, Known(*about));
   if (!target) return false;
   if (target->disposed()) return true;
-  // Sent again from the hub's log: what people have said since holds.
-  for (const Step& known : target->steps)
-    if (known.told.way == Way::SYSTEM && known.state == facts.told_state &&
-        known.answer == facts.told_answer && known.told.at == facts.told_at)
+  // Sent again from the hub's log: what people have said since holds. Who sent a signal to itself too (a joint home
+  // visit) is told what it has said.
+  for (const Step& known : target->steps) {
+    const Millis at = known.told.way == Way::DIRECT ? known.at : known.told.at;
+    if (known.state == facts.told_state && known.answer == facts.told_answer && at == facts.told_at)
       return true;
+  }
   const Step* const answer = AnswerOf(*target);
   const bool anew = answer != nullptr && facts.told_state == LadderState::ANSWERED &&
                     facts.told_answer != answer->answer;

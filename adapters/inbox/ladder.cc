@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "broker/base/text.h"
+#include "broker/contract/answers.h"
 #include "broker/contract/catalogue.h"
 #include "broker/contract/printer.h"
 #include "broker/contract/reasons.h"
@@ -113,6 +114,7 @@ Result<SignalFacts> FactsOf(std::string_view signal) {
     facts.legal_class = contract::ClassLetter(in.getLegalClass());
     facts.acute = in.getAcute();
     facts.test = in.getTest();
+    facts.awaits_answer = in.getAwaitsAnswer();
     if (in.getBody().isWithdrawn()) {
       const auto about = in.getBody().getWithdrawn();
       facts.withdraws = std::string(wire::View(about.getSignalId()));
@@ -141,15 +143,19 @@ Result<SignalFacts> FactsOf(std::string_view signal) {
   });
 }
 
+bool NeedsCase(const SignalFacts& facts) { return !facts.known || facts.legal_class == 'A'; }
+
+LadderState LastStep(bool known, char legal_class, bool awaits_answer) {
+  return !known || legal_class == 'A' || awaits_answer ? LadderState::ANSWERED : LadderState::REGISTERED;
+}
+
 std::optional<Saying> SayingFromWord(std::string_view word) {
   if (word == "opened") return Saying{LadderState::OPENED, Answer::UNSET};
   if (word == "registered") return Saying{LadderState::REGISTERED, Answer::UNSET};
   if (word == "assessed") return Saying{LadderState::ASSESSED, Answer::UNSET};
-  if (word == "opened-inquiry") return Saying{LadderState::ANSWERED, Answer::OPENED_INQUIRY};
-  if (word == "not-opened") return Saying{LadderState::ANSWERED, Answer::NOT_OPENED};
-  if (word == "already-ongoing") return Saying{LadderState::ANSWERED, Answer::ALREADY_ONGOING};
   if (word == "forwarded") return Saying{LadderState::FORWARDED, Answer::UNSET};
   if (word == "redirected") return Saying{LadderState::REDIRECTED, Answer::UNSET};
+  if (const auto answer = contract::AnswerFromWord(word)) return Saying{LadderState::ANSWERED, *answer};
   return std::nullopt;
 }
 
@@ -237,20 +243,28 @@ Result<Judgement> JudgeAnswer(const Step& given, const Saying& saying) {
   return Conflict("answered otherwise before; an answer that was wrong is corrected with --correct");
 }
 
+// An answer of another kind of signal is refused here, and by the hub.
+Status CheckAnswer(const SignalFacts& facts, Answer answer) {
+  if (!facts.known || contract::IsAnswerTo(facts.code, answer)) return Ok();
+  const std::string words = contract::AnswerWords(facts.code);
+  if (words.empty())
+    return Invalid(facts.code + " is not answered; say registered when it is taken care of");
+  return Invalid(facts.code + " is answered with one of: " + words);
+}
+
 // What the saying lacks, or has too much of, whatever was said before.
 Status CheckStep(const SignalFacts& facts, const Saying& saying) {
   if (Rank(saying.state) < Rank(LadderState::OPENED)) return Invalid("not a step of a receiver");
-  if (saying.state == LadderState::REGISTERED && saying.reference.empty())
-    return Invalid("registered needs the case number: --case NUMBER");
+  if (saying.state == LadderState::REGISTERED && saying.reference.empty() && NeedsCase(facts))
+    return Invalid("a report is registered with its case number: --case NUMBER");
   if (saying.reference.size() > kReferenceMax || !IsValidUtf8(saying.reference))
     return Invalid("the case number is longer than 64 characters");
-  const bool statutory_only =
-      saying.state == LadderState::ANSWERED || saying.state == LadderState::ASSESSED;
-  if (statutory_only && facts.known && facts.legal_class != 'A')
-    return Invalid("only a statutory report (class A) is assessed and answered this way");
-  if ((saying.answer != Answer::UNSET) != (saying.state == LadderState::ANSWERED))
-    return Invalid("the answer has one of three values");
-  return Ok();
+  if (saying.state == LadderState::ASSESSED && facts.known && facts.legal_class != 'A')
+    return Invalid("only a statutory report (class A) is assessed");
+  const bool answers = saying.state == LadderState::ANSWERED;
+  if ((saying.answer != Answer::UNSET) != answers)
+    return Invalid("answered goes with an answer, and no other step does");
+  return answers ? CheckAnswer(facts, saying.answer) : Ok();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The receipt ladder as the receiver climbs it, and the events that tell the hub so. Pure, any
 // thread. delivered < opened < registered < assessed < answered; steps may be jumped over, never
-// taken back; an answer alone may be corrected by another one. The three-valued answer and the protection assessment belong to statutory reports.
+// taken back; an answer alone may be corrected by another one. The protection assessment belongs to statutory reports; which
+// answers belong to which kind of signal is told by contract/answers.h.
 #pragma once
 
 #include <optional>
@@ -25,6 +26,7 @@ struct SignalFacts {
   char legal_class = '-';
   bool acute = false;
   bool test = false;
+  bool awaits_answer = false;  // of classes B and C: done when it is answered
   std::string withdraws;  // 16 bytes of the signal it takes back, when it is a withdrawal
   std::string withdraw_reason;
   std::string reminds;      // 16 bytes of the signal whose time limit it reminds of
@@ -45,7 +47,7 @@ Result<SignalFacts> FactsOf(std::string_view signal);
 struct Saying {
   LadderState state = LadderState::UNKNOWN;
   Answer answer = Answer::UNSET;  // with state ANSWERED
-  std::string reference = {};     // case number, required with REGISTERED; with FORWARDED the function
+  std::string reference = {};     // case number (NeedsCase); with FORWARDED the function
   Told told = {};                 // with its way: a person enters what another one said
   bool corrects = false;          // with ANSWERED: the answer before was wrong, and this one stands
 };
@@ -54,8 +56,12 @@ struct Saying {
 bool SendsOn(LadderState state);
 // As the hub's directory names functions: gavle.mottagning.
 bool IsFunctionName(std::string_view name);
-// The words of the command line: opened, registered, assessed, opened-inquiry, not-opened,
-// already-ongoing, forwarded, redirected.
+// A report is registered as a case. Who works without one has no number, and need not make one up.
+bool NeedsCase(const SignalFacts& facts);
+// With what a receiver has done all that is waited for; prompts are decided instead.
+LadderState LastStep(bool known, char legal_class, bool awaits_answer);
+// The words of the command line: opened, registered, assessed, forwarded, redirected, and each answer
+// (contract/answers.h).
 std::optional<Saying> SayingFromWord(std::string_view word);
 std::optional<Decision> DecisionFromWord(std::string_view word);
 // The words: phone, paper.

@@ -33,6 +33,7 @@ struct Notice {
   LadderState state = LadderState::UNKNOWN;
   Millis at;
   Answer answer = Answer::UNSET;
+  bool awaits_answer = false;
   std::string receiver;
   SignalId next;  // the signal as which a report went on
   std::vector<std::string> reasons;
@@ -51,6 +52,7 @@ void ReadReceipt(schema::Signal::Reader signal, Notice& out) {
   out.state = receipt.getState();
   out.at = Millis(receipt.getAt());
   out.answer = receipt.getAnswer();
+  out.awaits_answer = receipt.getAwaitsAnswer();
   out.receiver = std::string(wire::View(receipt.getReceiverFunction()));
   out.next = SignalId::From(wire::View(receipt.getForwardedAs())).value_or(SignalId{});
 }
@@ -129,10 +131,10 @@ class Identities {
   std::map<SignalId, SignalId> up_;
 };
 
-bool IsMet(const std::string& clock, LadderState step) {
+bool IsMet(const std::string& clock, LadderState step, bool awaits_answer) {
   const int rank = Rank(step);
   if (clock == "clock.assess") return rank >= Rank(LadderState::ANSWERED);  // a sender is not told of it
-  return RankMeets(clock, rank);
+  return RankMeets(clock, rank, awaits_answer);
 }
 
 void Tell(SentSignal& one, const Notice& notice) {
@@ -161,6 +163,7 @@ void Tell(SentSignal& one, const Notice& notice) {
   one.step = notice.state;
   one.at = notice.at;
   one.receiver = notice.receiver;
+  one.awaits_answer = notice.awaits_answer;
   if (notice.answer != Answer::UNSET) one.answer = notice.answer;
 }
 
@@ -181,7 +184,7 @@ Status Finish(const Inbox& inbox, SentSignal& one) {
     one.withdrawn_reason = "consent-withdrawn";
   }
   if (one.withdrawn) one.remedy = Remedy::kNotHeld;
-  if (one.withdrawn || IsMet(one.overdue, one.step)) one.overdue.clear();
+  if (one.withdrawn || IsMet(one.overdue, one.step, one.awaits_answer)) one.overdue.clear();
   if (!one.Holds()) return Ok();
   SAM_ASSIGN(const auto named, inbox.NamedBy(one.notice));
   one.named = named.value_or("");

@@ -24,6 +24,7 @@ struct SentSignal {
   LadderState step = LadderState::UNKNOWN;  // the newest; UNKNOWN: only a hold told of it
   Millis at;                                // when that was
   Answer answer = Answer::UNSET;
+  bool awaits_answer = false;
   std::string receiver;      // the function that told the newest step
   std::string forwarded_to;  // by its first board; empty: it was not
   std::vector<std::string> reasons;  // of a hold that holds still, or of what was told last; text ids

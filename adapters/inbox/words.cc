@@ -4,6 +4,7 @@
 #include "adapters/inbox/ladder.h"
 #include "adapters/intake/body.h"
 #include "broker/base/text.h"
+#include "broker/contract/answers.h"
 #include "broker/contract/catalogue.h"
 #include "broker/contract/printer.h"
 #include "broker/wire/codec.h"
@@ -121,7 +122,8 @@ std::string StepText(const Row& row, const Step& step, Language language) {
 
 std::string RemindedText(const Row& row, Language language) {
   if (row.reminded_percent == 0 || !row.withdrawn_by.empty()) return {};
-  if (ClockMet(row.reminded_clock, row)) return {};
+  const auto summary = SummaryOf(row);
+  if (ClockMet(row.reminded_clock, row, summary.ok() && summary->awaits_answer)) return {};
   return Text("inbox.reminded", language, {{"percent", std::to_string(row.reminded_percent)},
                                            {"clock", Text(row.reminded_clock, language)}});
 }
@@ -146,7 +148,8 @@ bool RunOut(std::string_view kind, Millis due, const Row& row, Millis now) {
   return over || (kind == kDay && row.reminded_clock == kAnswer && row.reminded_percent > 0);
 }
 
-bool RankMeets(std::string_view kind, int rank) {
+bool RankMeets(std::string_view kind, int rank, bool awaits_answer) {
+  if (awaits_answer && contract::EndsWithAnswer(kind)) return rank >= Rank(LadderState::ANSWERED);
   if (kind == "clock.delivery") return rank >= Rank(LadderState::DELIVERED);
   if (kind == "clock.receipt" || kind == "clock.offer" || kind == "clock.reply" ||
       kind == "clock.confirm")
@@ -156,12 +159,12 @@ bool RankMeets(std::string_view kind, int rank) {
   return false;
 }
 
-bool ClockMet(std::string_view kind, const Row& row) {
+bool ClockMet(std::string_view kind, const Row& row, bool awaits_answer) {
   if (kind == "clock.review") return row.decision != Decision::UNKNOWN;
   const bool told = IsByEvent(row.reminded_clock) && row.reminded_percent == 0;  // that its answer is there
   if (IsByEvent(kind)) return told;
   if (kind == "clock.confirm" && told) return true;
-  return RankMeets(kind, Rank(HighestOf(row)));
+  return RankMeets(kind, Rank(HighestOf(row)), awaits_answer);
 }
 
 Result<Summary> SummaryOf(const Row& row) {
@@ -172,9 +175,10 @@ Result<Summary> SummaryOf(const Row& row) {
     out.legal_class = contract::ClassLetter(in.getLegalClass());
     out.acute = in.getAcute();
     out.test = in.getTest();
+    out.awaits_answer = in.getAwaitsAnswer();
     for (const auto clock : in.getClocks()) {
       if (out.due != 0 && clock.getDueAt() >= out.due) continue;
-      if (ClockMet(wire::View(clock.getKind()), row)) continue;
+      if (ClockMet(wire::View(clock.getKind()), row, out.awaits_answer)) continue;
       out.due = clock.getDueAt();
       out.clock = std::string(wire::View(clock.getKind()));
     }

@@ -28,18 +28,19 @@ struct Summary {
   char legal_class = '-';
   bool acute = false;
   bool test = false;
+  bool awaits_answer = false;
   int64_t due = 0;    // the first of its time limits that nothing has been said to yet; 0: none
   std::string clock;  // the text id of that one
 };
 Result<Summary> SummaryOf(const Row& row);
 
 // Whether the step that a time limit waits for has been told. Limits of other kinds stay open.
-bool ClockMet(std::string_view kind, const Row& row);
+bool ClockMet(std::string_view kind, const Row& row, bool awaits_answer);
 // A limit that only the hub knows the end of.
 bool IsByEvent(std::string_view kind);
 // Whether it has passed, as far as this inbox can know.
 bool RunOut(std::string_view kind, Millis due, const Row& row, Millis now);
-bool RankMeets(std::string_view kind, int rank);  // the same of a step's rank on the ladder
+bool RankMeets(std::string_view kind, int rank, bool awaits_answer);  // the same of a step's rank on the ladder
 
 std::string ShortId(const SignalId& id);  // the first 8 hex digits
 std::string Term(const char* field, contract::Language language);  // of InboxRow

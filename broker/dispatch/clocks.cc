@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/base/text.h"
+#include "broker/contract/answers.h"
 #include "broker/dispatch/orders.h"
 #include "broker/store/spaces.h"
 
@@ -11,7 +12,8 @@ namespace {
 
 using schema::LadderState;
 
-// The lowest step that stops a limit; any later one does so too. UNKNOWN: none, a decision or an event does.
+// The lowest step that stops a limit; any later one does so too. UNKNOWN: none, a decision or an event does. A signal
+// that awaits an answer has its own (contract/answers.h).
 struct Stop {
   std::string_view kind;
   LadderState state;
@@ -43,7 +45,8 @@ bool HasEnded(const SignalRow& row, const WatchedClock& clock, const rules::Remi
   if (row.decision != schema::PromptDecided::Decision::UNKNOWN) return true;
   const auto stop = StopOf(clock.kind);
   if (!stop) return true;
-  const LadderState least = *stop;
+  const bool by_answer = row.awaits_answer && contract::EndsWithAnswer(clock.kind);
+  const LadderState least = by_answer ? LadderState::ANSWERED : *stop;
   if (least == LadderState::UNKNOWN) return false;
   return std::any_of(row.ladder.begin(), row.ladder.end(), [least](const LadderStep& step) {
     return step.state >= least && step.state <= LadderState::ANSWERED;

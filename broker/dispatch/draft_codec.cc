@@ -112,7 +112,8 @@ routing::BodyDraft BodyOf(schema::Signal::Body::Reader body) {
                                    in.getState(), Millis(in.getAt()), in.getAnswer(),
                                    in.getReceiverFunction().cStr(),
                                    in.getReceiverPhone().cStr(),
-                                   wire::IdOf<SignalId>(in.getForwardedAs())};
+                                   wire::IdOf<SignalId>(in.getForwardedAs()),
+                                   in.getAwaitsAnswer()};
     }
     case schema::Signal::Body::HOLD: {
       const auto in = body.getHold();

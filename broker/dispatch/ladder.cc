@@ -99,6 +99,7 @@ void Write(schema::SignalRow::Builder root, const SignalRow& row) {
   root.setAbout(wire::AsData(row.about.view()));
   root.setNamed(row.named);
   root.setDisposed(row.disposed);
+  root.setAwaitsAnswer(row.awaits_answer);
   root.setDraft(wire::AsData(row.draft));
   if (HasWatch(row)) WriteWatch(root.initWatch(), row);
   WriteLists(root, row);
@@ -130,6 +131,7 @@ SignalRow Read(schema::SignalRow::Reader root) {
   row.test = root.getTest();
   row.withdrawn = root.getWithdrawn();
   row.disposed = root.getDisposed();
+  row.awaits_answer = root.getAwaitsAnswer();
   row.decision = root.getDecision();
   row.decided_at = Millis(root.getDecidedAt());
   row.released_as = wire::IdOf<SignalId>(root.getReleasedAs());

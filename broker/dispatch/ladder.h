@@ -66,6 +66,7 @@ struct SignalRow {
   bool acute = false;
   bool test = false;
   bool withdrawn = false;
+  bool awaits_answer = false;  // registered is not enough: an offer, a reply or a confirmation is a coded answer
   schema::PromptDecided::Decision decision = schema::PromptDecided::Decision::UNKNOWN;
   Millis decided_at;
   SignalId released_as;  // held under this id, delivered under that one

@@ -3,6 +3,7 @@
 
 #include "broker/base/log.h"
 #include "broker/base/text.h"
+#include "broker/contract/answers.h"
 #include "broker/contract/reasons.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/store/spaces.h"
@@ -76,7 +77,8 @@ Status Dispatcher::NotifyStep(const Input& in, rules::SubjectState& state, const
                               const SignalRow& row, const LadderStep& step) {
   const bool told = row.legal_class == schema::LegalClass::A ||
                     row.legal_class == schema::LegalClass::B ||
-                    row.legal_class == schema::LegalClass::D;
+                    row.legal_class == schema::LegalClass::D ||
+                    (row.legal_class == schema::LegalClass::C && settings_.fold >= 8);
   const bool moved =
       step.state == LadderState::FORWARDED || step.state == LadderState::REDIRECTED;
   if (moved && (settings_.fold < 3 || row.released_as.empty())) return Ok();  // it went nowhere
@@ -119,6 +121,7 @@ Status Dispatcher::TellStep(const Input& in, rules::SubjectState& state, const S
     }
   }
   routing::ReceiptDraft draft{id, row.code, step.state, step.at, step.answer, row.receiver};
+  draft.awaits_answer = row.awaits_answer;
   if (moved) {
     SAM_ASSIGN(const auto next, in.fold.Signal(row.released_as));
     draft.forwarded_as = row.released_as;
@@ -158,6 +161,11 @@ Status Dispatcher::FoldReceipt(const Input& in, schema::SignalReceipt::Reader bo
   // A channel without receipts can not know that a case was registered.
   if (claims && function != nullptr && !function->receipts) {
     Ignore("receipt-without-channel", in.header);
+    return Ok();
+  }
+  if (state == LadderState::ANSWERED && settings_.fold >= 8 &&
+      !contract::IsAnswerTo(row->code, body.getAnswer())) {
+    Ignore("receipt-answer-of-another-kind", in.header);
     return Ok();
   }
   // What only the hub itself knows is never taken from a receiver.

@@ -3,6 +3,7 @@
 
 #include "broker/base/log.h"
 #include "broker/base/text.h"
+#include "broker/contract/answers.h"
 #include "broker/dispatch/clocks.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/dispatch/orders.h"
@@ -178,6 +179,7 @@ Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& 
   candidate.rule_secret = AsksAfterSecret(settings_.rules.Find(candidate.rule_id));
   candidate.acute = hit.acute;
   candidate.test = hit.test || settings_.test;
+  candidate.awaits_answer = settings_.fold >= 8 && contract::AwaitsAnswer(hit.code);
   candidate.occurred_at = hit.occurred_at;
   candidate.decided_at = in.now;
   SAM_TRY(Address(in, hit.unit, candidate));
@@ -231,6 +233,10 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   candidate.rule_secret = AsksAfterSecret(settings_.rules.Find(candidate.rule_id));
   candidate.acute = row.acute;
   candidate.test = row.test;
+  // What was delivered before fold edition 8 goes on ending when it is registered.
+  const bool delivered = row.outcome != Outcome::HELD;
+  candidate.awaits_answer =
+      delivered ? row.awaits_answer : settings_.fold >= 8 && contract::AwaitsAnswer(row.code);
   candidate.occurred_at = row.occurred_at;
   candidate.decided_at = in.now;
   SAM_TRY(Address(in, row.unit, candidate));
@@ -308,6 +314,7 @@ Result<Dispatcher::Verdict> Dispatcher::Decide(const Input& in, const SubjectId&
   row.occurred_at = candidate.occurred_at;
   row.acute = candidate.acute;
   row.test = candidate.test;
+  row.awaits_answer = candidate.awaits_answer;
   row.decided_at = in.now;
   row.about = origin.about;
   row.named = origin.named;

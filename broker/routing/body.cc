@@ -239,6 +239,7 @@ void WriteReceipt(const ReceiptDraft& draft, bool feedback, schema::Signal::Body
   out.setAt(draft.at.value);
   out.setAnswer(draft.answer);
   out.setReceiverFunction(draft.receiver_function);
+  out.setAwaitsAnswer(draft.awaits_answer);
   if (phone) out.setReceiverPhone(draft.receiver_phone);
   if (moved) out.setForwardedAs(AsData(draft.forwarded_as.view()));
   if (feedback) body.setFeedback(out.asReader());

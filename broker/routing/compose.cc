@@ -93,6 +93,7 @@ void FillHead(const Candidate& candidate, const GateDecision& decision, const Si
   controller.setBoard(candidate.controller.board);
   out.setAcute(candidate.acute);
   out.setTest(candidate.test);
+  out.setAwaitsAnswer(candidate.awaits_answer);
   out.setOccurredAt(candidate.occurred_at.value);
   auto evidence = out.initEvidence(static_cast<unsigned>(candidate.evidence.size()));
   for (unsigned i = 0; i < evidence.size(); ++i) {

@@ -69,6 +69,7 @@ struct ReceiptDraft {
   std::string receiver_function;
   std::string receiver_phone = {};  // of an acute report: phone first
   SignalId forwarded_as = {};  // only with state forwarded or redirected
+  bool awaits_answer = false;  // what it is about does
 };
 struct HoldDraft {
   SignalId about;
@@ -135,6 +136,7 @@ struct Candidate {
   bool test = false;
   Millis occurred_at;
   Millis decided_at;
+  bool awaits_answer = false;  // contract/answers.h; those of before fold edition 8 do not
   bool by_content = false;  // a pattern's occurrences count too where a guardian reads
   std::optional<Millis> placed_at = {};  // it lies with a receiver since then
   std::vector<ClockDraft> clocks = {};

@@ -13,7 +13,7 @@ UNLISTED = {"RECEIPT", "ATTACHMENT"}
 # The most that a receiver may be shown, by the law's table of signals: beside what every signal has, whom it is about (by
 # these fields) and of its body. A report goes whole; the story says what is in it.
 ALL = {"code", "controller", "decidedAt", "ground", "legalClass", "occurredAt", "receiverFunction", "rule", "signalId", "test",
-       "acute", "clocks", "evidence", "maskedFields", "senderFunction"}
+       "acute", "awaitsAnswer", "clocks", "evidence", "maskedFields", "senderFunction"}
 CHILD = {"subject.birthDate", "subject.homeMunicipality", "subject.ids", "subject.protection"}
 SHOWN = {
     "SIG-A1": {"subject", "body.report"},

@@ -74,7 +74,8 @@ id_columns = ["radid"]
 person_columns = ["personnr"]
 """),
 }
-ANSWERS = {"registered", "assessed", "opened-inquiry", "not-opened", "already-ongoing", "forwarded", "redirected"}
+# What is said with `answer`; all else is a decision on a prompt.
+DECISIONS = {"report", "health-contact", "support", "dismissed"}
 
 
 LARGE = 600  # seconds that a file of many rows, or a large one beside it, may take
@@ -165,7 +166,8 @@ class Scene:
             directory = f.read()
         if "ftv.bollnas" in self.peer:  # the demo's clinic has no inbox
             head, clinic = directory.split('id = "ftv.bollnas"')
-            directory = head + 'id = "ftv.bollnas"' + clinic.replace('channel = "none"', 'channel = "zmq"', 1)
+            directory = head + 'id = "ftv.bollnas"' + clinic.replace(
+                'channel = "none"\nreceipts = false', 'channel = "zmq"', 1)
         for name, day in ends.items():
             row = re.compile(rf'^((?:id|hsa_id) = "{re.escape(name)}"\n)', re.M)
             directory, found = row.subn(rf"\g<1>valid_to = {day}\n", directory)
@@ -265,7 +267,7 @@ class Scene:
         peer = self.peer[step["by"]]
         row = next(r for r in self.lab.inbox_rows(peer) if r["code"] == step["signal"] and not r["withdrawn"])
         self.lab.inbox_tool(peer, "show", row["id"])
-        verb = "answer" if step["answer"] in ANSWERS else "decide"
+        verb = "decide" if step["answer"] in DECISIONS else "answer"
         more = ["--case", step["case"]] if "case" in step else []
         more += ["--to", step["to"]] if "to" in step else []
         more += ["--reason", step["reason"]] if "reason" in step else []

@@ -144,10 +144,11 @@ void AddSignalCommands(CLI::App& app, Arguments& args) {
   answer->add_option("ID", args.command.id)->required();
   answer
       ->add_option("STATE", args.command.word,
-                   "opened | registered | assessed | opened-inquiry | not-opened | "
-                   "already-ongoing | forwarded | redirected")
+                   "opened | registered | assessed | forwarded | redirected, or the answer: of a report "
+                   "opened-inquiry | not-opened | already-ongoing; of cooperation what its kind takes of "
+                   "offered | accepted | confirmed | declined | reached | not-reached | other-clinic | moved")
       ->required();
-  answer->add_option("--case", args.command.reference, "Case number, with registered");
+  answer->add_option("--case", args.command.reference, "Case number, with registered; a report needs one");
   answer->add_option("--to", args.command.reference, "Function that is to have it, with forwarded");
   answer->add_option("--way", args.command.way, "phone | paper: somebody else said so, and you enter it");
   answer->add_option("--said-by", args.command.said_by, "With --way: who said so");

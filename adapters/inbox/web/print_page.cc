@@ -19,24 +19,25 @@ void AddLine(Html& out, const std::string& label) {
   out.Element("p", label, {{"class", "line"}});
 }
 
-void AddBoxes(Html& out, const Frame& frame, const std::vector<const char*>& words) {
+void AddBoxes(Html& out, const Frame& frame, const std::vector<std::string>& words, bool needs_case) {
   out.Open("ul", {{"class", "boxes"}});
-  for (const char* word : words) {
-    const std::string own = std::string("web.form.") + word;
-    out.Element("li", frame.Say(contract::HasText(own) ? own : std::string("web.say.") + word));
+  for (const std::string& word : words) {
+    const std::string own = "web.form." + word;
+    out.Element("li", contract::HasText(own) ? frame.Say(own) : SayText(frame, word, needs_case));
   }
   out.Close("ul");
 }
 
 // What somebody may say to it, as boxes, and a line for each word that belongs to one.
 void AddAnswers(Html& out, const Frame& frame, const Row& row, const Summary& summary) {
-  std::vector<const char*> words = {"registered"};
-  if (summary.legal_class == 'A' || row.unreadable)
-    words = {"registered", "assessed", "opened-inquiry", "not-opened", "already-ongoing"};
+  std::vector<std::string> words = {"registered"};
+  const bool report = summary.legal_class == 'A' || row.unreadable;
+  if (report) words.emplace_back("assessed");
+  for (const std::string& word : AnswerWordsOf(row, summary)) words.push_back(word);
   if (summary.legal_class == 'E') words = {"report", "health-contact", "support", "dismissed"};
   const bool goes_on = summary.code == "SIG-A1" || row.unreadable;
   if (goes_on) words.insert(words.end(), {"redirected", "forwarded"});
-  AddBoxes(out, frame, words);
+  AddBoxes(out, frame, words, report);
   if (goes_on) AddLine(out, frame.Say("web.to"));
 }
 

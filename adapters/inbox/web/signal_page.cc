@@ -1,6 +1,7 @@
 #include "adapters/inbox/web/pages.h"
 #include "adapters/inbox/words.h"
 #include "broker/base/text.h"
+#include "broker/contract/answers.h"
 #include "broker/contract/printer.h"
 
 namespace sam::inbox::web {
@@ -99,49 +100,45 @@ void AddWay(Html& out, const Frame& frame, const SignalView& view, const std::st
 }
 
 void AddChoices(Html& out, const Frame& frame, const SignalView& view, const char* field,
-                const char* legend, const std::vector<const char*>& words) {
+                const char* legend, const std::vector<std::string>& words, bool needs_case = true) {
   const bool faulty = IsFaulty(view.faults, field);
   // The faults lead here.
   out.Open("fieldset", {{"id", field}, {"tabindex", "-1"}}).Open("legend").Text(frame.Say(legend));
   out.Close("legend");
   if (faulty) out.Element("p", frame.Say("web.fault.choice"), {{"class", "fault"}});
-  for (const char* word : words) {
-    std::string id = "web.say.";
-    id += word;
-    AddRadio(out, field, word, frame.Say(id), view.form.Get(field) == word);
-  }
+  for (const std::string& word : words)
+    AddRadio(out, field, word, SayText(frame, word, needs_case), view.form.Get(field) == word);
   out.Close("fieldset");
 }
 
 void AddAnswerForm(Html& out, const Frame& frame, const SignalView& view, const Summary& summary) {
   const int rank = Rank(HighestOf(view.row));
   const bool report = summary.legal_class == 'A' || view.row.unreadable;
-  std::vector<const char*> words;
-  if (rank < Rank(LadderState::REGISTERED)) words.push_back("registered");
-  if (report && rank < Rank(LadderState::ASSESSED)) words.push_back("assessed");
-  if (report && rank < Rank(LadderState::ANSWERED))
-    words.insert(words.end(), {"opened-inquiry", "not-opened", "already-ongoing"});
+  std::vector<std::string> words;
+  if (rank < Rank(LadderState::REGISTERED)) words.emplace_back("registered");
+  if (report && rank < Rank(LadderState::ASSESSED)) words.emplace_back("assessed");
+  if (rank < Rank(LadderState::ANSWERED))
+    for (const std::string& word : AnswerWordsOf(view.row, summary)) words.push_back(word);
   if (words.empty()) return;
   out.Open("section", {{"aria-labelledby", "answer"}});
   out.Element("h2", frame.Say("web.answer"), {{"id", "answer"}});
   out.Open("form", {{"method", "post"}, {"action", PathOf(view.row) + "/answer"}});
   AddToken(out, frame);
-  AddChoices(out, frame, view, "say", "web.say", words);
+  AddChoices(out, frame, view, "say", "web.say", words, report);
   if (rank < Rank(LadderState::REGISTERED))
     AddInput(out, frame, view.faults,
              {.id = "case", .value = view.form.Get("case"), .label_id = "inbox.case",
-              .hint_id = "web.case.hint"});
+              .hint_id = report ? "web.case.hint" : "web.case.hint.any"});
   AddWay(out, frame, view, "");
   out.Element("button", frame.Say("web.continue")).Close("form").Close("section");
 }
 
-// The answer that was given was wrong: one of the other two stands in its place.
-void AddCorrectForm(Html& out, const Frame& frame, const SignalView& view) {
+// The answer that was given was wrong: another one stands in its place.
+void AddCorrectForm(Html& out, const Frame& frame, const SignalView& view, const Summary& summary) {
   const Step* given = AnswerOf(view.row);
   if (given == nullptr) return;
-  std::vector<const char*> words;
-  for (const char* word : {"opened-inquiry", "not-opened", "already-ongoing"})
-    if (SayingFromWord(word)->answer != given->answer) words.push_back(word);
+  std::vector<std::string> words = AnswerWordsOf(view.row, summary);
+  std::erase(words, contract::AnswerWord(given->answer));
   out.Open("section", {{"aria-labelledby", "correct"}});
   out.Element("h2", frame.Say("web.correct"), {{"id", "correct"}});
   out.Element("p", frame.Say("web.correct.note"));
@@ -193,6 +190,18 @@ bool Answerable(const Summary& summary) { return !IsNotice(summary.code); }
 
 }  // namespace
 
+// What a signal of this kind is answered with; one that cannot be read may be a report.
+std::vector<std::string> AnswerWordsOf(const Row& row, const Summary& summary) {
+  std::vector<std::string> out;
+  for (const Answer answer : contract::AnswersTo(row.unreadable ? "SIG-A1" : summary.code))
+    out.push_back(contract::AnswerWord(answer));
+  return out;
+}
+
+std::string SayText(const Frame& frame, const std::string& word, bool needs_case) {
+  return frame.Say(word == "registered" && !needs_case ? "web.say.registered.any" : "web.say." + word);
+}
+
 void AddNote(Html& out, const char* kind, const std::string& text) {
   out.Open("div", {{"class", kind}}).Element("p", text).Close("div");
 }
@@ -224,7 +233,7 @@ Result<edge::HttpResponse> SignalPage(const Frame& frame, const Inbox& inbox,
     out.Open("div", {{"id", "answers"}, {"tabindex", "-1"}});
     if (summary.legal_class == 'E') AddDecideForm(out, frame, view);
     AddAnswerForm(out, frame, view, summary);
-    AddCorrectForm(out, frame, view);
+    AddCorrectForm(out, frame, view, summary);
     AddForwardForm(out, frame, view, summary);
     out.Close("div");
   } else if (Answerable(summary)) {

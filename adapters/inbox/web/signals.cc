@@ -42,6 +42,11 @@ Told ReadWay(const Form& form, const std::string& mark, const Row& row, Millis n
   return {};
 }
 
+bool NeedsCaseOf(const Row& row) {
+  const auto facts = row.unreadable ? Result<SignalFacts>(SignalFacts{}) : FactsOf(row.signal);
+  return !facts.ok() || NeedsCase(*facts);
+}
+
 // The saying as the form has it; what is missing goes into `faults`.
 Saying ReadSaying(const Form& form, const Row& row, Millis now, Faults* faults) {
   Saying out;
@@ -52,8 +57,9 @@ Saying ReadSaying(const Form& form, const Row& row, Millis now, Faults* faults) 
     out = *said;
   const bool registers = out.state == LadderState::REGISTERED;
   if (registers) out.reference = std::string(Trim(form.Get("case")));
-  if (registers && (out.reference.empty() || out.reference.size() > 64))
-    faults->push_back({"case", "web.fault.case"});
+  const bool needed = registers && NeedsCaseOf(row);
+  if (registers && ((needed && out.reference.empty()) || out.reference.size() > 64))
+    faults->push_back({"case", needed ? "web.fault.case" : "web.fault.case.any"});
   out.told = ReadWay(form, "", row, now, faults);
   return out;
 }
@@ -175,7 +181,7 @@ Result<edge::HttpResponse> Site::Answer(const Asked& asked, const std::string& i
   Facts facts = {{frame.Say("web.signal"), ShortId(row.id)}};
   if (const Step* given = AnswerOf(row); corrects && given != nullptr)
     facts.emplace_back(frame.Say("web.correct.before"), StepText(*given, frame.language));
-  facts.emplace_back(frame.Say("web.say"), frame.Say("web.say." + asked.form.Get("say")));
+  facts.emplace_back(frame.Say("web.say"), SayText(frame, asked.form.Get("say"), NeedsCaseOf(row)));
   if (!saying.reference.empty()) facts.emplace_back(frame.Say("inbox.case"), saying.reference);
   AddTold(facts, frame, saying);
   return SayOnce(asked, row, saying, facts, corrects ? "correct" : "answer");

@@ -14,8 +14,7 @@ bool Waits(const Row& row, const Summary& summary) {
   if (!row.withdrawn_by.empty() || SentOn(row)) return false;
   if (IsNotice(summary.code)) return false;
   if (summary.legal_class == 'E') return row.decision == Decision::UNKNOWN;
-  const LadderState end =
-      summary.legal_class == 'A' ? LadderState::ANSWERED : LadderState::REGISTERED;
+  const LadderState end = LastStep(!row.unreadable, summary.legal_class, summary.awaits_answer);
   return Rank(HighestOf(row)) < Rank(end);
 }
 

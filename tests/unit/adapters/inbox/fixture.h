@@ -57,6 +57,8 @@ struct Draft {
   std::string missed = "clock.receipt";  // and its limit
   std::string rule = {};
   std::vector<std::string> more_reasons = {};
+  bool awaits_answer = false;  // cooperation, and a receipt about it
+  int64_t offer_due = 0;       // cooperation: its limit; 0: none
 };
 
 inline void FillReceipt(const Draft& draft, schema::Signal::Builder signal) {
@@ -69,6 +71,7 @@ inline void FillReceipt(const Draft& draft, schema::Signal::Builder signal) {
   body.setAboutCode(draft.about_code);
   body.setState(draft.step);
   body.setAnswer(draft.answer);
+  body.setAwaitsAnswer(draft.awaits_answer);
   body.setAt(draft.at);
   body.setReceiverFunction(draft.receiver);
   const SignalId next = IdOf(draft.goes_on_as);
@@ -103,6 +106,17 @@ inline void FillPart(const Draft& draft, schema::Signal::Builder signal) {
   body.setDigest(wire::AsData(digest.view()));
   const std::string bytes = content.substr(draft.index * draft.piece, draft.piece);
   body.setBytes(wire::AsData(bytes));
+}
+
+// Of classes B to D; what is in it is looked at nowhere here.
+inline void FillCooperation(const Draft& draft, schema::Signal::Builder signal) {
+  signal.setLegalClass(static_cast<schema::LegalClass>(draft.code[4] - 'A' + 1));
+  signal.getBody().initAttendance();
+  signal.setAwaitsAnswer(draft.awaits_answer);
+  if (draft.offer_due == 0) return;
+  auto clock = signal.initClocks(1)[0];
+  clock.setKind("clock.offer");
+  clock.setDueAt(draft.offer_due);
 }
 
 inline void FillReport(const Draft& draft, schema::Signal::Builder signal) {
@@ -168,6 +182,8 @@ inline std::string SignalBytes(const Draft& draft) {
     signal.setLegalClass(schema::LegalClass::E);
   } else if (draft.code == "SIG-A1") {
     FillReport(draft, signal);
+  } else if (draft.code.starts_with("SIG-B") || draft.code.starts_with("SIG-C") || draft.code.starts_with("SIG-D")) {
+    FillCooperation(draft, signal);
   } else {
     signal.setLegalClass(schema::LegalClass::E);
     signal.getBody().initOverdue().setVisitCode("bhv.m8");

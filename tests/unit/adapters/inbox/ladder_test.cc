@@ -124,9 +124,64 @@ TEST_F(LadderTest, AnAnswerThatWasWrongIsCorrectedAndTheEarlierOnesStay) {
   EXPECT_THAT(details, testing::ElementsAre("anna answered", "bo corrected", "bo corrected"));
 }
 
-TEST_F(LadderTest, RegisteredNeedsACaseNumber) {
+TEST_F(LadderTest, AReportIsRegisteredWithACaseNumber) {
   ExpectCode(Say("one", "registered"), Code::kInvalid);
   ExpectCode(Say("one", "registered", std::string(65, 'x').c_str()), Code::kInvalid);
+}
+
+TEST_F(LadderTest, WhoWorksWithoutACaseRegistersWithoutANumber) {
+  Receive(3, {.name = "support", .code = "SIG-B1"});
+  ASSERT_TRUE(Say("support", "registered").ok());
+  EXPECT_EQ(Outgoing().back().reference, "");
+}
+
+// Those that an earlier hub delivered ended with being registered, and still do.
+TEST_F(LadderTest, ALimitForAnOfferIsMetByTheAnswerOrAsAnEarlierHubDeliveredIt) {
+  Receive(3, {.name = "new", .code = "SIG-B1", .awaits_answer = true, .offer_due = 7});
+  Receive(4, {.name = "old", .code = "SIG-B1", .offer_due = 7});
+  for (const char* name : {"new", "old"}) ASSERT_TRUE(Say(name, "registered").ok());
+  const auto due = [&](const char* name) { return SummaryOf(*inbox_->Find(Hex(name)))->due; };
+  EXPECT_EQ(due("new"), 7);
+  EXPECT_EQ(due("old"), 0);
+  ASSERT_TRUE(Say("new", "offered").ok());
+  EXPECT_EQ(due("new"), 0);
+}
+
+// A joint visit goes to the unit that booked it as well: what it said comes back as the receipt that the sender gets.
+TEST_F(LadderTest, WhoIsSenderAndReceiverIsNotToldItsOwnAnswerTwice) {
+  Receive(3, {.name = "visit", .code = "SIG-B2", .awaits_answer = true});
+  ASSERT_TRUE(Say("visit", "confirmed").ok());
+  const int64_t first = inbox_->Find(Hex("visit"))->steps[0].at.value;
+  clock_.Advance(60'000);
+  Saying saying = *SayingFromWord("declined");
+  saying.corrects = true;
+  ASSERT_TRUE(inbox_->Say(Hex("visit"), saying, "bo").ok());
+  Receive(4, {.name = "echo", .code = "RECEIPT", .tells_about = "visit", .about_code = "SIG-B2",
+              .step = LadderState::ANSWERED, .answer = Answer::CONFIRMED, .at = first});
+  const Row row = *inbox_->Find(Hex("visit"));
+  EXPECT_EQ(row.steps.size(), 2U);
+  EXPECT_EQ(AnswerOf(row)->answer, Answer::DECLINED);
+}
+
+TEST_F(LadderTest, EachKindTakesItsOwnAnswersAndNoOther) {
+  uint64_t number = 3;
+  for (const auto& [code, right, wrong] :
+       {std::tuple{"SIG-B1", "offered", "accepted"}, {"SIG-B2", "confirmed", "offered"},
+        {"SIG-B3", "not-reached", "moved"}, {"SIG-B4", "accepted", "not-opened"},
+        {"SIG-C1", "moved", "opened-inquiry"}}) {
+    Receive(number++, {.name = code, .code = code});
+    ExpectCode(Say(code, wrong), Code::kInvalid);
+    ExpectCode(Say(code, "assessed"), Code::kInvalid);
+    ASSERT_TRUE(Say(code, right).ok()) << code;
+    EXPECT_EQ(Outgoing().back().state, LadderState::ANSWERED);
+    EXPECT_EQ(Outgoing().back().answer, SayingFromWord(right)->answer);
+  }
+  for (const char* code : {"SIG-B3-COST", "SIG-D1", "SIG-D2"}) {
+    Receive(number++, {.name = code, .code = code});
+    ExpectCode(Say(code, "declined"), Code::kInvalid);
+    EXPECT_TRUE(Say(code, "registered").ok());
+  }
+  ExpectCode(Say("one", "declined"), Code::kInvalid);
 }
 
 TEST_F(LadderTest, OnlyReportsAreAssessedAndAnswered) {

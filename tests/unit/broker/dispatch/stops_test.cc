@@ -67,6 +67,16 @@ TEST(Stops, EachLimitEndsWithItsStepOrALaterOneAndWithNoEarlierOne) {
   }
 }
 
+TEST(Stops, OfWhatAwaitsAnAnswerOnlyTheAnswerEndsAnOfferAReplyAndAConfirmation) {
+  for (const char* kind : {"clock.offer", "clock.reply", "clock.confirm"})
+    for (const LadderState state : kSteps) {
+      SignalRow row = Waiting();
+      row.awaits_answer = true;
+      row.ladder.push_back({state, Millis(1)});
+      EXPECT_EQ(Ended(row, kind), state == LadderState::ANSWERED) << kind << " at " << static_cast<int>(state);
+    }
+}
+
 TEST(Stops, WhatStandsBesideTheLadderEndsNothing) {
   for (const Ends& ends : kEnds)
     for (const LadderState state : kBeside) {
