@@ -54,7 +54,7 @@ bool IsWatched(const SignalRow& row, const WatchedClock& clock, const rules::Rem
   return !dispatch::HasEnded(Untouched(row), clock, reminders);
 }
 
-// What answers a signal of this class where no limit is set.
+// What answers a signal of this class where no limit is set; cooperation by its answer, where the row awaits one.
 WatchedClock Unlimited(schema::LegalClass legal_class) {
   WatchedClock clock;
   switch (legal_class) {

@@ -100,12 +100,14 @@ constexpr TextRow kReportRows[] = {
      "Vårdnadshavare som har erbjudits hjälp till tandvård. Delas inte upp: den som tackar ja syns också bland signalerna.",
      "Guardians who were offered help to dental care. Not broken down: whoever accepts stands among the signals too."},
     {"stat.about.outcomes",
-     "Hur det gick för signalerna. En orosanmälan är besvarad när beslutet finns, en beställd undersökning när någon har sagt hur "
-     "det gick, en påminnelse när någon har tagit ställning till den, och annat när mottagaren har registrerat det. Andelen räknas på "
-     "dem som är besvarade eller vars tidsfrist har gått ut.",
-     "What became of the signals. A report of concern is answered by the decision, an ordered examination by what is told of it, a "
-     "prompt by somebody's decision on it, and anything else when its receiver has registered it. The share is of those that are "
-     "answered or whose time limit has passed."},
+     "Hur det gick för signalerna. En orosanmälan är besvarad när beslutet finns, samverkan (stöd, gemensamt besök, tandvård, "
+     "kallelse, utebliven kontakt) när mottagaren har svarat, en beställd undersökning när någon har sagt hur det gick, en påminnelse "
+     "när någon har tagit ställning till den, och annat när mottagaren har registrerat det. Samverkan från tiden innan den kunde "
+     "besvaras räknas som besvarad när den registrerades. Andelen räknas på dem som är besvarade eller vars tidsfrist har gått ut.",
+     "What became of the signals. A report of concern is answered by the decision, cooperation (support, joint visits, dental care, "
+     "calls, missed contact) by its receiver's answer, an ordered examination by what is told of it, a prompt by somebody's decision "
+     "on it, and anything else when its receiver has registered it. Cooperation of the time before it could be answered counts as "
+     "answered when it was registered. The share is of those that are answered or whose time limit has passed."},
     {"stat.about.reasons", "Varför signaler hölls kvar eller inte fick lämnas ut.",
      "Why signals were held or could not be disclosed."},
     {"stat.about.types", "Signaler efter slag. Rättslig klass står i tabellen.",

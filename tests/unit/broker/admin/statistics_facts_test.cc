@@ -2,6 +2,7 @@
 #include "broker/admin/statistics_facts.h"
 
 #include "broker/admin/follow_up.h"
+#include "broker/contract/answers.h"
 #include "broker/dispatch/clocks.h"
 #include "broker/dispatch/orders.h"
 #include "tests/unit/broker/dispatch/carried.h"
@@ -47,7 +48,7 @@ class StatisticsFacts : public Carried {
            body.setState(state);
            body.setAt(at.value);
            body.setFunction(Row(id)->receiver);
-           if (state == LadderState::ANSWERED) body.setAnswer(schema::Answer::NOT_OPENED);
+           if (state == LadderState::ANSWERED) body.setAnswer(contract::AnswersTo(Row(id)->code).front());
          });
   }
   void Decided(const std::string& name, const SignalId& id, Choice choice, Millis at) {
@@ -104,18 +105,35 @@ TEST_F(StatisticsFacts, AnAnswerAfterItsLimitIsLate) {
   EXPECT_EQ(OutcomeOf("SIG-A1", Day(241)), "late");
 }
 
-// ---- class B: by registration, which is all that the hub waits for ---------------------------------
+// ---- class B: by the coded answer -----------------------------------------------------------------
 
-TEST_F(StatisticsFacts, WhatIsNotAReportIsAnsweredByItsRegistration) {
+TEST_F(StatisticsFacts, CooperationIsAnsweredByItsAnswerAndNotWhenItIsRegistered) {
   const SignalId id = SupportRequest();
   EXPECT_EQ(OutcomeOf("SIG-B1", Day(201)), "open");
+  Said(id, LadderState::REGISTERED, Day(201));
+  EXPECT_EQ(OutcomeOf("SIG-B1", Day(202)), "open");
   EXPECT_EQ(OutcomeOf("SIG-B1", Day(240)), "overdue");
+  Said(id, LadderState::ANSWERED, Day(203));
+  EXPECT_EQ(OutcomeOf("SIG-B1", Day(240)), "answered");
+  for (const statistics::Fact& fact : Facts(Day(240)))
+    if (fact.code == "SIG-B1") {
+      EXPECT_EQ(fact.after_ms[statistics::kAnswered], 3 * kDayMs);
+    }
+}
+
+// There was no answer to give then.
+TEST_F(StatisticsFacts, WhatAnEarlierEditionDeliveredIsAnsweredByItsRegistration) {
+  fold_ = 7;
+  Config("2");
+  const SignalId id = SupportRequest();
+  fold_ = dispatch::kFoldEdition;
+  Config("3");
   Said(id, LadderState::REGISTERED, Day(201));
   EXPECT_EQ(OutcomeOf("SIG-B1", Day(240)), "answered");
 }
 
-TEST_F(StatisticsFacts, ARegistrationAfterTheLimitIsLate) {
-  Said(SupportRequest(), LadderState::REGISTERED, Day(230));
+TEST_F(StatisticsFacts, AnAnswerToCooperationAfterTheLimitIsLate) {
+  Said(SupportRequest(), LadderState::ANSWERED, Day(230));
   EXPECT_EQ(OutcomeOf("SIG-B1", Day(240)), "late");
 }
 
@@ -126,7 +144,7 @@ TEST_F(StatisticsFacts, ToBeOpenedIsNoAnswer) {
 
 // ---- class C ------------------------------------------------------------------------------------
 
-TEST_F(StatisticsFacts, WhatOtherCareIsToldIsAnsweredByItsRegistration) {
+TEST_F(StatisticsFacts, WhatOtherCareIsToldIsAnsweredByItsAnswer) {
   Tell("known there", Day(20), [](schema::Event::Builder e) {
     e.getHeader().setType("dental.visit.completed");
     e.getHeader().getSource().setUnitHsaId("SE2321000198-FTVTEST");
@@ -137,6 +155,8 @@ TEST_F(StatisticsFacts, WhatOtherCareIsToldIsAnsweredByItsRegistration) {
   EXPECT_EQ(OutcomeOf("SIG-C1", Day(201)), "open");
   EXPECT_EQ(OutcomeOf("SIG-C1", Day(230)), "overdue");
   Said(id, LadderState::REGISTERED, Day(203));
+  EXPECT_EQ(OutcomeOf("SIG-C1", Day(230)), "overdue");
+  Said(id, LadderState::ANSWERED, Day(204));
   EXPECT_EQ(OutcomeOf("SIG-C1", Day(230)), "answered");
 }
 
