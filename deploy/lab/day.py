@@ -220,7 +220,7 @@ class Day:
                 self.lab.inbox_tool("mottagning", "answer", row["id"], "opened-inquiry")
         for row in self.rows("forebyggande"):
             if row["code"] == "SIG-B1":
-                self.lab.inbox_tool("forebyggande", "answer", row["id"], "registered", "--case", "FB-3")
+                self.lab.inbox_tool("forebyggande", "answer", row["id"], "offered")
         for row in self.rows("bvc"):
             if row["code"] == "SIG-E2":
                 self.lab.inbox_tool("bvc", "decide", row["id"], "support")
