@@ -122,7 +122,8 @@ void SimReceiver::Act() {
   });
   if (!found.ok() || id.empty()) return;
   static const std::vector<std::string> kWords = {
-      "opened", "registered", "assessed", "opened-inquiry", "not-opened", "already-ongoing"};
+      "opened", "registered", "assessed", "opened-inquiry", "not-opened", "already-ongoing",
+      "offered", "confirmed", "accepted", "declined", "reached", "moved"};
   static const std::vector<std::string> kDecisions = {"report", "health-contact", "support",
                                                       "dismissed"};
   std::string said;

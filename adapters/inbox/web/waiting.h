@@ -16,7 +16,8 @@
 
 namespace sam::inbox::web {
 
-// A report until it is answered, a prompt until it is decided, anything else until it is registered.
+// A report, and cooperation that awaits an answer, until it is answered, a prompt until it is decided, anything else
+// until it is registered.
 // What was taken back, and what only tells about another signal, does not wait; a hold that somebody here ends
 // by naming the receiver does (Waiting knows which).
 bool Waits(const Row& row, const Summary& summary);

@@ -104,6 +104,28 @@ TEST_F(SentTest, EachSignalOfOursIsOneRowWithItsNewestStepAndItsAnswer) {
   EXPECT_THAT(Said(), Not(HasSubstr(kChild)));
 }
 
+TEST_F(SentTest, ALimitOfCooperationIsOverUntilTheAnswerComes) {
+  const auto told = [&](LadderState step, int minute, Answer answer = Answer::UNSET) {
+    Draft draft = Told("one", step, minute);
+    draft.about_code = "SIG-B1";
+    draft.awaits_answer = true;
+    draft.answer = answer;
+    Receive(draft);
+  };
+  told(LadderState::REGISTERED, 1);
+  Draft late;
+  late.name = "late";
+  late.code = "SIG-E3";
+  late.late = "one";
+  late.missed = "clock.offer";
+  Receive(late);
+  ASSERT_THAT(Now(), SizeIs(1));
+  EXPECT_EQ(Now()[0].overdue, "clock.offer") << "registered is no offer";
+  told(LadderState::ANSWERED, 5, Answer::NOT_REACHED);
+  EXPECT_EQ(Now()[0].overdue, "");
+  EXPECT_THAT(Said(), HasSubstr("answered: not reached"));
+}
+
 TEST_F(SentTest, ACorrectedAnswerIsTheOneThatStands) {
   for (const auto& [minute, given] : {std::pair{5, Answer::NOT_OPENED}, {7, Answer::OPENED_INQUIRY}}) {
     Draft answer = Told("one", LadderState::ANSWERED, minute);

@@ -1,4 +1,6 @@
 // What is said to senders through the pages.
+#include "adapters/inbox/web/waiting.h"
+#include "broker/contract/answers.h"
 #include "broker/contract/printer.h"
 #include "tests/unit/adapters/inbox/web/web_fixture.h"
 
@@ -226,6 +228,51 @@ TEST_F(AnswersTest, AnAnswerIsCorrectedByAFormOfItsOwnOnceItWasShownOnceMore) {
   SignIn("rolf");
   Get("/");
   EXPECT_EQ(Post(path, {{"say", "not-opened"}, {"confirmed", "yes"}}).status, 403);
+}
+
+TEST_F(AnswersTest, CooperationOffersTheAnswersOfItsKindInBothLanguagesAndNeedsNoCaseNumber) {
+  Receive(2, {.name = "call", .code = "SIG-B4", .awaits_answer = true});
+  Get(PathTo("call"));
+  const std::string page = Get(PathTo("call")).body;
+  for (const char* word : {"say-registered", "say-accepted", "say-declined"})
+    EXPECT_THAT(page, HasSubstr("type=\"radio\" id=\"" + std::string(word) + "\"")) << word;
+  for (const char* word : {"say-assessed", "say-offered", "say-opened-inquiry", "say-moved"})
+    EXPECT_THAT(page, Not(HasSubstr(word))) << word;
+  EXPECT_THAT(page, HasSubstr("with a case number if there is one"));
+  const std::string print = Get(PathTo("call") + "/print").body;
+  EXPECT_THAT(print, HasSubstr("Accepted, we come"));
+  EXPECT_THAT(print, Not(HasSubstr("inquiry")));
+  for (const char* code : {"SIG-B1", "SIG-B2", "SIG-B3", "SIG-B4", "SIG-C1"})
+    for (const schema::Answer answer : contract::AnswersTo(code))
+      EXPECT_TRUE(contract::HasText("web.say." + contract::AnswerWord(answer))) << code;
+
+  const std::string path = PathTo("call") + "/answer";
+  EXPECT_EQ(Post(path, {{"say", "registered"}, {"confirmed", "yes"}}).status, 303);
+  EXPECT_EQ(Outgoing().back().reference, "");
+  EXPECT_EQ(Post(path, {{"say", "offered"}, {"confirmed", "yes"}}).status, 422) << "of another kind";
+  const auto shown = Post(path, {{"say", "declined"}});
+  EXPECT_EQ(shown.status, 200);
+  EXPECT_THAT(shown.body, HasSubstr("It comes to nothing: declined"));
+  EXPECT_EQ(Post(path, {{"say", "declined"}, {"confirmed", "yes"}, {"way", "phone"}, {"said_by", "Kim"},
+                        {"said_date", Date()}, {"said_time", Time()}}).status, 303);
+  EXPECT_EQ(Outgoing().back().answer, schema::Answer::DECLINED);
+  EXPECT_EQ(inbox_->Find(Hex("call"))->steps.back().told.by, "Kim");
+  EXPECT_THAT(Get(PathTo("call")).body, HasSubstr("say-accepted")) << "to be corrected to";
+}
+
+// Registered is a step on the way; of what a hub of before delivered it is the last one.
+TEST_F(AnswersTest, WhatAwaitsAnAnswerWaitsUntilItIsGiven) {
+  Receive(2, {.name = "new", .code = "SIG-B1", .awaits_answer = true});
+  Receive(3, {.name = "old", .code = "SIG-B1"});
+  for (const char* name : {"new", "old"}) ASSERT_TRUE(Say(name, "registered").ok());
+  const auto waits = [&](const char* name) {
+    const Row row = *inbox_->Find(Hex(name));
+    return Waits(row, *SummaryOf(row));
+  };
+  EXPECT_TRUE(waits("new"));
+  EXPECT_FALSE(waits("old"));
+  ASSERT_TRUE(Say("new", "declined").ok());
+  EXPECT_FALSE(waits("new"));
 }
 
 TEST_F(AnswersTest, AReaderReads) {
