@@ -9,7 +9,7 @@
 #include "adapters/kit/adapter_config.h"
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/crash_guard.h"
-#include "adapters/kit/file_beside.h"
+#include "adapters/files/kept_folder.h"
 #include "adapters/kit/mapping.h"
 #include "adapters/kit/pipeline.h"
 #include "broker/base/log.h"
@@ -32,6 +32,13 @@ const kit::Pipeline::AsideWhy kPoison{"poison", "the program stopped while worki
 
 std::string Short(const Digest& digest) { return ToHex(digest.view()).substr(0, 12); }
 
+// Its files went with it, or never will.
+bool WasTaken(const kit::Verdict& verdict) {
+  using Kind = kit::Verdict::Kind;
+  return verdict.kind == Kind::kTaken || verdict.kind == Kind::kNothing ||
+         verdict.kind == Kind::kDuplicate;
+}
+
 void CountFile(const char* outcome) {
   metrics::Counter("samsignal_adapter_files_total", "Files by what became of them",
                    {{"outcome", outcome}})
@@ -47,6 +54,7 @@ FilesConnector::FilesConnector(const FilesConfig& config, const kit::ConnectorPa
       observer_(observer),
       format_(parts.pipeline.mapping().format().name()),
       folder_(config, parts.clock),
+      keep_(config, parts),
       waiting_("samsignal_adapter_files_waiting", "Files that are not done"),
       ignored_("samsignal_adapter_files_ignored", "Names in the folder that no pattern fits"),
       last_done_("samsignal_adapter_files_last_done_seconds",
@@ -59,12 +67,13 @@ Result<std::unique_ptr<kit::Connector>> FilesConnector::Open(const FilesConfig& 
   if (out->format_ == "hl7v2" && !config.baseline.empty())
     return Invalid(parts.config.path + ": [files] baseline is for CSV and XML files only");
   SAM_TRY(out->LoadMarks());
-  const kit::BesideRules beside{config.attachments, int64_t{config.stable_s} * 1000};
-  parts.pipeline.SetFiles([beside, &clock = parts.clock](const std::string& name) {
-    return kit::ReadBeside(beside, clock, name);
-  });
+  SAM_TRY(out->keep_.Load());
+  parts.pipeline.SetFiles(
+      [keep = &out->keep_](const std::string& name) { return keep->ReadNamed(name); });
   return std::unique_ptr<kit::Connector>(std::move(out));
 }
+
+FilesConnector::~FilesConnector() { parts_.pipeline.SetFiles({}); }
 
 Status FilesConnector::LoadMarks() {
   SAM_TRY(parts_.store.Begin());
@@ -99,6 +108,12 @@ void FilesConnector::DropCompanions() const {
 }
 
 Result<int> FilesConnector::Step(int wait_ms) {
+  SAM_ASSIGN(const int taken, Feed(!refusing_ && keep_.busy() ? 0 : wait_ms));
+  SAM_TRY(keep_.Step(refusing_));
+  return taken;
+}
+
+Result<int> FilesConnector::Feed(int wait_ms) {
   if (refusing_ || parts_.clock.SteadyMicros() < not_before_us_) {
     folder_.Wait(std::min(wait_ms, kWaitWhenPaused));
     return 0;
@@ -249,6 +264,7 @@ Status FilesConnector::TakePiece(Piece piece) {
   if (parts_.guard == nullptr) {
     SAM_ASSIGN(const kit::Verdict verdict, parts_.pipeline.Take(std::move(piece.bytes), peer));
     mark_.counts.Add(piece.place, verdict);
+    keep_.RowOver(WasTaken(verdict));
     return Ok();
   }
   const Digest digest = parts_.store.rows().ContentDigest(piece.bytes);
@@ -265,6 +281,7 @@ Status FilesConnector::TakePiece(Piece piece) {
   parts_.guard->Leave();
   SAM_TRY(verdict);
   mark_.counts.Add(piece.place, *verdict);
+  keep_.RowOver(WasTaken(*verdict));
   return Ok();
 }
 
@@ -307,6 +324,8 @@ Status FilesConnector::Finish(const std::string& outcome, const std::string& det
   }
   if (moved->replaced) log::Warn("files", "file-replaced", {{"file", mark_.number}});
   folder_.Forget(mark_.name, moved->replaced);
+  if (!moved->replaced)
+    keep_.Add(receipt.ok() ? config_.done : config_.failed, moved->name);
   DropCompanions();
   const Counts& counts = mark_.counts;
   CountFile(receipt.ok() ? outcome.c_str() : "refused");
@@ -353,6 +372,9 @@ std::string FilesConnector::status() const {
     out += "file " + std::to_string(mark_.number) + ": " + mark_.name + ", " +
            std::to_string(mark_.counts.rows) + " rows done, " + std::to_string(mark_.counts.bad) +
            " put aside\n";
+  if (keep_.unsealed() > 0)
+    out += "files that were worked through and are not sealed yet: " +
+           std::to_string(keep_.unsealed()) + "\n";
   return out;
 }
 
@@ -370,6 +392,12 @@ kit::ConnectorKind FilesKind() {
     const auto* files = dynamic_cast<const FilesConfig*>(&settings);
     if (files == nullptr) return Internal("[files] was read by somebody else");
     return FilesConnector::Open(*files, parts);
+  };
+  kind.kept = [](const kit::ConnectorSettings& settings, const kit::AdapterConfig& config,
+                 kit::AdapterStore& store) -> std::unique_ptr<kit::KeptFiles> {
+    const auto* files = dynamic_cast<const FilesConfig*>(&settings);
+    if (files == nullptr) return nullptr;
+    return std::make_unique<KeptFolder>(*files, config.keep.raw, store);
   };
   kind.instead_of_pins =
       "Who sends is settled by who may write into the folder: set its owner and rights, or have the "

@@ -1,7 +1,7 @@
 // FilesConnector: files of a watched folder, one after the other, oldest first. A file is looked at
 // as a whole, then worked through in groups of rows; each group's events and the place reached
 // become durable together, so that a crash neither loses nor doubles a row. When a file is over,
-// a receipt is written and the file moved beside it (receipt.h).
+// a receipt is written and the file moved beside it (receipt.h), where it is sealed (file_keep.h).
 // Threads: one, the store's writer. Owned by main.
 //
 //   whole? --> looked at --refused--> failed/ + .err          (cut short, other header, ...)
@@ -9,7 +9,7 @@
 //                 v
 //          rows in groups --too many bad rows, changed meanwhile--> failed/ + .err
 //                 v
-//             done/ + .ok
+//             done/ + .ok --> sealed --> removed after raw_days
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/files/file_keep.h"
 #include "adapters/files/file_mark.h"
 #include "adapters/files/file_run.h"
 #include "adapters/files/files_config.h"
@@ -48,6 +49,7 @@ class FilesConnector final : public kit::Connector {
                                                       const kit::ConnectorParts& parts,
                                                       FileObserver* observer = nullptr);
 
+  ~FilesConnector() override;
   Result<int> Step(int wait_ms) override;
   void SetRefusing(bool refusing) override { refusing_ = refusing; }
   std::string where() const override { return "files " + config_.folder; }
@@ -57,6 +59,7 @@ class FilesConnector final : public kit::Connector {
   FilesConnector(const FilesConfig& config, const kit::ConnectorParts& parts,
                  FileObserver* observer);
   Status LoadMarks();
+  Result<int> Feed(int wait_ms);
   std::optional<std::string> PickNext();
   Status Begin(const std::string& name);
   Status Looked();
@@ -76,6 +79,7 @@ class FilesConnector final : public kit::Connector {
   FileObserver* observer_;
   std::string format_;
   Folder folder_;
+  FileKeep keep_;
   KnownFiles known_;
   std::unique_ptr<FileRun> run_;
   std::string remark_;  // of the file at hand, for its receipt

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "adapters/files/folder.h"
+#include "adapters/files/kept_names.h"
 #include "broker/base/text.h"
 
 namespace sam::files {
@@ -31,14 +32,6 @@ Error Failed(const char* what) {
 
 std::string Numbered(const std::string& name, uint64_t number) {
   return name + "." + std::to_string(number);
-}
-
-Status SyncFolder(const std::string& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Failed("cannot open the folder of finished files");
-  const bool synced = ::fsync(fd) == 0 || errno == EINVAL;  // some file systems have no such thing
-  ::close(fd);
-  return synced ? Ok() : Failed("cannot sync the folder of finished files");
 }
 
 Status WriteWhole(const std::string& path, std::string_view text) {
@@ -70,7 +63,17 @@ bool IsAnother(const std::string& path, const Stamp& opened, bool or_changed) {
   return or_changed ? now != opened : now.inode != opened.inode;
 }
 
+bool Taken(const std::string& path) { return Exists(path) || Exists(path + kSealedEnd); }
+
 }  // namespace
+
+Status SyncFolder(const std::string& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return Failed("cannot open a folder of files");
+  const bool synced = ::fsync(fd) == 0 || errno == EINVAL;  // some file systems have no such thing
+  ::close(fd);
+  return synced ? Ok() : Failed("cannot sync a folder of files");
+}
 
 std::string ReceiptText(const Receipt& receipt) {
   const Counts& counts = receipt.counts;
@@ -105,7 +108,7 @@ Result<Moved> MoveWithReceipt(const std::string& path, const std::string& folder
   if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST)
     return Failed("cannot make the folder of finished files");
   const std::string target =
-      Exists(folder + "/" + name) ? Numbered(name, receipt.number) : name;
+      Taken(folder + "/" + name) ? Numbered(name, receipt.number) : name;
   const std::string to = folder + "/" + target;
   const char* end = receipt.ok() ? ".ok" : ".err";
   SAM_TRY(WriteWhole(to + end, ReceiptText(receipt)));
@@ -117,13 +120,14 @@ Result<Moved> MoveWithReceipt(const std::string& path, const std::string& folder
     return Moved{alone, true};
   }
   if (::rename(path.c_str(), to.c_str()) != 0) return Failed("cannot move the file");
+  ::chmod(to.c_str(), 0600);  // until it is sealed; a file that is the sender's keeps his rights
   SAM_TRY(SyncFolder(folder));
   return Moved{target, false};
 }
 
 std::string NameOfMoved(const std::string& folder, const std::string& name, uint64_t number) {
   const std::string numbered = Numbered(name, number);
-  return Exists(folder + "/" + numbered) ? numbered : name;
+  return Taken(folder + "/" + numbered) ? numbered : name;
 }
 
 }  // namespace sam::files

@@ -28,9 +28,12 @@ struct Moved {
   bool replaced = false;  // another file is at the path now: it stays, and only a receipt was written
 };
 
+// Before that a name in it may be lost by a power cut. kUnavailable.
+Status SyncFolder(const std::string& folder);
+
 // Writes the receipt into `folder` for a file that will be called `name` there, then moves the
 // file from `path` to it and makes both durable. The name gets the file's number when another file
-// has it, or when what is at the path is not what was `opened`: another file, or for a receipt that
+// has it (sealed or not), or when what is at the path is not what was `opened`: another file, or for a receipt that
 // is ok a changed one, which nobody has read. The opened file must still be held, so that nobody
 // else gets its inode. kUnavailable: nothing was moved, try again.
 Result<Moved> MoveWithReceipt(const std::string& path, const std::string& folder,

@@ -61,6 +61,10 @@ Result<std::string> Commands::Run(const Words& words, const std::string& operato
   if (noun == "audit") return Audit(words);
   if (noun == "raw") return RunRaw(store_, words, operator_name);
   if (noun == "erase") return Erase(words, operator_name);
+  if (noun == "file") {
+    if (kept_ == nullptr) return Invalid("this source keeps no files: its [section] is not [files]");
+    return kept_->Run({words.begin() + 1, words.end()}, operator_name);
+  }
   if (noun != "quarantine") return Invalid("unknown command '" + noun + "'");
   return desk_.Run({words.begin() + 1, words.end()}, operator_name);
 }
@@ -69,10 +73,15 @@ Result<std::string> Commands::Erase(const Words& words, const std::string& opera
   SAM_ASSIGN(const std::vector<std::string> forms, WrittenFormsOfAll(WordAt(words, 1)));
   SAM_ASSIGN(const std::string reason, ReasonAt(words, 2));
   const bool dry_run = words.size() > 3 && words[3] == "dry-run";
+  uint64_t files = 0;  // first: the messages that are to go tell which files are of the same person
+  if (kept_ != nullptr) {
+    SAM_ASSIGN(files, kept_->Erase(forms, dry_run));
+  }
   SAM_ASSIGN(const ErasureReport report, ErasePerson(store_, forms, operator_name, dry_run));
   std::string counts = std::to_string(report.raw) + " raw messages, " +
                        std::to_string(report.quarantine) + " entries of the quarantine, " +
                        std::to_string(report.events) + " events";
+  if (kept_ != nullptr) counts.append(", ").append(std::to_string(files)).append(" files");
   if (!dry_run) {
     // Whom it was about would be the very thing that was to go.
     SAM_TRY(store_.Begin());

@@ -12,6 +12,7 @@
 
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/connector.h"
+#include "adapters/kit/kept_files.h"
 #include "adapters/kit/pipeline.h"
 #include "adapters/kit/quarantine_desk.h"
 #include "adapters/kit/watch.h"
@@ -21,7 +22,7 @@ namespace sam::kit {
 
 // A request as it travels through the door: words, as on the command line.
 //   quarantine ... (quarantine_desk.h) | status [json] | audit [json] [from=N] (a page)
-//   erase NUMBERS REASON [dry-run] (erase.h: all of one person)
+//   erase NUMBERS REASON [dry-run] (erase.h: all of one person) | file ... (kept_files.h)
 class Commands {
  public:
   static constexpr size_t kAuditPage = 2000;
@@ -38,6 +39,9 @@ class Commands {
         watch_(watch),
         connector_(connector),
         desk_(store, pipeline) {}
+
+  // Files of the connector's; null: it keeps none. Must outlive the commands.
+  void SetKept(KeptFiles* kept) { kept_ = kept; }
 
   // The text for standard output. kInvalid: not a command; kNotFound, kConflict, kDenied as told.
   // Between groups only.
@@ -57,6 +61,7 @@ class Commands {
   std::function<sam::Status()> erase_for_good_;
   const Watch* watch_;
   const Connector* connector_;
+  KeptFiles* kept_ = nullptr;
   QuarantineDesk desk_;
 };
 

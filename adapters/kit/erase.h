@@ -2,7 +2,7 @@
 // Whoever has several numbers (a person number, a reserve number before it, local ids) is erased by all
 // of them at once. Each is looked for in the forms that sources write it in. Rows of others that name the same
 // person (a sibling's report) go too: what is kept here is a copy, and the source has the original.
-// Files that a folder keeps in done/ and failed/ are the operator's, and not reached.
+// Files that a connector keeps are its own part (kept_files.h).
 // `seen` and `episode` hold keyed hashes and event ids only; they expire by themselves.
 // Threads: the store's writer, between groups. Many small groups, so a crash in between leaves less to
 // do for the next run.

@@ -80,7 +80,8 @@ const char* QuarantineStateName(QuarantineState state) {
 RowCodec::RowCodec(SecretKey store_key)
     : seal_key_(Derive(store_key, "samsignal adapter rows")),
       place_key_(Derive(store_key, "samsignal adapter places")),
-      index_key_(Derive(store_key, "samsignal adapter index")) {}
+      index_key_(Derive(store_key, "samsignal adapter index")),
+      file_key_(Derive(store_key, "samsignal adapter files")) {}
 
 std::string RowCodec::CloseWith(const SecretKey& key, const char* space, std::string_view row,
                                 std::string_view plain) {

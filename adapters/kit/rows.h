@@ -132,7 +132,7 @@ struct WatchState {
   std::vector<Heard> heard;
 };
 
-// The three keys an adapter's store needs, derived from its one key file.
+// The keys an adapter's store needs, derived from its one key file.
 class RowCodec {
  public:
   explicit RowCodec(SecretKey store_key);
@@ -172,6 +172,8 @@ class RowCodec {
   Mac16 MessageKey(std::string_view system_id, std::string_view message_id) const;
   Mac16 EpisodeKey(std::string_view type, std::string_view episode) const;
   Digest ContentDigest(std::string_view bytes) const;
+  // For what a connector keeps in files of its own.
+  SecretKey FileKey() const { return file_key_.Clone(); }
 
  private:
   // Two sealed parts in one row: the length of the first in four bytes, the first, the second.
@@ -204,6 +206,7 @@ class RowCodec {
   SecretKey seal_key_;
   SecretKey place_key_;
   SecretKey index_key_;
+  SecretKey file_key_;
   Compressor compressor_;
 };
 

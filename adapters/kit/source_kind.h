@@ -24,6 +24,7 @@ struct AdapterConfig;
 class AdapterStore;
 class CrashGuard;
 class FeedObserver;
+class KeptFiles;
 class Mapping;
 class Pipeline;
 
@@ -76,6 +77,11 @@ struct ConnectorKind {
   std::function<Result<std::unique_ptr<Connector>>(const ConnectorSettings& settings,
                                                    const ConnectorParts& parts)>
       open;
+  // What it keeps in files of its own, for the commands; also where no adapter runs. All outlive it.
+  // Empty: nothing.
+  std::function<std::unique_ptr<KeptFiles>(const ConnectorSettings& settings,
+                                           const AdapterConfig& config, AdapterStore& store)>
+      kept;
   // What the section names beside itself (keys, certificates, files of a login): is it there, is it
   // what it should be? Opens no port and calls nobody. Empty: it names nothing.
   std::function<Status(const ConnectorSettings& settings)> check;

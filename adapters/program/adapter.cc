@@ -95,6 +95,9 @@ Result<std::unique_ptr<AdapterCore>> AdapterCore::Open(const kit::AdapterConfig&
                                             Random::FromKernel()));
   out->pipeline.emplace(kit::Pipeline::Make(config, *out->mapping, *out->decoder, *out->store,
                                             clock, Random::FromKernel()));
+  const kit::ConnectorKind* connector = kinds.ConnectorOf(config.connector);
+  if (connector != nullptr && connector->kept)
+    out->kept = connector->kept(*config.connector_settings, config, *out->store);
   return out;
 }
 
@@ -138,6 +141,7 @@ Result<std::unique_ptr<Adapter>> Adapter::Start(const kit::AdapterConfig& config
       *out->core_->store, *out->core_->pipeline,
       [core = out->core_.get()] { return core->EraseForGood(); }, out->watch_.get(),
       out->connector_.get());
+  out->commands_->SetKept(out->core_->kept.get());
   SAM_ASSIGN(out->door_, wire::LocalDoor::Open(out->context_, config.admin_socket));
   out->disk_.emplace(DiskLimits{config.low_disk_bytes, config.low_disk_bytes / 2},
                      DiskGuard::ProbeOf(config.store_path));

@@ -13,6 +13,7 @@
 #include "adapters/kit/crash_guard.h"
 #include "adapters/kit/connector.h"
 #include "adapters/kit/decoder.h"
+#include "adapters/kit/kept_files.h"
 #include "adapters/kit/mapping.h"
 #include "adapters/kit/pipeline.h"
 #include "adapters/kit/shipper.h"
@@ -36,6 +37,7 @@ struct AdapterCore {
   std::unique_ptr<kit::AdapterStore> store;
   std::unique_ptr<kit::Decoder> decoder;
   std::optional<kit::Pipeline> pipeline;
+  std::unique_ptr<kit::KeptFiles> kept;  // null: the connector keeps no files
 
   // kUnavailable: another process has the store open.
   static Result<std::unique_ptr<AdapterCore>> Open(const kit::AdapterConfig& config,

@@ -23,6 +23,7 @@
 #include "adapters/program/quarantine_cli.h"
 #include "adapters/tls/context.h"
 #include "adapters/program/cmd_map.h"
+#include "adapters/program/file_cli.h"
 #include "adapters/program/hub_gate.h"
 #include "adapters/program/sources.h"
 #include "adapters/program/tool.h"
@@ -45,6 +46,7 @@ struct Options {
   std::string folder;
   std::string check;
   QuarantineOptions quarantine;
+  FileOptions file;
   std::string reason;
   bool json = false;
   bool dry_run = false;
@@ -238,6 +240,7 @@ int Dispatch(CLI::App& app, const Options& options) {
   if (app.got_subcommand("erase")) return Erase(options);
   if (app.got_subcommand("keys")) return KeysNew(options);
   if (app.got_subcommand("quarantine")) return RunQuarantine(app, options.quarantine);
+  if (app.got_subcommand("file")) return RunFile(app, options.file);
   std::cerr << app.help();
   return kUsageExit;
 }
@@ -299,6 +302,7 @@ int AdapterMain(int argc, char** argv) {
       ->add_option("folder", options.folder)
       ->required();
   AddQuarantine(app, options.quarantine);
+  AddFile(app, options.file);
   AddMap(app, options.map);
   const int parsed = kit::ParseCommandLine(app, argc, argv);
   if (parsed >= 0) return parsed;

@@ -60,6 +60,7 @@ Result<std::string> Desk::Ask(const kit::Words& words) {
     log::Init("samsignal-adapter", log::Level::kError);
     SAM_ASSIGN(core_, AdapterCore::Open(config_, Sources(), clock_));
     commands_.emplace(*core_->store, *core_->pipeline, [this] { return core_->EraseForGood(); });
+    commands_->SetKept(core_->kept.get());
   }
   return commands_->Run(words, LoginName(ThisProcess()));
 }

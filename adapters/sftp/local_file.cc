@@ -1,6 +1,7 @@
 #include "adapters/sftp/local_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -21,9 +22,11 @@ Status PutInPlace(const std::string& draft, const std::string& folder, const std
   const std::string path = folder + "/" + name;
   if (files::Exists(path)) return Unavailable("the folder has a file of that name already");
   const std::string companion = path + ".sem";
-  const int made = ::open(companion.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+  const int made = ::open(companion.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (made < 0) return Failed("cannot write into the watched folder");
   ::close(made);
+  // Also a draft that an older build began: nobody else reads what waits here.
+  if (::chmod(draft.c_str(), 0600) != 0) return Failed("cannot close a fetched file to others");
   if (::rename(draft.c_str(), path.c_str()) != 0) return Failed("cannot name a fetched file");
   return Ok();
 }

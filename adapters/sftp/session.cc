@@ -51,7 +51,7 @@ bool IsPlainFile(const sftp_attributes_struct& is) {
 class Output {  // the local file that is being written
  public:
   explicit Output(const std::string& path)
-      : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640)) {}
+      : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)) {}
   ~Output() {
     if (fd_ >= 0) ::close(fd_);
   }

@@ -93,7 +93,7 @@ struct Taken {
 
 Result<Taken> TakeAll(kit::Connector& connector, const FilePlan& plan) {
   Taken out;
-  const std::string done = plan.folder + "/in/done/" + kFile;
+  const std::string done = plan.folder + "/in/done/" + kFile + ".ok";
   const int64_t begin = NowMicros();
   uint64_t told = 0, turns = 0;
   while (!fs::exists(done)) {

@@ -5,7 +5,7 @@ import random
 import re
 
 from harness import main, wait_for
-from lab import REPO
+from lab import REPO, run
 from watched_folder import drop, receipt, start_adapter, told, use_folder, work_through_kills
 
 COLUMNS = "personnr;fodelsedatum;klinik_hsaid;handelse;datum;tid;besokstyp;nr_i_rad;orsak;kommun"
@@ -43,7 +43,19 @@ def a_night_arrives(lab, checks):
     checks.that("each row of a night is taken and receipted", done["outcome"] == "done" and done["rows"] == 16 and
                 done["taken"] == 16 and done["events"] == 17 and done["put_aside"] == 0, str(done))
     checks.that("its events are in the hub's log", told(lab) == 1)
-    checks.that("the file lies beside its receipt", os.path.exists(lab.path("in/done/ftv_dygn.csv")))
+    wait_for("the file to be sealed", lambda: os.path.exists(lab.path("in/done/ftv_dygn.csv.sealed")))
+    wait_for("the plain one to go", lambda: not os.path.exists(lab.path("in/done/ftv_dygn.csv")))
+    with open(lab.path("in/done/ftv_dygn.csv.sealed"), "rb") as f:
+        sealed = f.read()
+    sent = open(f"{REPO}/tests/fixtures/dental/ftv_dygn_20260302.csv", "rb").read()
+    checks.that("the file lies sealed beside its receipt, closed to others", b"K069" in sent and b"K069" not in sealed and
+                os.stat(lab.path("in/done/ftv_dygn.csv.sealed")).st_mode & 0o777 == 0o600)
+    listed = lab.adapter_tool("file", "list").stdout
+    checks.that("it is listed without its name", "  done  rows" in listed and "ftv_dygn" not in listed, listed)
+    shown = run([lab.bin("samsignal-adapter"), "file", "show", lab.path("adapter.toml"), "ftv_dygn.csv", "--reason", "prov"],
+                check=False).stdout
+    checks.that("a person opens it with a reason, which is written down", shown.split() == sent.decode().split(), shown[:200])
+    checks.that("the audit has it", "  reveal  file " in lab.adapter_tool("audit").stdout)
 
 
 def files_that_tell_nothing(lab, checks):

@@ -58,6 +58,8 @@ def operators_look(lab, checks, source, tools=None):
         tools.adapter("quarantine discard", source, numbers[-1], "--reason", "prov")
         many(tools, source)
     os.remove(fixed)
+    tools.adapter("file list", source)
+    tools.adapter("file list", source, "--json")
     tools.adapter("audit", source)
     tools.adapter("audit", source, "--json")
     found = [(words, around(text)) for words, text in tools.said[begun:] if marked(text)]
@@ -90,14 +92,21 @@ def all_ships(lab, sources, seconds=60):
     lab.settle(seconds)
 
 
+def taken(inside):
+    """Of a watched folder (NAME-in): the names beside each other there are the sender's, what lies below is the adapter's."""
+    parts = inside.split("/")
+    return parts[0].endswith("-in") and len(parts) > 2 and parts[1] in ("done", "failed")
+
+
 def stop_and_search(lab, checks, senders, more=lambda inside: False):
-    """Left out: what the senders wrote (`senders`: their own folders and servers; the files with a login), the inboxes'
-    screens, which are for the eyes of those who receive, and `more`."""
+    """Left out: what the senders wrote and nobody has taken yet (`senders`: their own folders and servers; the files with a
+    login), the inboxes' screens, which are for the eyes of those who receive, and `more`. What was taken lies in done/ and
+    failed/ of a watched folder and is looked at."""
     codes = lab.stop_all()
     checks.that("all stop cleanly", all(code == 0 for code in codes.values()), str(codes))
 
     def skip(inside):
-        return (inside.startswith(senders) and not inside.endswith((".ok", ".err"))) or \
+        return (inside.startswith(senders) and not inside.endswith((".ok", ".err")) and not taken(inside)) or \
             inside.endswith((".ndjson", ".keys", ".connection")) or more(inside)
     look = Search(lab.folder, lab.build, skip, lambda inside: inside.startswith(senders))
     checks.that("no file, no name and no row of a store holds a mark", not look.found, look.told())

@@ -234,6 +234,9 @@ def all_samples(lab, checks, feeds):
     checks.that("each had told the hub of them", all(events.values()), str(events))
     checks.that("reports came with their files", with_files(lab) >= 2, str(with_files(lab)))
     walked(lab, checks, SAMPLES)
+    page = f"ftvxml-in/{NUMBER}_Kanariesson_utdrag.txt"
+    checks.that("a file that a taken row named lies sealed", not os.path.exists(lab.path(page)) and
+                os.path.exists(lab.path(page.replace("-in/", "-in/done/") + ".sealed")), str(os.listdir(lab.path("ftvxml-in"))))
     stop_and_search(lab, checks, tuple(f"{name}-in/" for name in feeds.files))
 
 

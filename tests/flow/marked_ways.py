@@ -42,7 +42,7 @@ FORMATS = {"hl7v2": ["listen", "files"], "csv": ["files"], "xml": ["files"], "fh
 ADAPTER = {
     "run": SAMPLES, "keys new": DESK, "test": DESK, "probe": DESK, "status": DESK, "audit": DESK, "erase": DESK,
     "quarantine list": DESK, "quarantine show": DESK, "quarantine resend": DESK, "quarantine discard": DESK,
-    "map check": DESK, "map explain": DESK, "map coverage": DESK,
+    "map check": DESK, "map explain": DESK, "map coverage": DESK, "file list": DESK, "file show": DESK,
 }
 INBOX = {name: DESK for name in [
     "run", "keys new", "list", "show", "answer", "intake", "attachment", "status", "checkpoint", "audit", "decide", "held",

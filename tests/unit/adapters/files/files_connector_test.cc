@@ -23,7 +23,7 @@ TEST(FilesConnector, AFileIsTakenRowByRowAndReceipted) {
   EXPECT_EQ(rig.Run(), 20);
   EXPECT_EQ(rig.Events(), 20U);
   EXPECT_FALSE(rig.Has("ftv_1.csv"));
-  EXPECT_TRUE(rig.Has("done/ftv_1.csv"));
+  EXPECT_TRUE(rig.Has("done/ftv_1.csv.sealed"));
   const std::string receipt = rig.Receipt("done/ftv_1.csv.ok");
   for (const char* part : {"\"outcome\": \"done\"", "\"rows\": 20,", "\"taken\": 20,",
                            "\"events\": 20,", "\"put_aside\": 0,"})
@@ -131,7 +131,7 @@ TEST(FilesConnector, AFileThatIsNotWholeOrNotTheOneAgreedOnTellsNothing) {
     rig.Drop("a.csv", bytes);
     rig.Run();
     EXPECT_EQ(rig.Events(), 0U) << reason;
-    EXPECT_TRUE(rig.Has("failed/a.csv")) << reason;
+    EXPECT_TRUE(rig.Has("failed/a.csv.sealed")) << reason;
     EXPECT_THAT(rig.Receipt("failed/a.csv.err"), HasSubstr("\"outcome\": \"" + reason + "\""));
     // Sent again as it should be, it is taken.
     rig.Drop("a.csv", Rows(0, 2));
@@ -206,7 +206,7 @@ TEST(FilesConnector, CompanionsGoWithTheirFile) {
   rig.Drop("a.csv", Rows(0, 1));
   rig.Drop("a.csv.done", "");
   rig.Run(5);
-  EXPECT_TRUE(rig.Has("done/a.csv"));
+  EXPECT_TRUE(rig.Has("done/a.csv.sealed"));
   EXPECT_FALSE(rig.Has("a.csv.done"));
 }
 

@@ -32,7 +32,7 @@ TEST(FilesFaults, APowerCutAtAnyWriteResumesAtTheRightRow) {
     rig.Crash();
     rig.Run();
     EXPECT_EQ(rig.Events(), static_cast<uint64_t>(kRows)) << "cut at write " << cut;
-    EXPECT_TRUE(rig.Has("done/a.csv")) << cut;
+    EXPECT_TRUE(rig.Has("done/a.csv.sealed")) << cut;
     const std::string receipt = rig.Receipt("done/a.csv.ok");
     EXPECT_THAT(receipt, HasSubstr("\"rows\": 40,")) << cut;
     EXPECT_THAT(receipt, HasSubstr("\"duplicates\": 0,"))
@@ -61,6 +61,9 @@ TEST(FilesFaults, APowerCutLeavesNoCompanionThatWouldVouchForTheNextFileOfThatNa
   rig.Drop("a.sem", "");  // it was cut a moment before
   rig.Crash();
   EXPECT_FALSE(rig.Has("a.sem"));
+  rig.Run();
+  EXPECT_TRUE(rig.Has("done/a.csv.sealed"));
+  EXPECT_FALSE(rig.Has("done/a.csv"));
 }
 
 TEST(FilesFaults, WhatIsLeftOfAFileWhoseNameHasOtherContentNowIsForgotten) {
@@ -117,8 +120,8 @@ TEST(FilesFaults, AFileRenamedOverTheOneAtWorkIsTakenNext) {
   EXPECT_EQ(rig.Events(), 25U);
   // The file that was read is gone, and its receipt stands alone.
   EXPECT_THAT(rig.Receipt("done/a.csv.1.ok"), HasSubstr("\"rows\": 20,"));
-  EXPECT_FALSE(rig.Has("done/a.csv.1"));
-  EXPECT_EQ(ReadFile(rig.folder / "done/a.csv"), Rows(25));
+  EXPECT_FALSE(rig.Has("done/a.csv.1.sealed"));
+  EXPECT_EQ(rig.Opened("done/a.csv.sealed"), Rows(25));
   EXPECT_THAT(rig.Receipt("done/a.csv.ok"), HasSubstr("\"rows\": 25,"));
 }
 
@@ -134,7 +137,7 @@ TEST(FilesFaults, AFileRenamedOverARefusedOneIsNotRefusedWithIt) {
   std::filesystem::rename(rig.folder / "a.tmp", rig.folder / "a.csv");
   rig.Run();
   EXPECT_THAT(rig.Receipt("failed/a.csv.1.err"), HasSubstr("too-many-bad"));
-  EXPECT_FALSE(rig.Has("failed/a.csv"));
+  EXPECT_FALSE(rig.Has("failed/a.csv.sealed"));
   EXPECT_EQ(rig.Events(), 25U);
 }
 
@@ -218,7 +221,7 @@ TEST(FilesFaults, AFileThatCannotBeMovedIsTriedAgain) {
   EXPECT_EQ(rig.Events(), 4U);
   std::filesystem::remove(rig.folder / "done");
   rig.Run(100);
-  EXPECT_TRUE(rig.Has("done/a.csv"));
+  EXPECT_TRUE(rig.Has("done/a.csv.sealed"));
   EXPECT_EQ(rig.Events(), 4U);
   EXPECT_THAT(rig.Receipt("done/a.csv.ok"), HasSubstr("\"rows\": 4,"));
 }

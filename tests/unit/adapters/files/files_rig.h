@@ -14,6 +14,7 @@
 
 #include "adapters/csv/kind.h"
 #include "adapters/files/files_connector.h"
+#include "adapters/files/sealed_file.h"
 #include "adapters/kit/crash_guard.h"
 #include "adapters/mllp/kind.h"
 #include "adapters/xml/kind.h"
@@ -74,6 +75,7 @@ struct FilesRig : sam::test::PipelineRig {
     files->folder = folder.path();
     files->done = folder / "done";
     files->failed = folder / "failed";
+    files->attachments = folder.path();
     files->patterns = {"*.csv", "*.hl7"};
     files->stable_s = 10;
     files->csv.columns.clear();
@@ -106,6 +108,16 @@ struct FilesRig : sam::test::PipelineRig {
   }
   bool Has(const std::string& name) const { return std::filesystem::exists(folder / name); }
   std::string Receipt(const std::string& name) const { return ReadFile(folder / name); }
+
+  // What a sealed file holds.
+  std::string Opened(const std::string& name) const {
+    const SecretKey file_key = store->rows().FileKey();
+    const Result<SealedFile> file = SealedFile::Open(folder / name, file_key);
+    EXPECT_TRUE(file.ok()) << file.error().message;
+    std::string out;
+    for (uint64_t at = 0; file.ok() && at < file->chunks(); ++at) out += file->Chunk(at).value();
+    return out;
+  }
 
   // Turns until nothing happens any more and the files that lie there are old enough.
   int Run(int turns = 200) {

@@ -53,7 +53,7 @@ TEST(XmlFiles, AFileIsTakenRecordByRecordAndReceipted) {
   rig.Drop("a.xml", File(Records(0, 20)));
   EXPECT_EQ(rig.Run(), 20);
   EXPECT_EQ(rig.Events(), 20U);
-  EXPECT_TRUE(rig.Has("done/a.xml"));
+  EXPECT_TRUE(rig.Has("done/a.xml.sealed"));
   const std::string receipt = rig.Receipt("done/a.xml.ok");
   for (const char* part :
        {"\"outcome\": \"done\"", "\"rows\": 20,", "\"events\": 20,", "\"put_aside\": 0,"})

@@ -37,6 +37,15 @@ TEST(SftpLocalFile, OnlyAReceiptThatIsNotThereIsGone) {
   EXPECT_TRUE(ReadReceipt(folder / "f.ok").ok());
 }
 
+TEST(SftpLocalFile, WhatWaitsToBeTakenIsClosedToOthers) {
+  const sam::test::TempDir folder;
+  Put(folder / "draft", "x");
+  fs::permissions(folder / "draft", fs::perms(0644));
+  ASSERT_TRUE(PutInPlace(folder / "draft", folder.path(), "a.csv").ok());
+  for (const char* name : {"a.csv", "a.csv.sem"})
+    EXPECT_EQ(fs::status(folder / name).permissions(), fs::perms(0600)) << name;
+}
+
 TEST(SftpLocalFile, AFileGetsItsNameWithACompanionAndNeverOverAnother) {
   const sam::test::TempDir folder;
   Put(folder / "draft", "new");

@@ -104,7 +104,7 @@ TEST(PullFaults, AfterAPowerCutTheReceiptOfThisNightIsSentAndNotTheOneOfTheLast)
     for (int turn = 0; turn < 100 && !failed; ++turn) {
       rig.clock.Advance(1000);
       failed = !rig.connector->Step(0).ok();
-      if (failed || !rig.Has("done/a.csv.2") || rig.store->accepted() == 11) continue;
+      if (failed || !rig.Has("done/a.csv.2.sealed") || rig.store->accepted() == 11) continue;
       ASSERT_TRUE(rig.store->Begin().ok());
       rig.store->PutAccepted(11);
       failed = !rig.store->Commit().ok();

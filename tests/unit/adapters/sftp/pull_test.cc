@@ -40,7 +40,7 @@ TEST(Pull, APowerCutAtAnyWriteNeitherLosesNorDoubles) {
     for (int turn = 0; turn < 100 && !failed; ++turn) {
       rig.clock.Advance(1000);
       failed = !rig.connector->Step(0).ok();
-      if (failed || !rig.Has("done/a.csv") || rig.store->accepted() == 11) continue;
+      if (failed || !rig.Has("done/a.csv.sealed") || rig.store->accepted() == 11) continue;
       ASSERT_TRUE(rig.store->Begin().ok());
       rig.store->PutAccepted(11);
       failed = !rig.store->Commit().ok();
@@ -52,7 +52,7 @@ TEST(Pull, APowerCutAtAnyWriteNeitherLosesNorDoubles) {
     rig.Run();
     EXPECT_EQ(rig.Events(), 11U) << cut;
     EXPECT_TRUE(rig.server.files.empty()) << cut;
-    EXPECT_TRUE(rig.Has("done/a.csv")) << cut;
+    EXPECT_TRUE(rig.Has("done/a.csv.sealed")) << cut;
   }
 }
 
@@ -84,7 +84,7 @@ TEST(Pull, WhatIsLeftThereIsNotFetchedAgainButOtherContentIs) {
   rig.server.files["a.csv"] = {Rows(5), 200};
   rig.Run();
   EXPECT_EQ(rig.server.fetches, 2);
-  EXPECT_TRUE(rig.Has("done/a.csv.2"));
+  EXPECT_TRUE(rig.Has("done/a.csv.2.sealed"));
 }
 
 TEST(Pull, ARefusedFileIsNeverDeletedThere) {

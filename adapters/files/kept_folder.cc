@@ -1,0 +1,280 @@
+#include "adapters/files/kept_folder.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/files/folder.h"
+#include "adapters/files/named_mark.h"
+#include "adapters/files/receipt.h"
+#include "adapters/kit/erase.h"
+#include "adapters/kit/json_text.h"
+#include "adapters/kit/quarantine_desk.h"
+#include "broker/base/log.h"
+#include "broker/base/number.h"
+#include "broker/base/text.h"
+
+namespace sam::files {
+namespace {
+
+constexpr size_t kOverlap = 512;  // more than the longest form in UTF-16
+constexpr size_t kPartChunks = 2;  // of one answer: in base64 well below a door's 4 MiB
+constexpr size_t kShortId = 8;
+
+// What a name and the message that names it have in common whatever their character sets are.
+std::string AsciiOf(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  for (const char c : bytes)
+    if (c > 0) out += c;
+  return out;
+}
+
+std::string ShortId(const SealedHead& head) { return ToHex(head.id).substr(0, kShortId); }
+
+// Never its name, which may be a person's.
+std::string Handle(const SealedHead& head) {
+  return head.number != 0 ? std::to_string(head.number) : ShortId(head);
+}
+
+bool Has(const kit::Words& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+uint64_t FromOf(const kit::Words& words) {
+  for (const std::string& word : words)
+    if (const std::optional<std::string> value = kit::ValueOf(word, "from"))
+      return ReadNumber(*value).value_or(0);
+  return 0;
+}
+
+void Tell(const Error& error, uint64_t number) {
+  log::Error("adapter", "row-unreadable",
+             {{"what", "file"}, {"number", number}, {"why", error.message}});
+}
+
+}  // namespace
+
+KeptFolder::KeptFolder(const FilesConfig& config, int raw_days, kit::AdapterStore& store)
+    : config_(config), raw_days_(raw_days), store_(store), key_(store.rows().FileKey()) {}
+
+Result<std::string> KeptFolder::Run(const kit::Words& words, const std::string& operator_name) {
+  const std::string verb = kit::WordAt(words, 0);
+  if (verb == "list") return List(words, operator_name);
+  if (verb == "show") return Show(words, operator_name);
+  return Invalid("unknown command 'file " + verb + "': list or show");
+}
+
+Status KeptFolder::Note(const std::string& operator_name, const std::string& subject,
+                        const std::string& reason) {
+  SAM_TRY(store_.Begin());
+  store_.PutAccess({store_.clock().Now(), operator_name, "reveal", subject, reason});
+  return store_.Commit();
+}
+
+std::string KeptFolder::Line(const KeptName& kept, bool json, bool reveal) const {
+  const std::string place = kept.folder == config_.done ? "done" : "failed";
+  const std::string name = reveal ? kept.name : "(hidden)";
+  const Result<SealedFile> file = SealedFile::Open(kept.path(), key_);
+  const bool sealed = kept.what == KeptName::What::kSealed;
+  if (!file.ok()) {
+    const std::string state = sealed ? "unreadable" : "not-sealed";
+    const uint64_t number = NumberInReceipt(kept.folder, kept.name);
+    if (!json) return std::to_string(number) + "  " + place + "  " + state + "  " + name + "\n";
+    return "{\"v\":1,\"type\":\"file\"" + kit::JsonField("file", std::to_string(number)) +
+           kit::JsonField("place", kit::JsonText(place)) +
+           kit::JsonField("state", kit::JsonText(state)) +
+           (reveal ? kit::JsonField("name", kit::JsonText(name)) : "") + "}\n";
+  }
+  const SealedHead& head = file->head();
+  const std::string kind = head.attachment ? "named-by-row" : "rows";
+  const Millis until(head.sealed_at.value + raw_days_ * kDayMs);
+  if (!json)
+    return Handle(head) + "  " + place + "  " + kind + "  " + std::to_string(head.size) +
+           " bytes  sealed " + ToIso(head.sealed_at) + "  until " + ToIso(until) + "  " + name +
+           "\n";
+  return "{\"v\":1,\"type\":\"file\"" + kit::JsonField("file", std::to_string(head.number)) +
+         kit::JsonField("id", kit::JsonText(ShortId(head))) +
+         kit::JsonField("place", kit::JsonText(place)) +
+         kit::JsonField("state", "\"sealed\"") + kit::JsonField("kind", kit::JsonText(kind)) +
+         kit::JsonField("bytes", std::to_string(head.size)) +
+         kit::JsonField("sealed_at", kit::JsonText(ToIso(head.sealed_at))) +
+         kit::JsonField("until", kit::JsonText(ToIso(until))) +
+         (reveal ? kit::JsonField("name", kit::JsonText(name)) : "") + "}\n";
+}
+
+Result<std::string> KeptFolder::List(const kit::Words& words, const std::string& operator_name) {
+  const auto asked = std::find(words.begin(), words.end(), "reveal");
+  const bool reveal = asked != words.end();
+  if (reveal) {
+    SAM_ASSIGN(const std::string reason,
+               kit::ReasonAt(words, static_cast<size_t>(asked - words.begin()) + 1));
+    SAM_TRY(Note(operator_name, "names of files", reason));
+  }
+  const uint64_t from = std::max<uint64_t>(1, FromOf(words));
+  kit::PageHead head;
+  std::string out;
+  uint64_t number = 0;
+  for (const KeptName& kept : KeptNames(config_)) {
+    if (kept.what != KeptName::What::kSealed && kept.what != KeptName::What::kPlain) continue;
+    if (++number < from) continue;
+    if (head.matched == kit::QuarantineDesk::kListPage) {
+      head.next = number;
+      break;
+    }
+    ++head.matched;
+    out += Line(kept, Has(words, "json"), reveal);
+  }
+  return head.Line() + out;
+}
+
+// By name, by number, or by the beginning of its id.
+std::optional<KeptName> KeptFolder::Find(const std::string& file) const {
+  for (const std::string& folder : {config_.done, config_.failed}) {
+    if (file.empty() || file.find('/') != std::string::npos) break;
+    const KeptName named{KeptName::What::kSealed, folder, file};
+    if (Exists(named.path())) return named;
+  }
+  for (const KeptName& kept : KeptNames(config_)) {
+    if (kept.what != KeptName::What::kSealed) continue;
+    if (kept.name + kSealedEnd == file) return kept;
+    const Result<SealedFile> sealed = SealedFile::Open(kept.path(), key_);
+    if (!sealed.ok()) continue;
+    const SealedHead& head = sealed->head();
+    const std::string id = ToHex(head.id);
+    if (head.number != 0 && std::to_string(head.number) == file) return kept;
+    if (file.size() >= kShortId && id.compare(0, file.size(), file) == 0) return kept;
+  }
+  return std::nullopt;
+}
+
+Result<std::string> KeptFolder::Show(const kit::Words& words, const std::string& operator_name) {
+  SAM_ASSIGN(const std::string reason, kit::ReasonAt(words, 2));
+  const std::optional<KeptName> kept = Find(kit::WordAt(words, 1));
+  if (!kept)
+    return NotFound("no sealed file has that name or number; `samsignal-adapter file list` tells "
+                    "which there are (it may have expired, or is not sealed yet)");
+  SAM_ASSIGN(const SealedFile file, SealedFile::Open(kept->path(), key_));
+  const uint64_t from = FromOf(words);
+  const std::string looking = operator_name + " " + file.head().id;
+  // Without the note there is no showing; the parts of one look are one.
+  if (from == 0 || opened_ != looking)
+    SAM_TRY(Note(operator_name, "file " + Handle(file.head()), reason));
+  opened_ = looking;
+  kit::FilePart part;
+  part.id = ToHex(file.head().id);
+  const uint64_t end = std::min<uint64_t>(file.chunks(), from + kPartChunks);
+  for (uint64_t at = from; at < end; ++at) {
+    SAM_ASSIGN(const std::string chunk, file.Chunk(at));
+    part.bytes += chunk;
+  }
+  if (end < file.chunks()) part.next = end;
+  return part.Text();
+}
+
+Result<std::set<std::string>> KeptFolder::NamedBy(const std::vector<std::string>& forms,
+                                                  const std::set<std::string>& names) {
+  std::set<std::string> out;
+  if (names.empty()) return out;
+  const auto look = [&](const std::string& bytes) {
+    if (!kit::Mentions(bytes, forms)) return;
+    const std::string message = AsciiOf(bytes);
+    for (const std::string& name : names)
+      if (message.find(AsciiOf(name)) != std::string::npos) out.insert(name);
+  };
+  SAM_TRY(store_.EachRaw([&](uint64_t, const kit::RawMessage& row) {
+    look(row.bytes);
+    return true;
+  }));
+  SAM_TRY(store_.EachQuarantine([&](const kit::Quarantined& row) {
+    look(row.raw);
+    return true;
+  }));
+  return out;
+}
+
+Result<std::set<std::string>> KeptFolder::Unsealed() {
+  SAM_ASSIGN(const std::optional<std::string> mark, store_.Mark(kNamedMark));
+  return mark ? DecodeNamed(*mark) : std::set<std::string>();
+}
+
+Result<bool> KeptFolder::Mentioned(const KeptName& kept,
+                                   const std::vector<std::string>& forms) const {
+  if (kit::Mentions(kept.name, forms)) return true;
+  MentionSearch search(forms);
+  if (kept.what == KeptName::What::kSealed) {
+    const Result<SealedFile> file = SealedFile::Open(kept.path(), key_);
+    if (!file.ok()) {
+      // None of ours, or nothing that anybody can read any more.
+      if (file.error().code == Code::kCorrupt) Tell(file.error(), 0);
+      return false;
+    }
+    for (uint64_t at = 0; at < file->chunks(); ++at) {
+      const Result<std::string> chunk = file->Chunk(at);
+      if (!chunk.ok()) Tell(chunk.error(), file->head().number);
+      if (chunk.ok() && search.Add(*chunk, at + 1 == file->chunks())) return true;
+    }
+    return false;
+  }
+  const Result<InputFile> file = InputFile::Open(kept.path());
+  if (!file.ok() && file.error().code == Code::kUnavailable) return file.error();
+  if (!file.ok()) return false;
+  for (uint64_t at = 0;;) {
+    SAM_ASSIGN(const std::string bytes, file->Read(at, kSealedChunk));
+    at += bytes.size();
+    if (search.Add(bytes, bytes.empty())) return true;
+    if (bytes.empty()) return false;
+  }
+}
+
+Result<uint64_t> KeptFolder::Erase(const std::vector<std::string>& forms, bool dry_run) {
+  using What = KeptName::What;
+  const std::vector<KeptName> all = KeptNames(config_);
+  SAM_ASSIGN(std::set<std::string> names, Unsealed());
+  std::vector<KeptName> files;
+  for (const std::string& name : names) files.push_back({What::kPlain, config_.attachments, name});
+  for (const KeptName& kept : all) {
+    if (kept.what == What::kSealed || kept.what == What::kPlain) files.push_back(kept);
+    if (kept.what != What::kSealed) continue;
+    const Result<SealedFile> file = SealedFile::Open(kept.path(), key_);
+    if (file.ok() && file->head().attachment) names.insert(kept.name);
+  }
+  SAM_ASSIGN(const std::set<std::string> named, NamedBy(forms, names));
+  uint64_t count = 0;
+  for (const KeptName& kept : files) {
+    bool gone = named.count(kept.name) > 0;
+    if (!gone) {
+      SAM_ASSIGN(gone, Mentioned(kept, forms));
+    }
+    if (!gone || !Exists(kept.path())) continue;
+    ++count;
+    if (!dry_run && ::unlink(kept.path().c_str()) != 0)
+      return Unavailable("a kept file that mentions the person cannot be removed: look at the rights "
+                         "of " + kept.folder + " and run this again");
+  }
+  if (dry_run) return count;
+  // A receipt holds counts, but it has the name.
+  for (const KeptName& kept : all)
+    if (kept.what == What::kReceipt && kit::Mentions(kept.name, forms))
+      ::unlink(kept.path().c_str());
+  for (const std::string& folder :
+       std::set<std::string>{config_.done, config_.failed, config_.attachments})
+    if (Exists(folder)) SAM_TRY(SyncFolder(folder));
+  return count;
+}
+
+// What touches the edge between two parts is judged where it stands inside: a number that goes on beyond
+// the edge is another number.
+bool MentionSearch::Add(std::string_view part, bool last) {
+  kept_.append(part);
+  const std::string window = (cut_ ? "x" : "") + kept_ + (last ? "" : "x");
+  if (kept_.size() > kOverlap) {
+    kept_.erase(0, kept_.size() - kOverlap);
+    cut_ = true;
+  }
+  return kit::Mentions(window, forms_);
+}
+
+}  // namespace sam::files
