@@ -17,7 +17,6 @@
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/file_beside.h"
 #include "broker/base/log.h"
-#include "broker/wire/limits.h"
 
 namespace sam::files {
 namespace {
@@ -98,7 +97,7 @@ Result<std::string> FileKeep::ReadNamed(const std::string& name) {
   const Result<SealedFile> sealed = SealedFile::Open(SealedPath(config_.done, name), key_);
   // A file of rows is no attachment, whatever a row says.
   if (!sealed.ok() || !sealed->head().attachment ||
-      sealed->head().size > wire::kMaxAttachmentBytes)
+      sealed->head().size > kit::kBesideMax)
     return plain;
   std::string out;
   out.reserve(sealed->head().size);

@@ -59,6 +59,8 @@ Status ReadAll(int fd, size_t size, std::string& out) {
 
 }  // namespace
 
+const uint64_t kBesideMax = wire::kMaxAttachmentBytes;
+
 Result<std::string> ReadBeside(const BesideRules& rules, const Clock& clock,
                                const std::string& name) {
   if (!IsPlainName(name))
@@ -76,7 +78,7 @@ Result<std::string> ReadBeside(const BesideRules& rules, const Clock& clock,
     return Invalid("attachment-unreadable: the file cannot be looked at");
   if (!S_ISREG(before.st_mode)) return Invalid("attachment-not-a-file: it is no plain file");
   if (before.st_size == 0) return Invalid("attachment-empty: the file holds nothing");
-  if (static_cast<uint64_t>(before.st_size) > wire::kMaxAttachmentBytes)
+  if (static_cast<uint64_t>(before.st_size) > kBesideMax)
     return Invalid("attachment-too-large: larger than 40 MiB");
   const int64_t age_ms = clock.Now().value - ChangedMs(before);
   if (age_ms >= 0 && age_ms < rules.rests_ms)

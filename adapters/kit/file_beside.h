@@ -3,6 +3,7 @@
 // clock. Texts never hold the name, which may be a person's.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "adapters/kit/mapper.h"
@@ -10,6 +11,8 @@
 #include "broker/base/result.h"
 
 namespace sam::kit {
+
+extern const uint64_t kBesideMax;  // bytes
 
 struct BesideRules {
   std::string folder;
