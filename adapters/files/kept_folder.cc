@@ -92,7 +92,7 @@ std::string KeptFolder::Line(const KeptName& kept, bool json, bool reveal) const
   const std::string kind = head.attachment ? "named-by-row" : "rows";
   const Millis until(head.sealed_at.value + raw_days_ * kDayMs);
   if (!json)
-    return Handle(head) + "  " + place + "  " + kind + "  " + std::to_string(head.size) +
+    return std::to_string(head.number) + "  " + ShortId(head) + "  " + place + "  " + kind + "  " + std::to_string(head.size) +
            " bytes  sealed " + ToIso(head.sealed_at) + "  until " + ToIso(until) + "  " + name +
            "\n";
   return "{\"v\":1,\"type\":\"file\"" + kit::JsonField("file", std::to_string(head.number)) +
@@ -130,13 +130,15 @@ Result<std::string> KeptFolder::List(const kit::Words& words, const std::string&
   return head.Line() + out;
 }
 
-// By name, by number, or by the beginning of its id.
-std::optional<KeptName> KeptFolder::Find(const std::string& file) const {
+// By name, by number, or by the beginning of its id. A store that was made anew counts from 1 again, so that
+// a number may be that of two files.
+Result<KeptName> KeptFolder::Find(const std::string& file) const {
   for (const std::string& folder : {config_.done, config_.failed}) {
     if (file.empty() || file.find('/') != std::string::npos) break;
     const KeptName named{KeptName::What::kSealed, folder, file};
     if (Exists(named.path())) return named;
   }
+  std::optional<KeptName> found;
   for (const KeptName& kept : KeptNames(config_)) {
     if (kept.what != KeptName::What::kSealed) continue;
     if (kept.name + kSealedEnd == file) return kept;
@@ -144,19 +146,20 @@ std::optional<KeptName> KeptFolder::Find(const std::string& file) const {
     if (!sealed.ok()) continue;
     const SealedHead& head = sealed->head();
     const std::string id = ToHex(head.id);
-    if (head.number != 0 && std::to_string(head.number) == file) return kept;
     if (file.size() >= kShortId && id.compare(0, file.size(), file) == 0) return kept;
+    if (head.number == 0 || std::to_string(head.number) != file) continue;
+    if (found) return Conflict("two files have the number " + file + ": give the id of the one");
+    found = kept;
   }
-  return std::nullopt;
+  if (found) return *found;
+  return NotFound("no sealed file has that name or number; `samsignal-adapter file list` tells which "
+                  "there are (it may have expired, or is not sealed yet)");
 }
 
 Result<std::string> KeptFolder::Show(const kit::Words& words, const std::string& operator_name) {
   SAM_ASSIGN(const std::string reason, kit::ReasonAt(words, 2));
-  const std::optional<KeptName> kept = Find(kit::WordAt(words, 1));
-  if (!kept)
-    return NotFound("no sealed file has that name or number; `samsignal-adapter file list` tells "
-                    "which there are (it may have expired, or is not sealed yet)");
-  SAM_ASSIGN(const SealedFile file, SealedFile::Open(kept->path(), key_));
+  SAM_ASSIGN(const KeptName kept, Find(kit::WordAt(words, 1)));
+  SAM_ASSIGN(const SealedFile file, SealedFile::Open(kept.path(), key_));
   const uint64_t from = FromOf(words);
   const std::string looking = operator_name + " " + file.head().id;
   // Without the note there is no showing; the parts of one look are one.

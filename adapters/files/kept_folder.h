@@ -30,7 +30,7 @@ class KeptFolder final : public kit::KeptFiles {
  private:
   Result<std::string> List(const kit::Words& words, const std::string& operator_name);
   Result<std::string> Show(const kit::Words& words, const std::string& operator_name);
-  std::optional<KeptName> Find(const std::string& file) const;
+  Result<KeptName> Find(const std::string& file) const;
   Status Note(const std::string& operator_name, const std::string& subject,
               const std::string& reason);
   std::string Line(const KeptName& kept, bool json, bool reveal) const;
