@@ -1,7 +1,7 @@
 // KeptFolder: the kept files of a folder as the commands see them (kit/kept_files.h). Reads done/ and
 // failed/ anew each time; names may be persons', so they are hidden like all content. Works beside a
 // running FileKeep on the same thread: what is removed here gets no sealed copy there.
-// One thread, the store's writer. Erasing reads every kept file: about a second for each GB or two.
+// One thread, the store's writer. Erasing reads every kept file: some seconds for each GB.
 #pragma once
 
 #include <cstdint>
