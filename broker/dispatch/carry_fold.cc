@@ -24,9 +24,9 @@ capnp::List<capnp::Text>::Reader PartiesOf(schema::Event::Body::Reader body) {
 
 }  // namespace
 
-Result<std::vector<SubjectId>> Dispatcher::NoteOrder(const Input& in, const SubjectId& subject,
-                                                     schema::Event::Reader event) {
-  std::vector<SubjectId> answered;
+Result<Dispatcher::TakenAnswers> Dispatcher::NoteOrder(const Input& in, const SubjectId& subject,
+                                                       schema::Event::Reader event) {
+  TakenAnswers answered;
   const bool kept = rules::Carries(settings_.rules, "SIG-D2") ||
                     (settings_.fold >= 4 && rules::Carries(settings_.rules, "SIG-D1"));
   if (!event.getBody().isSocialExamRequested() || !kept) return answered;
@@ -67,9 +67,10 @@ Status Dispatcher::ReplaceOrder(const Input& in, schema::Event::Reader event, Or
     if (settings_.fold >= 5) {
       order.ended_by = old.ended_by;
       order.ended_at = old.ended_at;
-      if (back && !old.ended_by.empty())
+      order.told = old.told;
+      if (back && (!old.ended_by.empty() || !old.told.empty()))
         in.fold.Put(spaces::kOrder, at->first,
-                    EncodeOrder({EventId{}, order.subject, old.ended_by, old.ended_at}));
+                    EncodeOrder({EventId{}, order.subject, old.ended_by, old.ended_at, old.told}));
     }
     at = rows.erase(at);
   }

@@ -282,6 +282,8 @@ class Dispatcher {
                 schema::WithheldCode code, const std::vector<std::string>& reasons);
 
   // signal_fold.cc
+  Result<bool> AskByFact(const Input& in, const rules::SubjectState& state, const rules::Hit& hit,
+                         const std::string& owner, routing::Candidate& candidate);
   Result<Verdict> Raise(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                         const rules::Hit& hit);
   Result<Verdict> Decide(const Input& in, const SubjectId& subject, rules::SubjectState& state,
@@ -421,15 +423,19 @@ class Dispatcher {
   Result<std::optional<Order>> FindOrder(const Input& in, schema::Event::Reader report);
   Status EndExam(const Input& in, const SubjectId& subject, schema::Event::Reader event);
   Status AwaitOrder(const Input& in, const SubjectId& subject, schema::Event::Reader event);
-  Result<std::vector<SubjectId>> TakeAnswers(const Input& in, schema::Event::Reader order,
-                                             OrderRow& row);
+  struct TakenAnswers {
+    std::vector<SubjectId> subjects;  // of whom what came of it was told before
+    std::vector<Offset> told;         // bookings for it, too
+  };
+  Result<TakenAnswers> TakeAnswers(const Input& in, schema::Event::Reader order, OrderRow& row);
+  Status TellOrder(const Input& in, const SubjectId& subject, schema::Event::Reader event,
+                   const rules::EventView& view);
+  Status TellTaken(const Input& in, const SubjectId& subject, const std::vector<Offset>& told);
   Status RegateAnswers(const Input& in, const std::vector<SubjectId>& answered);
   Result<bool> IsExamined(const Input& in, const routing::Candidate& candidate);
 
   // carry_fold.cc: what somebody told for others
-  // Subjects of whom what came of it was told before.
-  Result<std::vector<SubjectId>> NoteOrder(const Input& in, const SubjectId& subject,
-                                           schema::Event::Reader event);
+  Result<TakenAnswers> NoteOrder(const Input& in, const SubjectId& subject, schema::Event::Reader event);
   Status ReplaceOrder(const Input& in, schema::Event::Reader event, OrderRows& rows,
                       OrderRow& order);
   Result<std::string> OrdererOf(const Input& in, schema::Event::Reader report);

@@ -61,8 +61,9 @@ Status Dispatcher::FoldEvent(const Input& in) {
   // Another child's state, never this one's.
   if (body.which() != schema::Event::Body::PERSON_ID_LINKED)
     SAM_TRY(TakeElsewhere(in, subject, view));
-  SAM_ASSIGN(const std::vector<SubjectId> answered, NoteOrder(in, subject, event));
+  SAM_ASSIGN(const TakenAnswers answered, NoteOrder(in, subject, event));
   SAM_TRY(EndExam(in, subject, event));
+  SAM_TRY(TellOrder(in, subject, event, view));
   rules::SubjectState state = std::move(found.state);
   const schema::Protection before = state.protection;
   const bool lived = !state.deceased;
@@ -80,7 +81,8 @@ Status Dispatcher::FoldEvent(const Input& in) {
     SAM_TRY(MergeLinked(in, subject, state, effects));
   if (flagged && settings_.fold < 6) SAM_TRY(TellProtection(in, subject, state));
   SAM_TRY(Carry(in, subject, state, std::move(effects)));
-  SAM_TRY(RegateAnswers(in, answered));
+  SAM_TRY(RegateAnswers(in, answered.subjects));
+  SAM_TRY(TellTaken(in, subject, answered.told));
   SAM_TRY(FoldBoardStep(in, subject, event));
   SAM_TRY(FoldInquiryClosed(in, subject, event));
   return body.isReportSigned() ? TakeWaitingParts(in) : Ok();

@@ -54,7 +54,8 @@ Status Dispatcher::AwaitOrder(const Input& in, const SubjectId& subject,
     return gone;
   });
   const bool back = event.getHeader().getStatus() == schema::EventStatus::RETRACTED;
-  if (back || ResultOf(event.getBody()) == schema::ExamResult::UNKNOWN) return Ok();
+  const bool empty = !IsExamBooking(event.getBody()) && ResultOf(event.getBody()) == schema::ExamResult::UNKNOWN;
+  if (back || empty) return Ok();
   if (rows.size() >= kOrdersOfNumberMax) in.fold.Delete(spaces::kAnswer, rows.front().first);
   in.fold.Put(spaces::kAnswer, OrderKey(number, in.header.offset),
               EncodeOrder({in.header.event, subject, {}, {}}));
@@ -62,9 +63,9 @@ Status Dispatcher::AwaitOrder(const Input& in, const SubjectId& subject,
 }
 
 // What waited for this order, and who each of them is about; the newest one ends the order's day.
-Result<std::vector<SubjectId>> Dispatcher::TakeAnswers(const Input& in, schema::Event::Reader order,
-                                                       OrderRow& row) {
-  std::vector<SubjectId> out;
+Result<Dispatcher::TakenAnswers> Dispatcher::TakeAnswers(const Input& in, schema::Event::Reader order,
+                                                         OrderRow& row) {
+  TakenAnswers out;
   SAM_ASSIGN(const auto rows, RowsOf(in, spaces::kAnswer, OrderOf(order.getBody())));
   for (const auto& [key, value] : rows) {
     const Offset offset = OffsetIn(key);
@@ -74,11 +75,16 @@ Result<std::vector<SubjectId>> Dispatcher::TakeAnswers(const Input& in, schema::
     if (OrderOf(told.get().getBody()) != OrderOf(order.getBody()) ||
         !SamePerson(told.get(), order))
       continue;
+    in.fold.Delete(spaces::kAnswer, key);
+    out.told.push_back(offset);
+    if (IsExamBooking(told.get().getBody())) {
+      rules::PushBounded(row.told, offset, kOrderToldMax);
+      continue;
+    }
     SAM_ASSIGN(const OrderRow answer, DecodeOrder(value));
     row.ended_by = answer.order;
     row.ended_at = offset;
-    out.push_back(answer.subject);
-    in.fold.Delete(spaces::kAnswer, key);
+    out.subjects.push_back(answer.subject);
   }
   return out;
 }
@@ -90,6 +96,38 @@ Status Dispatcher::RegateAnswers(const Input& in, const std::vector<SubjectId>& 
     SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
     SAM_TRY(Regate(in, subject, state));
     in.fold.PutState(subject, state);
+  }
+  return Ok();
+}
+
+// A rule of absence that asks whoever was sent an order waits in the board's own knowledge of the child, and what
+// answers it is told of the region's.
+Status Dispatcher::TellOrder(const Input& in, const SubjectId& subject, schema::Event::Reader event,
+                             const rules::EventView& view) {
+  const auto body = event.getBody();
+  const bool booking = IsExamBooking(body);
+  if ((!booking && !IsExamReport(body)) || !rules::AsksOrderReceivers(settings_.rules)) return Ok();
+  SAM_ASSIGN(const auto order, FindOrder(in, event));
+  if (!order) return booking ? AwaitOrder(in, subject, event) : Ok();
+  SAM_ASSIGN(OrderRow row, DecodeOrder(order->row));
+  SAM_ASSIGN(const SubjectId orderer, in.fold.Follow(row.subject));
+  if (orderer == subject) return Ok();
+  rules::PushBounded(row.told, in.header.offset, kOrderToldMax);
+  in.fold.Put(spaces::kOrder, order->key, EncodeOrder(row));
+  SAM_ASSIGN(rules::SubjectState state, in.fold.State(orderer));
+  return Carry(in, orderer, state, rules::OnOrderAnswered(state, view, ContextOf(in)));
+}
+
+// The same for what was told before the order was.
+Status Dispatcher::TellTaken(const Input& in, const SubjectId& subject, const std::vector<Offset>& told) {
+  if (told.empty() || !rules::AsksOrderReceivers(settings_.rules)) return Ok();
+  for (const Offset offset : told) {
+    SAM_ASSIGN(const std::string bytes, Payload(in, offset));
+    SAM_ASSIGN(const auto message, wire::Parse<schema::Event>(bytes));
+    SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
+    rules::Effects effects =
+        rules::OnOrderAnswered(state, rules::ViewOf(message.get(), offset), ContextOf(in));
+    SAM_TRY(Carry(in, subject, state, std::move(effects)));
   }
   return Ok();
 }

@@ -18,7 +18,14 @@ bool IsExamReport(schema::Event::Body::Reader body) {
   return body.isHealthExamReported() || body.isDentalExamReported();
 }
 
+bool IsExamBooking(schema::Event::Body::Reader body) {
+  if (body.isBvcVisitBooked()) return body.getBvcVisitBooked().getOrderId().size() != 0;
+  return body.isDentalRecallSent() && body.getDentalRecallSent().getOrderId().size() != 0;
+}
+
 std::string OrderOf(schema::Event::Body::Reader body) {
+  if (body.isBvcVisitBooked()) return body.getBvcVisitBooked().getOrderId().cStr();
+  if (body.isDentalRecallSent()) return body.getDentalRecallSent().getOrderId().cStr();
   if (body.isHealthExamReported()) return body.getHealthExamReported().getOrderId().cStr();
   if (body.isDentalExamReported()) return body.getDentalExamReported().getOrderId().cStr();
   return body.isSocialExamRequested() ? body.getSocialExamRequested().getOrderId().cStr() : "";
@@ -47,29 +54,33 @@ Offset OffsetIn(std::string_view key) { return Offset(ReadBigEndian64(key.substr
 std::string EncodeOrder(const OrderRow& row) {
   std::string value(row.order.view());
   value.append(row.subject.view());
-  if (!row.ended_by.empty())
+  if (!row.ended_by.empty() || !row.told.empty())
     value.append(row.ended_by.view()).append(BigEndian64(row.ended_at.value));
+  for (const Offset told : row.told) value.append(BigEndian64(told.value));
   return value;
 }
 
 Result<OrderRow> DecodeOrder(std::string_view value) {
-  if (value.size() != kWithoutAnswer && value.size() != kWithAnswer)
+  const bool longer = value.size() >= kWithAnswer && (value.size() - kWithAnswer) % 8 == 0;
+  if (value.size() != kWithoutAnswer && !longer)
     return Corrupt("the row of an order is not readable; run 'samsignal rebuild' on a copy of the store");
   OrderRow row;
   row.order = EventId::From(value.substr(0, EventId::kSize)).value_or(EventId{});
   row.subject =
       SubjectId::From(value.substr(EventId::kSize, SubjectId::kSize)).value_or(SubjectId{});
-  if (value.size() == kWithAnswer) {
+  if (longer) {
     row.ended_by =
         EventId::From(value.substr(kWithoutAnswer, EventId::kSize)).value_or(EventId{});
-    row.ended_at = Offset(ReadBigEndian64(value.substr(kWithAnswer - 8)));
+    row.ended_at = Offset(ReadBigEndian64(value.substr(kWithAnswer - 8, 8)));
+    for (size_t at = kWithAnswer; at < value.size(); at += 8)
+      row.told.push_back(Offset(ReadBigEndian64(value.substr(at, 8))));
   }
   return row;
 }
 
 void OrderBook::Note(schema::Event::Reader event, const SubjectId& subject) {
   const auto body = event.getBody();
-  const bool answer = IsExamReport(body);
+  const bool answer = IsExamReport(body) || IsExamBooking(body);
   if (!answer && !body.isSocialExamRequested()) return;
   Entry entry{{}, subject};
   for (const auto one : event.getHeader().getSubject().getIds())

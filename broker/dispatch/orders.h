@@ -28,7 +28,9 @@ inline bool EndsWithAnswer(std::string_view clock, uint32_t fold) {
 }
 
 bool IsExamReport(schema::Event::Body::Reader body);
-std::string OrderOf(schema::Event::Body::Reader body);  // its number; empty: neither order nor answer
+bool IsExamBooking(schema::Event::Body::Reader body);  // a visit or a recall for an order
+// Its number; empty: neither order, booking for one, nor answer.
+std::string OrderOf(schema::Event::Body::Reader body);
 schema::ExamResult ResultOf(schema::Event::Body::Reader body);  // what an answer says; else UNKNOWN
 // One of the numbers that both know the child by.
 bool SamePerson(schema::Event::Reader a, schema::Event::Reader b);
@@ -43,7 +45,9 @@ struct OrderRow {
   SubjectId subject;
   EventId ended_by;  // the answer; empty: none yet
   Offset ended_at;
+  std::vector<Offset> told = {};  // the newest that was told for it, while a rule asks its receiver
 };
+inline constexpr size_t kOrderToldMax = 8;
 std::string EncodeOrder(const OrderRow& row);  // without an answer as builds wrote it that kept none
 Result<OrderRow> DecodeOrder(std::string_view value);  // kCorrupt
 

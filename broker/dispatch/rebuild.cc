@@ -160,13 +160,17 @@ class Rebuilder {
     SAM_TRY(live_->Scan(spaces::kOrder, "", "", [&](std::string_view, std::string_view value) {
       const auto row = DecodeOrder(value);
       if (!row.ok()) failed = row.error();
-      if (row.ok() && !row->ended_by.empty()) answered.push_back(*row);
+      if (row.ok() && (!row->ended_by.empty() || !row->told.empty())) answered.push_back(*row);
       return row.ok();
     }));
     SAM_TRY(failed);
     for (const OrderRow& row : answered) {
-      SAM_ASSIGN(const journal::Record answer, reader_.Read(row.ended_at));
-      book.NoteEnd(row.subject, answer.header.subject);
+      std::vector<Offset> told = row.told;
+      if (!row.ended_by.empty()) told.push_back(row.ended_at);
+      for (const Offset offset : told) {
+        SAM_ASSIGN(const journal::Record answer, reader_.Read(offset));
+        book.NoteEnd(row.subject, answer.header.subject);
+      }
     }
     return Ok();
   }

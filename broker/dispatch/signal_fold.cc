@@ -8,6 +8,7 @@
 #include "broker/dispatch/dispatcher.h"
 #include "broker/dispatch/orders.h"
 #include "broker/dispatch/overdue_event.h"
+#include "broker/rules/carry.h"
 #include "broker/rules/fact_kinds.h"
 #include "broker/rules/facts.h"
 #include "broker/rules/update.h"
@@ -32,6 +33,7 @@ routing::Wanted WantedFor(const std::string& code, const std::string& unit,
   } else {
     const bool dental = owner == "dental.clinic";
     wanted.role = dental ? routing::Role::kDentalClinic : routing::Role::kBvcUnit;
+    if (owner == rules::kChildClinic) wanted.role = routing::Role::kChildClinic;
     wanted.unit = unit;
   }
   return wanted;
@@ -157,6 +159,26 @@ void Dispatcher::AddClocks(routing::Candidate& candidate) const {
   AddOrderClock(candidate, *rule);
 }
 
+// Rules whose fact says who is asked. False: nobody is. What nobody was sent nobody can have booked, and a report that
+// another unit than a child clinic has signed is asked about by that unit's own rule.
+Result<bool> Dispatcher::AskByFact(const Input& in, const rules::SubjectState& state, const rules::Hit& hit,
+                                   const std::string& owner, routing::Candidate& candidate) {
+  if (owner == rules::kChildClinic) {
+    const auto functions = settings_.directory.ByUnit(hit.unit, in.now);
+    return std::any_of(functions.begin(), functions.end(), [](const routing::Function* one) {
+      return one->role == routing::Role::kChildClinic;
+    });
+  }
+  if (owner != rules::kOrderReceiver) return true;
+  for (const SignalId& id : rules::SignalsOfOrder(state, settings_.rules, hit.order)) {
+    SAM_ASSIGN(const auto row, in.fold.Signal(id));
+    if (!row || row->withdrawn || row->outcome != Outcome::DELIVER) continue;
+    candidate.wanted.function = candidate.about_receiver = HolderNow(row->receiver, in.now);
+    return !candidate.about_receiver.empty();
+  }
+  return false;
+}
+
 Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& subject,
                                               rules::SubjectState& state, const rules::Hit& hit) {
   routing::Candidate candidate;
@@ -169,9 +191,12 @@ Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& 
       hit.sender_function.empty() ? FunctionOfUnit(hit.unit, in.now) : hit.sender_function;
   candidate.wanted = WantedFor(hit.code, hit.unit, owner);
   candidate.wanted.board = hit.board;
+  SAM_ASSIGN(const bool asked, AskByFact(in, state, hit, owner, candidate));
+  if (!asked) return Verdict{};
   SAM_TRY(FillEvidence(in, hit.evidence, candidate));
   candidate.wanted.district = DistrictOf(candidate);
   candidate.subject = SubjectFactsOf(state, KeeperOf(hit.code, owner));
+  if (owner == rules::kChildClinic) candidate.subject.owner_unit = hit.unit;
   candidate.controller = {state.controller_org, state.controller_board};
   candidate.body = BodyOf(hit);
   if (hit.code == "SIG-C1") candidate.body = AttendanceOf(candidate, owner);
@@ -226,7 +251,11 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
     if (late) candidate.about_sender = late->sender;
     if (late) candidate.about_receiver = late->receiver;
   }
-  candidate.subject = SubjectFactsOf(state, KeeperOf(row.code, OwnerOfRule(row.rule)));
+  const std::string owner = OwnerOfRule(row.rule);
+  candidate.subject = SubjectFactsOf(state, KeeperOf(row.code, owner));
+  if (owner == rules::kChildClinic) candidate.subject.owner_unit = row.unit;
+  if (owner == rules::kOrderReceiver && row.about.empty())
+    candidate.wanted.function = candidate.about_receiver = row.receiver;
   candidate.controller = {row.controller_org, row.controller_board};
   SAM_ASSIGN(candidate.body, DecodeDraft(row.draft));
   candidate.by_content = settings_.fold >= 2;

@@ -180,6 +180,8 @@ std::vector<Ceiling> MakeAll() {
              Reach::kOwnUnit);
     prompt.receivers = {To(Role::kBvcUnit, Sensitivity::S2),
                         To(Role::kDentalClinic, Sensitivity::S2)};
+    // It signs reports and is sent orders, and nobody asks it after patterns.
+    if (prompt.code == "SIG-E1") prompt.receivers.push_back(To(Role::kChildClinic, Sensitivity::S2));
     all.push_back(prompt);
   }
 

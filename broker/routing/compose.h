@@ -122,7 +122,7 @@ struct Candidate {
   std::string rule_ground = {};  // text id; prompts name it
   std::string sender_function;
   Wanted wanted;
-  // RECEIPT, HOLD, WITHDRAWN, ATTACHMENT, REMINDER, SIG-E3, SIG-D2, SIG-B4
+  // RECEIPT, HOLD, WITHDRAWN, ATTACHMENT, REMINDER, SIG-E3, SIG-D2, SIG-B4, SIG-E1 of an order
   std::string about_sender;
   std::string about_receiver;
   std::string about_code;      // WITHDRAWN

@@ -56,7 +56,8 @@ struct GateInput {
   std::string sender_function;    // empty: unknown
   Wanted wanted;
   // Of the signal that a RECEIPT, HOLD, WITHDRAWN, ATTACHMENT, REMINDER or SIG-E3 is about. SIG-D2:
-  // about_sender has ordered what it answers, SIG-B4: about_receiver is invited.
+  // about_sender has ordered what it answers, SIG-B4: about_receiver is invited, SIG-E1: it was sent the order that
+  // nothing came of.
   std::string about_sender;
   std::string about_receiver;
   std::string about_code;         // what a WITHDRAWN takes back

@@ -163,6 +163,11 @@ void CheckOwnUnit(const GateInput& input, const Function& receiver, Findings& fi
   }
 }
 
+// Who was sent the order holds it, whoever's the order is.
+bool HoldsOrder(const GateInput& input, const Function& receiver) {
+  return input.rule_ground == "ground.order" && receiver.id == input.about_receiver;
+}
+
 // Of sender and receiver; both, or none and the reason is noted.
 std::pair<const Authority*, const Authority*> Authorities(const GateInput& input,
                                                           const Function& receiver,
@@ -290,7 +295,9 @@ bool CheckReach(const GateInput& input, const Ceiling& ceiling, const Function& 
     case Reach::kHomeMunicipality:
       CheckHomeMunicipality(input, ceiling, receiver, findings);
       return false;
-    case Reach::kOwnUnit: CheckOwnUnit(input, receiver, findings); return false;
+    case Reach::kOwnUnit:
+      if (!HoldsOrder(input, receiver)) CheckOwnUnit(input, receiver, findings);
+      return false;
     case Reach::kSameRegion:
     case Reach::kClinic: return CheckRegion(input, receiver, findings);
     case Reach::kRegionCare: return CheckRegionCare(input, receiver, findings);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/base/text.h"
+#include "broker/rules/carry.h"
 #include "broker/rules/days.h"
 #include "broker/rules/facts.h"
 #include "broker/rules/pattern.h"
@@ -36,9 +37,16 @@ std::string_view NumberOf(const Seen& fact) {
   if (NamesUnit(fact)) return fact.key.substr(0, fact.key.find('@'));
   return fact.key.substr(0, fact.key.find(fact::kOrderEnds));  // of a booking for an order: the order's
 }
-// That a report was made is for the unit that made it, and for no other that cares for the child.
-bool MayHear(const Seen& fact, const std::string& unit) {
-  return !NamesUnit(fact) || fact.key.substr(fact.key.find('@') + 1) == unit;
+std::string_view UnitOf(const Seen& fact) {
+  return NamesUnit(fact) ? fact.key.substr(fact.key.find('@') + 1) : std::string_view();
+}
+// That a report was made is for the unit that made it, and for no other that cares for the child. An order that the
+// hub has carried to nobody is asked of nobody: what a region notes of it is no order.
+bool MayHear(const SubjectState& state, const Rule& rule, const Context& context, const Seen& fact) {
+  if (rule.owner == kOrderReceiver) return IsOrderCarried(state, context.rules, NumberOf(fact));
+  if (fact.baseline) return false;
+  if (rule.owner == kChildClinic) return !UnitOf(fact).empty();
+  return !NamesUnit(fact) || UnitOf(fact) == OwnerUnit(state, rule.owner);
 }
 
 Millis FirstFrom(const std::vector<Seen>& list, Millis from, Millis now, const std::string_view* key) {
@@ -125,7 +133,11 @@ void Open(SubjectState& state, const Rule& rule, const Wait& wait, const Context
     hit.evidence.push_back({state.retracted.back().by, state.retracted.back().by_offset});
   hit.occurred_at = wait.due;
   hit.test = test;
-  hit.unit = OwnerUnit(state, rule.owner);
+  hit.unit = rule.owner == kChildClinic ? std::string(UnitOf(*wait.fact)) : OwnerUnit(state, rule.owner);
+  if (rule.owner == kOrderReceiver) {
+    hit.unit.clear();
+    hit.order = NumberOf(*wait.fact);
+  }
   hit.overdue = OverdueFacts{rule.steps.front(), "", wait.due, wait.due, state.LastSeen()};
   Episode episode{rule.id, rule.version, wait.key, context.now, false, false, {}, {}};
   for (const EvidenceRef& ref : hit.evidence) episode.evidence.push_back(ref.event);
@@ -142,13 +154,12 @@ bool IsAnswered(const SubjectState& state, const Rule& rule, const Wait& wait) {
 }
 
 // Those that somebody waits for and nothing has been said about.
-std::vector<Wait> Unanswered(const SubjectState& state, const Rule& rule,
+std::vector<Wait> Unanswered(const SubjectState& state, const Rule& rule, const Context& context,
                              const std::vector<Wait>& waits) {
   std::vector<Wait> out;
   if (!MayPrompt(state, rule)) return out;
-  const std::string& unit = OwnerUnit(state, rule.owner);
   for (const Wait& wait : waits)
-    if (wait.ended.value < 0 && MayHear(*wait.fact, unit) && !wait.fact->baseline && !IsAnswered(state, rule, wait) &&
+    if (wait.ended.value < 0 && MayHear(state, rule, context, *wait.fact) && !IsAnswered(state, rule, wait) &&
         !rule.History(wait.fires))
       out.push_back(wait);
   return out;
@@ -158,7 +169,7 @@ std::vector<Wait> Unanswered(const SubjectState& state, const Rule& rule,
 void SetTimers(SubjectState& state, const Rule& rule, const std::vector<Wait>& waits,
                const Context& context, Effects& effects) {
   std::vector<std::pair<std::string, Millis>> wanted;
-  for (const Wait& wait : Unanswered(state, rule, waits)) {
+  for (const Wait& wait : Unanswered(state, rule, context, waits)) {
     const Millis ripe = std::max(wait.fires, QuietUntil(state, rule));
     if (ripe > context.now) wanted.emplace_back(wait.id, ripe);
   }
@@ -182,7 +193,7 @@ void EvaluateAbsence(SubjectState& state, const Rule& rule, const Context& conte
   const Sight sight(state, rule);
   const std::vector<Wait> waits = WaitsOf(sight, rule, context.now);
   Review(state, rule, waits, by, withdraw_reason, effects);
-  for (const Wait& wait : Unanswered(state, rule, waits))
+  for (const Wait& wait : Unanswered(state, rule, context, waits))
     if (may_prompt && std::max(wait.fires, QuietUntil(state, rule)) <= context.now)
       Open(state, rule, wait, context, test, effects);
   SetTimers(state, rule, waits, context, effects);

@@ -168,6 +168,30 @@ bool Carries(const RuleSet& rules, std::string_view code) {
   });
 }
 
+namespace {
+
+bool CarriesOrder(const Episode& episode, const RuleSet& rules, const std::string& head) {
+  const Rule* const rule = rules.Find(episode.rule);
+  return !episode.withdrawn && rule != nullptr && rule->pattern == Pattern::kCarry &&
+         rule->code == "SIG-D1" && episode.key.starts_with(head);
+}
+
+}  // namespace
+
+bool IsOrderCarried(const SubjectState& state, const RuleSet& rules, std::string_view number) {
+  const std::string head = HeadOf(std::string(number));
+  return std::any_of(state.episodes.begin(), state.episodes.end(),
+                     [&](const Episode& one) { return CarriesOrder(one, rules, head); });
+}
+
+std::vector<SignalId> SignalsOfOrder(const SubjectState& state, const RuleSet& rules, std::string_view number) {
+  const std::string head = HeadOf(std::string(number));
+  std::vector<SignalId> out;
+  for (const Episode& one : state.episodes)
+    if (CarriesOrder(one, rules, head)) out.insert(out.begin(), one.signals.rbegin(), one.signals.rend());
+  return out;
+}
+
 std::string_view TargetOf(std::string_view told_as) {
   const size_t slash = told_as.find('/');
   return slash == std::string_view::npos ? std::string_view() : told_as.substr(slash + 1);

@@ -15,6 +15,11 @@ namespace sam::rules {
 inline constexpr size_t kTargetsMax = 16;  // parties of one call
 
 std::vector<std::string> CarriedCodes();
+// This order has been carried to somebody, and was not taken back since.
+bool IsOrderCarried(const SubjectState& state, const RuleSet& rules, std::string_view number);
+// Of the carried order: the newest signal first.
+std::vector<SignalId> SignalsOfOrder(const SubjectState& state, const RuleSet& rules, std::string_view number);
+
 bool IsCarried(std::string_view code);
 // Some rule in force carries this code.
 bool Carries(const RuleSet& rules, std::string_view code);

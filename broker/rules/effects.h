@@ -63,6 +63,7 @@ struct Hit {
   std::string sender_function;  // named by the event; empty: the unit that told it
   std::string unit;             // prompts: who owns the step (HSA id); others: the telling unit
   std::string board;            // the board the reporter named
+  std::string order;            // rules of kOrderReceiver: the number of the order, whose receiver is asked
   std::optional<OverdueFacts> overdue;
   std::optional<PatternFacts> pattern;
 };

@@ -133,6 +133,25 @@ Effects OnAnswered(SubjectState& state, const Answered& answered, const Context&
   return effects;
 }
 
+Effects OnOrderAnswered(SubjectState& state, const EventView& view, const Context& context) {
+  Effects effects;
+  Fact fact = FactOf(view);
+  const bool replaces = !view.replaces.empty() && view.status != schema::EventStatus::ACTUAL;
+  const char* reason = "late-arrival";
+  if (replaces) {
+    reason = view.status == schema::EventStatus::RETRACTED ? "retracted" : "corrected";
+    DropFact(state, view.replaces);
+    PushBounded(state.retracted, {view.replaces, view.id, view.offset}, kSmallListMax);
+  }
+  const bool applies = view.status != schema::EventStatus::RETRACTED && !WasRetracted(state, view.id);
+  if (applies && fact.kind != 0 && context.rules.kept[fact.kind])
+    PutFact(state, std::move(fact), context.rules.since_fold_8);
+  EvaluateAll(state, {view.id, view.offset}, reason, true, view.test, context, effects);
+  // It is told of another authority's person: no notice may rest on it.
+  for (Withdrawal& withdrawal : effects.withdraw) withdrawal.by = {};
+  return effects;
+}
+
 void AttachSignal(SubjectState& state, const Hit& hit, const SignalId& signal) {
   for (Episode& episode : state.episodes) {
     if (episode.rule != hit.rule || episode.key != hit.episode || episode.withdrawn) continue;

@@ -34,6 +34,10 @@ struct Answered {
 };
 Effects OnAnswered(SubjectState& state, const Answered& answered, const Context& context);
 
+// Another authority has told what answers an order of this one's (a booking for it, what came of it): the order's own
+// person is judged anew.
+Effects OnOrderAnswered(SubjectState& state, const EventView& view, const Context& context);
+
 // The signal that the dispatcher made of a hit; the id of a withdrawn one when it comes to that.
 void AttachSignal(SubjectState& state, const Hit& hit, const SignalId& signal);
 // What takes `known` back takes `added` back, too: it follows from it, or stands in its place.

@@ -229,8 +229,10 @@ bool HasEpisode(const SubjectState& state, const Rule& rule) {
 }
 
 bool MayPrompt(const SubjectState& state, const Rule& rule) {
-  if (!rule.enabled || state.deceased || OwnerUnit(state, rule.owner).empty()) return false;
+  if (!rule.enabled || state.deceased) return false;
   if (rule.suppress_protected && IsProtected(state.protection)) return false;
+  if (rule.owner == kOrderReceiver || rule.owner == kChildClinic) return true;  // the fact says who is asked
+  if (OwnerUnit(state, rule.owner).empty()) return false;
   return rule.owner == "dental.clinic" || !state.transferred;
 }
 

@@ -132,6 +132,17 @@ void ParseAbsence(config::Table& table, Rule& rule) {
       table.Fail("wait_percent", "wait_days: only social.exam.requested names a day");
 }
 
+// The fact that starts the wait says who is asked.
+bool OwnsByFact(const Rule& rule) {
+  const auto starts = [&](schema::FactKind kind) {
+    return std::all_of(rule.after.begin(), rule.after.end(),
+                       [kind](const FactMatch& match) { return match.kind == fact::Of(kind); });
+  };
+  if (rule.pattern != Pattern::kAbsence) return false;
+  if (rule.owner == kOrderReceiver) return rule.same_key && starts(schema::FactKind::EXAM_REQUESTED);
+  return rule.owner == kChildClinic && starts(schema::FactKind::REPORT_SIGNED);
+}
+
 void ParseByPattern(config::Table& table, Rule& rule) {
   switch (rule.pattern) {
     case Pattern::kExpectation:
@@ -156,8 +167,10 @@ void ParseByPattern(config::Table& table, Rule& rule) {
     case Pattern::kTransport: break;
   }
   if ((ByFacts(rule) || rule.pattern == Pattern::kAttendance) && rule.owner != "bvc.unit" &&
-      rule.owner != "dental.clinic")
-    table.Fail("owner", "\"bvc.unit\" or \"dental.clinic\"");
+      rule.owner != "dental.clinic" && !OwnsByFact(rule))
+    table.Fail("owner",
+               "\"bvc.unit\" or \"dental.clinic\"; of an absence after social.exam.requested, with same_key, also "
+               "\"order.receiver\", and of one after report.signed \"region.child-clinic\"");
 }
 
 Rule ParseRule(config::Table& table, bool since_fold_7) {
@@ -265,6 +278,12 @@ bool SameMeaning(const Rule& a, const Rule& b, bool since_fold_7) {
          a.wait_days == b.wait_days && a.wait_percent == b.wait_percent &&
          a.suppress_protected == b.suppress_protected && a.valid_from == b.valid_from &&
          a.fires_on_history == b.fires_on_history;
+}
+
+bool AsksOrderReceivers(const RuleSet& rules) {
+  return std::any_of(rules.all.begin(), rules.all.end(), [](const Rule& rule) {
+    return rule.enabled && rule.owner == kOrderReceiver;
+  });
 }
 
 bool RestsOnOneEvent(const Rule* rule) {

@@ -38,6 +38,11 @@ struct Need {
 };
 Need MissedVisits(int64_t count);  // what the pattern repeated-miss needs
 
+// Owners that no child's state knows: whoever has the order that the hub carried, and the child clinic that told.
+// Of rules of absence alone.
+inline constexpr std::string_view kOrderReceiver = "order.receiver";
+inline constexpr std::string_view kChildClinic = "region.child-clinic";
+
 struct Rule {
   std::string id;
   std::string version;
@@ -104,6 +109,9 @@ struct RuleSet {
   bool since_fold_7 = false;  // first loads, late registrations, moves between counties, who may not be informed
   bool since_fold_8 = false;  // of two tellings of one missed visit the reason that is told counts
 };
+
+// Some rule in force asks whoever has an order that the hub carried.
+bool AsksOrderReceivers(const RuleSet& rules);
 
 // Reports, outcomes and what is carried: taken back, the signal is taken back. A rule that is gone counts too.
 bool RestsOnOneEvent(const Rule* rule);

@@ -1,0 +1,188 @@
+// P7 on an order that the hub carried: whoever was sent it is asked when nothing came of it, by what the region tells
+// of its own child and under the order's number. The board's own knowledge is where it waits.
+#include "tests/unit/broker/dispatch/carried.h"
+
+namespace sam::dispatch::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+class OrderAbsence : public Carried {
+ protected:
+  static std::string Shipped(const std::string& name) {
+    std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/" + name);
+    std::stringstream text;
+    text << in.rdbuf();
+    return text.str();
+  }
+  // As shipped, with the decision that both rules need.
+  static std::string Decided() {
+    std::string rules = Shipped("rules.toml");
+    for (const char* id : {"id = \"P7-BOOKING\"", "id = \"P7-DONE\""}) {
+      const std::string off = "enabled = false\n";
+      const size_t at = rules.find(off, rules.find(id));
+      rules.replace(at, off.size(), "enabled = true\napproved_by = \"N\"\napproved_on = 2026-01-15\n"
+                                    "approval_record = \"HSN 1\"\n");
+    }
+    return rules;
+  }
+  void SetUp() override {
+    Carried::SetUp();
+    programmes_ = Shipped("programmes.toml");
+    Config("decided", Decided());
+  }
+  Offset Ordered(const std::string& name = "order", Kind kind = Kind::HEALTH) {
+    AsBoard();
+    return Tell(name, Day(200), Order("B-5", kind, ToIso(Day(299)).substr(0, 10)));
+  }
+  Fill BookedFor(const std::string& order) {
+    return [=](schema::Event::Builder e) {
+      auto visit = e.getBody().initBvcVisitBooked();
+      visit.setAppointmentId("a-1");
+      visit.setOrderId(order);
+      visit.setStart(Day(260).value);
+    };
+  }
+  Offset RegionTells(const std::string& name, int day, const Fill& body) {
+    AsCare();
+    return Tell(name, Day(day), body);
+  }
+  // Rules of the prompts in a mailbox, those taken back left out.
+  std::vector<std::string> Asked(const std::string& function) {
+    std::vector<std::string> out;
+    for (const Letter& letter : Mailbox(function)) {
+      const auto row = Row(letter.row.signal);
+      if (letter.code() == "SIG-E1" && row && !row->withdrawn) out.push_back(row->rule);
+    }
+    return out;
+  }
+};
+
+TEST_F(OrderAbsence, WhoeverWasSentTheOrderIsAskedAndNobodyElse) {
+  Registered();
+  Tick(Day(201));
+  const size_t before = Codes("bvc.bollnas").size();
+  Ordered();
+  Tick(Day(249));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+  Tick(Day(251));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P7-BOOKING"));
+  Tick(Day(301));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P7-BOOKING", "P7-DONE"));
+  size_t at_centre = 0;
+  for (const std::string& rule : Asked("bvc.bollnas")) at_centre += rule.starts_with("P7") ? 1 : 0;
+  EXPECT_EQ(at_centre, 0u) << "that a child is placed is not the child health centre's to know";
+  EXPECT_GE(Codes("bvc.bollnas").size(), before);
+  EXPECT_THAT(Asked(kBoard), IsEmpty());
+  for (const Letter& letter : Mailbox(kClinic)) {
+    if (letter.code() != "SIG-E1") continue;
+    EXPECT_EQ(letter.decision.ground, "ground.order");
+    const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+    ASSERT_TRUE(signal.ok());
+    EXPECT_LE(signal->get().getBody().getOverdue().getLastSeenAt(), 0) << "the board's contacts are the board's";
+  }
+  ExpectRebuilds();
+}
+
+TEST_F(OrderAbsence, ADentalClinicIsAskedAfterItsOwn) {
+  Ordered("order", Kind::ORAL);
+  Tick(Day(251));
+  EXPECT_THAT(Asked("ftv.bollnas"), ElementsAre("P7-BOOKING"));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+}
+
+TEST_F(OrderAbsence, ABookingWithTheOrdersNumberAnswersAndAnotherOneDoesNot) {
+  Ordered();
+  RegionTells("ordinary", 210, BookedFor(""));
+  RegionTells("another order", 210, BookedFor("B-6"));
+  Tick(Day(251));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P7-BOOKING"));
+  RegionTells("told late", 220, BookedFor("B-5"));
+  EXPECT_THAT(Asked(kClinic), IsEmpty()) << "it was booked in time";
+  EXPECT_EQ(Codes(kClinic).back(), "WITHDRAWN");
+  ExpectRebuilds();
+}
+
+TEST_F(OrderAbsence, WhatIsDoneAnswersBothAndNotDoneTheFirstAlone) {
+  Ordered();
+  RegionTells("not done", 220, Reported("B-5", schema::ExamResult::NOT_DONE));
+  Tick(Day(251));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+  Tick(Day(301));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P7-DONE"));
+  RegionTells("done", 290, Reported("B-5"));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+  Retract("wrong child", "done", Reported("B-5"));
+  Tick(Day(302));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P7-DONE")) << "so it was not done after all";
+  ExpectRebuilds();
+}
+
+TEST_F(OrderAbsence, TheEndOfThePlacementEndsTheWait) {
+  Ordered();
+  Tell("home again", Day(230), [](schema::Event::Builder e) {
+    e.getBody().initSocialPlacementChanged().setKind(schema::SocialPlacementChanged::Kind::ENDED);
+  });
+  Tick(Day(301));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+}
+
+TEST_F(OrderAbsence, AnOrderThatIsTakenBackIsAskedAfterNoMore) {
+  Ordered();
+  Tick(Day(251));
+  ASSERT_THAT(Asked(kClinic), ElementsAre("P7-BOOKING"));
+  AsBoard();
+  Retract("cancelled", "order", Order("B-5"));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+  Tick(Day(301));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+  ExpectRebuilds();
+}
+
+TEST_F(OrderAbsence, WhatWasToldBeforeItsOrderCounts) {
+  RegionTells("booked", 202, BookedFor("B-5"));
+  Ordered();
+  Tick(Day(251));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+  ExpectRebuilds();
+}
+
+TEST_F(OrderAbsence, AnOrderThatNobodyWasSentIsAskedOfNobody) {
+  municipality_ = "0180";  // of another county
+  Ordered();
+  Tick(Day(301));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+  EXPECT_THAT(Asked("bvc.bollnas"), IsEmpty());
+}
+
+TEST_F(OrderAbsence, WhatARegionNotesItselfIsForARuleOfTheCentre) {
+  AsCare();
+  Registered();
+  Tell("note", Day(200), Order("B-5", Kind::HEALTH, ToIso(Day(299)).substr(0, 10)));
+  Tick(Day(301));
+  for (const std::string& rule : Asked("bvc.bollnas")) EXPECT_FALSE(rule.starts_with("P7"));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+}
+
+TEST_F(OrderAbsence, ALogWhoseRegionsChildIsErasedRebuilds) {
+  Ordered();
+  const Offset booked = RegionTells("booked", 210, BookedFor("B-5"));
+  Tick(Day(251));
+  Must(hub_.vault_->Erase(hub_.Read(booked).header.subject));
+  Must(hub_.vault_->Commit());
+  ExpectRebuilds(2);
+}
+
+TEST_F(OrderAbsence, ALogWhoseOrderIsErasedRebuilds) {
+  RegionTells("booked before", 201, BookedFor("B-5"));
+  const Offset order = Ordered();
+  Tick(Day(251));
+  Must(hub_.vault_->Erase(hub_.Read(order).header.subject));
+  Must(hub_.vault_->Commit());
+  ExpectRebuilds(2);
+}
+
+}  // namespace
+}  // namespace sam::dispatch::test
