@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/base/text.h"
 #include "broker/crypto/secret.h"
+#include "broker/store/spaces.h"
 #include "broker/wire/codec.h"
 
 namespace sam::dispatch {
@@ -70,8 +72,28 @@ Result<std::vector<DecisionFacts>> Simulation::Tell(const journal::Draft& draft,
   return out;
 }
 
+// From timer to timer, as a live hub's ticks come: what is to be said again every five minutes is said so.
 Result<std::vector<DecisionFacts>> Simulation::Until(Millis time) {
-  if (time <= time_) return std::vector<DecisionFacts>();
+  std::vector<DecisionFacts> out;
+  for (size_t ticks = 0; time_ < time; ++ticks) {
+    SAM_ASSIGN(const auto due, NextTimer());
+    const bool before = due && *due < time && ticks < kTicksMax;
+    SAM_ASSIGN(std::vector<DecisionFacts> more, TickAt(before ? std::max(*due, Millis(time_.value + 1)) : time));
+    std::move(more.begin(), more.end(), std::back_inserter(out));
+  }
+  return out;
+}
+
+Result<std::optional<Millis>> Simulation::NextTimer() const {
+  std::optional<Millis> due;
+  SAM_TRY(memory_.Scan(spaces::kTimer, "", "", [&](std::string_view key, std::string_view) {
+    due = Millis(static_cast<int64_t>(ReadBigEndian64(key.substr(0, 8)) ^ (uint64_t{1} << 63)));
+    return false;
+  }));
+  return due;
+}
+
+Result<std::vector<DecisionFacts>> Simulation::TickAt(Millis time) {
   time_ = time;
   capnp::MallocMessageBuilder message(16);
   message.initRoot<schema::Tick>().setTime(time.value);

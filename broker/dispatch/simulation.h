@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ namespace sam::dispatch {
 class Simulation {
  public:
   static constexpr size_t kEventsMax = 10'000;
+  // Between two events; what is left of them comes with one tick. A report that is held calls some hundred times a year.
+  static constexpr size_t kTicksMax = 100'000;
 
   Simulation();
   Simulation(const Simulation&) = delete;
@@ -36,6 +39,8 @@ class Simulation {
   const Settings& settings() const { return dispatcher_.settings(); }
 
  private:
+  Result<std::optional<Millis>> NextTimer() const;  // empty: nothing is waited for
+  Result<std::vector<DecisionFacts>> TickAt(Millis time);
   Result<std::vector<DecisionFacts>> Step(journal::Header header, const std::string& payload);
   SubjectId SubjectOf(const journal::Draft& draft, journal::Header& header);
 

@@ -119,5 +119,16 @@ TEST_F(SimulationTest, ACorrectionFindsWhatItReplaces) {
               ElementsAre("SIG-A1 other")) << "nothing has left, so its number is filled";
 }
 
+// It jumped to the end in one tick: one further call where a live hub makes several.
+TEST_F(SimulationTest, WhatIsToldAgainAndAgainIsToldEachTime) {
+  const auto first = Tell("acute", 200, [](schema::Event::Builder e) {
+    Signed(e);
+    e.getBody().getReportSigned().setAcute(true);
+  }, "");
+  ASSERT_THAT(first, ::testing::Contains("SIG-A1 held"));
+  const auto calls = Lines(simulation_.Until(Millis(Day(200).value + 16 * 60'000)));
+  EXPECT_GE(std::count(calls.begin(), calls.end(), "HOLD to bvc.bollnas"), 3);
+}
+
 }  // namespace
 }  // namespace sam::dispatch::test
