@@ -131,10 +131,12 @@ TEST_F(RulesFlow, AVisitDoneInTimeAndToldLateWithdrawsThePrompt) {
   Registered();
   Completed("first", 10, "bhv.w1-3");
   Tick(Day(306));
-  Completed("late", 300, "bhv.m8");
+  Tell("late", Day(300), [](schema::Event::Builder e) {
+    e.getBody().initBvcHomevisitCompleted().setKind(schema::HomeVisitKind::M8);
+  });
   EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("SIG-E1", "WITHDRAWN"));
   // It was another child's visit after all: prompted again, as a new signal.
-  Retract("twin", "late", [](schema::Event::Builder e) { e.getBody().initBvcVisitCompleted(); });
+  Retract("twin", "late", [](schema::Event::Builder e) { e.getBody().initBvcHomevisitCompleted(); });
   Tick(Day(310));
   EXPECT_THAT(Codes("bvc.bollnas"), ElementsAre("SIG-E1", "WITHDRAWN", "SIG-E1"));
 }

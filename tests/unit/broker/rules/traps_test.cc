@@ -17,6 +17,18 @@ TEST_F(Traps, ANewbornWhoCameFromAbroadHasItsTimeFromTheDayThatItWasListed) {
   }
 }
 
+// The visit at home is the one that finds what a room at the centre does not show.
+TEST_F(Traps, AVisitAtTheCentreAtEightMonthsIsNoHomeVisit) {
+  for (const bool at_home : {true, false}) {
+    Only({"P2"});
+    Listed();
+    if (at_home) Tell({"bvc.homevisit.completed", 250, {{"kind", "extra"}}});
+    else Tell({"bvc.visit.completed", 250, {{"visitCode", "bhv.m8"}}});
+    Pass(306);
+    EXPECT_EQ(Hits(), at_home ? 0 : 1);
+  }
+}
+
 TEST_F(Traps, AChildThatGoesToAnotherClinicIsReachedThere) {
   for (const bool elsewhere : {true, false}) {
     Only({"P4"});
