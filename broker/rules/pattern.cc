@@ -102,12 +102,30 @@ bool Rises(const SeenWindow& window, const Need& need) {
   return false;
 }
 
+// How often it happened. A fact belongs to the earliest happening near enough that its own type has not told yet: what
+// one type tells twice are two, however near.
+int64_t Happenings(const SeenWindow& window, const Need& need) {
+  struct Happening {
+    Millis first;
+    std::vector<uint16_t> kinds;
+  };
+  std::vector<Happening> all;
+  for (const Seen* s : window) {
+    if (!FitsAny(need.facts, *s)) continue;
+    const auto same = std::find_if(all.begin(), all.end(), [&](const Happening& one) {
+      return s->at.value - one.first.value <= need.same_within_days * kDayMs &&
+             std::find(one.kinds.begin(), one.kinds.end(), s->kind) == one.kinds.end();
+    });
+    if (need.same_within_days == 0 || same == all.end()) all.push_back({s->at, {s->kind}});
+    else same->kinds.push_back(s->kind);
+  }
+  return static_cast<int64_t>(all.size());
+}
+
 bool Satisfied(const Rule& rule, const SeenWindow& window) {
   return std::all_of(rule.needs.begin(), rule.needs.end(), [&](const Need& need) {
     if (need.rise > 0) return Rises(window, need);
-    const auto count = std::count_if(window.begin(), window.end(),
-                                     [&](const Seen* s) { return FitsAny(need.facts, *s); });
-    return count >= need.count;
+    return Happenings(window, need) >= need.count;
   });
 }
 

@@ -76,6 +76,7 @@ void ParseNeeds(config::Table& table, Rule& rule) {
     need.facts = ReadFacts(entry, "facts");
     need.count = entry.IntOr("count", 1, 1, static_cast<int64_t>(kFactsOfKindMax));
     need.rise = entry.IntOr("rise", 0, 1, 1000);
+    need.same_within_days = entry.IntOr("same_within_days", 0, 1, 366);
     if (need.facts.empty()) entry.Fail("facts", "at least one fact");
     bool all_own = !need.facts.empty();
     for (const FactMatch& match : need.facts) {
@@ -228,7 +229,7 @@ Status CheckSteps(const Rule& rule, const Programmes::Found& found) {
 
 }  // namespace
 
-Need MissedVisits(int64_t count) { return {{{fact::kVisitMissed, kAnyDetail}}, count, 0}; }
+Need MissedVisits(int64_t count) { return {{{fact::kVisitMissed, kAnyDetail}}, count, 0, 0}; }
 
 Status Connect(const Programmes& programmes, RuleSet& rules) {
   using schema::FactKind;

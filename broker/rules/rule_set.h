@@ -34,6 +34,8 @@ struct Need {
   FactList facts;
   int64_t count = 1;
   int64_t rise = 0;
+  // Facts of different types that lie so near each other are one happening, told by two sides. 0: each is its own.
+  int64_t same_within_days = 0;
   bool operator==(const Need&) const = default;
 };
 Need MissedVisits(int64_t count);  // what the pattern repeated-miss needs

@@ -29,6 +29,30 @@ TEST_F(Traps, AVisitAtTheCentreAtEightMonthsIsNoHomeVisit) {
   }
 }
 
+// The register tells the move and the centre the change of centre: it counted as two.
+TEST_F(Traps, AMoveToldByRegisterAndCentreIsOneMove) {
+  for (const int moves : {2, 3}) {
+    Only({"P10"});
+    Listed();
+    for (int i = 0; i < moves; ++i) {
+      const int64_t day = 100 + int64_t{i} * 70;
+      Tell({"person.moved", day, {{"newMunicipality", "2183"}}});
+      Tell({"bvc.child.transferred", day + 20, {{"reason", "moved"}}});
+      Tell({"bvc.child.registered", day + 21, {{"unitHsaId", kBvc}, {"fromDate", "2022-06-20"}}});
+    }
+    Pass(330);
+    EXPECT_EQ(Hits(), moves == 2 ? 0 : 1) << moves;
+  }
+}
+
+TEST_F(Traps, TwoMovesThatTheRegisterTellsWithinAMonthAreTwo) {
+  Only({"P10"});
+  Listed();
+  for (const int64_t day : {100, 110, 120}) Tell({"person.moved", day, {{"newMunicipality", "2183"}}});
+  Pass(130);
+  EXPECT_EQ(Hits(), 1);
+}
+
 TEST_F(Traps, AChildThatGoesToAnotherClinicIsReachedThere) {
   for (const bool elsewhere : {true, false}) {
     Only({"P4"});
