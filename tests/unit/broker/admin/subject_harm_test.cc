@@ -141,7 +141,8 @@ TEST(SignalMayHarm, PromptsOfTheShippedRulesAreMarkedByWhatTheyLookAt) {
   for (const rules::Rule& rule : rules->all)
     if (SignalMayHarm(RowOf(LegalClass::E), {nullptr, &rule, {}})) marked.insert(rule.id);
   EXPECT_EQ(marked, (std::set<std::string>{"P7-BOOKING", "P7-DONE", "P8-RECEIPT", "P8-FEEDBACK",
-                                           "P8-RECEIPT-DENTAL", "P8-FEEDBACK-DENTAL"}));
+                                           "P8-RECEIPT-DENTAL", "P8-FEEDBACK-DENTAL", "P8-RECEIPT-CLINIC",
+                                           "P8-FEEDBACK-CLINIC"}));
 }
 
 TEST(SubjectTexts, EveryRoleHasWordsForAProtectedPersonsReport) {

@@ -166,6 +166,28 @@ TEST_F(OrderAbsence, WhatARegionNotesItselfIsForARuleOfTheCentre) {
   EXPECT_THAT(Asked(kClinic), IsEmpty());
 }
 
+// P8 of a child clinic: who signed it alone is asked, by the unit that the report names.
+TEST_F(OrderAbsence, AChildClinicIsAskedAfterItsOwnReportAndNoOtherOnes) {
+  AsCare("SE2321000198-BARNTEST");
+  const auto report = [this](const std::string& name, const char* function) {
+    Tell(name, Day(200), [=](schema::Event::Builder e) {
+      auto body = e.getBody().initReportSigned();
+      body.setSignerFunction(function);
+      body.setConcern("x");
+    });
+  };
+  report("of the clinic", kClinic);
+  Tick(Day(203));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P8-RECEIPT-CLINIC"));
+  Tick(Day(222));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P8-RECEIPT-CLINIC", "P8-FEEDBACK-CLINIC"));
+  AsCare();
+  report("of the centre", "bvc.bollnas");
+  Tick(Day(230));
+  EXPECT_EQ(Asked(kClinic).size(), 2u);
+  ExpectRebuilds();
+}
+
 TEST_F(OrderAbsence, ALogWhoseRegionsChildIsErasedRebuilds) {
   Ordered();
   const Offset booked = RegionTells("booked", 210, BookedFor("B-5"));
