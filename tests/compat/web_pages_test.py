@@ -12,8 +12,9 @@ from web_client import NAME, PASSWORD, WebInbox
 AT = "20260302081500+0100"
 PAGES = {"sign-in", "sign-in-refused", "list", "signal-report", "signal-acute", "signal-keyboard", "signal-open",
          "signal-answered", "answer-faults", "confirm", "print", "not-found", "sender-list", "sent", "hold", "name-faults",
-         "name-confirm"}
+         "name-confirm", "support", "support-confirm", "support-print"}
 STORY = os.path.join(REPO, "tests/scenarios/report-without-municipality/1-report.hl7")
+SUPPORT = os.path.join(REPO, "tests/scenarios/barnsakert-with-consent/1-form.hl7")
 
 
 def reports(lab, person):
@@ -35,10 +36,19 @@ def held(lab, person):
         f for f in person.page.forms if f["action"].endswith("/name")]), None))
 
 
+def support(lab, person):
+    """A request for support; its path at the preventive unit."""
+    with open(SUPPORT, encoding="utf-8") as f:
+        Client(lab.ports["mllp"]).send(f.read().strip().replace("\n", "\r").encode())
+    wait_for("the preventive unit's web inbox", lambda: person.sign_in() == 200)
+    return wait_for("the request", lambda: next(iter(person.signals()), None))
+
+
 def body(lab, checks, _arguments):
     browser = node_client.Browser(lab)
     web = WebInbox(lab)
     sender = WebInbox(lab, name="bvc", keys=web.keys)
+    unit = WebInbox(lab, name="forebyggande", keys=web.keys)
     made = web.account("add", "anna.registrator", "--role", "registrar", password=PASSWORD)
     checks.that("an account is made", made.returncode == 0, made.stderr)
     lab.start_all()
@@ -47,10 +57,12 @@ def body(lab, checks, _arguments):
     acute, report, keyboard, answered = reports(lab, person)
     lab.inbox_tool(NAME, "answer", answered.rsplit("/", 1)[1], "not-opened")
     hold = held(lab, sender.person("anna.registrator"))
+    wanted = support(lab, unit.person("anna.registrator"))
     now = datetime.datetime.now(zoneinfo.ZoneInfo("Europe/Stockholm"))
     config = {"port": web.port, "account": "anna.registrator", "password": PASSWORD,
               "signals": {"acute": acute, "report": report, "keyboard": keyboard, "answered": answered},
               "sender": {"port": sender.port, "hold": hold},
+              "support": {"port": unit.port, "signal": wanted},
               "today": now.strftime("%Y-%m-%d"), "time": now.strftime("%H:%M")}
     rows = browser.look("pages", checks, config)
     pages = [r for r in rows if "page" in r]
@@ -60,7 +72,7 @@ def body(lab, checks, _arguments):
     for lang in ("sv", "en"):
         names = {r["page"] for r in pages if r["lang"] == lang}
         checks.that(f"every page was looked at in {lang}", PAGES <= names, str(PAGES - names))
-        titles = [r["title"] for r in pages if r["lang"] == lang and r["page"] in PAGES - {"signal-open", "confirm", "name-confirm"}]
+        titles = [r["title"] for r in pages if r["lang"] == lang and r["page"] in PAGES - {"signal-open", "confirm", "name-confirm", "support-confirm"}]
         checks.that(f"each page has a title of its own in {lang}", len(set(titles)) >= 8, str(titles))
     narrow = [r for r in pages if r["page"].endswith("-narrow")]
     checks.that("no page is wider than 320 px", len(narrow) >= len(PAGES) and all(r["wide"] <= 0 for r in narrow),

@@ -123,13 +123,33 @@ async function byKeyboard() {
   tell({ registered: await page.textContent('[role=status]') });
 }
 
+// At a unit that works with families: cooperation, with the answers of its kind, on the page and on paper.
+async function supportPages(page, lang, at = '') {
+  const there = `https://127.0.0.1:${config.support.port}`;
+  await page.goto(`${there}/sign-in?lang=${lang}`);
+  await page.fill('#account', config.account);
+  await page.fill('#password', config.password);
+  await page.click('main button');
+  await page.waitForURL(`${there}/`);
+  await page.goto(there + config.support.signal);
+  await look(page, `support${at}`);
+  await page.check('#say-not-reached');
+  await page.click('form[action$="/answer"] button');
+  await page.waitForSelector('input[name=confirmed]', { state: 'attached' });
+  await look(page, `support-confirm${at}`);
+  await page.goto(`${there}${config.support.signal}/print`);
+  await look(page, `support-print${at}`);
+}
+
 try {
   for (const lang of ['sv', 'en']) {
     await everyPage(await open(), lang);
     await senderPages(await open(), lang);
+    await supportPages(await open(), lang);
   }
   await everyPage(await open({ viewport: { width: 320, height: 640 } }), 'sv', '-narrow');
   await senderPages(await open({ viewport: { width: 320, height: 640 } }), 'sv', '-narrow');
+  await supportPages(await open({ viewport: { width: 320, height: 640 } }), 'sv', '-narrow');
   const bare = await open();
   await bare.route('**/style.css', (route) => route.abort());
   bare.removeAllListeners('console');
