@@ -41,8 +41,7 @@ class ProgrammeStory : public Story {
       return {"bvc.program.changed", day,
               {{"programId", programme.id.c_str()}, {"change", "step"},
                {"stepNo", int64_t{step.program_step}}}};
-    if (step.visits.empty())
-      return {"bvc.homevisit.completed", day, {{"kind", step.home_visits.front().c_str()}}};
+    if (step.visits.empty()) return {"bvc.homevisit.completed", day, {{"kind", step.home_visits.front().c_str()}}};
     return {"bvc.visit.completed", day,
             {{"visitCode", step.visits.front() == "*" ? "bhv.w1-3" : step.visits.front().c_str()}}};
   }
@@ -310,8 +309,7 @@ class Absence : public ProgrammeStory {
   // Of an order that the region notes itself; of one that the hub carries: dispatch's order_absence_test.cc.
   void BeginWait(const std::string& rule) {
     Only({rule});
-    for (Rule& one : rules_.all)
-      if (one.owner == kOrderReceiver) one.owner = "bvc.unit";
+    if (rules_.all.front().owner == kOrderReceiver) rules_.all.front().owner = "bvc.unit";
     Listed();
   }
 };
