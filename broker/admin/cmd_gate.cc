@@ -6,11 +6,14 @@
 #include <nlohmann/json.hpp>
 
 #include "broker/admin/commands.h"
+#include "broker/admin/gate_known.h"
 #include "broker/admin/record_view.h"
 #include "broker/admin/signal_view.h"
 #include "broker/base/text.h"
 #include "broker/contract/printer.h"
 #include "broker/dispatch/settings.h"
+#include "broker/routing/age.h"
+#include "broker/routing/ceilings.h"
 #include "broker/store/spaces.h"
 
 namespace sam::admin {
@@ -29,6 +32,7 @@ struct Fact {
 struct Story {
   std::map<SignalId, std::vector<DecisionSummary>> decisions;
   std::vector<Fact> facts;
+  KnownOverTime known;
   std::map<std::string, dispatch::Settings> configurations;  // by version
 };
 
@@ -58,7 +62,8 @@ Result<Story> StoryOf(const LogView& view, const SubjectId& subject) {
       const std::string type = Summary(record);
       if (TellsTheGate(type))
         story.facts.push_back({record.header.offset.value, record.header.time, type});
-      return true;
+      inner = story.known.Take(record);
+      return inner.ok();
     }
     if (record.header.kind != journal::Kind::DECISION) return true;
     auto decision = SummaryOf(record);
@@ -157,12 +162,71 @@ class Explainer {
     Say(4, "explain.rule", {{"rule", d.rule}, {"config", d.config_version}});
     if (agreement.empty()) Say(4, "explain.agreement.none");
     else Say(4, "explain.agreement", {{"agreement", agreement}, {"config", d.config_version}});
-    Say(4, "explain.facts", {{"consent", std::to_string(d.consent_version)},
-                             {"protection", std::to_string(d.protection_version)}});
+    TellInputs(d);
+    Say(4, "explain.facts");
     for (const uint64_t offset : d.evidence) TellFact(offset);
     for (const Fact& fact : facts)
       Say(6, "explain.fact", {{"type", fact.type}, {"offset", std::to_string(fact.offset)},
                               {"time", contract::SwedishTime(fact.time)}});
+  }
+
+  // What the decision was made of, as it was known then.
+  void TellInputs(const DecisionSummary& d) {
+    TellParty("explain.party.sender", d, d.sender);
+    TellParty("explain.party.receiver", d, d.receiver);
+    const Known known = story_.known.At(std::max(d.cause, d.offset));
+    const auto years = routing::YearsOld(known.birth_date, d.time, routing::Days::kSwedish);
+    const std::string age = years ? contract::Text("explain.person.age", context_.language,
+                                                   {{"years", std::to_string(*years)}})
+                                  : Word("explain.person.age.unknown");
+    Say(4, "explain.person", {{"age", age}, {"protection", Word(ProtectionId(known.protection))}});
+    const routing::Ceiling* const ceiling = routing::CeilingOf(d.code);
+    const std::vector<KnownConsent> consents = known.For(d.code);
+    if (consents.empty() && ceiling != nullptr && ceiling->needs_consent)
+      Say(4, "explain.consent.none", {{"code", d.code}});
+    for (const KnownConsent& one : consents) TellConsent(d.code, one);
+  }
+
+  void TellParty(const char* text, const DecisionSummary& d, const std::string& name) {
+    const auto found = story_.configurations.find(d.config_version);
+    if (name.empty() || found == story_.configurations.end()) return;
+    const routing::Directory& directory = found->second.directory;
+    const routing::Function* const function = directory.FunctionById(name);
+    const routing::Authority* const authority =
+        function == nullptr ? nullptr : directory.AuthorityById(function->authority);
+    if (authority == nullptr) return;
+    Say(4, text, {{"function", name}, {"role", Word("subject.role." + routing::RoleName(function->role))},
+                  {"authority", authority->name.empty() ? authority->id : authority->name}});
+  }
+
+  void TellConsent(const std::string& code, const KnownConsent& one) {
+    const char* who = "explain.consent.who.one";
+    if (one.one_is_enough) who = "explain.consent.who.enough";
+    if (one.all_guardians) who = "explain.consent.who.all";
+    const std::string until = one.expires.empty()
+                                  ? Word("explain.consent.open")
+                                  : contract::Text("explain.consent.until", context_.language,
+                                                   {{"day", one.expires}});
+    Say(4, "explain.consent", {{"code", code}, {"state", Word(ConsentId(one.state))}, {"who", Word(who)},
+                               {"until", until}});
+  }
+
+  static const char* ProtectionId(schema::Protection protection) {
+    switch (protection) {
+      case schema::Protection::NONE: return "explain.protection.none";
+      case schema::Protection::SEKRETESSMARKERING: return "explain.protection.marked";
+      case schema::Protection::SKYDDAD_FOLKBOKFORING: return "explain.protection.registered-elsewhere";
+      default: return "explain.protection.unknown";
+    }
+  }
+
+  static const char* ConsentId(schema::ConsentChanged::State state) {
+    switch (state) {
+      case schema::ConsentChanged::State::GIVEN: return "explain.consent.given";
+      case schema::ConsentChanged::State::WITHDRAWN: return "explain.consent.withdrawn";
+      case schema::ConsentChanged::State::EXPIRED: return "explain.consent.expired";
+      default: return "explain.consent.unknown";
+    }
   }
 
   void TellFact(uint64_t offset) {

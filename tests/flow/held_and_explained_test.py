@@ -66,6 +66,10 @@ def explained(lab, checks, signal):
     checks.that("in words, Swedish", "hålls kvar" in swedish and "därför att: Folkbokföringskommun saknas" in swedish
                 and "Gick vidare som signal" in swedish, swedish)
     checks.that("in words, English", "because: The registered municipality is missing" in english, english)
+    checks.that("and what it was made of", " years old, no protection" in english
+                and "sender: bvc.bollnas, a child health centre of " in english
+                and "receiver: bollnas.mottagning, the reception of social services of " in english
+                and " år, inga skyddade uppgifter" in swedish, english)
     checks.that("no content and nobody in it", all(word not in swedish + english for word in
                                                    ["20210325", "ensamt hemma", "Testsson", "Maj Ek"]), english)
     missing = lab.tool("gate", "explain", "00000000-0000-7000-8000-000000000000", check=False)
