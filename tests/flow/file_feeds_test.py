@@ -15,8 +15,8 @@ FEEDS = [
     ("social/mappings/social-csv.toml", "adapter-social-csv.toml", "social/samples/csv/soc_dygn_20260302.csv",
      {"social.report.received": 1, "social.protection.assessed": 1, "social.inquiry.decided": 3,
       "social.inquiry.closed": 1, "social.placement.changed": 4, "social.exam.requested": 1,
-      "social.aid.dental.decided": 1, "coord.sip.changed": 1, "coord.tsi.changed": 1, "coord.contact.assigned": 1},
-     "social/samples/csv/soc_broken_20260303.csv", 4),
+      "social.aid.dental.decided": 1, "coord.sip.changed": 1, "coord.tsi.changed": 1, "coord.contact.assigned": 4},
+     "social/samples/csv/soc_broken_20260303.csv", 5),
 ]
 
 
