@@ -104,7 +104,7 @@ constexpr const char* kExpected = R"(01 taken+bvc.child.registered
 32 nothing_to_tell
 33 silent:acknowledgement
 34 nothing_to_tell
-35 not_wanted
+35 quarantined:other-merge
 36 taken+bvc.child.registered
 37 not_wanted
 38 quarantined:missing-field
