@@ -31,14 +31,6 @@ Status PutInPlace(const std::string& draft, const std::string& folder, const std
   return Ok();
 }
 
-Status SyncFolder(const std::string& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Failed("cannot open the watched folder");
-  const bool synced = ::fsync(fd) == 0 || errno == EINVAL;  // some file systems have no such thing
-  ::close(fd);
-  return synced ? Ok() : Failed("cannot sync the watched folder");
-}
-
 Result<std::string> ReadReceipt(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0 && errno == ENOENT) return NotFound("there is no receipt any more");

@@ -312,7 +312,7 @@ Status Pull::Fetched(const Reply& reply) {
   log::Info("sftp", "file-fetched",
             {{"digest", Short(reply.digest)}, {"bytes", at_hand_.file.size}});
   // It has its name and stays noted. Should the name be lost by a power cut, it is fetched again.
-  const Status synced = local::SyncFolder(config_.folder);
+  const Status synced = files::SyncFolder(config_.folder);
   if (!synced.ok()) Fail({"local-disk", true, true, synced.error().message});
   return Ok();
 }
