@@ -9,20 +9,16 @@
 #include <vector>
 
 #include "adapters/csv/csv_decoder.h"
+#include "adapters/files/keep_config.h"
 #include "adapters/kit/source_kind.h"
 #include "adapters/xml/xml_decoder.h"
 #include "broker/config/toml.h"
 
 namespace sam::files {
 
-struct FilesConfig : kit::ConnectorSettings, csv::CarriesCsv, xml::CarriesXml {
+struct FilesConfig : kit::ConnectorSettings, KeepConfig, csv::CarriesCsv, xml::CarriesXml {
   std::string folder;
-  std::string done;                   // where files go that were worked through ...
-  std::string failed;                 // ... and those that were not; on the same file system
-  std::string attachments;            // where files lie that rows name
-  std::vector<std::string> patterns;  // "ftv_*.csv"; other names are left alone
   std::vector<std::string> baseline;  // of these the events raise no prompts
-  int stable_s = 10;                  // a file is whole when it has not changed for so long, or ...
   bool companion_only = false;  // ... only when its .done or .sem is there, which always counts
   int rescan_s = 60;            // folders of other machines tell nothing of what comes
   size_t group_rows = 500;

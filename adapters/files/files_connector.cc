@@ -32,13 +32,6 @@ const kit::Pipeline::AsideWhy kPoison{"poison", "the program stopped while worki
 
 std::string Short(const Digest& digest) { return ToHex(digest.view()).substr(0, 12); }
 
-// Its files went with it, or never will.
-bool WasTaken(const kit::Verdict& verdict) {
-  using Kind = kit::Verdict::Kind;
-  return verdict.kind == Kind::kTaken || verdict.kind == Kind::kNothing ||
-         verdict.kind == Kind::kDuplicate;
-}
-
 void CountFile(const char* outcome) {
   metrics::Counter("samsignal_adapter_files_total", "Files by what became of them",
                    {{"outcome", outcome}})
@@ -68,12 +61,8 @@ Result<std::unique_ptr<kit::Connector>> FilesConnector::Open(const FilesConfig& 
     return Invalid(parts.config.path + ": [files] baseline is for CSV and XML files only");
   SAM_TRY(out->LoadMarks());
   SAM_TRY(out->keep_.Load());
-  parts.pipeline.SetFiles(
-      [keep = &out->keep_](const std::string& name) { return keep->ReadNamed(name); });
   return std::unique_ptr<kit::Connector>(std::move(out));
 }
-
-FilesConnector::~FilesConnector() { parts_.pipeline.SetFiles({}); }
 
 Status FilesConnector::LoadMarks() {
   SAM_TRY(parts_.store.Begin());
@@ -264,7 +253,6 @@ Status FilesConnector::TakePiece(Piece piece) {
   if (parts_.guard == nullptr) {
     SAM_ASSIGN(const kit::Verdict verdict, parts_.pipeline.Take(std::move(piece.bytes), peer));
     mark_.counts.Add(piece.place, verdict);
-    keep_.RowOver(WasTaken(verdict));
     return Ok();
   }
   const Digest digest = parts_.store.rows().ContentDigest(piece.bytes);
@@ -281,7 +269,6 @@ Status FilesConnector::TakePiece(Piece piece) {
   parts_.guard->Leave();
   SAM_TRY(verdict);
   mark_.counts.Add(piece.place, *verdict);
-  keep_.RowOver(WasTaken(*verdict));
   return Ok();
 }
 
@@ -313,9 +300,11 @@ bool FilesConnector::TooManyBad(bool at_end) const {
 // looked at again, or found in its place.
 Status FilesConnector::Finish(const std::string& outcome, const std::string& detail) {
   const Receipt receipt{mark_.number, mark_.digest, outcome, detail, mark_.counts};
+  const std::string& target = receipt.ok() ? config_.done : config_.failed;
+  const Status ours = keep_.Claim(target);
   const Result<Moved> moved =
-      MoveWithReceipt(PathOf(mark_.name), receipt.ok() ? config_.done : config_.failed, mark_.name,
-                      receipt, opened_);
+      ours.ok() ? MoveWithReceipt(PathOf(mark_.name), target, mark_.name, receipt, opened_)
+                : Result<Moved>(ours.error());
   run_.reset();
   if (!moved.ok()) {
     log::Error("files", "file-stuck", {{"file", mark_.number}, {"message", moved.error().message}});
@@ -325,7 +314,7 @@ Status FilesConnector::Finish(const std::string& outcome, const std::string& det
   if (moved->replaced) log::Warn("files", "file-replaced", {{"file", mark_.number}});
   folder_.Forget(mark_.name, moved->replaced);
   if (!moved->replaced)
-    keep_.Add(receipt.ok() ? config_.done : config_.failed, moved->name);
+    keep_.Add(target, moved->name);
   DropCompanions();
   const Counts& counts = mark_.counts;
   CountFile(receipt.ok() ? outcome.c_str() : "refused");

@@ -49,7 +49,6 @@ class FilesConnector final : public kit::Connector {
                                                       const kit::ConnectorParts& parts,
                                                       FileObserver* observer = nullptr);
 
-  ~FilesConnector() override;
   Result<int> Step(int wait_ms) override;
   void SetRefusing(bool refusing) override { refusing_ = refusing; }
   std::string where() const override { return "files " + config_.folder; }

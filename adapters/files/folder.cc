@@ -1,6 +1,5 @@
 #include "adapters/files/folder.h"
 
-#include <dirent.h>
 #include <fnmatch.h>
 #include <poll.h>
 #include <sys/inotify.h>
@@ -19,10 +18,6 @@ namespace {
 
 constexpr int64_t kSecondUs = 1'000'000;
 constexpr uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR;
-
-struct CloseFolder {
-  void operator()(DIR* folder) const { ::closedir(folder); }
-};
 
 bool EndsIn(const std::string& name, const char* end) {
   const size_t size = std::strlen(end);

@@ -6,6 +6,8 @@
 // Names are the sender's and may hold anything: they are never logged.
 #pragma once
 
+#include <dirent.h>
+
 #include <cstdint>
 #include <map>
 #include <set>
@@ -64,6 +66,11 @@ class Folder {
   int64_t next_look_us_ = 0;
   size_t ignored_ = 0;
   std::map<std::string, Seen> seen_;
+};
+
+// Of opendir's.
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
 bool Exists(const std::string& path);  // also a link, a folder

@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "adapters/files/folder.h"
-#include "adapters/files/named_mark.h"
 #include "adapters/files/receipt.h"
 #include "adapters/kit/erase.h"
 #include "adapters/kit/json_text.h"
@@ -22,15 +22,6 @@ namespace {
 constexpr size_t kOverlap = 512;  // more than the longest form in UTF-16
 constexpr size_t kPartChunks = 2;  // of one answer: in base64 well below a door's 4 MiB
 constexpr size_t kShortId = 8;
-
-// What a name and the message that names it have in common whatever their character sets are.
-std::string AsciiOf(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size());
-  for (const char c : bytes)
-    if (c > 0) out += c;
-  return out;
-}
 
 std::string ShortId(const SealedHead& head) { return ToHex(head.id).substr(0, kShortId); }
 
@@ -57,7 +48,7 @@ void Tell(const Error& error, uint64_t number) {
 
 }  // namespace
 
-KeptFolder::KeptFolder(const FilesConfig& config, int raw_days, kit::AdapterStore& store)
+KeptFolder::KeptFolder(const KeepConfig& config, int raw_days, kit::AdapterStore& store)
     : config_(config), raw_days_(raw_days), store_(store), key_(store.rows().FileKey()) {}
 
 Result<std::string> KeptFolder::Run(const kit::Words& words, const std::string& operator_name) {
@@ -89,7 +80,7 @@ std::string KeptFolder::Line(const KeptName& kept, bool json, bool reveal) const
            (reveal ? kit::JsonField("name", kit::JsonText(name)) : "") + "}\n";
   }
   const SealedHead& head = file->head();
-  const std::string kind = head.attachment ? "named-by-row" : "rows";
+  const std::string kind = head.attachment() ? "named-by-row" : "rows";
   const Millis until(head.sealed_at.value + raw_days_ * kDayMs);
   if (!json)
     return std::to_string(head.number) + "  " + ShortId(head) + "  " + place + "  " + kind + "  " + std::to_string(head.size) +
@@ -130,77 +121,76 @@ Result<std::string> KeptFolder::List(const kit::Words& words, const std::string&
   return head.Line() + out;
 }
 
-// By name, by number, or by the beginning of its id. A store that was made anew counts from 1 again, so that
-// a number may be that of two files.
+// By number, or by the beginning of its id; not by its name, which may be a person's and would stand on a
+// command line. A store that was made anew counts from 1 again, so that a number may be that of two files.
 Result<KeptName> KeptFolder::Find(const std::string& file) const {
-  for (const std::string& folder : {config_.done, config_.failed}) {
-    if (file.empty() || file.find('/') != std::string::npos) break;
-    const KeptName named{KeptName::What::kSealed, folder, file};
-    if (Exists(named.path())) return named;
-  }
   std::optional<KeptName> found;
   for (const KeptName& kept : KeptNames(config_)) {
     if (kept.what != KeptName::What::kSealed) continue;
-    if (kept.name + kSealedEnd == file) return kept;
     const Result<SealedFile> sealed = SealedFile::Open(kept.path(), key_);
     if (!sealed.ok()) continue;
     const SealedHead& head = sealed->head();
     const std::string id = ToHex(head.id);
-    if (file.size() >= kShortId && id.compare(0, file.size(), file) == 0) return kept;
+    if (file.size() >= kShortId && id.starts_with(file)) return kept;
     if (head.number == 0 || std::to_string(head.number) != file) continue;
     if (found) return Conflict("two files have the number " + file + ": give the id of the one");
     found = kept;
   }
   if (found) return *found;
-  return NotFound("no sealed file has that name or number; `samsignal-adapter file list` tells which "
+  return NotFound("no sealed file has that number or id; `samsignal-adapter file list` tells which "
                   "there are (it may have expired, or is not sealed yet)");
 }
 
+// Without the note there is no showing. The parts of one look, each asked for once and in their order for one
+// reason, are under one note.
 Result<std::string> KeptFolder::Show(const kit::Words& words, const std::string& operator_name) {
   SAM_ASSIGN(const std::string reason, kit::ReasonAt(words, 2));
-  SAM_ASSIGN(const KeptName kept, Find(kit::WordAt(words, 1)));
-  SAM_ASSIGN(const SealedFile file, SealedFile::Open(kept.path(), key_));
+  const std::string handle = kit::WordAt(words, 1);
   const uint64_t from = FromOf(words);
-  const std::string looking = operator_name + " " + file.head().id;
-  // Without the note there is no showing; the parts of one look are one.
-  if (from == 0 || opened_ != looking)
-    SAM_TRY(Note(operator_name, "file " + Handle(file.head()), reason));
-  opened_ = looking;
+  const Look before = std::exchange(look_, Look());
+  const bool goes_on = from != 0 && before.next == from && before.id == handle &&
+                       before.operator_name == operator_name && before.reason == reason;
+  std::string path = before.path;
+  if (!goes_on) {
+    SAM_ASSIGN(const KeptName kept, Find(handle));
+    path = kept.path();
+  }
+  SAM_ASSIGN(const SealedFile file, SealedFile::Open(path, key_));
   kit::FilePart part;
   part.id = ToHex(file.head().id);
+  if (goes_on && part.id != handle) return NotFound("the file is there no more");
+  if (!goes_on) SAM_TRY(Note(operator_name, "file " + Handle(file.head()), reason));
   const uint64_t end = std::min<uint64_t>(file.chunks(), from + kPartChunks);
   for (uint64_t at = from; at < end; ++at) {
     SAM_ASSIGN(const std::string chunk, file.Chunk(at));
     part.bytes += chunk;
   }
   if (end < file.chunks()) part.next = end;
+  if (part.next != 0) look_ = {operator_name, reason, part.id, path, part.next};
   return part.Text();
 }
 
+// By the numbers of the messages that named it: a name is written in many ways, and stands in other names.
 Result<std::set<std::string>> KeptFolder::NamedBy(const std::vector<std::string>& forms,
-                                                  const std::set<std::string>& names) {
+                                                  const std::vector<NamedFile>& files) {
   std::set<std::string> out;
-  if (names.empty()) return out;
-  const auto look = [&](const std::string& bytes) {
-    if (!kit::Mentions(bytes, forms)) return;
-    const std::string message = AsciiOf(bytes);
-    for (const std::string& name : names)
-      if (message.find(AsciiOf(name)) != std::string::npos) out.insert(name);
-  };
-  SAM_TRY(store_.EachRaw([&](uint64_t, const kit::RawMessage& row) {
-    look(row.bytes);
+  if (files.empty()) return out;
+  std::set<uint64_t> raw;
+  std::set<uint64_t> aside;
+  SAM_TRY(store_.EachRaw([&](uint64_t number, const kit::RawMessage& row) {
+    if (kit::Mentions(row.bytes, forms)) raw.insert(number);
     return true;
   }));
   SAM_TRY(store_.EachQuarantine([&](const kit::Quarantined& row) {
-    look(row.raw);
+    if (kit::Mentions(row.raw, forms)) aside.insert(row.number);
     return true;
   }));
+  const auto theirs = [&](const RowLink& row) {
+    return raw.count(row.raw) + aside.count(row.quarantine) + aside.count(row.fix) > 0;
+  };
+  for (const NamedFile& file : files)
+    if (std::any_of(file.rows.begin(), file.rows.end(), theirs)) out.insert(file.link);
   return out;
-}
-
-Result<std::set<std::string>> KeptFolder::Unsealed() {
-  SAM_ASSIGN(const std::optional<std::string> mark, store_.Mark(kNamedMark));
-  return mark ? DecodeNamed(*mark) : std::set<std::string>();
 }
 
 Result<bool> KeptFolder::Mentioned(const KeptName& kept,
@@ -232,40 +222,65 @@ Result<bool> KeptFolder::Mentioned(const KeptName& kept,
   }
 }
 
-Result<uint64_t> KeptFolder::Erase(const std::vector<std::string>& forms, bool dry_run) {
+// All of them that are the person's; `links`: of those that rows named, whose notes go too.
+Result<std::vector<KeptName>> KeptFolder::FilesOf(const std::vector<std::string>& forms,
+                                                  const std::vector<KeptName>& all,
+                                                  std::vector<std::string>& links) {
   using What = KeptName::What;
-  const std::vector<KeptName> all = KeptNames(config_);
-  SAM_ASSIGN(std::set<std::string> names, Unsealed());
-  std::vector<KeptName> files;
-  for (const std::string& name : names) files.push_back({What::kPlain, config_.attachments, name});
-  for (const KeptName& kept : all) {
-    if (kept.what == What::kSealed || kept.what == What::kPlain) files.push_back(kept);
-    if (kept.what != What::kSealed) continue;
-    const Result<SealedFile> file = SealedFile::Open(kept.path(), key_);
-    if (file.ok() && file->head().attachment) names.insert(kept.name);
-  }
-  SAM_ASSIGN(const std::set<std::string> named, NamedBy(forms, names));
-  uint64_t count = 0;
-  for (const KeptName& kept : files) {
-    bool gone = named.count(kept.name) > 0;
+  std::vector<NamedFile> named;
+  SAM_TRY(EachNamed(store_, [&](NamedFile file) { named.push_back(std::move(file)); }));
+  SAM_ASSIGN(const std::set<std::string> theirs, NamedBy(forms, named));
+  std::vector<KeptName> out;
+  const auto look = [&](const KeptName& kept, const std::string& link) -> Status {
+    bool gone = theirs.count(link) > 0;
     if (!gone) {
       SAM_ASSIGN(gone, Mentioned(kept, forms));
     }
-    if (!gone || !Exists(kept.path())) continue;
-    ++count;
-    if (!dry_run && ::unlink(kept.path().c_str()) != 0)
+    if (!gone || !Exists(kept.path())) return Ok();
+    out.push_back(kept);
+    if (!link.empty()) links.push_back(link);
+    return Ok();
+  };
+  for (const NamedFile& file : named)
+    if (file.state != NamedFile::State::kSealed)
+      SAM_TRY(look({What::kPlain, config_.attachments, file.name}, file.link));
+  for (const KeptName& kept : all) {
+    if (kept.what == What::kPlain && IsOurs(kept)) SAM_TRY(look(kept, ""));
+    if (kept.what != What::kSealed) continue;
+    const Result<SealedFile> file = SealedFile::Open(kept.path(), key_);
+    SAM_TRY(look(kept, file.ok() ? file->head().link : ""));
+  }
+  return out;
+}
+
+Status KeptFolder::Forget(const std::vector<std::string>& links) {
+  constexpr size_t kPerGroup = 200;
+  for (size_t at = 0; at < links.size(); at += kPerGroup) {
+    SAM_TRY(store_.Begin());
+    for (size_t i = at; i < std::min(at + kPerGroup, links.size()); ++i) DropNamed(store_, links[i]);
+    SAM_TRY(store_.Commit());
+  }
+  return Ok();
+}
+
+Result<uint64_t> KeptFolder::Erase(const std::vector<std::string>& forms, bool dry_run) {
+  const std::vector<KeptName> all = KeptNames(config_);
+  std::vector<std::string> links;
+  SAM_ASSIGN(const std::vector<KeptName> files, FilesOf(forms, all, links));
+  if (dry_run) return files.size();
+  for (const KeptName& kept : files)
+    if (::unlink(kept.path().c_str()) != 0 && errno != ENOENT)
       return Unavailable("a kept file that mentions the person cannot be removed: look at the rights "
                          "of " + kept.folder + " and run this again");
-  }
-  if (dry_run) return count;
   // A receipt holds counts, but it has the name.
   for (const KeptName& kept : all)
-    if (kept.what == What::kReceipt && kit::Mentions(kept.name, forms))
+    if (kept.what == KeptName::What::kReceipt && kit::Mentions(kept.name, forms) && IsOurs(kept))
       ::unlink(kept.path().c_str());
   for (const std::string& folder :
        std::set<std::string>{config_.done, config_.failed, config_.attachments})
     if (Exists(folder)) SAM_TRY(SyncFolder(folder));
-  return count;
+  SAM_TRY(Forget(links));
+  return files.size();
 }
 
 // What touches the edge between two parts is judged where it stands inside: a number that goes on beyond

@@ -11,8 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/files/files_config.h"
+#include "adapters/files/keep_config.h"
 #include "adapters/files/kept_names.h"
+#include "adapters/files/named_file.h"
 #include "adapters/files/sealed_file.h"
 #include "adapters/kit/adapter_store.h"
 #include "adapters/kit/kept_files.h"
@@ -22,7 +23,7 @@ namespace sam::files {
 class KeptFolder final : public kit::KeptFiles {
  public:
   // Config and store outlive it.
-  KeptFolder(const FilesConfig& config, int raw_days, kit::AdapterStore& store);
+  KeptFolder(const KeepConfig& config, int raw_days, kit::AdapterStore& store);
 
   Result<std::string> Run(const kit::Words& words, const std::string& operator_name) override;
   Result<uint64_t> Erase(const std::vector<std::string>& forms, bool dry_run) override;
@@ -34,17 +35,29 @@ class KeptFolder final : public kit::KeptFiles {
   Status Note(const std::string& operator_name, const std::string& subject,
               const std::string& reason);
   std::string Line(const KeptName& kept, bool json, bool reveal) const;
-  // Names of rows' files that a kept message of the person has in it.
+  // The files that a kept message of the person names, by their links.
   Result<std::set<std::string>> NamedBy(const std::vector<std::string>& forms,
-                                        const std::set<std::string>& names);
-  Result<std::set<std::string>> Unsealed();  // of rows, still in the folder
+                                        const std::vector<NamedFile>& files);
+  Result<std::vector<KeptName>> FilesOf(const std::vector<std::string>& forms,
+                                        const std::vector<KeptName>& all,
+                                        std::vector<std::string>& links);
+  Status Forget(const std::vector<std::string>& links);
   Result<bool> Mentioned(const KeptName& kept, const std::vector<std::string>& forms) const;
 
-  const FilesConfig& config_;
+  // A file that is shown part by part: who looks at it, why, and what comes next.
+  struct Look {
+    std::string operator_name;
+    std::string reason;
+    std::string id;
+    std::string path;
+    uint64_t next = 0;  // 0: none
+  };
+
+  const KeepConfig& config_;
   int raw_days_;
   kit::AdapterStore& store_;
   SecretKey key_;
-  std::string opened_;  // whoever was written down as looking at a file, and its id
+  Look look_;
 };
 
 // One of the forms stands in what the parts make together, each given in order; parts may cut a number.

@@ -1,16 +1,17 @@
 #include "adapters/files/kept_names.h"
 
-#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include "adapters/files/folder.h"
 #include "adapters/files/input_file.h"
 #include "broker/base/number.h"
 #include "broker/base/text.h"
@@ -23,17 +24,18 @@ constexpr std::string_view kDraftBegin = ".sealing-";
 constexpr const char* kReceiptEnds[] = {".ok", ".err"};
 constexpr size_t kReceiptHead = 4096;  // the number stands among the first lines
 
-struct CloseListing {
-  void operator()(DIR* folder) const { ::closedir(folder); }
-};
+constexpr std::string_view kOurReceipt = "{\n  \"v\": 1,";
 
-bool HasEnd(const std::string& name, std::string_view end) {
-  return name.size() > end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
+bool IsOurReceipt(const std::string& path) {
+  const Result<InputFile> file = InputFile::Open(path);
+  if (!file.ok()) return false;
+  const Result<std::string> text = file->Read(0, kOurReceipt.size());
+  return text.ok() && *text == kOurReceipt;
 }
 
 std::set<std::string> NamesIn(const std::string& folder) {
   std::set<std::string> out;
-  const std::unique_ptr<DIR, CloseListing> listing(::opendir(folder.c_str()));
+  const std::unique_ptr<DIR, CloseFolder> listing(::opendir(folder.c_str()));
   if (!listing) return out;
   while (const dirent* entry = ::readdir(listing.get()))
     if (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN) out.insert(entry->d_name);
@@ -43,15 +45,15 @@ std::set<std::string> NamesIn(const std::string& folder) {
 std::optional<KeptName> Judge(const std::string& folder, const std::string& name,
                               const std::set<std::string>& names) {
   using What = KeptName::What;
-  if (name.compare(0, kDraftBegin.size(), kDraftBegin) == 0)
-    return KeptName{What::kDraft, folder, name};
+  if (name.starts_with(kDraftBegin)) return KeptName{What::kDraft, folder, name};
+  if (name.starts_with(".")) return std::nullopt;  // no sender's
   for (const char* end : kReceiptEnds)
     if (names.count(name + end) > 0) return KeptName{What::kPlain, folder, name};
-  if (HasEnd(name, kSealedEnd))
+  if (name.ends_with(kSealedEnd))
     return KeptName{What::kSealed, folder,
                     name.substr(0, name.size() - std::string_view(kSealedEnd).size())};
   for (const char* end : kReceiptEnds)
-    if (HasEnd(name, end)) return KeptName{What::kReceipt, folder, name};
+    if (name.ends_with(end)) return KeptName{What::kReceipt, folder, name};
   return std::nullopt;
 }
 
@@ -69,7 +71,7 @@ std::string DraftPath(const std::string& folder) {
   return folder + "/" + std::string(kDraftBegin) + ToHex(RandomBytes(8));
 }
 
-std::vector<KeptName> KeptNames(const FilesConfig& config) {
+std::vector<KeptName> KeptNames(const KeepConfig& config) {
   std::vector<KeptName> out;
   for (const std::string& folder : std::set<std::string>{config.done, config.failed}) {
     const std::set<std::string> names = NamesIn(folder);
@@ -79,6 +81,12 @@ std::vector<KeptName> KeptNames(const FilesConfig& config) {
   std::stable_sort(out.begin(), out.end(),
                    [](const KeptName& a, const KeptName& b) { return a.name < b.name; });
   return out;
+}
+
+bool IsOurs(const KeptName& kept) {
+  if (kept.what == KeptName::What::kReceipt) return IsOurReceipt(kept.path());
+  return std::any_of(std::begin(kReceiptEnds), std::end(kReceiptEnds),
+                     [&](const char* end) { return IsOurReceipt(kept.path() + end); });
 }
 
 uint64_t NumberInReceipt(const std::string& folder, const std::string& name) {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/files/files_config.h"
+#include "adapters/files/keep_config.h"
 
 namespace sam::files {
 
@@ -30,7 +30,10 @@ std::string SealedPath(const std::string& folder, const std::string& name);
 std::string DraftPath(const std::string& folder);  // a new one each time
 
 // By name. Folders that are not there yet, or cannot be read, hold nothing.
-std::vector<KeptName> KeptNames(const FilesConfig& config);
+std::vector<KeptName> KeptNames(const KeepConfig& config);
+// The receipt of a plain file, or a receipt itself, is of our writing: else both are somebody else's.
+// Opens it.
+bool IsOurs(const KeptName& kept);
 // The file's number as its receipt tells it; 0: there is none to be read.
 uint64_t NumberInReceipt(const std::string& folder, const std::string& name);
 // What is kept of a file besides its bytes goes with them.

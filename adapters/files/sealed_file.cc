@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kMagic = "SAMFILE1";
 constexpr std::string_view kHeadPlace = "samsignal file head 1";
-constexpr size_t kHeadPlain = SealedHead::kIdBytes + 1 + 6 * 8;
+constexpr size_t kHeadPlain = 2 * SealedHead::kIdBytes + 6 * 8;
 constexpr size_t kHeadBytes = kHeadPlain + kSealOverhead;
 constexpr size_t kBegins = kMagic.size() + kHeadBytes;  // where the first chunk lies
 
@@ -26,9 +26,11 @@ std::string ChunkPlace(const std::string& id, uint64_t at) {
   return "samsignal file chunk 1" + id + BigEndian64(at);
 }
 
+std::string NoLink() { return std::string(SealedHead::kIdBytes, '\0'); }
+
 std::string EncodeHead(const SealedHead& head) {
   std::string out = head.id;
-  out += head.attachment ? '\1' : '\0';
+  out += head.link.empty() ? NoLink() : head.link;
   for (const uint64_t field :
        {head.number, head.size, static_cast<uint64_t>(head.sealed_at.value), head.from.inode,
         head.from.size, static_cast<uint64_t>(head.from.changed_ns)})
@@ -39,9 +41,10 @@ std::string EncodeHead(const SealedHead& head) {
 SealedHead DecodeHead(std::string_view bytes) {
   SealedHead out;
   out.id = std::string(bytes.substr(0, SealedHead::kIdBytes));
-  out.attachment = bytes[SealedHead::kIdBytes] != '\0';
+  out.link = std::string(bytes.substr(SealedHead::kIdBytes, SealedHead::kIdBytes));
+  if (out.link == NoLink()) out.link.clear();
   const auto field = [&](size_t at) {
-    return ReadBigEndian64(bytes.substr(SealedHead::kIdBytes + 1 + at * 8, 8));
+    return ReadBigEndian64(bytes.substr(2 * SealedHead::kIdBytes + at * 8, 8));
   };
   out.number = field(0);
   out.size = field(1);
@@ -121,7 +124,6 @@ Result<bool> SealWriter::Step() {
 }
 
 Status SealWriter::Place(const std::string& path) {
-  if (::fsync(fd_) != 0) return SealFailed("cannot sync the sealed copy");
   if (::rename(draft_.c_str(), path.c_str()) != 0) return SealFailed("cannot name the sealed copy");
   draft_.clear();
   return Ok();

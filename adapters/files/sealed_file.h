@@ -1,7 +1,7 @@
 // A sealed file: what a sender's file becomes once it has been worked through. One thread a file;
 // owned by who opened it. Memory: one chunk, however large the file is.
 //
-//   "SAMFILE1" | sealed head, 105 bytes | sealed chunks of 1 MiB each, the last one shorter
+//   "SAMFILE1" | sealed head, 120 bytes | sealed chunks of 1 MiB each, the last one shorter
 //
 // The head tells the size, so that a missing end is found; each chunk is bound to the file's id and
 // to its own place, so that none can be moved. Downsides: nothing is packed, and whoever lists the
@@ -23,10 +23,11 @@ struct SealedHead {
   static constexpr size_t kIdBytes = 16;
   std::string id;            // random
   uint64_t number = 0;       // of the file in this adapter; 0: not known
-  bool attachment = false;   // a file that a row named, no file of rows
+  std::string link;          // of a file that rows named: kIdBytes, as NamedFile; empty: a file of rows
   uint64_t size = 0;         // in the clear
   Millis sealed_at;
   Stamp from;                // the plain file, to know it again after a crash
+  bool attachment() const { return !link.empty(); }
 };
 
 inline constexpr size_t kSealedChunk = size_t{1} << 20;
@@ -46,7 +47,7 @@ class SealWriter {
 
   // True: all is written and on the disk. kUnavailable: a full disk, a file that changed ...
   Result<bool> Step();
-  // Over whatever has that name.
+  // After the last step. Over whatever has that name.
   Status Place(const std::string& path);
   const Stamp& stamp() const { return file_.stamp(); }
 

@@ -313,6 +313,21 @@ void AdapterStore::DropMark(const std::string& name) {
   batch_.Delete(spaces::kCursor, kMarkPrefix + name);
 }
 
+Status AdapterStore::EachMark(
+    const std::string& prefix,
+    const std::function<bool(const std::string& name, const std::string&)>& visit) {
+  const std::string from = kMarkPrefix + prefix;
+  Status inner = Ok();
+  SAM_TRY(store_.Scan(spaces::kCursor, from, from + "\x7f",
+                      [&](std::string_view key, std::string_view row) {
+                        const std::string name(key.substr(kMarkPrefix.size()));
+                        const Result<std::string> bytes = rows_.OpenMark(name, row);
+                        if (!bytes.ok()) inner = bytes.error();
+                        return bytes.ok() && visit(name, *bytes);
+                      }));
+  return inner;
+}
+
 void AdapterStore::PutAccepted(uint64_t number) {
   accepted_ = number;
   Cursor(store_, spaces::kCursor, "accepted").Put(batch_, number);

@@ -110,6 +110,9 @@ class AdapterStore {
   Result<std::optional<std::string>> Mark(const std::string& name);
   void PutMark(const std::string& name, std::string_view bytes);
   void DropMark(const std::string& name);
+  // All that begin so, without what the open group changes. False stops. kCorrupt: one cannot be read.
+  Status EachMark(const std::string& prefix,
+                  const std::function<bool(const std::string& name, const std::string&)>& visit);
 
   uint64_t accepted() const { return accepted_; }
   void PutAccepted(uint64_t number);

@@ -62,7 +62,8 @@ Result<std::string> Commands::Run(const Words& words, const std::string& operato
   if (noun == "raw") return RunRaw(store_, words, operator_name);
   if (noun == "erase") return Erase(words, operator_name);
   if (noun == "file") {
-    if (kept_ == nullptr) return Invalid("this source keeps no files: its [section] is not [files]");
+    if (kept_ == nullptr)
+      return Invalid("this source keeps no files: its [section] is neither [files] nor [sql] with attachments");
     return kept_->Run({words.begin() + 1, words.end()}, operator_name);
   }
   if (noun != "quarantine") return Invalid("unknown command '" + noun + "'");

@@ -193,8 +193,9 @@ Result<DryRunReport> DryRun(const AdapterConfig& config, const std::vector<std::
     // What a sample names lies beside the sample.
     const size_t slash = file.rfind('/');
     const BesideRules beside{slash == std::string::npos ? "." : file.substr(0, slash), 0};
-    pipeline.SetFiles(
-        [&beside, &clock](const std::string& name) { return ReadBeside(beside, clock, name); });
+    pipeline.SetFiles([&beside, &clock](const std::string& name, const std::string&) {
+      return ReadBeside(beside, clock, name);
+    });
     SAM_TRY(RunSample(file, *decoder, pipeline, options, report, out));
   }
   if (options.json)

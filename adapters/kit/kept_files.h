@@ -19,7 +19,7 @@ namespace sam::kit {
 class KeptFiles {
  public:
   virtual ~KeptFiles() = default;
-  // file list [json] [reveal REASON] [from=N] (a page) | file show FILE REASON [from=PART]
+  // file list [json] [reveal REASON] [from=N] (a page) | file show N-OR-ID REASON [from=PART]
   // kInvalid: not a command; kNotFound; kDenied: no reason.
   virtual Result<std::string> Run(const Words& words, const std::string& operator_name) = 0;
   // Removes each file that mentions the person, by its content or its name, or that a kept message

@@ -72,8 +72,10 @@ using EpisodeLookup =
 // How old the message is beside what was told of this episode; the rule at hand is about `type`.
 using EpisodeAge = std::function<Age(const std::string& type, const std::string& episode_key)>;
 
-// The bytes of a file that a message names. The error is a problem's "code: detail", without the name.
-using FileBeside = std::function<Result<std::string>(const std::string& name)>;
+// The bytes of a file that a message names in an event of this episode (empty: it has none). The error is
+// a problem's "code: detail", without the name.
+using FileBeside =
+    std::function<Result<std::string>(const std::string& name, const std::string& episode_key)>;
 
 struct MapContext {
   const SourceIdentity* source = nullptr;

@@ -48,7 +48,8 @@ Status Mapper::SetFile(Work& work, capnp::DynamicStruct::Builder root, const Ass
   } else if (one.convert == Convert::kFile) {
     if (!work.context.file)
       return Trouble("attachment-missing", path + ": this source has no files beside its messages");
-    SAM_ASSIGN(file.bytes, work.context.file(std::string(Trim(value.text))));
+    SAM_ASSIGN(file.bytes,
+               work.context.file(std::string(Trim(value.text)), work.out.episode_key));
   } else {
     std::optional<std::string> bytes = Decoded64(std::move(value.text));
     if (!bytes) return Trouble("attachment-encoding", path + ": what stands there is no base64");

@@ -25,12 +25,6 @@ void CountOlder(const Verdict& verdict) {
   log::Info("adapter", "older-version", {{"raw", verdict.raw_ref}});
 }
 
-// What is sent from quarantine is done with; anything else leaves its entry as it was.
-bool Told(const Verdict& verdict) {
-  return verdict.kind == Verdict::Kind::kTaken || verdict.kind == Verdict::Kind::kNothing ||
-         verdict.kind == Verdict::Kind::kNotWanted;
-}
-
 }  // namespace
 
 const char* VerdictName(Verdict::Kind kind) {
@@ -60,7 +54,9 @@ Pipeline::Pipeline(const AdapterConfig& config, const Mapping& mapping, Decoder&
 
 Result<Verdict> Pipeline::Take(std::string bytes, const std::string& peer) {
   Input input{std::move(bytes), peer};
+  if (row_files_ != nullptr) row_files_->Begin(store_->raw_next(), 0);
   SAM_ASSIGN(Verdict verdict, Work(input));
+  if (row_files_ != nullptr) SAM_TRY(row_files_->End({WasTold(verdict), verdict.quarantine, 0}));
   Count(verdict, peer);
   return verdict;
 }
@@ -238,7 +234,7 @@ Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded
   context.message_id = decoded.message_id;
   context.baseline = decoded.baseline;
   context.raw_digest = digest;
-  context.file = files_;
+  context.file = FilesOf(system_id, decoded.message_id);
   context.kept = kept_;
   context.test = record.test() || !config_->production;
   std::optional<Error> store_error;
@@ -298,6 +294,15 @@ Result<Verdict> Pipeline::MapAndStore(const Input& input, const Decoded& decoded
   // A message sent from quarantine leaves the answer that its sender got to AnswerNow.
   if (input.fix_of == 0) Remember(key, digest, out);
   return out;
+}
+
+FileBeside Pipeline::FilesOf(const std::string& system_id, const std::string& message_id) const {
+  if (row_files_ == nullptr) return files_;
+  return [this, whose = system_id + "\x1f" + "files", &message_id](const std::string& name,
+                                                                  const std::string& episode) {
+    const std::string& about = episode.empty() ? message_id : episode;
+    return row_files_->Read(name, store_->rows().MessageKey(whose, about));
+  };
 }
 
 Result<Verdict> Pipeline::Aside(const Input& input, const std::string& reason,
@@ -392,62 +397,6 @@ Result<Verdict> Pipeline::PutAside(std::string bytes, const std::string& peer,
     TellFailure(out, peer);
   else
     Count(out, peer);
-  return out;
-}
-
-Result<Verdict> Pipeline::Resend(uint64_t number, std::optional<std::string> fixed,
-                                 const std::string& operator_name) {
-  SAM_TRY(store_->Begin());
-  SAM_ASSIGN(std::optional<Quarantined> entry, store_->Quarantine(number));
-  if (!entry) return NotFound("quarantine has no entry " + std::to_string(number));
-  if (entry->state != QuarantineState::kOpen)
-    return Conflict("entry " + std::to_string(number) + " is " + QuarantineStateName(entry->state) +
-                    " already");
-  if (entry->full_size != 0 && !fixed)
-    return Conflict("of entry " + std::to_string(number) +
-                    " only the beginning was kept: have it sent again, or give the whole message "
-                    "in a file");
-  Input input;
-  input.peer = entry->peer;
-  input.fix_of = number;
-  Verdict out;
-  if (!entry->event.empty() && !fixed) {
-    // The hub refused this event; the same bytes once more, now that somebody has put it right
-    // there.
-    store_->AppendEvent(entry->event);
-    out.kind = Verdict::Kind::kTaken;
-  } else {
-    uint64_t linked = 0;
-    if (fixed) {
-      // The fix is a record of its own, linked both ways; the original is never changed.
-      Quarantined fix = *entry;
-      fix.raw = *fixed;
-      fix.event.clear();
-      fix.full_size = 0;
-      fix.fix_of = number;
-      fix.at = clock_->Now();
-      fix.operator_name = operator_name;
-      fix.state = QuarantineState::kResent;
-      fix.closed_at = fix.at;
-      input.bytes = std::move(*fixed);
-      SAM_ASSIGN(out, Work(input));
-      if (Told(out))
-        linked = store_->PutQuarantine(std::move(fix));
-    } else {
-      input.bytes = entry->raw;
-      SAM_ASSIGN(out, Work(input));
-    }
-    entry->fixed_by = linked;
-  }
-  ++entry->resends;
-  if (Told(out)) {
-    entry->state = entry->fixed_by != 0 ? QuarantineState::kFixed : QuarantineState::kResent;
-    entry->closed_at = clock_->Now();
-  }
-  entry->operator_name = operator_name;
-  SAM_TRY(store_->UpdateQuarantine(*entry));
-  SAM_TRY(store_->Commit());
-  out.ack.clear();
   return out;
 }
 

@@ -17,6 +17,7 @@
 #include "adapters/kit/feed_observer.h"
 #include "adapters/kit/mapper.h"
 #include "adapters/kit/mapping.h"
+#include "adapters/kit/row_files.h"
 #include "broker/base/metrics.h"
 #include "broker/base/random.h"
 
@@ -53,6 +54,11 @@ const char* VerdictName(Verdict::Kind kind);
 inline bool TurnedDown(const Verdict& verdict) {
   return verdict.kind == Verdict::Kind::kConflict || verdict.kind == Verdict::Kind::kRefused ||
          verdict.answer.outcome != hl7::Outcome::kStored;
+}
+// All that it says is told: of an entry of the quarantine that is its end, anything else leaves it.
+inline bool WasTold(const Verdict& verdict) {
+  return verdict.kind == Verdict::Kind::kTaken || verdict.kind == Verdict::Kind::kNothing ||
+         verdict.kind == Verdict::Kind::kNotWanted;
 }
 
 class Pipeline {
@@ -101,6 +107,8 @@ class Pipeline {
   void SetObserver(FeedObserver* observer) { observer_ = observer; }
   // Files beside the messages, for mappings that name them. Without: such a message is put aside.
   void SetFiles(FileBeside files) { files_ = std::move(files); }
+  // In its place, of a connector that keeps them. Null: none. Must outlive the pipeline, or be taken back.
+  void SetRowFiles(RowFiles* files) { row_files_ = files; }
   // For the tools: what comes next was read out of an adapter's store, not sent by a source.
   void SetKept(bool kept) { kept_ = kept; }
   // For the tools: what the mapper does is noted there. Null: nowhere.
@@ -126,6 +134,8 @@ class Pipeline {
                                            const Digest& digest, const std::string& trigger);
   // What `seen` is to be answered now. Empty: as one that never came.
   Result<std::optional<Answer>> AnswerNow(const Input& input, const Mac16& key, SeenMessage seen);
+  // They are asked for while `message_id` is there.
+  FileBeside FilesOf(const std::string& system_id, const std::string& message_id) const;
   Result<Verdict> Aside(const Input& input, const std::string& reason, const std::string& detail,
                         const std::string& trigger, hl7::ErrorCode code);
   static Verdict Refused(const Decoded& decoded);
@@ -144,6 +154,7 @@ class Pipeline {
   FeedObserver* observer_ = nullptr;
   const Clock* clock_;
   FileBeside files_;
+  RowFiles* row_files_ = nullptr;
   bool kept_ = false;
   Mapper mapper_;
   metrics::Counter irregular_;  // from the start: an alert asks by how much it rose

@@ -89,7 +89,8 @@ Result<kit::Verdict> SampleRun::Take(const Sample& sample, kit::MapTrace* trace)
   pipeline_->SetKept(sample.kept);
   kit::FileBeside files;
   if (!sample.folder.empty())
-    files = [rules = kit::BesideRules{sample.folder, 0}, clock = clock_](const std::string& name) {
+    files = [rules = kit::BesideRules{sample.folder, 0}, clock = clock_](
+                const std::string& name, const std::string&) {
       return kit::ReadBeside(rules, *clock, name);
     };
   pipeline_->SetFiles(std::move(files));

@@ -43,7 +43,7 @@ void AddFile(CLI::App& app, FileOptions& options) {
   CLI::App* show =
       file->add_subcommand("show", "One file as it came, on standard output; audited");
   show->add_option("config", options.config)->required();
-  show->add_option("file", options.file, "its number or id as `file list` tells it, or its name")
+  show->add_option("file", options.file, "its number or id as `file list` tells it")
       ->required();
   show->add_option("--reason", options.reason, "goes into the adapter's audit")->required();
 }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "adapters/files/kept_folder.h"
+#include "adapters/kit/adapter_config.h"
 #include "adapters/sql/connection.h"
 #include "adapters/sql/database.h"
 #include "adapters/sql/reader.h"
@@ -25,6 +27,12 @@ kit::ConnectorKind SqlKind() {
                SqlConnector::Open(*sql, parts, std::make_unique<Reader>(Database::Make(*sql)),
                                   Random::FromKernel()));
     return std::unique_ptr<kit::Connector>(std::move(connector));
+  };
+  kind.kept = [](const kit::ConnectorSettings& settings, const kit::AdapterConfig& config,
+                 kit::AdapterStore& store) -> std::unique_ptr<kit::KeptFiles> {
+    const auto* sql = dynamic_cast<const SqlConfig*>(&settings);
+    if (sql == nullptr || sql->attachments.empty()) return nullptr;
+    return std::make_unique<files::KeptFolder>(*sql, config.keep.raw, store);
   };
   kind.check = [](const kit::ConnectorSettings& settings) -> Status {
     const auto* sql = dynamic_cast<const SqlConfig*>(&settings);

@@ -92,6 +92,21 @@ Cursors ReadBackend(config::Table& table, SqlConfig& out) {
   return sql_server ? Cursors::kSqlServer : Cursors::kGeneric;
 }
 
+void ReadAttachments(config::Table& table, const std::string& folder, SqlConfig& out) {
+  const auto plain = [](std::string path) {
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    return path;
+  };
+  out.attachments = plain(kit::Under(folder, table.TextOr("attachments", "")));
+  const bool kept = table.Has("attachments_done");
+  out.done = plain(kit::Under(out.attachments + "/", table.TextOr("attachments_done", "done")));
+  out.failed = out.done;
+  if (out.attachments.empty() && kept)
+    table.Fail("attachments_done", "nothing without attachments: no files are named");
+  if (!out.attachments.empty() && out.done == out.attachments)
+    table.Fail("attachments_done", "another folder than attachments");
+}
+
 }  // namespace
 
 rest::RowFieldsByEndpoint SqlConfig::fields() const {
@@ -105,7 +120,7 @@ std::unique_ptr<SqlConfig> ReadSqlConfig(config::Table table, const std::string&
   SqlConfig& out = *result;
   const Cursors offered = ReadBackend(table, out);
   out.connection_file = kit::Under(folder, table.Text("connection_file"));
-  out.attachments = kit::Under(folder, table.TextOr("attachments", ""));
+  ReadAttachments(table, folder, out);
   out.first_load = ReadFirstLoad(table);
   out.read_again = table.IntOr("read_again", 0, 0, 1'000'000);
   out.page = static_cast<size_t>(table.IntOr("page", 500, 10, 5'000));

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/files/keep_config.h"
 #include "adapters/rest/row_settings.h"
 #include "adapters/sql/names.h"
 #include "broker/base/result.h"
@@ -45,12 +46,12 @@ struct TableConfig {
   int64_t overlap_ms = 300'000;
 };
 
-struct SqlConfig final : rest::RowSettings {
+// `attachments`: empty where rows name no files. `done` and `failed` are one folder.
+struct SqlConfig final : rest::RowSettings, files::KeepConfig {
   Backend backend = Backend::kPostgreSql;
   Transport transport = Transport::kChecked;
   bool times_utc = false;  // of ODBC, whose times have no zone: they are UTC, not the source's clock
   std::string connection_file;
-  std::string attachments;  // folder of the files that rows name; empty: they name none
   std::vector<TableConfig> tables;
   FirstLoad first_load = FirstLoad::kSkip;
   int64_t read_again = 0;  // another number than before: all tables are read as at a first start

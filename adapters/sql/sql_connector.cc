@@ -6,7 +6,6 @@
 #include "adapters/hl7/zone.h"
 #include "adapters/kit/adapter_config.h"
 #include "adapters/kit/certificate_file.h"
-#include "adapters/kit/file_beside.h"
 #include "adapters/kit/pipeline.h"
 #include "adapters/rest/json_row.h"
 #include "adapters/sql/connection.h"
@@ -25,10 +24,8 @@ Result<std::unique_ptr<SqlConnector>> SqlConnector::Open(const SqlConfig& config
   SAM_TRY(CheckConnectionFile(config));
   std::unique_ptr<SqlConnector> out(new SqlConnector(config, parts, std::move(source), random));
   if (!config.attachments.empty()) {
-    const kit::BesideRules beside{config.attachments};
-    parts.pipeline.SetFiles([beside, &clock = parts.clock](const std::string& name) {
-      return kit::ReadBeside(beside, clock, name);
-    });
+    out->keep_.emplace(config, parts);
+    SAM_TRY(out->keep_->Load());
   }
   SAM_TRY(parts.pipeline.Begin());
   for (size_t i = 0; i < config.tables.size(); ++i) {
@@ -70,6 +67,9 @@ std::string SqlConnector::status() const {
     else
       out.append(place.state == Place::State::kRead ? ": read" : ": first load");
   }
+  if (keep_ && keep_->unsealed() > 0)
+    out.append("\nfiles of taken rows that are not sealed yet: ")
+        .append(std::to_string(keep_->unsealed()));
   return out;
 }
 
@@ -102,6 +102,13 @@ void SqlConnector::NoteCertificate() {
 
 Result<int> SqlConnector::Step(int wait_ms) {
   NoteCertificate();
+  const bool busy = keep_ && !refusing_ && keep_->busy();
+  SAM_ASSIGN(const int taken, Ask(busy ? 0 : wait_ms));
+  if (keep_) SAM_TRY(keep_->Step(refusing_));
+  return taken;
+}
+
+Result<int> SqlConnector::Ask(int wait_ms) {
   if (taken_) return StoreGroup();
   if (!refusing_ && !source_->busy()) {
     asked_ = Due();

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/files/file_keep.h"
 #include "adapters/kit/connector.h"
 #include "adapters/kit/source_kind.h"
 #include "adapters/rest/back_off.h"
@@ -53,6 +54,7 @@ class SqlConnector final : public kit::Connector {
   SqlConnector(const SqlConfig& config, const kit::ConnectorParts& parts,
                std::unique_ptr<Source> source, Random random);
 
+  Result<int> Ask(int wait_ms);
   TableReading* Due();
   void TakeReply(Reply reply);
   Result<int> StoreGroup();
@@ -73,6 +75,7 @@ class SqlConnector final : public kit::Connector {
   kit::FeedObserver* observer_;
   int64_t look_again_us_ = 0;  // at the certificate
   rest::RowGroup group_;
+  std::optional<files::FileKeep> keep_;  // of the files that rows name
   std::unique_ptr<Source> source_;
   Random random_;
   std::vector<std::unique_ptr<TableReading>> tables_;

@@ -46,7 +46,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"adapters/files", {"broker/base", "broker/config", "broker/crypto", "adapters/csv", "adapters/hl7", "adapters/kit", "adapters/xml"}},
     {"adapters/sftp", {"broker/base", "broker/config", "broker/crypto", "adapters/files", "adapters/kit"}},
     {"adapters/rest", {"broker/base", "broker/crypto", "broker/config", "adapters/hl7", "adapters/kit"}},
-    {"adapters/sql", {"broker/base", "broker/config", "broker/crypto", "broker/stage", "adapters/hl7", "adapters/kit", "adapters/rest"}},
+    {"adapters/sql", {"broker/base", "broker/config", "broker/crypto", "broker/stage", "adapters/files", "adapters/hl7", "adapters/kit", "adapters/rest"}},
     {"adapters/fhir", {"broker/base", "broker/config", "broker/crypto", "broker/edge", "broker/stage", "adapters/hl7", "adapters/kit"}},
     {"adapters/maptool", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "adapters/kit", "schemas"}},
     {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/fhir", "adapters/maptool", "adapters/mllp", "adapters/rest", "adapters/sftp", "adapters/sql", "adapters/tls", "adapters/xml", "schemas"}},

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -30,6 +31,10 @@ std::vector<std::string> InTheClear(const FilesRig& rig) {
     if (one.is_regular_file() && ReadFile(one.path()).find("K069") != std::string::npos)
       out.push_back(fs::relative(one.path(), rig.folder.path()));
   return out;
+}
+
+void Age(const std::string& path, int days) {
+  fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(24 * days));
 }
 
 size_t Drafts(const FilesRig& rig) {
@@ -119,6 +124,11 @@ TEST(FileKeep, WhatAnOlderBuildLeftInTheClearIsSealedAtTheFirstStart) {
   rig.Drop("done/old.csv", Nightly(2));
   rig.Drop("done/old.csv.ok", "{\n  \"v\": 1,\n  \"file\": 12,\n");
   rig.Drop("done/notes", "the site's own, without a receipt");
+  rig.Drop("done/theirs.csv", "somebody else's");
+  rig.Drop("done/theirs.csv.ok", "taken");
+  // Older than raw_days: it was deleted at the first start, and not sealed.
+  for (const char* name : {"done/old.csv", "done/old.csv.ok", "done/theirs.csv", "done/theirs.csv.ok"})
+    Age(rig.folder / name, 400);
   rig.Start();
   rig.Run();
   EXPECT_EQ(rig.Opened("done/old.csv.sealed"), Nightly(2));
@@ -126,6 +136,82 @@ TEST(FileKeep, WhatAnOlderBuildLeftInTheClearIsSealedAtTheFirstStart) {
   EXPECT_EQ(SealedFile::Open(rig.folder / "done/old.csv.sealed", key)->head().number, 12U);
   EXPECT_FALSE(rig.Has("done/old.csv"));
   EXPECT_TRUE(rig.Has("done/notes"));
+  EXPECT_EQ(ReadFile(rig.folder / "done/theirs.csv"), "somebody else's");
+  EXPECT_TRUE(rig.Has("done/theirs.csv.ok"));
+}
+
+TEST(FileKeep, WhatCannotBeSealedGoesAllTheSameWhenItsTimeIsOver) {
+  FilesRig rig;
+  rig.config.keep.raw = 30;
+  fs::create_directories(rig.folder / "done/old.csv.sealed/in-the-way");
+  rig.Drop("done/old.csv", Nightly(2));
+  rig.Drop("done/old.csv.ok", "{\n  \"v\": 1,\n  \"file\": 12,\n");
+  rig.Drop("done/gone.csv.ok", "a receipt of somebody else's");
+  for (const char* name : {"done/old.csv", "done/old.csv.ok", "done/gone.csv.ok"})
+    Age(rig.folder / name, 400);
+  rig.Start();
+  rig.Run(5);
+  rig.clock.Advance(29 * kDayMs);
+  rig.Crash();  // when it was seen first is remembered
+  rig.Run(5);
+  EXPECT_TRUE(rig.Has("done/old.csv"));
+  rig.clock.Advance(2 * kDayMs);
+  rig.Run(5);
+  EXPECT_FALSE(rig.Has("done/old.csv"));
+  EXPECT_FALSE(rig.Has("done/old.csv.ok"));
+  EXPECT_TRUE(rig.Has("done/gone.csv.ok"));
+  rig.Run(70);
+  EXPECT_EQ(rig.connector->status().find("not sealed"), std::string::npos);
+}
+
+// An older build's folder of years: each name was compared with all before it.
+TEST(FileKeep, AHundredThousandOldFilesDoNotHoldUpTheStart) {
+  FilesRig rig;
+  rig.Start();
+  FileKeep keep(*rig.files, rig.Parts());
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 100'000; ++i) keep.Add(rig.files->done, std::to_string(i) + ".csv");
+  for (int i = 0; i < 100'000; ++i) keep.Add(rig.files->done, std::to_string(i) + ".csv");
+  EXPECT_EQ(keep.unsealed(), 100'000U);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+}
+
+TEST(FileKeep, TwoSourcesNeverShareAFolder) {
+  FilesRig rig;
+  fs::create_directories(rig.folder / "done");
+  rig.Start();
+  rig.Drop("a.csv", Nightly(1));
+  rig.Run();
+  ASSERT_TRUE(rig.Has("done/a.csv.sealed"));
+  rig.Start();  // its own folder
+  FilesRig other;
+  other.config.source.system_id = "b4.test";
+  other.files->done = rig.folder / "done";
+  other.StartPipeline();
+  const auto refused = FilesConnector::Open(*other.files, other.Parts());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Code::kDenied);
+  EXPECT_THAT(refused.error().message, HasSubstr("\"t4.test\""));
+  EXPECT_THAT(refused.error().message, HasSubstr(".samsignal-source"));
+  fs::remove(rig.folder / "done/.samsignal-source");
+  EXPECT_TRUE(FilesConnector::Open(*other.files, other.Parts()).ok());
+}
+
+// The folder was not there yet when both began.
+TEST(FileKeep, AFolderThatBecameAnothersMeanwhileGetsNothing) {
+  FilesRig rig;
+  rig.Start();
+  FilesRig other;
+  other.config.source.system_id = "b4.test";
+  other.files->done = rig.folder / "done";
+  other.Start();
+  rig.Drop("a.csv", Nightly(1));
+  rig.Run();
+  other.Drop("b.csv", Nightly(1));
+  other.Run(100);
+  EXPECT_TRUE(other.Has("b.csv"));
+  EXPECT_FALSE(rig.Has("done/b.csv.ok"));
+  EXPECT_EQ(other.Events(), 1U) << "its rows are told all the same";
 }
 
 TEST(FileKeep, WhatCannotBeSealedStaysClosedToOthersAndIsTriedAgain) {

@@ -57,7 +57,13 @@ std::string WhyNot(const std::string& from, const std::string& to) {
 
 TEST(SqlConfig, FilesOfReportsLieInAFolderOrNowhere) {
   EXPECT_EQ((*Read(kGood))->attachments, "");
-  EXPECT_EQ((*Read(With("[sql]\n", "[sql]\nattachments = \"files\"\n")))->attachments, "/etc/samsignal/files");
+  const auto read = Read(With("[sql]\n", "[sql]\nattachments = \"files/\"\n"));
+  EXPECT_EQ((*read)->attachments, "/etc/samsignal/files");
+  EXPECT_EQ((*read)->done, "/etc/samsignal/files/done");
+  EXPECT_NE(WhyNot("[sql]\n", "[sql]\nattachments_done = \"x\"\n").find("attachments_done"),
+            std::string::npos);
+  const std::string same = "attachments = \"f\"\nattachments_done = \"/etc/samsignal/f/\"\n";
+  EXPECT_NE(WhyNot("[sql]\n", "[sql]\n" + same).find("another folder"), std::string::npos);
 }
 
 TEST(SqlConfig, ReadsTablesAndDefaults) {
