@@ -3,6 +3,7 @@
 // a supplier builds its sender by.
 #include <gmock/gmock.h>
 
+#include <map>
 #include <set>
 
 #include "tests/unit/adapters/fhir/served.h"

@@ -8,12 +8,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "adapters/fhir/fhir_server.h"
+#include "tests/support/certificate_notes.h"
 #include "tests/unit/adapters/fhir/fhir_rig.h"
 
 namespace sam::fhir::test {
@@ -73,18 +73,9 @@ class Peer {
   int fd_;
 };
 
-struct Notes final : kit::FeedObserver {
-  void Observe(const kit::ObservedMessage& message) override { seen.push_back(message); }
-  void NoteCertificate(const std::string& name, Millis not_after) override {
-    certificates[name] = not_after;
-  }
-  std::vector<kit::ObservedMessage> seen;
-  std::map<std::string, Millis> certificates;
-};
-
 struct Served {
   FhirRig rig;
-  Notes notes;
+  sam::test::CertificateNotes notes;
   std::unique_ptr<FhirServer> server;
 
   // mapping: a shipped one, from the root of the source; without, that of child health.

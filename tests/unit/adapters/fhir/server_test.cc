@@ -194,17 +194,18 @@ TEST(FhirServer, ItsCertificateIsKnownToTheWatch) {
   rig.settings().plain = false;
   rig.settings().tls.certificate = files.certificate;
   rig.settings().tls.key = files.key;
-  Notes notes;
+  sam::test::CertificateNotes notes;
   kit::ConnectorParts parts = rig.Parts();
   parts.observer = &notes;
   const auto server = FhirServer::Open(rig.settings(), parts);
   ASSERT_TRUE(server.ok()) << server.error().message;
-  ASSERT_EQ(notes.certificates.count("fhir"), 1U);
-  const int64_t left = notes.certificates["fhir"].value - SystemClock().Now().value;
+  ASSERT_EQ(notes.noted.size(), 1U);
+  EXPECT_EQ(notes.noted[0].first, "fhir");
+  const int64_t left = notes.noted[0].second - SystemClock().Now().value;
   EXPECT_NEAR(static_cast<double>(left), 9.0 * kDayMs, 600'000.0);
-  notes.certificates.clear();
+  notes.noted.clear();
   EXPECT_TRUE((*server)->Step(1).ok());
-  EXPECT_EQ(notes.certificates.count("fhir"), 1U) << "a new one is told as well";
+  EXPECT_FALSE(notes.noted.empty()) << "a new one is told as well";
   for (const std::string& file : {files.certificate, files.key, authority.ca_file()})
     ::unlink(file.c_str());
   ::rmdir(folder.c_str());

@@ -5,6 +5,7 @@
 
 #include "broker/base/metrics.h"
 #include "broker/base/text.h"
+#include "tests/support/certificate_notes.h"
 #include "tests/support/tls_keys.h"
 #include "tests/unit/adapters/rest/poll_rig.h"
 
@@ -41,13 +42,7 @@ TEST(PollConnector, AsksWithCursorPageAndKeys) {
 
 // The alarm before a certificate ends knew those of listeners alone.
 TEST(PollConnector, TheEndOfItsOwnCertificateIsWatched) {
-  struct Notes final : kit::FeedObserver {
-    void Observe(const kit::ObservedMessage&) override {}
-    void NoteCertificate(const std::string& name, Millis not_after) override {
-      noted.emplace_back(name, not_after.value);
-    }
-    std::vector<std::pair<std::string, int64_t>> noted;
-  } notes;
+  sam::test::CertificateNotes notes;
   const sam::test::TlsKeys keys;
   PollRig rig;
   rig.observer = &notes;

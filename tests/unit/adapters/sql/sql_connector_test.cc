@@ -6,6 +6,7 @@
 #include "adapters/sql/page_room.h"
 #include "broker/base/metrics.h"
 #include "broker/base/text.h"
+#include "tests/support/certificate_notes.h"
 #include "tests/support/tls_keys.h"
 #include "tests/unit/adapters/sql/sql_rig.h"
 
@@ -59,13 +60,7 @@ TEST(SnapshotCursor, AStateThatComesBackIsToldAndTheSameChangeReadAgainIsNot) {
 }
 
 TEST(SqlConnector, TheEndOfTheCertificateItShowsIsWatched) {
-  struct Notes final : kit::FeedObserver {
-    void Observe(const kit::ObservedMessage&) override {}
-    void NoteCertificate(const std::string& name, Millis not_after) override {
-      noted.emplace_back(name, not_after.value);
-    }
-    std::vector<std::pair<std::string, int64_t>> noted;
-  } notes;
+  sam::test::CertificateNotes notes;
   const sam::test::TlsKeys keys;
   SqlRig rig(CursorKind::kSnapshot);
   rig.observer = &notes;
