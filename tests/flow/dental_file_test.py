@@ -52,7 +52,8 @@ def a_night_arrives(lab, checks):
                 os.stat(lab.path("in/done/ftv_dygn.csv.sealed")).st_mode & 0o777 == 0o600)
     listed = lab.adapter_tool("file", "list").stdout
     checks.that("it is listed without its name", "  done  rows" in listed and "ftv_dygn" not in listed, listed)
-    shown = run([lab.bin("samsignal-adapter"), "file", "show", lab.path("adapter.toml"), "ftv_dygn.csv", "--reason", "prov"],
+    number = next(line for line in listed.splitlines() if "  done  rows" in line).split()[0]
+    shown = run([lab.bin("samsignal-adapter"), "file", "show", lab.path("adapter.toml"), number, "--reason", "prov"],
                 check=False).stdout
     checks.that("a person opens it with a reason, which is written down", shown.split() == sent.decode().split(), shown[:200])
     checks.that("the audit has it", "  reveal  file " in lab.adapter_tool("audit").stdout)

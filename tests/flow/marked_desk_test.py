@@ -99,7 +99,8 @@ def at_the_adapter(desk):
     for wrong in ["Kanariesson", f"{NUMBER} {NUMBER}", "19%", ""]:
         tools.adapter("erase", "adapter", "--reason", "prov", "--dry-run", text=wrong + "\n")
     tools.adapter("file list", "adapter", "--reveal", "--reason", f"Kanariesson {NUMBER}")
-    tools.adapter("file show", "adapter", f"ftv_{NUMBER}_Kanariesson.csv", "--reason", "prov")
+    for file in ["1", f"ftv_{NUMBER}_Kanariesson.csv"]:
+        tools.adapter("file show", "adapter", file, "--reason", "prov")
     tools.adapter("erase", "adapter", "--reason", f"Kanariesson {NUMBER}", "--dry-run", text=NUMBER + "\n")
     audit = tools.said.index(("samsignal-adapter audit", next(t for w, t in tools.said if w == "samsignal-adapter audit")))
     desk.checks.that("the audit was shown", "resend" in tools.said[audit][1], tools.said[audit][1][:300])
