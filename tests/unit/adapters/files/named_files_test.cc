@@ -298,6 +298,27 @@ TEST(NamedFiles, ANameWithoutRoomForItsEndingIsRefusedInWords) {
   EXPECT_TRUE(rig.Has("done/" + name.substr(1) + ".sealed"));
 }
 
+// Its note is written anew with each row: it stays small, and the sender hears why.
+TEST(NamedFiles, OneFileIsNamedByFiveHundredRowsAtMost) {
+  NamedRig rig;
+  rig.Begin();
+  rig.Drop("a.pdf", "bytes");
+  rig.clock.Advance(SystemClock().Now().value - rig.clock.Now().value + 60'000);
+  const SecretKey key = rig.store->rows().FileKey();
+  NamedFiles named(*rig.files, rig.Parts(), key);
+  ASSERT_TRUE(rig.store->Begin().ok());
+  const auto row = [&](int i) {
+    named.Begin(static_cast<uint64_t>(i), 0);
+    const Result<std::string> read =
+        named.Read("a.pdf", rig.store->rows().MessageKey("s", std::to_string(i)));
+    EXPECT_TRUE(named.End({true, 0, 0}).ok());
+    return read.ok() ? "" : read.error().message;
+  };
+  for (int i = 1; i <= 500; ++i) ASSERT_EQ(row(i), "");
+  EXPECT_THAT(row(501), HasSubstr("attachment-shared: 500 rows"));
+  EXPECT_EQ(row(500), "") << "told anew";
+}
+
 // The row was told in a group that the full disk lost: its file is no row's yet.
 TEST(NamedFiles, OfAGroupThatIsLostStayAsTheyWere) {
   NamedRig rig;
