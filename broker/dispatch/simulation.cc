@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "broker/base/text.h"
 #include "broker/crypto/secret.h"
-#include "broker/store/spaces.h"
+#include "broker/dispatch/stage.h"
 #include "broker/wire/codec.h"
 
 namespace sam::dispatch {
@@ -76,21 +75,12 @@ Result<std::vector<DecisionFacts>> Simulation::Tell(const journal::Draft& draft,
 Result<std::vector<DecisionFacts>> Simulation::Until(Millis time) {
   std::vector<DecisionFacts> out;
   for (size_t ticks = 0; time_ < time; ++ticks) {
-    SAM_ASSIGN(const auto due, NextTimer());
+    SAM_ASSIGN(const auto due, NextDue(memory_));
     const bool before = due && *due < time && ticks < kTicksMax;
     SAM_ASSIGN(std::vector<DecisionFacts> more, TickAt(before ? std::max(*due, Millis(time_.value + 1)) : time));
     std::move(more.begin(), more.end(), std::back_inserter(out));
   }
   return out;
-}
-
-Result<std::optional<Millis>> Simulation::NextTimer() const {
-  std::optional<Millis> due;
-  SAM_TRY(memory_.Scan(spaces::kTimer, "", "", [&](std::string_view key, std::string_view) {
-    due = Millis(static_cast<int64_t>(ReadBigEndian64(key.substr(0, 8)) ^ (uint64_t{1} << 63)));
-    return false;
-  }));
-  return due;
 }
 
 Result<std::vector<DecisionFacts>> Simulation::TickAt(Millis time) {

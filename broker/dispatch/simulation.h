@@ -39,7 +39,6 @@ class Simulation {
   const Settings& settings() const { return dispatcher_.settings(); }
 
  private:
-  Result<std::optional<Millis>> NextTimer() const;  // empty: nothing is waited for
   Result<std::vector<DecisionFacts>> TickAt(Millis time);
   Result<std::vector<DecisionFacts>> Step(journal::Header header, const std::string& payload);
   SubjectId SubjectOf(const journal::Draft& draft, journal::Header& header);
