@@ -1,5 +1,5 @@
-// The one table of which coded answer may be given to which kind of signal. The hub refuses any other, an inbox
-// offers no other. An answer is a code and no words: nothing beside it is told. Pure, any thread.
+// The one table of which coded answer may be given to which kind of signal. The hub takes any other into its
+// log and lets it change nothing, an inbox offers no other. An answer is a code and no words: nothing beside it is told. Pure, any thread.
 #pragma once
 
 #include <optional>

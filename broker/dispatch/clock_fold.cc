@@ -32,7 +32,7 @@ Status Dispatcher::StartClocks(const Input& in, const routing::Candidate& candid
     SAM_ASSIGN(const bool examined, IsExamined(in, candidate));
     for (const routing::ClockDraft& clock : candidate.clocks)
       row.clocks.push_back({clock.kind, clock.started, clock.due, 0, false,
-                            examined && EndsWithAnswer(clock.kind, settings_.fold)});
+                            examined && EndsWithExam(clock.kind, settings_.fold)});
   }
   WatchDelivery(in, row);
   ArmMark(in, id, row);

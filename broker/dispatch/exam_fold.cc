@@ -170,7 +170,7 @@ Status Dispatcher::EndExam(const Input& in, const SubjectId& subject,
   for (const rules::Episode& episode : state.episodes) {
     const auto& evidence = episode.evidence;
     if (std::find(evidence.begin(), evidence.end(), row.order) == evidence.end()) continue;
-    const auto ends = [&](std::string_view clock) { return EndsWithAnswer(clock, settings_.fold); };
+    const auto ends = [&](std::string_view clock) { return EndsWithExam(clock, settings_.fold); };
     for (const SignalId& id : episode.signals) SAM_TRY(EndLimits(in, id, !back, ends));
   }
   return Ok();

@@ -23,7 +23,7 @@ inline bool EndsByResult(std::string_view clock) {
 }
 
 // Nobody has to confirm an order whose answer is there (from fold edition 7 on).
-inline bool EndsWithAnswer(std::string_view clock, uint32_t fold) {
+inline bool EndsWithExam(std::string_view clock, uint32_t fold) {
   return EndsByResult(clock) || (fold >= 7 && clock == "clock.confirm");
 }
 
