@@ -109,6 +109,8 @@ int64_t Happenings(const SeenWindow& window, const Need& need) {
     Millis first;
     std::vector<uint16_t> kinds;
   };
+  if (need.same_within_days == 0)
+    return std::count_if(window.begin(), window.end(), [&](const Seen* s) { return FitsAny(need.facts, *s); });
   std::vector<Happening> all;
   for (const Seen* s : window) {
     if (!FitsAny(need.facts, *s)) continue;
@@ -116,7 +118,7 @@ int64_t Happenings(const SeenWindow& window, const Need& need) {
       return s->at.value - one.first.value <= need.same_within_days * kDayMs &&
              std::find(one.kinds.begin(), one.kinds.end(), s->kind) == one.kinds.end();
     });
-    if (need.same_within_days == 0 || same == all.end()) all.push_back({s->at, {s->kind}});
+    if (same == all.end()) all.push_back({s->at, {s->kind}});
     else same->kinds.push_back(s->kind);
   }
   return static_cast<int64_t>(all.size());
