@@ -330,6 +330,8 @@ class Dispatcher {
   Status Regate(const Input& in, const SubjectId& subject, rules::SubjectState& state);
   Result<Verdict> RegateOne(const Input& in, const SubjectId& subject, rules::SubjectState& state,
                             const SignalId& id, SignalRow row, const std::string& receiver);
+  Status AskOfReleased(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                       const SignalRow& row, const Verdict& verdict);
 
   // clock_fold.cc: time limits of what was delivered
   Status StartClocks(const Input& in, const routing::Candidate& candidate, const SignalId& id,
@@ -455,6 +457,7 @@ class Dispatcher {
   std::string FunctionOfUnit(const std::string& unit, Millis now) const;
   void AddClocks(routing::Candidate& candidate) const;
   bool StartsLater(const std::string& clock) const;
+  bool IsAnswerable(const routing::Candidate& candidate) const;
   bool StandsAlone(const routing::Candidate& candidate) const;
   journal::Draft DraftOf(const Input& in, const SignalRow& row, const DecisionFacts& facts) const;
 

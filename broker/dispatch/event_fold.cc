@@ -196,7 +196,10 @@ Status Dispatcher::Carry(const Input& in, const SubjectId& subject, rules::Subje
   std::optional<std::pair<std::string, SignalId>> raised;
   for (const rules::Hit& hit : effects.hits) {
     SAM_ASSIGN(const Verdict verdict, Raise(in, subject, state, hit));
-    if (verdict.id.empty()) continue;
+    if (verdict.id.empty()) {
+      rules::DropUnasked(state, hit);
+      continue;
+    }
     rules::AttachSignal(state, hit, verdict.id);
     if (!raised) raised = {hit.code, verdict.id};
   }

@@ -181,7 +181,10 @@ Result<Dispatcher::Verdict> Dispatcher::RegateOne(const Input& in, const Subject
   SAM_ASSIGN(const routing::Candidate candidate, CandidateOf(in, state, row));
   SAM_ASSIGN(const Verdict verdict,
              Decide(in, subject, state, candidate, {row.unit, row.about, row.named}));
-  if (verdict.id == id) return verdict;
+  if (verdict.id == id) {
+    SAM_TRY(AskOfReleased(in, subject, state, row, verdict));
+    return verdict;
+  }
   SAM_ASSIGN(const auto there, in.fold.Signal(verdict.id));
   const bool sent_on = there && there->outcome == Outcome::DELIVER && !there->withdrawn && !there->released_as.empty();
   if (settings_.fold >= 8 && sent_on) {
@@ -204,7 +207,16 @@ Result<Dispatcher::Verdict> Dispatcher::RegateOne(const Input& in, const Subject
   }
   std::erase(state.held, id);
   rules::AttachBeside(state, id, verdict.id);
+  SAM_TRY(AskOfReleased(in, subject, state, row, verdict));
   return verdict;
+}
+
+// What should have been asked about the order while it was with nobody is asked of whoever has it now.
+Status Dispatcher::AskOfReleased(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                                 const SignalRow& row, const Verdict& verdict) {
+  const bool went = row.code == "SIG-D1" && verdict.outcome == Outcome::DELIVER;
+  if (!went || !rules::AsksOrderReceivers(settings_.rules)) return Ok();
+  return Carry(in, subject, state, rules::OnOrderReleased(state, row.test, ContextOf(in)));
 }
 
 Status Dispatcher::Regate(const Input& in, const SubjectId& subject, rules::SubjectState& state) {

@@ -159,6 +159,11 @@ void Dispatcher::AddClocks(routing::Candidate& candidate) const {
   AddOrderClock(candidate, *rule);
 }
 
+// A joint visit that stands alone is told for knowledge: nobody waits for an answer, nor is any counted as missing.
+bool Dispatcher::IsAnswerable(const routing::Candidate& candidate) const {
+  return settings_.fold >= 8 && contract::AwaitsAnswer(candidate.code) && !StandsAlone(candidate);
+}
+
 // Rules whose fact says who is asked. False: nobody is. What nobody was sent nobody can have booked, and a report that
 // another unit than a child clinic has signed is asked about by that unit's own rule.
 Result<bool> Dispatcher::AskByFact(const Input& in, const rules::SubjectState& state, const rules::Hit& hit,
@@ -204,10 +209,10 @@ Result<Dispatcher::Verdict> Dispatcher::Raise(const Input& in, const SubjectId& 
   candidate.rule_secret = AsksAfterSecret(settings_.rules.Find(candidate.rule_id));
   candidate.acute = hit.acute;
   candidate.test = hit.test || settings_.test;
-  candidate.awaits_answer = settings_.fold >= 8 && contract::AwaitsAnswer(hit.code);
   candidate.occurred_at = hit.occurred_at;
   candidate.decided_at = in.now;
   SAM_TRY(Address(in, hit.unit, candidate));
+  candidate.awaits_answer = IsAnswerable(candidate);
   AddClocks(candidate);
   // Whoever calls the others knows of it.
   if (candidate.code == "SIG-B4" && candidate.about_receiver == candidate.sender_function)
@@ -262,13 +267,11 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   candidate.rule_secret = AsksAfterSecret(settings_.rules.Find(candidate.rule_id));
   candidate.acute = row.acute;
   candidate.test = row.test;
-  // What was delivered before fold edition 8 goes on ending when it is registered.
-  const bool delivered = row.outcome != Outcome::HELD;
-  candidate.awaits_answer =
-      delivered ? row.awaits_answer : settings_.fold >= 8 && contract::AwaitsAnswer(row.code);
   candidate.occurred_at = row.occurred_at;
   candidate.decided_at = in.now;
   SAM_TRY(Address(in, row.unit, candidate));
+  // What was delivered before fold edition 8 goes on ending when it is registered.
+  candidate.awaits_answer = row.outcome != Outcome::HELD ? row.awaits_answer : IsAnswerable(candidate);
   // Whoever it lies with keeps it: a night's report does not wander when the office opens.
   if (row.outcome != Outcome::HELD && row.decided_at.value > 0) candidate.placed_at = row.decided_at;
   // Sending again gives nobody more time.

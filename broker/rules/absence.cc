@@ -41,7 +41,7 @@ std::string_view UnitOf(const Seen& fact) {
   return NamesUnit(fact) ? fact.key.substr(fact.key.find('@') + 1) : std::string_view();
 }
 // That a report was made is for the unit that made it, and for no other that cares for the child. An order that the
-// hub has carried to nobody is asked of nobody: what a region notes of it is no order.
+// hub has no signal of is asked of nobody: what a region notes of it is no order. Whether it went is for the dispatcher.
 bool MayHear(const SubjectState& state, const Rule& rule, const Context& context, const Seen& fact) {
   if (rule.owner == kOrderReceiver) return IsOrderCarried(state, context.rules, NumberOf(fact));
   if (fact.baseline) return false;
@@ -125,11 +125,12 @@ void Open(SubjectState& state, const Rule& rule, const Wait& wait, const Context
   hit.version = rule.version;
   hit.episode = wait.key;
   hit.evidence = {{wait.fact->event(), wait.fact->offset}};
-  const size_t before = std::erase_if(state.episodes, [&](const Episode& e) {
-    return e.rule == rule.id && e.key == wait.key && e.withdrawn;
-  });
+  hit.may_be_unasked = rule.owner == kOrderReceiver || rule.owner == kChildClinic;
+  const auto gone = [&](const Episode& e) { return e.rule == rule.id && e.key == wait.key && e.withdrawn; };
+  const bool before = std::any_of(state.episodes.begin(), state.episodes.end(), gone);
+  if (!hit.may_be_unasked) std::erase_if(state.episodes, gone);
   // Withdrawn once and true again after all: a new signal needs evidence of its own.
-  if (before != 0 && !state.retracted.empty())
+  if (before && !state.retracted.empty())
     hit.evidence.push_back({state.retracted.back().by, state.retracted.back().by_offset});
   hit.occurred_at = wait.due;
   hit.test = test;
@@ -141,7 +142,8 @@ void Open(SubjectState& state, const Rule& rule, const Wait& wait, const Context
   hit.overdue = OverdueFacts{rule.steps.front(), "", wait.due, wait.due, state.LastSeen()};
   Episode episode{rule.id, rule.version, wait.key, context.now, false, false, {}, {}};
   for (const EvidenceRef& ref : hit.evidence) episode.evidence.push_back(ref.event);
-  PushBounded(state.episodes, std::move(episode), kEpisodesMax);
+  // Whether anybody is asked is found out later: until then it takes no other one's place.
+  PushBounded(state.episodes, std::move(episode), hit.may_be_unasked ? SIZE_MAX : kEpisodesMax);
   effects.hits.push_back(std::move(hit));
 }
 

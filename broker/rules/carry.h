@@ -15,7 +15,7 @@ namespace sam::rules {
 inline constexpr size_t kTargetsMax = 16;  // parties of one call
 
 std::vector<std::string> CarriedCodes();
-// This order has been carried to somebody, and was not taken back since.
+// Some rule has made a signal of this order that was not taken back since: it may have gone, be held or be denied.
 bool IsOrderCarried(const SubjectState& state, const RuleSet& rules, std::string_view number);
 // Of the carried order: the newest signal first.
 std::vector<SignalId> SignalsOfOrder(const SubjectState& state, const RuleSet& rules, std::string_view number);

@@ -64,6 +64,7 @@ struct Hit {
   std::string unit;             // prompts: who owns the step (HSA id); others: the telling unit
   std::string board;            // the board the reporter named
   std::string order;            // rules of kOrderReceiver: the number of the order, whose receiver is asked
+  bool may_be_unasked = false;  // the fact says who is asked, and that may be nobody (DropUnasked)
   std::optional<OverdueFacts> overdue;
   std::optional<PatternFacts> pattern;
 };

@@ -153,10 +153,30 @@ Effects OnOrderAnswered(SubjectState& state, const EventView& view, const Contex
 }
 
 void AttachSignal(SubjectState& state, const Hit& hit, const SignalId& signal) {
+  if (hit.may_be_unasked) {  // somebody is: now it takes the place of others
+    std::erase_if(state.episodes,
+                  [&](const Episode& e) { return e.rule == hit.rule && e.key == hit.episode && e.withdrawn; });
+    if (state.episodes.size() > kEpisodesMax) state.episodes.erase(state.episodes.begin());
+  }
   for (Episode& episode : state.episodes) {
     if (episode.rule != hit.rule || episode.key != hit.episode || episode.withdrawn) continue;
     AddOnce(episode.signals, signal, kSmallListMax);
   }
+}
+
+void DropUnasked(SubjectState& state, const Hit& hit) {
+  if (!hit.may_be_unasked) return;
+  std::erase_if(state.episodes, [&](const Episode& episode) {
+    return episode.rule == hit.rule && episode.key == hit.episode && !episode.withdrawn;
+  });
+}
+
+Effects OnOrderReleased(SubjectState& state, bool test, const Context& context) {
+  Effects effects;
+  for (const Rule& rule : context.rules.all)
+    if (rule.owner == kOrderReceiver)
+      EvaluateOne(state, rule, {}, "late-arrival", true, test, context, effects);
+  return effects;
 }
 
 void AttachBeside(SubjectState& state, const SignalId& known, const SignalId& added) {

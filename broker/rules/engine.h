@@ -38,6 +38,11 @@ Effects OnAnswered(SubjectState& state, const Answered& answered, const Context&
 // person is judged anew.
 Effects OnOrderAnswered(SubjectState& state, const EventView& view, const Context& context);
 
+// An order of this child's that was held has gone to somebody, who can be asked about it now.
+Effects OnOrderReleased(SubjectState& state, bool test, const Context& context);
+
+// Nobody is asked by this hit: it answers nothing, and is judged again when something changes.
+void DropUnasked(SubjectState& state, const Hit& hit);
 // The signal that the dispatcher made of a hit; the id of a withdrawn one when it comes to that.
 void AttachSignal(SubjectState& state, const Hit& hit, const SignalId& signal);
 // What takes `known` back takes `added` back, too: it follows from it, or stands in its place.

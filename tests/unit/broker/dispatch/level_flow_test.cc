@@ -72,6 +72,29 @@ TEST_F(LevelFlow, OfAVisitThatTheOtherTeamIsDeniedNobodyWaitsForAConfirmation) {
   ExpectRebuilds();
 }
 
+// Its inbox would wait for an answer for ever, and the statistics count it as open.
+TEST_F(LevelFlow, AVisitThatStandsAloneAwaitsNoAnswer) {
+  const auto awaits = [&] {
+    std::vector<std::pair<bool, bool>> out;
+    for (const Letter& letter : Mailbox(kTeam)) {
+      if (letter.code() != "SIG-B2" || letter.row.withheld != schema::WithheldCode::NONE) continue;
+      const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+      EXPECT_TRUE(signal.ok());
+      out.emplace_back(signal->get().getAwaitsAnswer(), Row(letter.row.signal)->awaits_answer);
+    }
+    return out;
+  };
+  Book("booked", Level::UNIVERSAL);
+  EXPECT_THAT(awaits(), ElementsAre(std::pair(false, false)));
+  Tell("another", Day(199), Booked("A-2", 211, schema::HomeVisitKind::JOINT, Level::INDICATED));
+  EXPECT_THAT(awaits(), ElementsAre(std::pair(false, false), std::pair(true, true)));
+  Yes("S-B2", {"SIG-B2"}, kChild, State::WITHDRAWN, 192);
+  Tell("held", Day(199), Booked("A-3", 212, schema::HomeVisitKind::JOINT, Level::UNIVERSAL));
+  Yes("S-B2 anew", {"SIG-B2"}, kChild, State::GIVEN, 193);
+  EXPECT_EQ(awaits().back(), std::pair(false, false));
+  ExpectRebuilds();
+}
+
 TEST_F(LevelFlow, WhatMatchesAndWhatNoLevelIsToldOfGoes) {
   Book("booked", Level::INDICATED);
   EXPECT_THAT(Codes(kPreventive), ElementsAre("SIG-B2"));

@@ -157,6 +157,31 @@ TEST_F(OrderAbsence, AnOrderThatNobodyWasSentIsAskedOfNobody) {
   EXPECT_THAT(Asked("bvc.bollnas"), IsEmpty());
 }
 
+// Nobody can have booked what nobody was sent; whoever has it at last is asked at once.
+TEST_F(OrderAbsence, AnOrderThatWasHeldWhenItsTimeCameIsAskedAfterWhenItGoes) {
+  municipality_ = "0180";
+  Ordered();
+  Tick(Day(251));
+  ASSERT_THAT(Asked(kClinic), IsEmpty());
+  Tick(Day(260));
+  Name("named", IdOf("SIG-D1", schema::Outcome::HELD), kClinic, kBoard, org_);
+  EXPECT_THAT(Codes(kClinic), ElementsAre("SIG-D1", "SIG-E1"));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P7-BOOKING"));
+  Tick(Day(301));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P7-BOOKING", "P7-DONE"));
+  ExpectRebuilds();
+}
+
+// Its receiver's system never took it, and the board has been told so.
+TEST_F(OrderAbsence, AnOrderThatWasGivenUpIsWithNobody) {
+  Ordered();
+  Progress(kClinic, 1, {1});
+  ASSERT_EQ(Row(IdOf("SIG-D1", schema::Outcome::WITHHELD))->receiver, kClinic);
+  Tick(Day(301));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+  ExpectRebuilds();
+}
+
 TEST_F(OrderAbsence, WhatARegionNotesItselfIsForARuleOfTheCentre) {
   AsCare();
   Registered();
@@ -186,6 +211,16 @@ TEST_F(OrderAbsence, AChildClinicIsAskedAfterItsOwnReportAndNoOtherOnes) {
   Tick(Day(230));
   EXPECT_EQ(Asked(kClinic).size(), 2u);
   ExpectRebuilds();
+}
+
+TEST_F(OrderAbsence, WhatNobodyIsAskedAboutTakesNoPlaceInTheChildsState) {
+  AsCare();
+  const Offset report = Report("of the centre");
+  Tick(Day(230));
+  Missed("later", 231, "A-1");
+  const auto state = ReadState(hub_.store_, hub_.Read(report).header.subject);
+  ASSERT_TRUE(state.ok());
+  for (const rules::Episode& episode : state->episodes) EXPECT_FALSE(episode.signals.empty()) << episode.rule;
 }
 
 TEST_F(OrderAbsence, ALogWhoseRegionsChildIsErasedRebuilds) {
