@@ -175,6 +175,7 @@ Result<bool> Dispatcher::AskByFact(const Input& in, const rules::SubjectState& s
     });
   }
   if (owner != rules::kOrderReceiver) return true;
+  candidate.asks_holder = true;
   for (const SignalId& id : rules::SignalsOfOrder(state, settings_.rules, hit.order)) {
     SAM_ASSIGN(const auto row, in.fold.Signal(id));
     if (!row || row->withdrawn || row->outcome != Outcome::DELIVER) continue;
@@ -259,8 +260,8 @@ Result<routing::Candidate> Dispatcher::CandidateOf(const Input& in,
   const std::string owner = OwnerOfRule(row.rule);
   candidate.subject = SubjectFactsOf(state, KeeperOf(row.code, owner));
   if (owner == rules::kChildClinic) candidate.subject.owner_unit = row.unit;
-  if (owner == rules::kOrderReceiver && row.about.empty())
-    candidate.wanted.function = candidate.about_receiver = row.receiver;
+  candidate.asks_holder = owner == rules::kOrderReceiver && row.about.empty();
+  if (candidate.asks_holder) candidate.wanted.function = candidate.about_receiver = row.receiver;
   candidate.controller = {row.controller_org, row.controller_board};
   SAM_ASSIGN(candidate.body, DecodeDraft(row.draft));
   candidate.by_content = settings_.fold >= 2;

@@ -164,6 +164,7 @@ GateInput GateInputOf(const Candidate& candidate, const Directory& directory,
   input.now = now;
   input.acute = candidate.acute;
   input.rule_ground = candidate.rule_ground;
+  input.asks_holder = candidate.asks_holder;
   input.level = LevelIn(candidate);
   input.secret = candidate.by_content && TellsSecret(candidate, since_fold_7);
   input.about_secret = candidate.about_secret;

@@ -120,6 +120,7 @@ struct Candidate {
   std::string rule_id;
   std::string rule_version;
   std::string rule_ground = {};  // text id; prompts name it
+  bool asks_holder = false;      // see GateInput
   std::string sender_function;
   Wanted wanted;
   // RECEIPT, HOLD, WITHDRAWN, ATTACHMENT, REMINDER, SIG-E3, SIG-D2, SIG-B4, SIG-E1 of an order

@@ -65,6 +65,7 @@ struct GateInput {
   ControllerName controller;
   Millis now;
   bool acute = false;
+  bool asks_holder = false;      // SIG-E1: the rule asks whoever was sent the order (about_receiver), and no unit
   std::string rule_ground;       // of the rule that asks; empty: none is known
   Level level = Level::UNKNOWN;  // class B: of the support that it is about
   bool secret = false;  // it tells of a report, or of what is S4: for no channel that a guardian can read

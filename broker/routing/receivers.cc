@@ -165,7 +165,7 @@ void CheckOwnUnit(const GateInput& input, const Function& receiver, Findings& fi
 
 // Who was sent the order holds it, whoever's the order is.
 bool HoldsOrder(const GateInput& input, const Function& receiver) {
-  return input.rule_ground == "ground.order" && receiver.id == input.about_receiver;
+  return input.asks_holder && receiver.id == input.about_receiver;
 }
 
 // Of sender and receiver; both, or none and the reason is noted.

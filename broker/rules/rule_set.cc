@@ -172,6 +172,9 @@ void ParseByPattern(config::Table& table, Rule& rule) {
     table.Fail("owner",
                "\"bvc.unit\" or \"dental.clinic\"; of an absence after social.exam.requested, with same_key, also "
                "\"order.receiver\", and of one after report.signed \"region.child-clinic\"");
+  // What the gate lets an order's holder be asked on; any other one would be told to nobody, or be untrue.
+  if (rule.owner == kOrderReceiver && rule.ground != "ground.order")
+    table.Fail("ground", "\"ground.order\": whoever was sent an order is asked on the order's own ground");
 }
 
 Rule ParseRule(config::Table& table, bool since_fold_7) {

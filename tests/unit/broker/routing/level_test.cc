@@ -209,5 +209,22 @@ TEST(GroundOfARule, APromptNamesItAndNothingElseDoes) {
   EXPECT_EQ(ground("SIG-A1", "ground.consent"), "ground.report");
 }
 
+// The board's fact, asked of another authority's function: by what the rule's owner is, and not by the word of its ground.
+TEST(GroundOfARule, WhoHoldsAnOrderIsAskedOfItOnlyByARuleThatAsksTheHolder) {
+  const World world = DemoWorld();
+  Candidate candidate = MakeCandidate("SIG-E1");
+  candidate.controller = {"2120002361", "Socialnämnden"};
+  candidate.wanted.function = candidate.about_receiver = "bvc.bollnas";
+  candidate.rule_ground = "ground.order";
+  const auto outcome = [&] {
+    return Decide(GateInputOf(candidate, world.directory, world.agreements, kNow)).outcome;
+  };
+  EXPECT_EQ(outcome(), GateOutcome::kDenied);
+  candidate.asks_holder = true;
+  EXPECT_EQ(outcome(), GateOutcome::kDeliver);
+  candidate.about_receiver = "ftv.bollnas";
+  EXPECT_EQ(outcome(), GateOutcome::kDenied) << "another one's order";
+}
+
 }  // namespace
 }  // namespace sam::routing

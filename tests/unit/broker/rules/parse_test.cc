@@ -147,6 +147,16 @@ TEST(RulesFile, FactsAndAbsencesThatCanNotBeAreRefused) {
   EXPECT_THAT(RuleError(absence + "wait_percent = 50\n"), HasSubstr("names a day"));
 }
 
+TEST(RulesFile, WhoeverWasSentAnOrderIsAskedOnTheOrdersGroundAlone) {
+  const auto rule = [](const std::string& ground) {
+    return "[[rule]]\nid = 'x'\nversion = '1'\nvalid_from = 2000-01-01\nowner = 'order.receiver'\nground = '" + ground +
+           "'\npattern = 'absence'\nscope = 'cross-domain'\nstep = 's'\nsame_key = true\nwait_percent = 50\n"
+           "after = ['social.exam.requested']\nanswers = ['health.exam.reported']\n";
+  };
+  EXPECT_EQ(RuleError(rule("ground.order")), "");
+  EXPECT_THAT(RuleError(rule("ground.same-region")), AllOf(HasSubstr("rules.toml:6:"), HasSubstr("ground.order")));
+}
+
 TEST(RulesFile, NoShippedRuleOverTwoSidesIsEnabledAndNoneMakesAReport) {
   std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/rules.toml");
   std::stringstream text;
