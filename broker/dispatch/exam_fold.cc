@@ -77,11 +77,11 @@ Result<Dispatcher::TakenAnswers> Dispatcher::TakeAnswers(const Input& in, schema
       continue;
     in.fold.Delete(spaces::kAnswer, key);
     out.told.push_back(offset);
-    if (IsExamBooking(told.get().getBody())) {
-      rules::PushBounded(row.told, offset, kOrderToldMax);
-      continue;
-    }
     SAM_ASSIGN(const OrderRow answer, DecodeOrder(value));
+    const bool booking = IsExamBooking(told.get().getBody());
+    if (booking || rules::AsksOrderReceivers(settings_.rules))
+      rules::AddOnce(row.told, answer.subject, kOrderToldMax);
+    if (booking) continue;
     row.ended_by = answer.order;
     row.ended_at = offset;
     out.subjects.push_back(answer.subject);
@@ -112,7 +112,7 @@ Status Dispatcher::TellOrder(const Input& in, const SubjectId& subject, schema::
   SAM_ASSIGN(OrderRow row, DecodeOrder(order->row));
   SAM_ASSIGN(const SubjectId orderer, in.fold.Follow(row.subject));
   if (orderer == subject) return Ok();
-  rules::PushBounded(row.told, in.header.offset, kOrderToldMax);
+  rules::AddOnce(row.told, subject, kOrderToldMax);
   in.fold.Put(spaces::kOrder, order->key, EncodeOrder(row));
   SAM_ASSIGN(rules::SubjectState state, in.fold.State(orderer));
   return Carry(in, orderer, state, rules::OnOrderAnswered(state, view, ContextOf(in)));

@@ -56,12 +56,12 @@ std::string EncodeOrder(const OrderRow& row) {
   value.append(row.subject.view());
   if (!row.ended_by.empty() || !row.told.empty())
     value.append(row.ended_by.view()).append(BigEndian64(row.ended_at.value));
-  for (const Offset told : row.told) value.append(BigEndian64(told.value));
+  for (const SubjectId& told : row.told) value.append(told.view());
   return value;
 }
 
 Result<OrderRow> DecodeOrder(std::string_view value) {
-  const bool longer = value.size() >= kWithAnswer && (value.size() - kWithAnswer) % 8 == 0;
+  const bool longer = value.size() >= kWithAnswer && (value.size() - kWithAnswer) % SubjectId::kSize == 0;
   if (value.size() != kWithoutAnswer && !longer)
     return Corrupt("the row of an order is not readable; run 'samsignal rebuild' on a copy of the store");
   OrderRow row;
@@ -72,21 +72,25 @@ Result<OrderRow> DecodeOrder(std::string_view value) {
     row.ended_by =
         EventId::From(value.substr(kWithoutAnswer, EventId::kSize)).value_or(EventId{});
     row.ended_at = Offset(ReadBigEndian64(value.substr(kWithAnswer - 8, 8)));
-    for (size_t at = kWithAnswer; at < value.size(); at += 8)
-      row.told.push_back(Offset(ReadBigEndian64(value.substr(at, 8))));
+    for (size_t at = kWithAnswer; at < value.size(); at += SubjectId::kSize)
+      row.told.push_back(SubjectId::From(value.substr(at, SubjectId::kSize)).value_or(SubjectId{}));
   }
   return row;
 }
 
 void OrderBook::Note(schema::Event::Reader event, const SubjectId& subject) {
   const auto body = event.getBody();
-  const bool answer = IsExamReport(body) || IsExamBooking(body);
-  if (!answer && !body.isSocialExamRequested()) return;
+  const bool answer = IsExamReport(body);
+  if (!answer && !IsExamBooking(body) && !body.isSocialExamRequested()) return;
+  tellers_[OrderKey(OrderOf(body), Offset(0)).substr(0, kHashSize)].insert(subject);
+  if (IsExamBooking(body)) return;
   Entry entry{{}, subject};
   for (const auto one : event.getHeader().getSubject().getIds())
     if (one.getValue().size() != 0) entry.persons.emplace_back(one.getValue().cStr());
   (answer ? answers_ : orders_).emplace(OrderOf(body), std::move(entry));
 }
+
+void OrderBook::NoteRow(std::string_view key) { ++rows_[std::string(key.substr(0, kHashSize))]; }
 
 // Its order can be read, and whoever ordered is there.
 bool OrderBook::Stands(const Entries::value_type& answer, const std::set<SubjectId>& gone) const {
@@ -102,6 +106,11 @@ bool OrderBook::Stands(const Entries::value_type& answer, const std::set<Subject
 
 std::set<SubjectId> OrderBook::Resting(const std::set<SubjectId>& gone) const {
   std::set<SubjectId> all = gone;
+  for (const auto& [number, tellers] : tellers_) {
+    const auto rows = rows_.find(number);
+    if (!gone.empty() && rows != rows_.end() && rows->second >= kOrdersOfNumberMax)
+      all.insert(tellers.begin(), tellers.end());
+  }
   for (bool grew = !gone.empty(); grew;) {
     grew = false;
     for (const auto& answer : answers_)

@@ -45,9 +45,9 @@ struct OrderRow {
   SubjectId subject;
   EventId ended_by;  // the answer; empty: none yet
   Offset ended_at;
-  std::vector<Offset> told = {};  // the newest that was told for it, while a rule asks its receiver
+  std::vector<SubjectId> told = {};  // of whom something was told for it that the orderer's state rests on
 };
-inline constexpr size_t kOrderToldMax = 8;
+inline constexpr size_t kOrderToldMax = 8;  // one child, as so many controllers know it
 std::string EncodeOrder(const OrderRow& row);  // without an answer as builds wrote it that kept none
 Result<OrderRow> DecodeOrder(std::string_view value);  // kCorrupt
 
@@ -55,10 +55,13 @@ Result<OrderRow> DecodeOrder(std::string_view value);  // kCorrupt
 class OrderBook {
  public:
   void Note(schema::Event::Reader event, const SubjectId& subject);
-  // `answered` of a row of kOrder whose answer is in the log: subject of the order, and of the answer.
+  void NoteRow(std::string_view key);  // of kOrder or kAnswer
+  // Of a row of kOrder: whose order it is rests on whose answer. Of a booking both ways: it waits again when its order
+  // is gone.
   void NoteEnd(const SubjectId& order, const SubjectId& answer) { ends_.emplace_back(order, answer); }
   // Who rests on somebody that is gone, directly or by others. An answer without a readable order may never
-  // have had one: it is counted too, and stands as it was recorded.
+  // have had one: it is counted too, and stands as it was recorded. A booking does not: nothing was sent on it.
+  // Of a number that has as many rows as are kept, one that is gone makes room for another: all rest on it.
   std::set<SubjectId> Resting(const std::set<SubjectId>& gone) const;
 
  private:
@@ -69,6 +72,8 @@ class OrderBook {
   using Entries = std::multimap<std::string, Entry>;  // by the order's number
   bool Stands(const Entries::value_type& answer, const std::set<SubjectId>& gone) const;
   Entries orders_, answers_;
+  std::map<std::string, std::set<SubjectId>> tellers_;  // by the number's hash, as are the rows
+  std::map<std::string, size_t> rows_;
   std::vector<std::pair<SubjectId, SubjectId>> ends_;
 };
 

@@ -157,7 +157,12 @@ class Rebuilder {
     if (live_ == nullptr) return Ok();
     std::vector<OrderRow> answered;
     Status failed = Ok();
-    SAM_TRY(live_->Scan(spaces::kOrder, "", "", [&](std::string_view, std::string_view value) {
+    SAM_TRY(live_->Scan(spaces::kAnswer, "", "", [&](std::string_view key, std::string_view) {
+      book.NoteRow(key);
+      return true;
+    }));
+    SAM_TRY(live_->Scan(spaces::kOrder, "", "", [&](std::string_view key, std::string_view value) {
+      book.NoteRow(key);
       const auto row = DecodeOrder(value);
       if (!row.ok()) failed = row.error();
       if (row.ok() && (!row->ended_by.empty() || !row->told.empty())) answered.push_back(*row);
@@ -165,12 +170,13 @@ class Rebuilder {
     }));
     SAM_TRY(failed);
     for (const OrderRow& row : answered) {
-      std::vector<Offset> told = row.told;
-      if (!row.ended_by.empty()) told.push_back(row.ended_at);
-      for (const Offset offset : told) {
-        SAM_ASSIGN(const journal::Record answer, reader_.Read(offset));
-        book.NoteEnd(row.subject, answer.header.subject);
+      for (const SubjectId& teller : row.told) {
+        book.NoteEnd(row.subject, teller);
+        book.NoteEnd(teller, row.subject);
       }
+      if (row.ended_by.empty()) continue;
+      SAM_ASSIGN(const journal::Record answer, reader_.Read(row.ended_at));
+      book.NoteEnd(row.subject, answer.header.subject);
     }
     return Ok();
   }

@@ -30,7 +30,8 @@ inline constexpr Space kEarly{12};
 inline constexpr Space kPart{13};
 // Subscription, lane -> 8 bytes big-endian: numbers from here on have left for nobody (Progress).
 inline constexpr Space kOffered{14};
-// Hash of an order's number (16), offset (8) -> event id, subject: examinations that were ordered.
+// Hash of an order's number (16), offset (8) -> event id, subject: examinations that were ordered; and what ended it
+// (event id, offset), and of whom something was told for it (subjects).
 inline constexpr Space kOrder{15};
 
 // Kind of time limit, zero byte, signal id -> subject (16) and the time it ran out: not kept yet.

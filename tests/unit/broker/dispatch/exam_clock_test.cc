@@ -410,6 +410,9 @@ TEST(OrderRow, ReadsBackAsItWasAndWithoutAnAnswerAsEarlierBuildsWroteIt) {
   EXPECT_EQ(back->subject, row.subject);
   EXPECT_EQ(back->ended_by, row.ended_by);
   EXPECT_EQ(back->ended_at, row.ended_at);
+  auto asked = row;
+  asked.told = {*SubjectId::From(std::string(16, 'a')), *SubjectId::From(std::string(16, 'b'))};
+  EXPECT_EQ(DecodeOrder(EncodeOrder(asked))->told, asked.told);
   const std::string whole = EncodeOrder(row);
   for (size_t cut = 0; cut < whole.size(); ++cut)
     EXPECT_EQ(DecodeOrder(std::string_view(whole).substr(0, cut)).ok(), cut == 32) << cut;
