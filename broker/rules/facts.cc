@@ -188,7 +188,10 @@ bool CorrectFact(SubjectState& state, const EventView& view, const RuleSet& rule
     std::replace(known.events.begin(), known.events.end(), view.replaces, view.id);
     known.at = fact.at;
     known.offset = fact.offset;
-    known.detail = fact.detail;
+    // What another telling says of the reason is not unsaid by one that says nothing of it.
+    const bool silent = rules.since_fold_8 && known.events.size() > 1 && fact.detail == 0 &&
+                        known.kind == fact::Of(FactKind::DENTAL_VISIT_MISSED);
+    if (!silent) known.detail = fact.detail;
     known.value = fact.value;
     known.key = std::move(fact.key);
     RenameEvidence(state, view, rules);
