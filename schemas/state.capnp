@@ -112,6 +112,7 @@ enum FactKind {
   homeVisitDeclined @25;
   protectionWas @26;    # what held before a change told it, in case the change is taken back
   municipalityWas @27;
+  visitCancelled @28;   # while some rule asks for bookings: they stand no more
 }
 
 struct StateFact {

@@ -79,7 +79,7 @@ Status Dispatcher::ReplaceOrder(const Input& in, schema::Event::Reader event, Or
 
 // The function that ordered the examination; empty: no such order about this child is known.
 Result<std::string> Dispatcher::OrdererOf(const Input& in, schema::Event::Reader report) {
-  SAM_ASSIGN(const auto order, FindOrder(in, report));
+  SAM_ASSIGN(const auto order, FindOrder(in, OrderOf(report.getBody()), report));
   if (!order) return std::string();
   return SenderIn(order->contact, order->org, order->board, in.now);
 }

@@ -422,7 +422,8 @@ class Dispatcher {
   using OrderRows = std::vector<std::pair<std::string, std::string>>;
   // Of one order number, of kOrder or kAnswer: key and row, the oldest first.
   Result<OrderRows> RowsOf(const Input& in, Space space, const std::string& number) const;
-  Result<std::optional<Order>> FindOrder(const Input& in, schema::Event::Reader report);
+  Result<std::optional<Order>> FindOrder(const Input& in, const std::string& number,
+                                         schema::Event::Reader report);
   Status EndExam(const Input& in, const SubjectId& subject, schema::Event::Reader event);
   Status AwaitOrder(const Input& in, const SubjectId& subject, schema::Event::Reader event);
   struct TakenAnswers {
@@ -430,8 +431,12 @@ class Dispatcher {
     std::vector<Offset> told;         // bookings for it, too
   };
   Result<TakenAnswers> TakeAnswers(const Input& in, schema::Event::Reader order, OrderRow& row);
-  Status TellOrder(const Input& in, const SubjectId& subject, schema::Event::Reader event,
-                   const rules::EventView& view);
+  Status TellOrder(const Input& in, const SubjectId& subject, const rules::SubjectState& state,
+                   schema::Event::Reader event, const rules::EventView& view);
+  Status LeaveOrder(const Input& in, const SubjectId& subject, const rules::SubjectState& state,
+                    schema::Event::Reader event, const rules::EventView& view, const std::string& now);
+  Status PutToOrder(const Input& in, const SubjectId& subject, const std::string& number,
+                    schema::Event::Reader event, const rules::EventView& view);
   Status TellTaken(const Input& in, const SubjectId& subject, const std::vector<Offset>& told);
   Status RegateAnswers(const Input& in, const std::vector<SubjectId>& answered);
   Result<bool> IsExamined(const Input& in, const routing::Candidate& candidate);

@@ -63,7 +63,7 @@ Status Dispatcher::FoldEvent(const Input& in) {
     SAM_TRY(TakeElsewhere(in, subject, view));
   SAM_ASSIGN(const TakenAnswers answered, NoteOrder(in, subject, event));
   SAM_TRY(EndExam(in, subject, event));
-  SAM_TRY(TellOrder(in, subject, event, view));
+  SAM_TRY(TellOrder(in, subject, found.state, event, view));
   rules::SubjectState state = std::move(found.state);
   const schema::Protection before = state.protection;
   const bool lived = !state.deceased;

@@ -7,6 +7,7 @@
 #include "broker/dispatch/clocks.h"
 #include "broker/dispatch/dispatcher.h"
 #include "broker/dispatch/orders.h"
+#include "broker/rules/facts.h"
 #include "broker/store/spaces.h"
 #include "broker/wire/capnp_values.h"
 #include "broker/wire/codec.h"
@@ -19,9 +20,8 @@ Result<Dispatcher::OrderRows> Dispatcher::RowsOf(const Input& in, Space space,
 }
 
 // Empty: no such order about this child is known, or it can not be read any more.
-Result<std::optional<Dispatcher::Order>> Dispatcher::FindOrder(const Input& in,
+Result<std::optional<Dispatcher::Order>> Dispatcher::FindOrder(const Input& in, const std::string& number,
                                                                schema::Event::Reader report) {
-  const std::string number = OrderOf(report.getBody());
   SAM_ASSIGN(const auto rows, RowsOf(in, spaces::kOrder, number));
   for (size_t i = rows.size(); i-- > 0;) {  // the newest one first
     SAM_ASSIGN(const OrderRow row, DecodeOrder(rows[i].second));
@@ -76,11 +76,13 @@ Result<Dispatcher::TakenAnswers> Dispatcher::TakeAnswers(const Input& in, schema
         !SamePerson(told.get(), order))
       continue;
     in.fold.Delete(spaces::kAnswer, key);
-    out.told.push_back(offset);
     SAM_ASSIGN(const OrderRow answer, DecodeOrder(value));
     const bool booking = IsExamBooking(told.get().getBody());
     if (booking || rules::AsksOrderReceivers(settings_.rules))
       rules::AddOnce(row.told, answer.subject, kOrderToldMax);
+    SAM_ASSIGN(const SubjectId teller, in.fold.Follow(answer.subject));
+    SAM_ASSIGN(const rules::SubjectState known, in.fold.State(teller));
+    if (rules::IsBooked(known, rules::ViewOf(told.get(), offset))) out.told.push_back(offset);
     if (booking) continue;
     row.ended_by = answer.order;
     row.ended_at = offset;
@@ -101,21 +103,52 @@ Status Dispatcher::RegateAnswers(const Input& in, const std::vector<SubjectId>& 
 }
 
 // A rule of absence that asks whoever was sent an order waits in the board's own knowledge of the child, and what
-// answers it is told of the region's.
-Status Dispatcher::TellOrder(const Input& in, const SubjectId& subject, schema::Event::Reader event,
-                             const rules::EventView& view) {
+// answers it is told of the region's. `state`: of whom it is told, as it was before.
+Status Dispatcher::TellOrder(const Input& in, const SubjectId& subject, const rules::SubjectState& state,
+                             schema::Event::Reader event, const rules::EventView& view) {
   const auto body = event.getBody();
+  if (!rules::AsksOrderReceivers(settings_.rules)) return Ok();
+  const bool cancelled = body.isBvcVisitCancelled();
   const bool booking = IsExamBooking(body);
-  if ((!booking && !IsExamReport(body)) || !rules::AsksOrderReceivers(settings_.rules)) return Ok();
-  SAM_ASSIGN(const auto order, FindOrder(in, event));
+  const std::string number =
+      cancelled ? rules::OrderOfBooking(state, body.getBvcVisitCancelled().getAppointmentId().cStr())
+                : OrderOf(body);
+  SAM_TRY(LeaveOrder(in, subject, state, event, view, number));
+  if (cancelled && !number.empty()) return PutToOrder(in, subject, number, event, view);
+  if ((!booking && !IsExamReport(body)) || !rules::IsBooked(state, view)) return Ok();
+  SAM_ASSIGN(const auto order, FindOrder(in, number, event));
   if (!order) return booking ? AwaitOrder(in, subject, event) : Ok();
+  return PutToOrder(in, subject, number, event, view);
+}
+
+// What is put right to be for another order than `now`, or for none, answers the first one no more.
+Status Dispatcher::LeaveOrder(const Input& in, const SubjectId& subject, const rules::SubjectState& state,
+                              schema::Event::Reader event, const rules::EventView& view,
+                              const std::string& now) {
+  if (view.replaces.empty() || view.status == schema::EventStatus::ACTUAL) return Ok();
+  const std::string number = rules::OrderToldBy(state, view.replaces);
+  if (number.empty() || number == now) return Ok();
+  SAM_ASSIGN(const auto rows, RowsOf(in, spaces::kAnswer, number));
+  for (const auto& [key, value] : rows) {
+    SAM_ASSIGN(const OrderRow waiting, DecodeOrder(value));
+    if (waiting.order == view.replaces) in.fold.Delete(spaces::kAnswer, key);
+  }
+  rules::EventView back = view;
+  back.status = schema::EventStatus::RETRACTED;
+  return PutToOrder(in, subject, number, event, back);
+}
+
+Status Dispatcher::PutToOrder(const Input& in, const SubjectId& subject, const std::string& number,
+                              schema::Event::Reader event, const rules::EventView& view) {
+  SAM_ASSIGN(const auto order, FindOrder(in, number, event));
+  if (!order) return Ok();
   SAM_ASSIGN(OrderRow row, DecodeOrder(order->row));
   SAM_ASSIGN(const SubjectId orderer, in.fold.Follow(row.subject));
   if (orderer == subject) return Ok();
   rules::AddOnce(row.told, subject, kOrderToldMax);
   in.fold.Put(spaces::kOrder, order->key, EncodeOrder(row));
-  SAM_ASSIGN(rules::SubjectState state, in.fold.State(orderer));
-  return Carry(in, orderer, state, rules::OnOrderAnswered(state, view, ContextOf(in)));
+  SAM_ASSIGN(rules::SubjectState board, in.fold.State(orderer));
+  return Carry(in, orderer, board, rules::OnOrderAnswered(board, view, number, ContextOf(in)));
 }
 
 // The same for what was told before the order was.
@@ -126,7 +159,7 @@ Status Dispatcher::TellTaken(const Input& in, const SubjectId& subject, const st
     SAM_ASSIGN(const auto message, wire::Parse<schema::Event>(bytes));
     SAM_ASSIGN(rules::SubjectState state, in.fold.State(subject));
     rules::Effects effects =
-        rules::OnOrderAnswered(state, rules::ViewOf(message.get(), offset), ContextOf(in));
+        rules::OnOrderAnswered(state, rules::ViewOf(message.get(), offset), "", ContextOf(in));
     SAM_TRY(Carry(in, subject, state, std::move(effects)));
   }
   return Ok();
@@ -140,7 +173,7 @@ Result<bool> Dispatcher::IsExamined(const Input& in, const routing::Candidate& c
     return false;
   SAM_ASSIGN(const auto message,
              wire::Parse<schema::Event>(candidate.evidence.front().bytes));
-  SAM_ASSIGN(const auto order, FindOrder(in, message.get()));
+  SAM_ASSIGN(const auto order, FindOrder(in, OrderOf(message.get().getBody()), message.get()));
   if (!order) return false;
   SAM_ASSIGN(const OrderRow row, DecodeOrder(order->row));
   if (row.ended_by.empty()) return false;
@@ -156,7 +189,7 @@ Status Dispatcher::EndExam(const Input& in, const SubjectId& subject,
                            schema::Event::Reader event) {
   const auto body = event.getBody();
   if (settings_.fold < 4 || !IsExamReport(body)) return Ok();
-  SAM_ASSIGN(const auto order, FindOrder(in, event));
+  SAM_ASSIGN(const auto order, FindOrder(in, OrderOf(event.getBody()), event));
   if (!order) return AwaitOrder(in, subject, event);
   SAM_ASSIGN(OrderRow row, DecodeOrder(order->row));
   const bool back = event.getHeader().getStatus() == schema::EventStatus::RETRACTED;

@@ -133,9 +133,11 @@ Effects OnAnswered(SubjectState& state, const Answered& answered, const Context&
   return effects;
 }
 
-Effects OnOrderAnswered(SubjectState& state, const EventView& view, const Context& context) {
+Effects OnOrderAnswered(SubjectState& state, const EventView& view, std::string_view order, const Context& context) {
   Effects effects;
   Fact fact = FactOf(view);
+  const bool cancelled = fact.kind == fact::Of(schema::FactKind::VISIT_CANCELLED);
+  if (cancelled) fact.key.insert(0, std::string(order) + fact::kOrderEnds);
   const bool replaces = !view.replaces.empty() && view.status != schema::EventStatus::ACTUAL;
   const char* reason = "late-arrival";
   if (replaces) {
@@ -146,6 +148,8 @@ Effects OnOrderAnswered(SubjectState& state, const EventView& view, const Contex
   const bool applies = view.status != schema::EventStatus::RETRACTED && !WasRetracted(state, view.id);
   if (applies && fact.kind != 0 && context.rules.kept[fact.kind])
     PutFact(state, std::move(fact), context.rules.since_fold_8);
+  // What is asked once more since then rests on this, too (nothing is said to be untrue).
+  if (applies && cancelled) PushBounded(state.retracted, {EventId{}, view.id, view.offset}, kSmallListMax);
   EvaluateAll(state, {view.id, view.offset}, reason, true, view.test, context, effects);
   // It is told of another authority's person: no notice may rest on it.
   for (Withdrawal& withdrawal : effects.withdraw) withdrawal.by = {};

@@ -34,9 +34,9 @@ struct Answered {
 };
 Effects OnAnswered(SubjectState& state, const Answered& answered, const Context& context);
 
-// Another authority has told what answers an order of this one's (a booking for it, what came of it): the order's own
-// person is judged anew.
-Effects OnOrderAnswered(SubjectState& state, const EventView& view, const Context& context);
+// Another authority has told what answers an order of this one's (a booking for it, what came of it), or that a
+// booking for the order with this number is cancelled: the order's own person is judged anew.
+Effects OnOrderAnswered(SubjectState& state, const EventView& view, std::string_view order, const Context& context);
 
 // An order of this child's that was held has gone to somebody, who can be asked about it now.
 Effects OnOrderReleased(SubjectState& state, bool test, const Context& context);

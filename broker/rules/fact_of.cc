@@ -54,6 +54,10 @@ Fact BvcFact(Body::Reader body) {
     case Body::BVC_VISIT_BOOKED:
       return Made(FactKind::VISIT_BOOKED, Detail(body.getBvcVisitBooked().getMode()),
                   body.getBvcVisitBooked().getAppointmentId().cStr());
+    case Body::BVC_VISIT_CANCELLED:  // with another time it is booked still
+      if (body.getBvcVisitCancelled().getRebooked() == schema::YesNo::YES) return {};
+      return Made(FactKind::VISIT_CANCELLED, Detail(body.getBvcVisitCancelled().getBy()),
+                  body.getBvcVisitCancelled().getAppointmentId().cStr());
     case Body::BVC_PROGRAM_CHANGED: {
       const auto program = body.getBvcProgramChanged();
       return Made(FactKind::PROGRAM_CHANGED, Detail(program.getChange()),

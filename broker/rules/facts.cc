@@ -68,6 +68,18 @@ void PutClinic(SubjectState& state, const EventView& view) {
   state.facts.push_back(std::move(fact));
 }
 
+bool Cancels(const Fact& cancelled, const Fact& booked) {
+  if (cancelled.kind != fact::Of(FactKind::VISIT_CANCELLED) || OwnNumber(booked).empty()) return false;
+  return cancelled.at >= booked.at &&
+         cancelled.key == (NamesOrder(cancelled) ? std::string_view(booked.key) : OwnNumber(booked));
+}
+
+// Nothing is booked that was cancelled since, whichever was told first.
+bool WasCancelled(const SubjectState& state, const Fact& booked) {
+  return booked.kind == fact::Of(FactKind::VISIT_BOOKED) &&
+         std::any_of(state.facts.begin(), state.facts.end(), [&](const Fact& f) { return Cancels(f, booked); });
+}
+
 // A visit that was made after all is no absence, whichever was told first.
 bool WasAttended(const SubjectState& state, const Fact& missed) {
   if (missed.kind != fact::Of(FactKind::DENTAL_VISIT_MISSED) || missed.key.empty()) return false;
@@ -117,7 +129,7 @@ std::vector<Seen> SeenOf(const SubjectState& state, const FactList& wanted) {
                      m.events.size(), {}, m.visit_code});
   if (!state.attended.empty()) SeeAttended(state, wanted, out);
   for (const Fact& f : state.facts)
-    if (Fits(wanted, f.kind, f.detail) && !WasAttended(state, f))
+    if (Fits(wanted, f.kind, f.detail) && !WasAttended(state, f) && !WasCancelled(state, f))
       out.push_back({f.at, f.kind, f.detail, f.value, f.baseline, f.offset, f.events.data(),
                      f.events.size(), f.key, {}});
   std::stable_sort(out.begin(), out.end(), [](const Seen& a, const Seen& b) {
@@ -159,7 +171,8 @@ void PutFact(SubjectState& state, Fact fact, bool since_fold_8) {
     if (known.kind == fact.kind && Told(known, fact.events.front())) return;
     if (!SameHappening(known, fact)) continue;
     if (known.events.size() < kTellingsMax) known.events.push_back(fact.events.front());
-    known.at = std::min(known.at, fact.at);
+    // Booked anew under the number that was cancelled: it stands from then on.
+    known.at = WasCancelled(state, known) && !WasCancelled(state, fact) ? fact.at : std::min(known.at, fact.at);
     if (known.episode.empty()) known.episode = std::move(fact.episode);
     if (known.key.empty() || (NamesOrder(fact) && !NamesOrder(known))) known.key = std::move(fact.key);
     known.baseline = known.baseline && fact.baseline;
@@ -198,6 +211,27 @@ bool CorrectFact(SubjectState& state, const EventView& view, const RuleSet& rule
     return true;
   }
   return false;
+}
+
+std::string OrderOfBooking(const SubjectState& state, std::string_view number) {
+  for (const Fact& known : state.facts)
+    if (known.kind == fact::Of(FactKind::VISIT_BOOKED) && NamesOrder(known) && OwnNumber(known) == number)
+      return known.key.substr(0, known.key.find(fact::kOrderEnds));
+  return "";
+}
+
+std::string OrderToldBy(const SubjectState& state, const EventId& event) {
+  for (const Fact& known : state.facts) {
+    if (!Told(known, event)) continue;
+    if (NamesOrder(known)) return known.key.substr(0, known.key.find(fact::kOrderEnds));
+    if (known.kind == fact::Of(FactKind::HEALTH_EXAM) || known.kind == fact::Of(FactKind::DENTAL_EXAM)) return known.key;
+    if (known.kind == fact::Of(FactKind::VISIT_CANCELLED)) return OrderOfBooking(state, known.key);
+  }
+  return "";
+}
+
+bool IsBooked(const SubjectState& state, const EventView& view) {
+  return !WasCancelled(state, FactOf(view));
 }
 
 void RenameEvidence(SubjectState& state, const EventView& view, const RuleSet& rules) {

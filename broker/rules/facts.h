@@ -54,6 +54,12 @@ void PutFact(SubjectState& state, Fact fact, bool since_fold_8);
 // A corrected telling takes the place of the one it replaces, in the evidence of prompts too. False:
 // that one is not known, or is of another kind.
 bool CorrectFact(SubjectState& state, const EventView& view, const RuleSet& rules);
+// The number of the order that this telling named; or that a booking with this number is for. Empty: none is known.
+std::string OrderToldBy(const SubjectState& state, const EventId& event);
+std::string OrderOfBooking(const SubjectState& state, std::string_view number);
+// The booking that is told was not cancelled since (true of all that is none).
+bool IsBooked(const SubjectState& state, const EventView& view);
+
 // The corrected telling's new name, in the evidence of prompts.
 void RenameEvidence(SubjectState& state, const EventView& view, const RuleSet& rules);
 void DropFact(SubjectState& state, const EventId& event);

@@ -270,6 +270,9 @@ Status Connect(const Programmes& programmes, RuleSet& rules) {
   // A visit made after all is no absence.
   if (rules.kept[fact::Of(FactKind::DENTAL_VISIT_MISSED)])
     rules.kept.set(fact::Of(FactKind::DENTAL_VISIT_COMPLETED));
+  // And one that is cancelled is booked no more.
+  if (rules.since_fold_8 && rules.kept[fact::Of(FactKind::VISIT_BOOKED)])
+    rules.kept.set(fact::Of(FactKind::VISIT_CANCELLED));
   return Ok();
 }
 

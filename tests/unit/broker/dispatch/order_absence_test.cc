@@ -38,10 +38,18 @@ class OrderAbsence : public Carried {
     AsBoard();
     return Tell(name, Day(200), Order("B-5", kind, ToIso(Day(299)).substr(0, 10)));
   }
-  Fill BookedFor(const std::string& order) {
+  Fill Cancelled(const std::string& booking, schema::YesNo rebooked = schema::YesNo::UNKNOWN) {
+    return [=](schema::Event::Builder e) {
+      auto visit = e.getBody().initBvcVisitCancelled();
+      visit.setAppointmentId(booking);
+      visit.setBy(schema::VisitCancelled::By::FAMILY);
+      visit.setRebooked(rebooked);
+    };
+  }
+  Fill BookedFor(const std::string& order, const std::string& booking = "a-1") {
     return [=](schema::Event::Builder e) {
       auto visit = e.getBody().initBvcVisitBooked();
-      visit.setAppointmentId("a-1");
+      visit.setAppointmentId(booking);
       visit.setOrderId(order);
       visit.setStart(Day(260).value);
     };
@@ -145,6 +153,84 @@ TEST_F(OrderAbsence, AnOrderThatIsTakenBackIsAskedAfterNoMore) {
 TEST_F(OrderAbsence, WhatWasToldBeforeItsOrderCounts) {
   RegionTells("booked", 202, BookedFor("B-5"));
   Ordered();
+  Tick(Day(251));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+  ExpectRebuilds();
+}
+
+TEST_F(OrderAbsence, ABookingThatIsPutRightToBeForAnotherOrderOrForNoneAnswersNoMore) {
+  for (const std::string other : {"B-6", ""}) {
+    const std::string name = "booked " + other;
+    const std::string order = "order " + other;
+    AsBoard();
+    Tell(order, Day(200), Order("C" + other, Kind::HEALTH, ToIso(Day(299)).substr(0, 10)));
+    RegionTells(name, 210, BookedFor("C" + other, "a" + other));
+    RegionTells("right " + other, 212, Corrects(name, BookedFor(other, "a" + other)));
+  }
+  Tick(Day(251));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P7-BOOKING", "P7-BOOKING"));
+  ExpectRebuilds();
+}
+
+TEST_F(OrderAbsence, ABookingThatWaitsAndIsPutRightToBeForAnotherOrderAnswersThatOne) {
+  RegionTells("booked", 202, BookedFor("B-5"));
+  RegionTells("right", 202, Corrects("booked", BookedFor("B-6")));
+  Ordered();
+  Tick(Day(251));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P7-BOOKING"));
+  AsBoard();
+  Tell("the other", Day(200), Order("B-6", Kind::HEALTH, ToIso(Day(299)).substr(0, 10)));
+  EXPECT_EQ(Asked(kClinic).size(), 1u);
+  ExpectRebuilds();
+}
+
+TEST_F(OrderAbsence, ABookingThatIsCancelledAnswersNoMoreUntilItIsBookedAgain) {
+  Ordered();
+  RegionTells("booked", 210, BookedFor("B-5"));
+  RegionTells("another", 215, Cancelled("a-2"));
+  Tick(Day(251));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+  RegionTells("cancelled", 252, Cancelled("a-1"));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P7-BOOKING"));
+  RegionTells("told late", 215, BookedFor("B-5", "a-3"));
+  EXPECT_THAT(Asked(kClinic), IsEmpty()) << "another time was booked before";
+  RegionTells("cancelled too", 253, Cancelled("a-3"));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P7-BOOKING")) << "asked anew";
+  Retract("not cancelled", "cancelled too", Cancelled("a-3"));
+  EXPECT_THAT(Asked(kClinic), IsEmpty());
+  ExpectRebuilds();
+}
+
+TEST_F(OrderAbsence, ACancelledBookingIsNoneInWhateverOrderThatIsTold) {
+  Ordered();
+  RegionTells("cancelled first", 212, Cancelled("a-1"));
+  RegionTells("booked", 210, BookedFor("B-5"));
+  Tick(Day(251));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P7-BOOKING"));
+  RegionTells("moved", 254, Cancelled("a-1", schema::YesNo::YES));
+  RegionTells("booked again", 255, BookedFor("B-5"));
+  EXPECT_EQ(Asked(kClinic).size(), 1u) << "later than it was asked";
+  ExpectRebuilds();
+}
+
+TEST_F(OrderAbsence, ABookingCancelledBeforeItsOrderCameIsNone) {
+  RegionTells("booked", 202, BookedFor("B-5"));
+  RegionTells("cancelled", 203, Cancelled("a-1"));
+  Ordered();
+  Tick(Day(251));
+  EXPECT_THAT(Asked(kClinic), ElementsAre("P7-BOOKING"));
+  ExpectRebuilds();
+}
+
+TEST_F(OrderAbsence, AVisitThatIsBookedAnewUnderItsNumberOrMovedIsBooked) {
+  for (const bool moved : {true, false}) {
+    const std::string order = moved ? "D" : "E", booking = moved ? "a-7" : "a-8";
+    AsBoard();
+    Tell("order " + order, Day(200), Order(order, Kind::HEALTH, ToIso(Day(299)).substr(0, 10)));
+    RegionTells("booked " + order, 210, BookedFor(order, booking));
+    RegionTells("cancelled " + order, 212, Cancelled(booking, moved ? schema::YesNo::YES : schema::YesNo::NO));
+    if (!moved) RegionTells("again " + order, 220, BookedFor(order, booking));
+  }
   Tick(Day(251));
   EXPECT_THAT(Asked(kClinic), IsEmpty());
   ExpectRebuilds();
