@@ -5,6 +5,7 @@
 #include "broker/contract/answers.h"
 #include "broker/dispatch/clocks.h"
 #include "broker/dispatch/orders.h"
+#include "tests/support/shipped.h"
 #include "tests/unit/broker/dispatch/carried.h"
 
 namespace sam::admin {
@@ -373,10 +374,7 @@ TEST(FollowUp, AReportIsCountedByItsAnswerAndNotByTheInquiryThatFollows) {
 }
 
 TEST(FollowUp, EveryLimitOfTheShippedRulesIsCountedOrOnTheWay) {
-  std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/rules.toml");
-  std::stringstream text;
-  text << in.rdbuf();
-  const auto rules = rules::ParseRules(text.str(), "rules.toml");
+  const auto rules = rules::ParseRules(::sam::test::Shipped("rules.toml"), "rules.toml");
   ASSERT_TRUE(rules.ok());
   size_t counted = 0;
   for (const rules::Rule& rule : rules->all)

@@ -4,14 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "broker/contract/catalogue.h"
 #include "broker/contract/texts.h"
 #include "broker/routing/directory.h"
+#include "tests/support/shipped.h"
 
 namespace sam::admin {
 namespace {
@@ -132,10 +131,7 @@ TEST(SignalMayHarm, EveryCodeOfTheCatalogueIsDecidedOn) {
 
 // P8 looks at a report and P7 at an order, whatever they are called.
 TEST(SignalMayHarm, PromptsOfTheShippedRulesAreMarkedByWhatTheyLookAt) {
-  std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/rules.toml");
-  std::stringstream text;
-  text << in.rdbuf();
-  const auto rules = rules::ParseRules(text.str(), "rules.toml");
+  const auto rules = rules::ParseRules(::sam::test::Shipped("rules.toml"), "rules.toml");
   ASSERT_TRUE(rules.ok());
   std::set<std::string> marked;
   for (const rules::Rule& rule : rules->all)

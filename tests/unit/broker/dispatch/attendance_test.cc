@@ -1,11 +1,13 @@
 // A prompt's reader decides to tell the other health care of the region that the family is not reached.
 #include <tuple>
 
+#include "tests/support/shipped.h"
 #include "tests/unit/broker/dispatch/scene.h"
 
 namespace sam::dispatch::test {
 namespace {
 
+using ::sam::test::Shipped;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -66,10 +68,7 @@ TEST_F(Attendance, TheOtherSideLearnsHowOftenAndSinceWhenAndNothingElse) {
 }
 
 TEST_F(Attendance, WhatTheOtherSideToldItselfIsNotCounted) {
-  std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/rules.toml");
-  std::stringstream shipped;
-  shipped << in.rdbuf();
-  const std::string text = shipped.str();
+  const std::string text = Shipped("rules.toml");
   const size_t at = text.find("id = \"P1\"");
   ASSERT_NE(at, std::string::npos);
   std::string rule = "[[rule]]\n" + text.substr(at, text.find("# P7", at) - at);
@@ -104,12 +103,6 @@ TEST_F(Attendance, WhatTheOtherSideToldItselfIsNotCounted) {
 class NotReached : public Attendance {
  protected:
   void SetUp() override {}
-  static std::string Shipped(const std::string& name) {
-    std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/" + name);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-  }
   void Begin(uint32_t fold = kFoldEdition) {
     CryptoInit();
     log::Init("dispatch_test", log::Level::kError);

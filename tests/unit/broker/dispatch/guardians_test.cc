@@ -1,22 +1,17 @@
 // A channel that guardians read: what tells of a report or of what is S4 never goes there, and what went there
 // is taken back there.
+#include "tests/support/shipped.h"
 #include "tests/unit/broker/dispatch/scene.h"
 
 namespace sam::dispatch::test {
 namespace {
 
+using ::sam::test::Shipped;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using schema::Outcome;
-
-std::string Shipped(const std::string& name) {
-  std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/" + name);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 class GuardiansRead : public Scene {
  protected:

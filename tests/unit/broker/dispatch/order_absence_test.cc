@@ -1,23 +1,19 @@
 // P7 on an order that the hub carried: whoever was sent it is asked when nothing came of it, by what the region tells
 // of its own child and under the order's number. The board's own knowledge is where it waits.
 #include "broker/dispatch/orders.h"
+#include "tests/support/shipped.h"
 #include "tests/unit/broker/dispatch/carried.h"
 
 namespace sam::dispatch::test {
 namespace {
 
+using ::sam::test::Shipped;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 class OrderAbsence : public Carried {
  protected:
-  static std::string Shipped(const std::string& name) {
-    std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/" + name);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-  }
   // As shipped, with the decision that both rules need.
   static std::string Decided() {
     std::string rules = Shipped("rules.toml");

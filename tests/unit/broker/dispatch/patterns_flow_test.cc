@@ -1,22 +1,18 @@
 // The shipped programmes and rules in a whole hub: prompts reach the unit that owns them, corrections
 // reach who got them, and the log is rebuilt to the same rows.
+#include "tests/support/shipped.h"
 #include "tests/unit/broker/dispatch/scene.h"
 
 namespace sam::dispatch::test {
 namespace {
 
+using ::sam::test::Shipped;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 class ShippedRules : public Scene {
  protected:
-  static std::string Shipped(const std::string& name) {
-    std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/" + name);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-  }
   void SetUp() override {
     CryptoInit();
     log::Init("dispatch_test", log::Level::kError);

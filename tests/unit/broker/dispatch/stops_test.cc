@@ -11,6 +11,7 @@
 #include "broker/dispatch/clocks.h"
 #include "broker/dispatch/orders.h"
 #include "broker/rules/rule_set.h"
+#include "tests/support/shipped.h"
 
 namespace sam::dispatch::test {
 namespace {
@@ -126,10 +127,7 @@ TEST(Stops, EveryLimitOfTheShippedRulesIsInTheTable) {
 
 // Limits that law and agreement set in days are in days: not a minute short of them, nor out on a Sunday.
 TEST(Stops, LimitsOfDaysAreWrittenInDays) {
-  std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/rules.toml");
-  std::stringstream text;
-  text << in.rdbuf();
-  const auto rules = rules::ParseRules(text.str(), "rules.toml");
+  const auto rules = rules::ParseRules(::sam::test::Shipped("rules.toml"), "rules.toml");
   ASSERT_TRUE(rules.ok());
   const auto clock_of = [&](const char* rule, const std::string& kind) {
     for (const rules::RuleClock& clock : rules->Find(rule)->clocks)

@@ -1,6 +1,7 @@
 // What is told anew, or taken back: a corrected report goes anew whatever else rests on it, a change of
 // protection or municipality that never was leaves what held before, an answer may be put right more than
 // once, and whoever may have a report is told when it is taken back.
+#include "tests/support/shipped.h"
 #include "tests/unit/broker/dispatch/scene.h"
 
 namespace sam::dispatch::test {
@@ -18,15 +19,9 @@ constexpr const char* kReception = "bollnas.mottagning";
 
 class ToldAnew : public Scene {
  protected:
-  void Shipped() {
-    std::ifstream programmes(std::string(SAM_SHIPPED_DIR) + "/programmes.toml");
-    std::stringstream text;
-    text << programmes.rdbuf();
-    programmes_ = text.str();
-    std::ifstream rules(std::string(SAM_SHIPPED_DIR) + "/rules.toml");
-    std::stringstream more;
-    more << rules.rdbuf();
-    Config("shipped", more.str());
+  void LoadShipped() {
+    programmes_ = ::sam::test::Shipped("programmes.toml");
+    Config("shipped", ::sam::test::Shipped("rules.toml"));
   }
   void Corrected(const std::string& episode) {
     const auto report = [=](schema::Event::Builder e) {
@@ -68,12 +63,12 @@ class ToldAnew : public Scene {
 
 // Pattern P8 keeps reports as facts, and the correction was taken for a new name of the same one.
 TEST_F(ToldAnew, ACorrectedReportGoesAnewAlsoWhereAPatternWatchesReports) {
-  Shipped();
+  LoadShipped();
   Corrected("");
 }
 
 TEST_F(ToldAnew, ACorrectedReportOfTheSameEpisodeGoesAnewWithTheShippedRules) {
-  Shipped();
+  LoadShipped();
   Corrected("report-7");
 }
 

@@ -6,6 +6,7 @@
 
 #include "broker/rules/programmes.h"
 #include "broker/rules/rule_set.h"
+#include "tests/support/shipped.h"
 
 namespace sam::rules {
 namespace {
@@ -158,10 +159,7 @@ TEST(RulesFile, WhoeverWasSentAnOrderIsAskedOnTheOrdersGroundAlone) {
 }
 
 TEST(RulesFile, NoShippedRuleOverTwoSidesIsEnabledAndNoneMakesAReport) {
-  std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/rules.toml");
-  std::stringstream text;
-  text << in.rdbuf();
-  const auto rules = ParseRules(text.str(), "rules.toml");
+  const auto rules = ParseRules(::sam::test::Shipped("rules.toml"), "rules.toml");
   ASSERT_TRUE(rules.ok()) << rules.error().message;
   for (const Rule& rule : rules->all) {
     EXPECT_FALSE(rule.enabled && rule.scope != "own-domain") << rule.id;

@@ -7,10 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 #include <string>
 #include <variant>
 #include <vector>
@@ -21,6 +19,7 @@
 #include "broker/rules/engine.h"
 #include "broker/rules/facts.h"
 #include "broker/wire/capnp_values.h"
+#include "tests/support/shipped.h"
 
 namespace sam::rules::test {
 
@@ -42,20 +41,13 @@ struct Happening {
 class Story : public testing::Test {
  protected:
   Story() {
-    auto programmes = ParseProgrammes(FileText("programmes.toml"), "programmes.toml");
+    auto programmes = ParseProgrammes(::sam::test::Shipped("programmes.toml"), "programmes.toml");
     EXPECT_TRUE(programmes.ok()) << (programmes.ok() ? "" : programmes.error().message);
-    auto rules = ParseRules(FileText("rules.toml"), "rules.toml");
+    auto rules = ParseRules(::sam::test::Shipped("rules.toml"), "rules.toml");
     EXPECT_TRUE(rules.ok()) << (rules.ok() ? "" : rules.error().message);
     programmes_ = *programmes;
     shipped_ = *rules;
     Only({});
-  }
-
-  static std::string FileText(const std::string& name) {
-    std::ifstream in(std::string(SAM_SHIPPED_DIR) + "/" + name);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
   }
 
   // These rules alone, enabled; an empty child.
