@@ -164,6 +164,7 @@ struct SubjectState {
   facts @27 :List(StateFact) $A.sens(s4) $A.sv("uppgifter som en regel frågar efter") $A.keep(payload);
   givers @28 :List(StateGiver) $A.sens(s3) $A.sv("vad var och en sagt om ett samtycke") $A.keep(payload);
   links @29 :List(StateLink) $A.sens(s0) $A.sv("händelser som förde samman identiteter");
+  unverified @30 :Bool $A.sens(s0) $A.sv("bara känd genom ett ogiltigt nummer");
 }
 
 enum TimerKind {

@@ -16,6 +16,15 @@ namespace {
 
 constexpr size_t kMaxItems = 1000;  // entries of one list; the largest honest one is a family
 
+// Whether an event may be told of a child whose only number is none. A report is never kept back for a number:
+// who receives it sees what was written. A fact stands for itself. But what changes what holds of a person
+// (a consent, a protection, a move, an order and its answer) would reach nobody and be taken for done: a consent
+// that was withdrawn would go on. Those wait for somebody who knows whose they are.
+bool GoesWithoutAPerson(const contract::EventType& type) {
+  if (type.legal_class == schema::LegalClass::A) return true;
+  return type.legal_class == schema::LegalClass::UNSET && !type.name.starts_with("person.");
+}
+
 constexpr char kAppointment[] = "start";  // of a booking, as the schema calls it
 
 // Control characters are refused by every reader of ours; line ends stay.
@@ -347,8 +356,7 @@ Status Mapper::SetList(Work& work, capnp::DynamicStruct::Builder root, const Ass
 
 Status Mapper::SetIdentifiers(Work& work, capnp::DynamicStruct::Builder root, const Assignment& one,
                               const Scope& scope, bool& given) {
-  // A report is never kept back for a number: who receives it sees what was written.
-  const bool report = work.rule.type->name == "report.signed";
+  const bool carried = GoesWithoutAPerson(*work.rule.type);
   std::vector<IdentifierValue> all, as_sent;
   bool nobody = false;
   for (const Selector& selector : one.from) {
@@ -357,10 +365,10 @@ Status Mapper::SetIdentifiers(Work& work, capnp::DynamicStruct::Builder root, co
     nobody = nobody || none > 0;
     if (none > 0)
       work.Doubt(kNumberForm, one.target.path,
-                 report ? "carried as sent: no number of a person" : "left out: no number of a person");
+                 carried ? "carried as sent: no number of a person" : "left out: no number of a person");
     const bool somebody = static_cast<size_t>(none) < all.size();
-    if (report && !somebody && as_sent.empty()) as_sent = all;
-    if (!report || !somebody) std::erase_if(all, NamesNobody);
+    if (carried && !somebody && as_sent.empty()) as_sent = all;
+    if (!carried || !somebody) std::erase_if(all, NamesNobody);
     if (all.empty()) continue;
     work.From(selector);
     break;

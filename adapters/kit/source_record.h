@@ -63,8 +63,9 @@ struct IdentifierValue {
 };
 
 // What stands under a system of person numbers and is none names nobody: it must not become an
-// identity that strangers share. The event is doubted, and without another number put aside. A report
-// carries it as sent, with this flag, by which the hub takes it for no identity either.
+// identity that strangers share. The event is doubted. One that tells a fact, and a report, carries it as
+// sent, with this flag, by which the hub takes it for no identity either; others without another number
+// are put aside (GoesWithoutAPerson in mapper_values.cc).
 using contract::kNumberForm;
 inline IdentifierValue NoPerson(PersonId as_sent) { return {std::move(as_sent), kNumberForm}; }
 inline bool NamesNobody(const IdentifierValue& value) { return value.flag == kNumberForm; }

@@ -11,7 +11,7 @@
 namespace sam::contract {
 
 // Flag of an identifier that stood under a system of person numbers and is none. It is carried as it
-// was written, in a report alone, and names nobody: strangers would share it.
+// was written, and names nobody: strangers would share it.
 inline constexpr const char* kNumberForm = "number-form";
 bool NamesNobody(schema::Identifier::Reader id);
 

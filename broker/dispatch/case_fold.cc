@@ -29,7 +29,7 @@ Result<bool> Dispatcher::IsAboutSame(const Input& in, const SignalRow& report,
   SAM_ASSIGN(const std::string bytes, Payload(in, report.evidence.front().offset));
   if (bytes.empty()) return false;  // disposed of
   SAM_ASSIGN(const auto signed_report, wire::Parse<schema::Event>(bytes));
-  return SamePerson(signed_report.get(), told);
+  return SamePerson(signed_report.get(), told, settings_.fold >= 8);
 }
 
 Result<Dispatcher::CaseRows> Dispatcher::CasesOf(const Input& in, const std::string& authority,

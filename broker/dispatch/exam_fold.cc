@@ -31,7 +31,7 @@ Result<std::optional<Dispatcher::Order>> Dispatcher::FindOrder(const Input& in, 
     if (bytes.empty()) continue;  // disposed of
     SAM_ASSIGN(const auto told, wire::Parse<schema::Event>(bytes));
     const auto event = told.get();
-    if (OrderOf(event.getBody()) != number || !SamePerson(event, report)) continue;
+    if (OrderOf(event.getBody()) != number || !SamePerson(event, report, settings_.fold >= 8)) continue;
     const auto controller = event.getHeader().getController();
     return std::optional<Order>(
         Order{rows[i].first, rows[i].second,
@@ -73,7 +73,7 @@ Result<Dispatcher::TakenAnswers> Dispatcher::TakeAnswers(const Input& in, schema
     if (bytes.empty()) continue;  // disposed of
     SAM_ASSIGN(const auto told, wire::Parse<schema::Event>(bytes));
     if (OrderOf(told.get().getBody()) != OrderOf(order.getBody()) ||
-        !SamePerson(told.get(), order))
+        !SamePerson(told.get(), order, settings_.fold >= 8))
       continue;
     in.fold.Delete(spaces::kAnswer, key);
     SAM_ASSIGN(const OrderRow answer, DecodeOrder(value));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/base/text.h"
+#include "broker/contract/codes.h"
 #include "broker/crypto/digest.h"
 
 namespace sam::dispatch {
@@ -37,10 +38,13 @@ schema::ExamResult ResultOf(schema::Event::Body::Reader body) {
                                      : schema::ExamResult::UNKNOWN;
 }
 
-bool SamePerson(schema::Event::Reader a, schema::Event::Reader b) {
+bool SamePerson(schema::Event::Reader a, schema::Event::Reader b, bool since_fold_8) {
+  const auto names = [&](schema::Identifier::Reader id) {
+    return id.getValue().size() != 0 && !(since_fold_8 && contract::NamesNobody(id));
+  };
   for (const auto one : a.getHeader().getSubject().getIds())
     for (const auto other : b.getHeader().getSubject().getIds())
-      if (one.getValue().size() != 0 && one.getValue() == other.getValue()) return true;
+      if (names(one) && names(other) && one.getValue() == other.getValue()) return true;
   return false;
 }
 

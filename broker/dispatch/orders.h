@@ -33,7 +33,8 @@ bool IsExamBooking(schema::Event::Body::Reader body);  // a visit or a recall fo
 std::string OrderOf(schema::Event::Body::Reader body);
 schema::ExamResult ResultOf(schema::Event::Body::Reader body);  // what an answer says; else UNKNOWN
 // One of the numbers that both know the child by.
-bool SamePerson(schema::Event::Reader a, schema::Event::Reader b);
+// From fold edition 8 on what is no number of a person makes two nobody's one.
+bool SamePerson(schema::Event::Reader a, schema::Event::Reader b, bool since_fold_8);
 
 // Key of kOrder and kAnswer: a hash of the number, and the offset of what told it. A number is one board's
 // own, so several orders may share it.

@@ -67,6 +67,8 @@ struct Settings {
 //      a joint visit that the other team is not to have starts no time to confirm it;
 //      a report that the register would bring back to a board that sent it on is held, and its sender asked;
 //      classes B and C are answered with a code, which ends their limits and is told to the sender (contract/answers.h);
+//      of a child that is known by an invalid number alone nothing is expected, since nothing that comes is found to
+//      be about it, and two of whom the same was written for a number are not one;
 //      a rule of absence may ask whoever was sent an order, or the child clinic that signed a report; a booking that is
 //      cancelled is none; a missed dental visit's reason is not unsaid by another telling that is put right without one
 inline constexpr uint32_t kFoldEdition = 8;

@@ -51,6 +51,7 @@ void WriteScalars(schema::SubjectState::Builder root, const rules::SubjectState&
   root.setBaseline(s.baseline);
   root.setDeceased(s.deceased);
   root.setTransferred(s.transferred);
+  root.setUnverified(s.unverified);
   root.setMergedInto(wire::AsData(s.merged_into.view()));
 }
 
@@ -220,6 +221,7 @@ void ReadScalars(schema::SubjectState::Reader root, rules::SubjectState& s) {
   s.baseline = root.getBaseline();
   s.deceased = root.getDeceased();
   s.transferred = root.getTransferred();
+  s.unverified = root.getUnverified();
   s.merged_into = wire::IdOf<SubjectId>(root.getMergedInto());
 }
 

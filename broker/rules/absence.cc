@@ -43,6 +43,8 @@ std::string_view UnitOf(const Seen& fact) {
 // That a report was made is for the unit that made it, and for no other that cares for the child. An order that the
 // hub has no signal of is asked of nobody: what a region notes of it is no order. Whether it went is for the dispatcher.
 bool MayHear(const SubjectState& state, const Rule& rule, const Context& context, const Seen& fact) {
+  // What would answer is told of another identity; the answers to a report name the report.
+  if (state.unverified && !NamesUnit(fact)) return false;
   if (rule.owner == kOrderReceiver) return IsOrderCarried(state, context.rules, NumberOf(fact));
   if (fact.baseline) return false;
   if (rule.owner == kChildClinic) return !UnitOf(fact).empty();

@@ -1,5 +1,7 @@
 #include "broker/rules/event_view.h"
 
+#include "broker/contract/codes.h"
+
 namespace sam::rules {
 namespace {
 EventId IdOf(capnp::Data::Reader data) {
@@ -21,6 +23,9 @@ EventView ViewOf(schema::Event::Reader event, Offset offset) {
   view.test = header.getTest();
   view.episode_key = header.getEpisodeKey().cStr();
   view.unit = header.getSource().getUnitHsaId().cStr();
+  const auto ids = header.getSubject().getIds();
+  view.unverified = ids.size() > 0;
+  for (const auto id : ids) view.unverified = view.unverified && contract::NamesNobody(id);
   view.event = event;
   return view;
 }

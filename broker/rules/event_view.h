@@ -30,6 +30,7 @@ struct EventView {
   std::string unit;  // source unit, HSA id
   // Told with another level it is carried anew. UNKNOWN: none is told, or the fold does not look at it.
   schema::CoordTsiChanged::Level level = schema::CoordTsiChanged::Level::UNKNOWN;
+  bool unverified = false;        // its subject has numbers, and none of them names a person
   bool by_order = true;           // a booking for a board's order is known by the order as well
   bool by_giver = false;          // consents are kept giver by giver
   std::vector<GiverMark> givers;  // of a consent; in the order of the event

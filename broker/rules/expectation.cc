@@ -198,6 +198,7 @@ std::optional<TimerSpec> Desired(const Child& child, const Item& item, const Con
   const SubjectState& state = child.state;
   const Rule& rule = item.rule;
   if (!rule.enabled || state.deceased || OwnerOf(state, item).empty()) return std::nullopt;
+  if (state.unverified) return std::nullopt;  // whatever completes the step is told of another identity
   const auto window = WindowOf(child, item, context);
   if (!window || window->fires < rule.valid_from) return std::nullopt;
   if (DoneAt(child, item, context.now).value >= 0 || IsDeclined(state, item.step))

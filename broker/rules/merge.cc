@@ -130,6 +130,7 @@ bool Merge(SubjectState& into, SubjectState& from, bool since_fold_7, bool since
   into.consent_version = std::max(into.consent_version, from.consent_version) + 1;
   MergeRegistration(into, from);
   into.deceased = into.deceased || from.deceased;
+  into.unverified = into.unverified && from.unverified;
   for (const Consent& consent : from.consents) MergeConsent(into, consent);
   Union(into.attended, from.attended, kAttendedMax);
   Union(into.declined, from.declined, kSmallListMax);

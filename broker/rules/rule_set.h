@@ -109,7 +109,8 @@ struct RuleSet {
   bool since_fold_5 = false;
   bool since_fold_6 = false;  // what fell due before a child moved into a programme's area is nobody's to tell
   bool since_fold_7 = false;  // first loads, late registrations, moves between counties, who may not be informed
-  bool since_fold_8 = false;  // of two tellings of one missed visit the reason that is told counts
+  // Of two tellings of one missed visit the reason that is told counts; of an unverified child nothing is expected.
+  bool since_fold_8 = false;
 };
 
 // Some rule in force asks whoever has an order that the hub carried.

@@ -164,6 +164,8 @@ struct SubjectState {
   std::vector<LinkTold> links;
   bool deceased = false;
   bool transferred = false;
+  // Told of under what is no number of a person: no other event can find this child (fold edition 8).
+  bool unverified = false;
   SubjectId merged_into;  // zero: this one is valid
 
   bool operator==(const SubjectState&) const = default;

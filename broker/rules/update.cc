@@ -278,6 +278,7 @@ bool WasRetracted(const SubjectState& state, const EventId& event) {
 
 void ApplyFacts(SubjectState& state, const EventView& view, const RuleSet& rules,
                 Effects& effects) {
+  if (rules.since_fold_8 && view.unverified) state.unverified = true;
   TakeFact(state, view, rules);
   if (rules.since_fold_5) NoteWhatChanges(state, view);
   ApplySubject(state, view, effects);

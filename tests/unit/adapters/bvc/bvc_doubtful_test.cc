@@ -60,13 +60,28 @@ TEST(BvcDoubtful, WhatIsNoPersonsNumberUnderTheNationalSystemNeverBecomesAnIdent
                    {{kBoth, "000000000000^^^&1.2.752.129.2.1.3.1&ISO^NNSWE~98240301AA06^^^&1.2.752.74.9.1&ISO^NI"}}));
   ASSERT_EQ(rig.Outbox().size(), 1U);
   const std::string text = TextOf(rig.Outbox()[0]);
-  EXPECT_THAT(text, Not(HasSubstr("000000000000")));
-  EXPECT_THAT(text, HasSubstr("value = \"98240301AA06\""));
-  EXPECT_THAT(text, HasSubstr("\"number-form\""));
+  EXPECT_THAT(text, HasSubstr("value = \"000000000000\", flag = \"number-form\""));
+  EXPECT_THAT(text, HasSubstr("value = \"98240301AA06\", flag = \"\""));
+  EXPECT_THAT(text, HasSubstr("doubts = [\"number-form\"]"));
   for (const char* nobody : {"000000000000^^^&1.2.752.129.2.1.3.1&ISO^NNSWE", "OKAND^^^^NNSWE",
-                             "x^^^&1.2.752.113.11.0.2.1.1.1&ISO^MR", ""}) {
+                             "x^^^&1.2.752.113.11.0.2.1.1.1&ISO^MR"}) {
     Rig alone;
-    EXPECT_EQ(Said(alone.Take(Changed("siu_s26_missed", {{kBoth, nobody}}))), "missing-field") << nobody;
+    EXPECT_EQ(Said(alone.Take(Changed("siu_s26_missed", {{kBoth, nobody}}))), "bvc.visit.missed") << nobody;
+    ASSERT_EQ(alone.Outbox().size(), 1U) << nobody;
+    EXPECT_THAT(TextOf(alone.Outbox()[0]), HasSubstr("flag = \"number-form\")]")) << nobody;
+  }
+  Rig none;
+  EXPECT_EQ(Said(none.Take(Changed("siu_s26_missed", {{kBoth, ""}}))), "missing-field");
+}
+
+// Told of nobody in particular it would be taken for done: who moved, is protected or gave a consent must be known.
+TEST(BvcDoubtful, WhatChangesWhatHoldsOfAPersonWaitsForWhoeverKnowsWhoseItIs) {
+  constexpr char kOdd[] = "OKAND^^^&1.2.752.129.2.1.3.1&ISO^NNSWE";
+  for (const char* fixture : {"adt_a08_protection", "adt_a31_moved", "adt_a08_deceased", "mdm_t02_consent",
+                              "oru_barnsakert_outcome"}) {
+    Rig rig;
+    EXPECT_EQ(Said(rig.Take(Changed(fixture, {{kBoth, kOdd}}))), "missing-field") << fixture;
+    EXPECT_TRUE(rig.Outbox().empty()) << fixture;
   }
 }
 

@@ -71,14 +71,16 @@ TEST(ReportNumber, NoShippedMappingKeepsAReportBackForANumber) {
   }
 }
 
-// A row that is no report still waits for a person: nobody could tell whose miss it is.
-TEST(ReportNumber, WhatIsNoReportIsKeptBackWithoutANumber) {
+// A fact is told as well; without anything in place of a number nobody could tell whose miss it is.
+TEST(ReportNumber, AFactIsCarriedWithAnInvalidNumberAndKeptBackWithoutAny) {
   for (const auto& [feed, file] : std::vector<std::pair<std::string, std::string>>{
            {"dental-csv", "tests/fixtures/dental/ftv_ub_odd_broken_20260305.csv"},
            {"dental-xml", "adapters/dental/samples/xml/ftv_ub_odd_broken_20260305.xml"}}) {
     const std::vector<Told> told = FeedRun(FeedOf(feed)).Take({file});
     ASSERT_EQ(told.size(), 2U) << feed;
-    for (const Told& one : told) EXPECT_EQ(one.verdict.reason, "missing-field") << one.name;
+    ASSERT_EQ(told[0].verdict.events.size(), 1U) << feed << told[0].verdict.detail;
+    EXPECT_THAT(TextOf(told[0].verdict.events[0].bytes), HasSubstr("value = \"OKAND\", flag = \"number-form\"")) << feed;
+    EXPECT_EQ(told[1].verdict.reason, "missing-field") << feed;
   }
 }
 

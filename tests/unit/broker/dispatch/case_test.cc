@@ -156,6 +156,34 @@ TEST_F(Cases, AnotherChildAnotherNumberAndAnotherBoardAnswerNothing) {
   ExpectRebuilds();
 }
 
+// Of two children somebody wrote OKAND for a number, and both stand under one number of a case.
+TEST_F(Cases, WhatIsNoNumberOfAPersonMakesNoTwoChildrenOne) {
+  for (const char* flag : {"number-form", "check-digit"}) {
+    const std::string number = std::string("K-") + flag;
+    const auto as_written = [flag](const Fill& body) {
+      return [=](schema::Event::Builder e) {
+        auto ids = e.getHeader().getSubject().initIds(1);
+        ids[0].setValue("OKAND");
+        ids[0].setFlag(flag);
+        body(e);
+      };
+    };
+    AsCare();
+    Tell(number, Day(200), as_written([](schema::Event::Builder e) {
+           auto body = e.getBody().initReportSigned();
+           body.setSignerFunction("bvc.bollnas");
+           body.setConcern("x");
+         }));
+    const SignalId id = Mailbox(kReception).back().row.signal;
+    Registered(id, number);
+    BoardTells("decided " + number, as_written(Decided(Result::OPENED, number)));
+    EXPECT_EQ(Answers(id).size(), std::string(flag) == "number-form" ? 0u : 1u);
+    BoardTells("names it " + number, as_written(Decided(Result::NOT_OPENED, number, "", id)));
+    EXPECT_THAT(Answers(id), Contains(Answer::NOT_OPENED)) << "the number of the report says which";
+  }
+  ExpectRebuilds();
+}
+
 TEST_F(Cases, NothingButAReportIsAnsweredSo) {
   Yes("consent-1", {"SIG-B1"});
   AsCare();

@@ -37,6 +37,7 @@ rules::SubjectState Full() {
   s.retracted = {{Some<EventId>(10), Some<EventId>(11), Offset(12)}};
   s.cancelled = {"A9"};
   s.transferred = true;
+  s.unverified = true;
   s.merged_into = Some<SubjectId>(1);
   return s;
 }

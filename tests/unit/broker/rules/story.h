@@ -93,6 +93,11 @@ class Story : public testing::Test {
     header.initSubject().setBirthDate("2022-03-01");
     header.getSubject().setHomeMunicipality(municipality_);
     header.getSubject().setProtection(protection_);
+    if (!flag_.empty()) {
+      auto ids = header.getSubject().initIds(1);
+      ids[0].setValue("OKAND");
+      ids[0].setFlag(flag_);
+    }
     Fill(event, what);
     now_ = now;
     return Take(OnEvent(state_, ViewOf(event.asReader(), Offset(id)), Now()));
@@ -147,6 +152,7 @@ class Story : public testing::Test {
   SubjectState state_;
   Millis now_;
   std::string municipality_ = "2183";
+  std::string flag_;  // of the number that is told; empty: none is
   std::string unit_;  // who tells; empty: the BVC, or the clinic
   schema::Protection protection_ = schema::Protection::NONE;
   std::multimap<std::string, Hit> hits_;

@@ -17,6 +17,25 @@ TEST_F(Traps, ANewbornWhoCameFromAbroadHasItsTimeFromTheDayThatItWasListed) {
   }
 }
 
+// Each telling of a child whose number is none is of an identity of its own: the visits that follow would never be
+// found to be this child's, and its clinic be asked about each step in turn.
+TEST_F(Traps, OfAChildThatIsKnownByAnInvalidNumberAloneNothingIsExpected) {
+  for (const char* rule : {"P2", "P7-BOOKING"}) {
+    for (const char* flag : {"number-form", "check-digit", ""}) {
+      for (const bool now : {false, true}) {
+        Only({rule});
+        rules_.since_fold_8 = now;
+        TheRule().owner = "bvc.unit";
+        flag_ = flag;
+        Listed();
+        Tell({"social.exam.requested", 400, {{"orderId", "o1"}, {"examKind", "health"}, {"dueDate", "2023-07-14"}}});
+        Pass(1000);
+        EXPECT_EQ(Hits(), now && flag_ == "number-form" ? 0 : 1) << rule << " " << flag << " " << now;
+      }
+    }
+  }
+}
+
 // The visit at home is the one that finds what a room at the centre does not show.
 TEST_F(Traps, AVisitAtTheCentreAtEightMonthsIsNoHomeVisit) {
   for (const bool at_home : {true, false}) {
