@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "adapters/inbox/attachment_rows.h"
+#include "adapters/inbox/child_numbers.h"
 #include "adapters/inbox/inbox.h"
 #include "adapters/inbox/spaces.h"
 #include "adapters/inbox/words.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
-#include "broker/contract/codes.h"
 #include "broker/wire/codec.h"
 
 namespace sam::inbox {
@@ -26,19 +26,11 @@ Millis LastStep(const Row& row) {
   return last;
 }
 
-// System and number of whom it is about.
-Result<std::set<std::string>> NumbersOf(const Row& row) {
-  std::set<std::string> out;
-  if (row.unreadable) return out;
-  SAM_TRY(wire::ReadOwn<schema::Signal>(row.signal, [&](schema::Signal::Reader in) -> Status {
-    for (const auto id : in.getSubject().getIds()) {
-      if (contract::NamesNobody(id)) continue;
-      std::string one(wire::View(id.getSystem()));
-      out.insert(one.append(1, '\0').append(wire::View(id.getValue())));
-    }
-    return Ok();
-  }));
-  return out;
+Result<ChildNumbers> NumbersOf(const Row& row) {
+  if (row.unreadable) return ChildNumbers();
+  return wire::ReadOwn<schema::Signal>(row.signal, [](schema::Signal::Reader in) {
+    return Result<ChildNumbers>(NumbersIn(in.getSubject()));
+  });
 }
 
 // What a notice tells about; empty: it is none, or not readable.
@@ -84,12 +76,7 @@ Result<Kept> Inbox::IsFinished(const Row& row) const {
     SAM_ASSIGN(const auto named, NamedBy(row.id));
     return facts.waits && !named ? Kept::kHold : Kept::kDue;
   }
-  const int rank = Rank(HighestOf(row));
-  const bool done = facts.legal_class == 'A'   ? AnswerOf(row) != nullptr || SentOn(row)
-                    : facts.legal_class == 'E' ? row.decision != Decision::UNKNOWN
-                                               : rank >= Rank(LastStep(facts.known, facts.legal_class,
-                                                                       facts.awaits_answer));
-  if (!done) return Kept::kUnanswered;
+  if (!IsDone(row, facts.legal_class, facts.awaits_answer)) return Kept::kUnanswered;
   SAM_ASSIGN(const Summary summary, SummaryOf(row));
   return summary.due != 0 && !SentOn(row) ? Kept::kClock : Kept::kDue;
 }

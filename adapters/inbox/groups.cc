@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "adapters/inbox/child_numbers.h"
 #include "adapters/inbox/inbox.h"
 #include "adapters/inbox/spaces.h"
 #include "broker/base/text.h"
-#include "broker/contract/codes.h"
 #include "broker/wire/codec.h"
 #include "schemas/signal.capnp.h"
 
@@ -17,29 +17,11 @@ namespace sam::inbox {
 namespace {
 
 constexpr const char* kGrouped = "grouped-2";  // all rows have been looked at, each for all its numbers
-constexpr char kPersonal = '0', kOther = '1';
-
-// A child's numbers as texts that sort: the personal one first, which names the child. Who got another number
-// meanwhile is told with both.
-using ChildNumbers = std::set<std::string>;
-
-ChildNumbers NumbersOf(schema::Subject::Reader subject) {
-  ChildNumbers out;
-  for (const auto id : subject.getIds()) {
-    if (contract::NamesNobody(id)) continue;
-    std::string one(wire::View(id.getSystem()));
-    const bool personal = one == "urn:oid:1.2.752.129.2.1.3.1";
-    one.push_back('\0');
-    one.append(wire::View(id.getValue()));
-    out.insert((personal ? kPersonal : kOther) + one);
-  }
-  return out;
-}
 
 Result<ChildNumbers> ChildOf(const Row& row) {
   if (row.unreadable) return ChildNumbers();
   return wire::ReadOwn<schema::Signal>(row.signal, [](schema::Signal::Reader in) {
-    return Result<ChildNumbers>(in.getBody().isReport() ? NumbersOf(in.getSubject()) : ChildNumbers());
+    return Result<ChildNumbers>(in.getBody().isReport() ? NumbersIn(in.getSubject()) : ChildNumbers());
   });
 }
 

@@ -17,6 +17,7 @@ namespace sam::inbox {
 
 namespace {
 
+constexpr std::string_view kReport = "SIG-A1";
 constexpr size_t kReferenceMax = 64;
 constexpr size_t kReasonMax = 64;
 constexpr size_t kSaidByMax = 100;
@@ -24,7 +25,7 @@ constexpr int64_t kMinuteMs = 60'000;
 constexpr std::string_view kNamingRefused = "hold.named.";  // rule of the hub's answer to a name it did not take
 
 Status CheckSendingOn(const SignalFacts& facts, const Saying& saying) {
-  if (facts.known && facts.code != "SIG-A1")
+  if (!GoesOn(facts.code, facts.legal_class))
     return Invalid("only a statutory report is forwarded or redirected");
   if (saying.state == LadderState::FORWARDED && !IsFunctionName(saying.reference))
     return Invalid("forwarded needs the function that is to have it: --to gavle.mottagning");
@@ -114,7 +115,7 @@ Result<SignalFacts> FactsOf(std::string_view signal) {
     facts.legal_class = contract::ClassLetter(in.getLegalClass());
     facts.acute = in.getAcute();
     facts.test = in.getTest();
-    facts.awaits_answer = in.getAwaitsAnswer();
+    facts.awaits_answer = AwaitsAnswer(in);
     if (in.getBody().isWithdrawn()) {
       const auto about = in.getBody().getWithdrawn();
       facts.withdraws = std::string(wire::View(about.getSignalId()));
@@ -143,10 +144,28 @@ Result<SignalFacts> FactsOf(std::string_view signal) {
   });
 }
 
-bool NeedsCase(const SignalFacts& facts) { return !facts.known || facts.legal_class == 'A'; }
+bool IsReport(char legal_class) { return legal_class < 'B' || legal_class > 'E'; }
 
-LadderState LastStep(bool known, char legal_class, bool awaits_answer) {
-  return !known || legal_class == 'A' || awaits_answer ? LadderState::ANSWERED : LadderState::REGISTERED;
+bool NeedsCase(const SignalFacts& facts) { return IsReport(facts.legal_class); }
+
+bool GoesOn(std::string_view code, char legal_class) { return AnsweredAs(code, legal_class) == kReport; }
+
+std::string_view AnsweredAs(std::string_view code, char legal_class) {
+  return IsReport(legal_class) && contract::SignalTypeByCode(code) == nullptr ? kReport : code;
+}
+
+bool AwaitsAnswer(schema::Signal::Reader signal) {
+  return signal.getAwaitsAnswer() && !contract::AnswersTo(wire::View(signal.getCode())).empty();
+}
+
+LadderState EndOfLadder(char legal_class, bool awaits_answer) {
+  return IsReport(legal_class) || awaits_answer ? LadderState::ANSWERED : LadderState::REGISTERED;
+}
+
+bool IsDone(const Row& row, char legal_class, bool awaits_answer) {
+  if (SentOn(row)) return true;
+  if (legal_class == 'E') return row.decision != Decision::UNKNOWN;
+  return Rank(HighestOf(row)) >= Rank(EndOfLadder(legal_class, awaits_answer));
 }
 
 std::optional<Saying> SayingFromWord(std::string_view word) {
@@ -259,7 +278,7 @@ Status CheckStep(const SignalFacts& facts, const Saying& saying) {
     return Invalid("a report is registered with its case number: --case NUMBER");
   if (saying.reference.size() > kReferenceMax || !IsValidUtf8(saying.reference))
     return Invalid("the case number is longer than 64 characters");
-  if (saying.state == LadderState::ASSESSED && facts.known && facts.legal_class != 'A')
+  if (saying.state == LadderState::ASSESSED && !IsReport(facts.legal_class))
     return Invalid("only a statutory report (class A) is assessed");
   const bool answers = saying.state == LadderState::ANSWERED;
   if ((saying.answer != Answer::UNSET) != answers)
@@ -302,7 +321,8 @@ Result<Judgement> Judge(const Row& row, const SignalFacts& facts, const Saying& 
 
 Result<Judgement> JudgeDecision(const Row& row, const SignalFacts& facts, Decision decision,
                                 const std::string& reason) {
-  if (IsNotice(facts.code) || (facts.known && facts.legal_class != 'E'))
+  const bool prompt = facts.legal_class == 'E' || facts.legal_class == '-';
+  if (IsNotice(facts.code) || !prompt)
     return Invalid("only a prompt (class E) is decided; a report is answered instead");
   if (decision == Decision::DISMISSED && reason.empty())
     return Invalid("dismissing a prompt needs a reason: --reason CODE");

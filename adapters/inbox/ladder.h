@@ -56,10 +56,22 @@ struct Saying {
 bool SendsOn(LadderState state);
 // As the hub's directory names functions: gavle.mottagning.
 bool IsFunctionName(std::string_view name);
+// What a receiver has to do with a signal goes by its legal class, for pages, commands and disposal alike, so that
+// one of a kind newer than this build is dealt with as others of its class. What is not readable, or of a class newer
+// than this build ('-'), may be a report.
+bool IsReport(char legal_class);
 // A report is registered as a case. Who works without one has no number, and need not make one up.
 bool NeedsCase(const SignalFacts& facts);
+// Only a report may be another board's.
+bool GoesOn(std::string_view code, char legal_class);
+// The kind whose answers it takes (contract/answers.h): its own, or a report's.
+std::string_view AnsweredAs(std::string_view code, char legal_class);
+// As the hub says, of a kind whose answers this build knows: nobody here could give another.
+bool AwaitsAnswer(schema::Signal::Reader signal);
 // With what a receiver has done all that is waited for; prompts are decided instead.
-LadderState LastStep(bool known, char legal_class, bool awaits_answer);
+LadderState EndOfLadder(char legal_class, bool awaits_answer);
+// Whether it is done, or sent on.
+bool IsDone(const Row& row, char legal_class, bool awaits_answer);
 // The words of the command line: opened, registered, assessed, forwarded, redirected, and each answer
 // (contract/answers.h).
 std::optional<Saying> SayingFromWord(std::string_view word);

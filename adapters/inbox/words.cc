@@ -175,7 +175,7 @@ Result<Summary> SummaryOf(const Row& row) {
     out.legal_class = contract::ClassLetter(in.getLegalClass());
     out.acute = in.getAcute();
     out.test = in.getTest();
-    out.awaits_answer = in.getAwaitsAnswer();
+    out.awaits_answer = AwaitsAnswer(in);
     for (const auto clock : in.getClocks()) {
       if (out.due != 0 && clock.getDueAt() >= out.due) continue;
       if (ClockMet(wire::View(clock.getKind()), row, out.awaits_answer)) continue;

@@ -64,7 +64,7 @@ void AddClocks(Html& out, const Frame& frame, schema::Signal::Reader in, const R
   out.Element("h3", frame.Say("inbox.clocks")).Open("dl");
   for (const auto clock : in.getClocks()) {
     std::string due = contract::SwedishTime(Millis(clock.getDueAt()));
-    if (ClockMet(wire::View(clock.getKind()), row, in.getAwaitsAnswer()))
+    if (ClockMet(wire::View(clock.getKind()), row, AwaitsAnswer(in)))
       due.append("  ").append(frame.Say("web.kept"));
     else if (waits && RunOut(wire::View(clock.getKind()), Millis(clock.getDueAt()), row, now))
       due.append("  ").append(frame.Say("web.overdue"));

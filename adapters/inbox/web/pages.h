@@ -61,7 +61,7 @@ Status AddFacts(Html& out, const Frame& frame, const Inbox& inbox, const Row& ro
 Status AddContent(Html& out, const Frame& frame, const Row& row, bool technical);
 void AddNote(Html& out, const char* kind, const std::string& text);
 // The words of the answers that a signal of this kind may be given (contract/answers.h).
-std::vector<std::string> AnswerWordsOf(const Row& row, const Summary& summary);
+std::vector<std::string> AnswerWordsOf(const Summary& summary);
 // What is said by a word, as its choice reads; registered without a case number reads otherwise.
 std::string SayText(const Frame& frame, const std::string& word, bool needs_case);
 // Of a hold: what ends it, and the form that names the receiver where that does (hold_page.cc).

@@ -29,13 +29,13 @@ void AddBoxes(Html& out, const Frame& frame, const std::vector<std::string>& wor
 }
 
 // What somebody may say to it, as boxes, and a line for each word that belongs to one.
-void AddAnswers(Html& out, const Frame& frame, const Row& row, const Summary& summary) {
+void AddAnswers(Html& out, const Frame& frame, const Summary& summary) {
   std::vector<std::string> words = {"registered"};
-  const bool report = summary.legal_class == 'A' || row.unreadable;
+  const bool report = IsReport(summary.legal_class);
   if (report) words.emplace_back("assessed");
-  for (const std::string& word : AnswerWordsOf(row, summary)) words.push_back(word);
+  for (const std::string& word : AnswerWordsOf(summary)) words.push_back(word);
   if (summary.legal_class == 'E') words = {"report", "health-contact", "support", "dismissed"};
-  const bool goes_on = summary.code == "SIG-A1" || row.unreadable;
+  const bool goes_on = GoesOn(summary.code, summary.legal_class);
   if (goes_on) words.insert(words.end(), {"redirected", "forwarded"});
   AddBoxes(out, frame, words, report);
   if (goes_on) AddLine(out, frame.Say("web.to"));
@@ -60,7 +60,7 @@ Result<edge::HttpResponse> PrintPage(const Frame& frame, const Inbox& inbox, con
   SAM_TRY(AddFacts(out, frame, inbox, row, now));
   out.Close("section").Open("section", {{"aria-labelledby", "fill"}});
   out.Element("h2", frame.Say("web.form.fill"), {{"id", "fill"}});
-  AddAnswers(out, frame, row, summary);
+  AddAnswers(out, frame, summary);
   for (const char* id : {"inbox.case", "web.form.who", "web.form.when", "web.form.signature"})
     AddLine(out, frame.Say(id));
   if (!return_to.empty())

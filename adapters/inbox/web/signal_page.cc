@@ -113,12 +113,12 @@ void AddChoices(Html& out, const Frame& frame, const SignalView& view, const cha
 
 void AddAnswerForm(Html& out, const Frame& frame, const SignalView& view, const Summary& summary) {
   const int rank = Rank(HighestOf(view.row));
-  const bool report = summary.legal_class == 'A' || view.row.unreadable;
+  const bool report = IsReport(summary.legal_class);
   std::vector<std::string> words;
   if (rank < Rank(LadderState::REGISTERED)) words.emplace_back("registered");
   if (report && rank < Rank(LadderState::ASSESSED)) words.emplace_back("assessed");
   if (rank < Rank(LadderState::ANSWERED))
-    for (const std::string& word : AnswerWordsOf(view.row, summary)) words.push_back(word);
+    for (const std::string& word : AnswerWordsOf(summary)) words.push_back(word);
   if (words.empty()) return;
   out.Open("section", {{"aria-labelledby", "answer"}});
   out.Element("h2", frame.Say("web.answer"), {{"id", "answer"}});
@@ -137,7 +137,7 @@ void AddAnswerForm(Html& out, const Frame& frame, const SignalView& view, const 
 void AddCorrectForm(Html& out, const Frame& frame, const SignalView& view, const Summary& summary) {
   const Step* given = AnswerOf(view.row);
   if (given == nullptr) return;
-  std::vector<std::string> words = AnswerWordsOf(view.row, summary);
+  std::vector<std::string> words = AnswerWordsOf(summary);
   std::erase(words, contract::AnswerWord(given->answer));
   out.Open("section", {{"aria-labelledby", "correct"}});
   out.Element("h2", frame.Say("web.correct"), {{"id", "correct"}});
@@ -151,7 +151,7 @@ void AddCorrectForm(Html& out, const Frame& frame, const SignalView& view, const
 
 // A report that is another board's goes on from here, once and before it is answered.
 void AddForwardForm(Html& out, const Frame& frame, const SignalView& view, const Summary& summary) {
-  const bool report = summary.code == "SIG-A1" || view.row.unreadable;
+  const bool report = GoesOn(summary.code, summary.legal_class);
   if (!report || SentOn(view.row) || Rank(HighestOf(view.row)) >= Rank(LadderState::ANSWERED)) return;
   out.Open("section", {{"aria-labelledby", "forward"}});
   out.Element("h2", frame.Say("web.onward"), {{"id", "forward"}});
@@ -191,9 +191,9 @@ bool Answerable(const Summary& summary) { return !IsNotice(summary.code); }
 }  // namespace
 
 // What a signal of this kind is answered with; one that cannot be read may be a report.
-std::vector<std::string> AnswerWordsOf(const Row& row, const Summary& summary) {
+std::vector<std::string> AnswerWordsOf(const Summary& summary) {
   std::vector<std::string> out;
-  for (const Answer answer : contract::AnswersTo(row.unreadable ? "SIG-A1" : summary.code))
+  for (const Answer answer : contract::AnswersTo(AnsweredAs(summary.code, summary.legal_class)))
     out.push_back(contract::AnswerWord(answer));
   return out;
 }

@@ -11,11 +11,8 @@ int RankOf(bool acute, bool held) { return (acute ? 2 : 0) + (held ? 1 : 0); }
 }  // namespace
 
 bool Waits(const Row& row, const Summary& summary) {
-  if (!row.withdrawn_by.empty() || SentOn(row)) return false;
-  if (IsNotice(summary.code)) return false;
-  if (summary.legal_class == 'E') return row.decision == Decision::UNKNOWN;
-  const LadderState end = LastStep(!row.unreadable, summary.legal_class, summary.awaits_answer);
-  return Rank(HighestOf(row)) < Rank(end);
+  if (!row.withdrawn_by.empty() || IsNotice(summary.code)) return false;
+  return !IsDone(row, summary.legal_class, summary.awaits_answer);
 }
 
 Status Waiting::Look(const Row& row) {

@@ -1,10 +1,13 @@
 // An inbox over a store that forgets what was not synced. The language of its tests. One thread.
 #pragma once
 
+#include <capnp/any.h>
 #include <capnp/message.h>
+#include <capnp/schema.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -59,6 +62,7 @@ struct Draft {
   std::vector<std::string> more_reasons = {};
   bool awaits_answer = false;  // cooperation, and a receipt about it
   int64_t offer_due = 0;       // cooperation: its limit; 0: none
+  bool newer = false;          // of a kind that this build does not know, and of the class in its code
 };
 
 inline void FillReceipt(const Draft& draft, schema::Signal::Builder signal) {
@@ -119,6 +123,13 @@ inline void FillCooperation(const Draft& draft, schema::Signal::Builder signal) 
   clock.setDueAt(draft.offer_due);
 }
 
+inline void MakeNewer(schema::Signal::Builder signal) {
+  const uint32_t which = capnp::Schema::from<schema::Signal::Body>().getProto().getStruct().getDiscriminantOffset();
+  const uint16_t later = 60;
+  capnp::AnyStruct::Builder any(kj::mv(signal));
+  std::memcpy(any.getDataSection().begin() + size_t{2} * which, &later, 2);
+}
+
 inline void FillReport(const Draft& draft, schema::Signal::Builder signal) {
   signal.setLegalClass(schema::LegalClass::A);
   auto report = signal.getBody().initReport();
@@ -154,7 +165,10 @@ inline std::string SignalBytes(const Draft& draft) {
     ids[1].setSystem("urn:oid:1.2.752.74.9.4");
     ids[1].setValue(draft.also);
   }
-  if (!draft.part_of.empty()) {
+  if (draft.newer) {
+    FillCooperation(draft, signal);
+    MakeNewer(signal);
+  } else if (!draft.part_of.empty()) {
     FillPart(draft, signal);
   } else if (!draft.withdraws.empty()) {
     const SignalId about = IdOf(draft.withdraws);

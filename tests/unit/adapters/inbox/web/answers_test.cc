@@ -275,6 +275,40 @@ TEST_F(AnswersTest, WhatAwaitsAnAnswerWaitsUntilItIsGiven) {
   EXPECT_FALSE(waits("new"));
 }
 
+// A hub that is newer than this inbox: what is asked for goes by the legal class, on the page, at the door and when
+// content is disposed of.
+TEST_F(AnswersTest, AKindThatThisBuildDoesNotKnowIsDealtWithAsItsClass) {
+  Receive(2, {.name = "b9", .code = "SIG-B9", .awaits_answer = true, .newer = true});
+  Receive(3, {.name = "a9", .code = "SIG-A9", .newer = true});
+  Receive(4, {.name = "last", .code = "SIG-B9", .newer = true});
+  const auto answer_to = [&](const char* name, Fields fields) {
+    fields.emplace_back("confirmed", "yes");
+    return Post(PathTo(name) + "/answer", fields);
+  };
+  const std::string page = Get(PathTo("b9")).body;
+  EXPECT_THAT(page, Not(HasSubstr("value=\"assessed\"")));
+  EXPECT_EQ(answer_to("b9", {{"say", "assessed"}}).status, 422);
+  EXPECT_EQ(answer_to("b9", {{"say", "registered"}, {"case", ""}}).status, 303) << "who works without a case has no number";
+  const std::string report = Get(PathTo("a9")).body;
+  EXPECT_THAT(report, HasSubstr("value=\"not-opened\""));
+  EXPECT_THAT(report, HasSubstr("value=\"redirected\""));
+  EXPECT_EQ(answer_to("a9", {{"say", "registered"}, {"case", ""}}).status, 422);
+  EXPECT_EQ(answer_to("a9", {{"say", "registered"}, {"case", "A-1"}}).status, 303);
+  Outbox& outbox = inbox_->outbox();
+  const auto disposed = [&] {
+    EXPECT_TRUE(outbox.AcceptedTo(OutboxSeq(outbox.next() - 1)).ok());
+    clock_.Advance(31 * kDayMs);
+    const auto gone = inbox_->DisposeDue(RetentionPolicy{30, "SN 2026/12"});
+    EXPECT_TRUE(gone.ok());
+    return gone.ok() ? *gone : 99;
+  };
+  EXPECT_EQ(disposed(), 1U) << "nobody could answer b9, and a9 waits for its answer";
+  SignIn("anna");
+  Get(PathTo("a9"));
+  EXPECT_EQ(answer_to("a9", {{"say", "not-opened"}}).status, 303);
+  EXPECT_EQ(disposed(), 1U);
+}
+
 TEST_F(AnswersTest, AReaderReads) {
   SignIn("rolf");
   ASSERT_EQ(Get("/").status, 200);
