@@ -14,6 +14,20 @@ bool Has(const std::string& text, std::string_view word) {
   return text.find(word) != std::string::npos;
 }
 
+// Every resource in it has a type of R4. One without a known type may be a form whose name is misspelt, also inside
+// of one that is known. The reader's limit bounds the depth.
+bool AllKnown(const Json& value, bool resource) {
+  if (value.is_array())
+    return std::all_of(value.items.begin(), value.items.end(),
+                       [&](const Json& item) { return AllKnown(item, resource); });
+  if (!value.is_object()) return true;
+  const bool typed = resource || value.Find("resourceType") != nullptr;
+  if (typed && !IsR4Type(value.Text("resourceType"))) return false;
+  return std::all_of(value.members.begin(), value.members.end(), [](const JsonMember& member) {
+    return AllKnown(member.value, member.name == "contained" || member.name == "resource");
+  });
+}
+
 // Text that nobody could read as a resource: not to be told from answers of a form when it has their
 // words, or when it is packed or in an encoding in which they cannot be sought.
 bool MayHoldAnswers(const std::string& text) {
@@ -21,7 +35,7 @@ bool MayHoldAnswers(const std::string& text) {
     return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
   });
   const std::string lower = LowerAscii(text);
-  return hidden || Has(lower, "questionn") || Has(lower, "linkid") || Has(lower, "answer") ||
+  return hidden || Has(lower, "question") || Has(lower, "linkid") || Has(lower, "answer") ||
          Has(lower, "\\u");
 }
 
@@ -31,7 +45,7 @@ std::string Note(size_t bytes) {
 
 std::string Kept(const Json* resource, std::string text) {
   // A form is known by its type: under a name that is none its answers are still there.
-  const bool known = resource != nullptr && IsR4Type(resource->Text("resourceType"));
+  const bool known = resource != nullptr && resource->is_object() && AllKnown(*resource, true);
   if (Has(text, "\"linkId\"") || (!known && MayHoldAnswers(text))) return Note(text.size());
   return text;
 }

@@ -65,6 +65,7 @@ Status RefusedShelf::Keep(const RefusedBody& body, const std::string& peer) {
   }
   kit::Pipeline::AsideWhy why{body.reason, body.detail, false, kit::Answer(), false};
   why.told = true;  // as a refusal, by the server
+  why.closed_by = kBySender;  // A, B and A again: what lies there is B
   SAM_ASSIGN(const kit::Verdict verdict, pipeline_.PutAside(body.body, peer, why));
   if (verdict.quarantine == 0) return Ok();  // the same content lies there
   client.open.insert(verdict.quarantine);

@@ -1,6 +1,7 @@
-// RefusedShelf: keeps bodies that were refused in the quarantine, the same content once, and closes
-// what its sender has mended by itself: when the same telling of the same resource is taken, or
-// refused again with other content (the newer one lies there then).
+// RefusedShelf: keeps bodies that were refused in the quarantine, the same content once in
+// `seen_days`, and closes what its sender has mended by itself: when the same telling of the same
+// resource is taken, or refused again with other content (the newer one lies there then, also when it
+// had been refused before).
 // Threads: one, the store's writer, in its open group. Owned by FhirServer. Limit: kOpenAtMost lie open
 // for each client; above that they are counted, with one line in the log, until somebody has dealt
 // with some.

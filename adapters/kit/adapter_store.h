@@ -70,6 +70,8 @@ class AdapterStore {
   bool KeepsWhole(size_t bytes, bool readable) const;
   // All but the content. kNotFound.
   Status UpdateQuarantine(const QuarantineHead& head);
+  // Whether what was seen under this key lies in an entry that this one has closed.
+  Result<bool> WasClosedBy(const Mac16& key, const std::string& name);
   // Takes the content out. kNotFound.
   Status EmptyQuarantine(const QuarantineHead& head);
   Result<std::optional<EventId>> FindEpisode(const std::string& type, const std::string& episode);

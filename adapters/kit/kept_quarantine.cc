@@ -69,6 +69,14 @@ Status AdapterStore::UpdateQuarantine(const QuarantineHead& head) {
   return Ok();
 }
 
+Result<bool> AdapterStore::WasClosedBy(const Mac16& key, const std::string& name) {
+  if (name.empty()) return false;
+  SAM_ASSIGN(const std::optional<SeenMessage> seen, FindSeen(key));
+  if (!seen || seen->quarantine == 0) return false;
+  SAM_ASSIGN(const std::optional<QuarantineHead> entry, Head(seen->quarantine));
+  return entry && entry->state != QuarantineState::kOpen && entry->operator_name == name;
+}
+
 Status AdapterStore::EmptyQuarantine(const QuarantineHead& head) {
   QuarantineHead empty = head;
   empty.raw_bytes = empty.event_bytes = 0;

@@ -364,8 +364,7 @@ void Pipeline::Remember(const Mac16& key, const Digest& digest, const Verdict& v
   seen.answer = verdict.answer;
   seen.events = static_cast<uint16_t>(verdict.events.size());
   seen.raw_ref = verdict.raw_ref;
-  if (until_closed && seen.answer.outcome != hl7::Outcome::kStored)
-    seen.quarantine = verdict.quarantine;
+  if (until_closed) seen.quarantine = verdict.quarantine;
   store_->PutSeen(key, seen);
 }
 
@@ -380,14 +379,15 @@ Result<Verdict> Pipeline::PutAside(std::string bytes, const std::string& peer,
   system.append("\x1f").append(why.reason);
   const Mac16 key = store_->rows().MessageKey(system, digest.view());
   Verdict out;
-  SAM_ASSIGN(std::optional<Verdict> seen, CheckSeen(input, key, digest, ""));
+  SAM_ASSIGN(const bool anew, store_->WasClosedBy(key, why.closed_by));
+  SAM_ASSIGN(auto seen, anew ? std::optional<Verdict>() : CheckSeen(input, key, digest, ""));
   if (seen) {
     out = std::move(*seen);
   } else {
     SAM_ASSIGN(out, Aside(input, why.reason, why.detail, "", hl7::ErrorCode::kInternal));
     if (why.answer) out.answer = *why.answer;
     // An answer of the connector's own is about the frame, not about what lies aside.
-    Remember(key, digest, out, !why.answer);
+    Remember(key, digest, out, !why.answer || !why.closed_by.empty());
   }
   if (why.answered)
     out.ack = decoder_->AnswerText(input.bytes, out.answer);

@@ -84,6 +84,7 @@ class Pipeline {
     std::optional<Answer> answer;  // empty: as the adapter's policy answers for the quarantine
     bool readable = true;          // false: may be kept by its beginning, as in AdapterStore
     bool told = false;             // true: whoever calls has counted it and told the observer
+    std::string closed_by = {};    // the same bytes are put aside anew when this one has closed their entry
   };
   Result<Verdict> PutAside(std::string bytes, const std::string& peer, const AsideWhy& why);
   // Nothing is kept. `head`: as much of the message as the format needs to word its answer.

@@ -65,7 +65,7 @@ struct SeenMessage {
   Answer answer;
   uint16_t events = 0;
   uint64_t raw_ref = 0;
-  // The entry whose message got an error: the answer turns when a person has dealt with it. 0: none
+  // The entry it lies in, where that matters: an error turns when a person has dealt with it. 0: none
   uint64_t quarantine = 0;
 };
 

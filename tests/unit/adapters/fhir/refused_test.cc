@@ -55,6 +55,28 @@ TEST(FhirRefused, ItIsClosedWhenItsSenderTellsTheSameVersionAndThatIsTaken) {
   EXPECT_EQ(served.rig.store->open_quarantine(), 0U);
 }
 
+// The entry of the first was closed and that of the second stood open, though the sender had gone back to the first.
+TEST(FhirRefused, WhatIsToldAnewAfterOtherContentLiesThereAndTheOtherIsClosed) {
+  Served served;
+  const std::string other = Replaced(NoStatus(), "no-show", "missed");
+  for (const std::string& body : {NoStatus(), other, NoStatus(), NoStatus()}) served.Ask("/fhir/Appointment", body);
+  const auto kept = served.rig.Quarantine();
+  ASSERT_THAT(kept, SizeIs(3));
+  EXPECT_EQ(kept[1].state, QuarantineState::kDiscarded);
+  EXPECT_EQ(kept[2].state, QuarantineState::kOpen);
+  EXPECT_EQ(kept[2].raw, NoStatus());
+  EXPECT_EQ(served.rig.store->open_quarantine(), 1U);
+  // What a person has closed is dealt with.
+  auto head = served.rig.store->Head(kept[2].number);
+  ASSERT_TRUE(head.ok() && *head);
+  (*head)->state = QuarantineState::kDiscarded;
+  (*head)->operator_name = "anna";
+  ASSERT_TRUE(served.rig.store->UpdateQuarantine(**head).ok());
+  ASSERT_TRUE(served.rig.store->Commit().ok());
+  served.Ask("/fhir/Appointment", NoStatus());
+  EXPECT_THAT(served.rig.Quarantine(), SizeIs(3));
+}
+
 TEST(FhirRefused, OfABundleThatIsRefusedWholeEachResourceIsKept) {
   Served served;
   const std::string broken = Replaced(Sample("bundle_transaction"), "\"class\"", "\"klass\"");
@@ -108,6 +130,13 @@ TEST(FhirRefused, AnswersOfFormsAreInNoRecord) {
     served.Ask("/fhir", body);
   }
   served.Ask("/fhir/QuestionnaireResponse", R"({"text":{"div":"Canaryord"}})");  // of no type
+  // Without the word that forms have, and inside of what is known.
+  const std::string answered = R"("item":[{"text":"x","answer":[{"valueString":"Canaryord"}]}]})";
+  for (const std::string& inner : {R"({"resourceType":"QuestionaireResponse",)" + answered, "{" + answered}) {
+    served.Ask("/fhir", R"({"resourceType":"Bundle","type":"message","entry":[{"resource":)" + inner + "}]}");
+    served.Ask("/fhir", R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":)" + inner + "}]}");
+    served.Ask("/fhir/Appointment", R"({"resourceType":"Appointment","contained":[)" + inner + "]}");
+  }
   EXPECT_THAT(served.rig.Quarantine(), Not(IsEmpty()));
   for (const kit::Quarantined& one : served.rig.Quarantine()) {
     EXPECT_THAT(one.raw, Not(HasSubstr("Canaryord"))) << one.reason << one.detail;
