@@ -95,7 +95,10 @@ Result<std::string> Commands::Erase(const Words& words, const std::string& opera
     counts.append(std::to_string(report.waiting))
         .append(
             " events are not at the hub yet and were left: run this again when status shows 0\n");
-  return counts;
+  PageHead head;
+  head.done = report.raw + report.quarantine + report.events + files;
+  head.failed = dry_run ? 0 : report.waiting;
+  return head.Line() + counts;
 }
 
 Result<std::string> Commands::Audit(const Words& words) {

@@ -22,7 +22,7 @@ namespace sam::kit {
 
 // A request as it travels through the door: words, as on the command line.
 //   quarantine ... (quarantine_desk.h) | status [json] | audit [json] [from=N] (a page)
-//   erase NUMBERS REASON [dry-run] (erase.h: all of one person) | file ... (kept_files.h)
+//   erase NUMBERS REASON [dry-run] (erase.h: all of one person; a PageHead in front, failed: events left) | file ... (kept_files.h)
 class Commands {
  public:
   static constexpr size_t kAuditPage = 2000;

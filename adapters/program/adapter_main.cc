@@ -1,5 +1,6 @@
 #include "adapters/program/adapter_main.h"
 
+#include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -88,9 +90,29 @@ class StopSignal {
     return ::read(fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info);
   }
 
+  bool Within(int ms) const {
+    pollfd waits{fd_, POLLIN, 0};
+    return ::poll(&waits, 1, ms) > 0 && Came();
+  }
+
  private:
   int fd_;
 };
+
+// A command such as `status` opens the store where it finds nobody at the door, and holds it for a moment: one that
+// was asked while this adapter starts must not end it. No value: told to stop meanwhile.
+std::optional<Result<std::unique_ptr<Adapter>>> StartPatiently(const kit::AdapterConfig& config, const Clock& clock,
+                                                               const StopSignal& stop) {
+  constexpr int64_t kPatienceUs = 10'000'000;
+  constexpr int kPauseMs = 200;
+  const int64_t until = clock.SteadyMicros() + kPatienceUs;
+  for (;;) {
+    Result<std::unique_ptr<Adapter>> adapter = Adapter::Start(config, Sources(), clock);
+    const bool busy = !adapter.ok() && adapter.error().code == Code::kUnavailable;
+    if (!busy || clock.SteadyMicros() >= until) return adapter;
+    if (stop.Within(kPauseMs)) return std::nullopt;
+  }
+}
 
 int Daemon(const Error& error) {
   log::Error("adapter", "failed", {{"code", error.code}, {"message", error.message}});
@@ -104,7 +126,9 @@ int Run(const Options& options) {
   log::Init("samsignal-adapter", config.ok() ? config->log_level : log::Level::kInfo);
   if (!config.ok()) return Daemon(config.error());
   const SystemClock clock;
-  const Result<std::unique_ptr<Adapter>> adapter = Adapter::Start(*config, Sources(), clock);
+  const auto started = StartPatiently(*config, clock, stop);
+  if (!started) return 0;
+  const Result<std::unique_ptr<Adapter>>& adapter = *started;
   if (!adapter.ok()) return Daemon(adapter.error());
   while (!stop.Came()) {
     const Status turn = (*adapter)->Turn();
@@ -207,7 +231,7 @@ int Erase(const Options& options) {
   }
   kit::Words words{"erase", numbers, options.reason};
   if (options.dry_run) words.push_back("dry-run");
-  return AskAndPrint(options.config, words);
+  return AskErase(options.config, words);
 }
 
 int KeysNew(const Options& options) {

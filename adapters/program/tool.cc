@@ -74,6 +74,17 @@ int AskAndPrint(const std::string& config, const kit::Words& words) {
   return 0;
 }
 
+int AskErase(const std::string& config, const kit::Words& words) {
+  const Result<std::unique_ptr<Desk>> desk = Desk::Open(config);
+  if (!desk.ok()) return Fail(desk.error());
+  Result<std::string> text = (*desk)->Ask(words);
+  if (!text.ok()) return Fail(text.error());
+  const Result<kit::PageHead> head = kit::PageHead::TakeFrom(*text);
+  if (!head.ok()) return Fail(head.error());
+  Print(*text);
+  return head->failed == 0 ? 0 : kPartialExit;
+}
+
 int AskPages(const std::string& config, const kit::Words& words, const std::string& nothing) {
   const Result<std::unique_ptr<Desk>> desk = Desk::Open(config);
   if (!desk.ok()) return Fail(desk.error());

@@ -40,6 +40,8 @@ class Desk {
 
 // One request, printed. The exit code.
 int AskAndPrint(const std::string& config, const kit::Words& words);
+// An erasure: kPartialExit while events of the person wait for the hub.
+int AskErase(const std::string& config, const kit::Words& words);
 // A request whose answer comes in pages; `nothing` is said in text when there is not a line.
 int AskPages(const std::string& config, const kit::Words& words, const std::string& nothing);
 

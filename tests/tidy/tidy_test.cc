@@ -307,6 +307,20 @@ TEST(House, TheTopLevelIsFixed) {
   }
 }
 
+// Two examples side by side on one machine: the second one did not start.
+TEST(House, NoTwoExamplesListenOnOnePort) {
+  const std::regex listens("(?:endpoint|address|listen) = \"127\\.0\\.0\\.1:([0-9]+)\"");
+  std::map<std::string, std::string> ports;
+  for (const SourceFile& file : Tree()) {
+    if (!file.path.starts_with("deploy/config/") || !file.path.ends_with(".toml")) continue;
+    for (std::sregex_iterator at(file.text.begin(), file.text.end(), listens), end; at != end; ++at) {
+      const auto [known, fresh] = ports.emplace((*at)[1].str(), file.path);
+      EXPECT_TRUE(fresh) << file.path << " and " << known->second << " both listen on " << known->first;
+    }
+  }
+  EXPECT_GE(ports.size(), 18U) << "the examples are not read";
+}
+
 TEST(House, EveryRoomHasAReadme) {
   std::set<std::string> rooms, readmes;
   for (const SourceFile& file : Tree()) {

@@ -219,6 +219,8 @@ TEST(Erase, TheAuditSaysWhoAndWhyAndNotWhom) {
   const auto text = commands.Run({"erase", kChild, "decision 12/2026"}, "anna");
   ASSERT_TRUE(text.ok()) << text.error().message;
   EXPECT_NE(text->find("run this again"), std::string::npos);
+  std::string page = *text;
+  EXPECT_EQ(PageHead::TakeFrom(page)->failed, 1U) << "so the command does not end as if all were done";
   EXPECT_TRUE(rewritten);
   const auto audit = commands.Run({"audit"}, "anna");
   ASSERT_TRUE(audit.ok());
