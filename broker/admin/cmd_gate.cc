@@ -1,6 +1,6 @@
 // gate explain: every decision about a signal, in order, in words; and what each rested on.
-#include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -21,66 +21,67 @@ namespace {
 
 constexpr int kHopsMax = 16;
 
-// An input that changes what the gate is told of the person: consent, protection, where they live.
-struct Fact {
-  uint64_t offset = 0;
-  Millis time;
-  std::string type;
-};
-
-// All that the log holds about one person's signals: decisions by signal, and facts; in order.
+// All that the log holds about the decisions on one signal and on those that it went on as.
 struct Story {
+  std::vector<SignalSummary> signals;
   std::map<SignalId, std::vector<DecisionSummary>> decisions;
-  std::vector<Fact> facts;
-  KnownOverTime known;
-  std::map<std::string, dispatch::Settings> configurations;  // by version
+  std::map<uint64_t, Known> known;  // by the offset of the input that was decided on
+  Configurations configurations;
 };
 
-bool TellsTheGate(const std::string& type) {
-  static const std::set<std::string> types = {
-      "consent.changed",      "person.protection.changed", "person.moved",
-      "person.id.linked",     "bvc.child.registered",      "bvc.child.transferred",
-      "signal.receiver.named"};
-  return types.count(type) != 0;
+// What was held goes on under another id once its receiver is known.
+Status ReadChain(const LogView& view, SignalId id, Story& story) {
+  for (int hops = 0; hops <= kHopsMax; ++hops) {
+    SAM_ASSIGN(SignalSummary signal, ReadSignal(view, id));
+    story.signals.push_back(std::move(signal));
+    const std::string& next = story.signals.back().released_as;
+    if (next.empty()) break;
+    id = SignalId::From(FromUuid(next).value_or("")).value_or(SignalId{});
+  }
+  return Ok();
 }
 
-Status ReadConfigurations(const LogView& view, Story& story) {
-  return view.store().Scan(spaces::kConfig, "", "", [&](std::string_view, std::string_view value) {
-    auto settings = dispatch::ParseSettings(value);
-    if (settings.ok()) story.configurations[settings->version] = std::move(*settings);
-    return true;
-  });
-}
-
-Result<Story> StoryOf(const LogView& view, const SubjectId& subject) {
-  Story story;
-  SAM_TRY(ReadConfigurations(view, story));
+Status ReadDecisions(const LogView& view, Story& story) {
+  for (const SignalSummary& signal : story.signals) story.decisions[signal.id];
   Status inner = Ok();
   const auto each = [&](journal::Record&& record) {
-    if (record.header.subject != subject) return true;
-    if (record.header.kind == journal::Kind::EVENT) {
-      const std::string type = Summary(record);
-      if (TellsTheGate(type))
-        story.facts.push_back({record.header.offset.value, record.header.time, type});
-      inner = story.known.Take(record);
-      return inner.ok();
-    }
     if (record.header.kind != journal::Kind::DECISION) return true;
     auto decision = SummaryOf(record);
     if (!decision.ok()) inner = decision.error();
-    else story.decisions[decision->signal].push_back(std::move(*decision));
+    else if (const auto found = story.decisions.find(decision->signal); found != story.decisions.end())
+      found->second.push_back(std::move(*decision));
     return inner.ok();
   };
   SAM_TRY(view.reader().Scan(Offset(0), view.reader().durable(), SIZE_MAX, each));
-  SAM_TRY(std::move(inner));
+  return inner;
+}
+
+Result<Story> StoryOf(const LogView& view, const SignalId& id) {
+  Story story;
+  SAM_TRY(ReadChain(view, id, story));
+  SAM_ASSIGN(story.configurations, ReadConfigurations(view.store()));
+  SAM_TRY(ReadDecisions(view, story));
+  std::set<uint64_t> causes;
+  for (const auto& [signal, decisions] : story.decisions)
+    for (const DecisionSummary& decision : decisions) causes.insert(decision.cause);
+  SAM_ASSIGN(story.known, KnownAt(view.store(), view.reader(), story.configurations,
+                                  story.signals.front().subject, causes));
   return story;
+}
+
+// The newest of that name: an edition of the fold may have come with the same files.
+const dispatch::Settings* SettingsOf(const Story& story, const DecisionSummary& decision) {
+  const dispatch::Settings* found = nullptr;
+  for (const auto& [offset, settings] : story.configurations)
+    if (settings.version == decision.config_version) found = &settings;
+  return found;
 }
 
 // The agreement of that configuration that narrows this route; empty: none does.
 std::string AgreementOf(const Story& story, const DecisionSummary& decision) {
-  const auto found = story.configurations.find(decision.config_version);
-  if (found == story.configurations.end() || decision.legal_class == "A") return "";
-  const dispatch::Settings& settings = found->second;
+  const dispatch::Settings* const found = SettingsOf(story, decision);
+  if (found == nullptr || decision.legal_class == "A") return "";
+  const dispatch::Settings& settings = *found;
   const routing::Function* sender = settings.directory.FunctionById(decision.sender);
   const routing::Function* receiver = settings.directory.FunctionById(decision.receiver);
   if (sender == nullptr || receiver == nullptr) return "";
@@ -90,23 +91,101 @@ std::string AgreementOf(const Story& story, const DecisionSummary& decision) {
   return listed.empty() ? "" : listed.front()->id;
 }
 
-// The facts that were in force: of each type the newest one before the input that was decided on.
-std::vector<Fact> FactsOf(const Story& story, const DecisionSummary& decision) {
-  std::map<std::string, Fact> newest;
-  for (const Fact& fact : story.facts)
-    if (fact.offset <= std::max(decision.cause, decision.offset)) newest[fact.type] = fact;
-  std::vector<Fact> out;
-  out.reserve(newest.size());
-  for (const auto& [type, fact] : newest) out.push_back(fact);
-  std::sort(out.begin(), out.end(), [](const Fact& a, const Fact& b) { return a.offset < b.offset; });
-  return out;
-}
-
 std::string CauseOf(const LogView& view, const DecisionSummary& decision, std::string* kind) {
   auto record = view.reader().Read(Offset(decision.cause));
   if (!record.ok()) return "";
   *kind = HeaderJson(record->header)["kind"].get<std::string>();
   return record->header.kind == journal::Kind::EVENT ? Summary(*record) : "";
+}
+
+// Words of the tool's --json, and the last part of text ids.
+const char* NameOf(schema::Protection protection) {
+  switch (protection) {
+    case schema::Protection::NONE: return "none";
+    case schema::Protection::SEKRETESSMARKERING: return "marked";
+    case schema::Protection::SKYDDAD_FOLKBOKFORING: return "registered-elsewhere";
+    default: return "unknown";
+  }
+}
+
+const char* NameOf(schema::ConsentChanged::State state) {
+  switch (state) {
+    case schema::ConsentChanged::State::GIVEN: return "given";
+    case schema::ConsentChanged::State::WITHDRAWN: return "withdrawn";
+    case schema::ConsentChanged::State::EXPIRED: return "expired";
+    default: return "unknown";
+  }
+}
+
+const char* NameOf(ConsentWord::Who who) {
+  switch (who) {
+    case ConsentWord::Who::kAll: return "all";
+    case ConsentWord::Who::kEnough: return "enough";
+    case ConsentWord::Who::kOwn: return "own";
+    case ConsentWord::Who::kOne: return "one";
+    default: return "unsaid";
+  }
+}
+
+// Sender or receiver as the configuration of the decision has them; `authority` empty: it does not.
+struct Party {
+  std::string function, role, authority;
+};
+
+Party PartyOf(const Story& story, const DecisionSummary& decision, const std::string& name) {
+  const dispatch::Settings* const settings = SettingsOf(story, decision);
+  if (name.empty() || settings == nullptr) return {};
+  const routing::Function* const function = settings->directory.FunctionById(name);
+  const routing::Authority* const authority =
+      function == nullptr ? nullptr : settings->directory.AuthorityById(function->authority);
+  if (authority == nullptr) return {};
+  return {name, routing::RoleName(function->role), authority->name.empty() ? authority->id : authority->name};
+}
+
+// What the decision was made of, as it was known when its input was folded.
+struct Inputs {
+  std::string cause, cause_kind, agreement;
+  Party sender, receiver;
+  std::optional<int64_t> years;
+  Known known;
+  std::vector<ConsentWord> consents;
+  bool wants_consent = false;
+};
+
+Inputs InputsOf(const LogView& view, const Story& story, const DecisionSummary& decision) {
+  Inputs out;
+  out.cause = CauseOf(view, decision, &out.cause_kind);
+  out.agreement = AgreementOf(story, decision);
+  out.sender = PartyOf(story, decision, decision.sender);
+  out.receiver = PartyOf(story, decision, decision.receiver);
+  // What was told between that input and the writing of the decision was not known: inputs are folded in groups.
+  if (const auto found = story.known.find(decision.cause); found != story.known.end())
+    out.known = found->second;
+  out.years = routing::YearsOld(out.known.birth_date, decision.time, routing::Days::kSwedish);
+  out.consents = ConsentsTo(decision.code, out.known.consents);
+  const routing::Ceiling* const ceiling = routing::CeilingOf(decision.code);
+  out.wants_consent = ceiling != nullptr && ceiling->needs_consent;
+  return out;
+}
+
+nlohmann::json PartyJson(const Party& party) {
+  return {{"function", party.function}, {"role", party.role}, {"authority", party.authority}};
+}
+
+nlohmann::json InputsJson(const Inputs& in) {
+  nlohmann::json consents = nlohmann::json::array();
+  for (const ConsentWord& one : in.consents)
+    consents.push_back({{"consent", one.consent}, {"state", NameOf(one.state)}, {"who", NameOf(one.who)},
+                        {"until", one.expires}});
+  nlohmann::json facts = nlohmann::json::array();
+  for (const KnownFact& fact : in.known.facts)
+    facts.push_back({{"offset", fact.offset}, {"type", fact.type}, {"time", ToIso(fact.time)}});
+  nlohmann::json json = {{"senderParty", PartyJson(in.sender)}, {"receiverParty", PartyJson(in.receiver)},
+                         {"age", nullptr}, {"protection", NameOf(in.known.protection)},
+                         {"consents", std::move(consents)}, {"facts", std::move(facts)},
+                         {"agreement", in.agreement}, {"causeKind", in.cause_kind}, {"causeType", in.cause}};
+  if (in.years) json["age"] = *in.years;
+  return json;
 }
 
 class Explainer {
@@ -142,11 +221,8 @@ class Explainer {
   }
 
   void TellOne(int number, const DecisionSummary& d) {
-    std::string kind;
-    const std::string cause = CauseOf(view_, d, &kind);
-    const std::string agreement = AgreementOf(story_, d);
-    const std::vector<Fact> facts = FactsOf(story_, d);
-    if (context_.out.json()) return Json(number, d, kind, cause, agreement, facts);
+    const Inputs in = InputsOf(view_, story_, d);
+    if (context_.out.json()) return Json(number, d, in);
     const std::string time = contract::SwedishTime(d.time);
     Say(2, "explain.decision", {{"number", std::to_string(number)}, {"time", time},
                                 {"offset", std::to_string(d.offset)}});
@@ -158,75 +234,45 @@ class Explainer {
     if (!d.masked.empty()) Say(4, "trial.masked", {{"fields", Joined(d.masked)}});
     if (d.sequence > 0) Say(4, "explain.number", {{"number", std::to_string(d.sequence)}});
     if (d.replayed) Say(4, "explain.replayed");
-    Say(4, "explain.cause." + kind, {{"type", cause}, {"offset", std::to_string(d.cause)}});
+    Say(4, "explain.cause." + in.cause_kind, {{"type", in.cause}, {"offset", std::to_string(d.cause)}});
     Say(4, "explain.rule", {{"rule", d.rule}, {"config", d.config_version}});
-    if (agreement.empty()) Say(4, "explain.agreement.none");
-    else Say(4, "explain.agreement", {{"agreement", agreement}, {"config", d.config_version}});
-    TellInputs(d);
+    if (in.agreement.empty()) Say(4, "explain.agreement.none");
+    else Say(4, "explain.agreement", {{"agreement", in.agreement}, {"config", d.config_version}});
+    TellInputs(d, in);
     Say(4, "explain.facts");
     for (const uint64_t offset : d.evidence) TellFact(offset);
-    for (const Fact& fact : facts)
+    for (const KnownFact& fact : in.known.facts)
       Say(6, "explain.fact", {{"type", fact.type}, {"offset", std::to_string(fact.offset)},
                               {"time", contract::SwedishTime(fact.time)}});
   }
 
-  // What the decision was made of, as it was known then.
-  void TellInputs(const DecisionSummary& d) {
-    TellParty("explain.party.sender", d, d.sender);
-    TellParty("explain.party.receiver", d, d.receiver);
-    const Known known = story_.known.At(std::max(d.cause, d.offset));
-    const auto years = routing::YearsOld(known.birth_date, d.time, routing::Days::kSwedish);
-    const std::string age = years ? contract::Text("explain.person.age", context_.language,
-                                                   {{"years", std::to_string(*years)}})
-                                  : Word("explain.person.age.unknown");
-    Say(4, "explain.person", {{"age", age}, {"protection", Word(ProtectionId(known.protection))}});
-    const routing::Ceiling* const ceiling = routing::CeilingOf(d.code);
-    const std::vector<KnownConsent> consents = known.For(d.code);
-    if (consents.empty() && ceiling != nullptr && ceiling->needs_consent)
-      Say(4, "explain.consent.none", {{"code", d.code}});
-    for (const KnownConsent& one : consents) TellConsent(d.code, one);
+  void TellInputs(const DecisionSummary& d, const Inputs& in) {
+    TellParty("explain.party.sender", in.sender);
+    TellParty("explain.party.receiver", in.receiver);
+    const std::string age = in.years ? contract::Text("explain.person.age", context_.language,
+                                                      {{"years", std::to_string(*in.years)}})
+                                     : Word("explain.person.age.unknown");
+    Say(4, "explain.person",
+        {{"age", age}, {"protection", Word(std::string("explain.protection.") + NameOf(in.known.protection))}});
+    if (in.consents.empty() && in.wants_consent) Say(4, "explain.consent.none", {{"code", d.code}});
+    for (const ConsentWord& one : in.consents) TellConsent(d.code, one);
   }
 
-  void TellParty(const char* text, const DecisionSummary& d, const std::string& name) {
-    const auto found = story_.configurations.find(d.config_version);
-    if (name.empty() || found == story_.configurations.end()) return;
-    const routing::Directory& directory = found->second.directory;
-    const routing::Function* const function = directory.FunctionById(name);
-    const routing::Authority* const authority =
-        function == nullptr ? nullptr : directory.AuthorityById(function->authority);
-    if (authority == nullptr) return;
-    Say(4, text, {{"function", name}, {"role", Word("subject.role." + routing::RoleName(function->role))},
-                  {"authority", authority->name.empty() ? authority->id : authority->name}});
+  void TellParty(const char* text, const Party& party) {
+    if (party.authority.empty()) return;
+    Say(4, text, {{"function", party.function}, {"role", Word("subject.role." + party.role)},
+                  {"authority", party.authority}});
   }
 
-  void TellConsent(const std::string& code, const KnownConsent& one) {
-    const char* who = "explain.consent.who.one";
-    if (one.one_is_enough) who = "explain.consent.who.enough";
-    if (one.all_guardians) who = "explain.consent.who.all";
+  void TellConsent(const std::string& code, const ConsentWord& one) {
     const std::string until = one.expires.empty()
                                   ? Word("explain.consent.open")
                                   : contract::Text("explain.consent.until", context_.language,
                                                    {{"day", one.expires}});
-    Say(4, "explain.consent", {{"code", code}, {"state", Word(ConsentId(one.state))}, {"who", Word(who)},
-                               {"until", until}});
-  }
-
-  static const char* ProtectionId(schema::Protection protection) {
-    switch (protection) {
-      case schema::Protection::NONE: return "explain.protection.none";
-      case schema::Protection::SEKRETESSMARKERING: return "explain.protection.marked";
-      case schema::Protection::SKYDDAD_FOLKBOKFORING: return "explain.protection.registered-elsewhere";
-      default: return "explain.protection.unknown";
-    }
-  }
-
-  static const char* ConsentId(schema::ConsentChanged::State state) {
-    switch (state) {
-      case schema::ConsentChanged::State::GIVEN: return "explain.consent.given";
-      case schema::ConsentChanged::State::WITHDRAWN: return "explain.consent.withdrawn";
-      case schema::ConsentChanged::State::EXPIRED: return "explain.consent.expired";
-      default: return "explain.consent.unknown";
-    }
+    Say(4, "explain.consent",
+        {{"number", std::to_string(one.consent)}, {"code", code},
+         {"state", Word(std::string("explain.consent.") + NameOf(one.state))},
+         {"who", Word(std::string("explain.consent.who.") + NameOf(one.who))}, {"until", until}});
   }
 
   void TellFact(uint64_t offset) {
@@ -243,26 +289,21 @@ class Explainer {
     return out;
   }
 
-  void Json(int number, const DecisionSummary& d, const std::string& kind, const std::string& cause,
-            const std::string& agreement, const std::vector<Fact>& facts) {
+  void Json(int number, const DecisionSummary& d, const Inputs& in) {
     std::vector<std::string> words;
     for (const std::string& reason : d.reasons) words.push_back(Word(reason));
-    nlohmann::json rested = nlohmann::json::array();
-    for (const Fact& fact : facts)
-      rested.push_back({{"offset", fact.offset}, {"type", fact.type}, {"time", ToIso(fact.time)}});
-    context_.out.Object(
-        "decision",
-        {{"number", number}, {"signal", ToUuid(d.signal.view())}, {"offset", d.offset},
-         {"time", ToIso(d.time)}, {"code", d.code}, {"class", d.legal_class},
-         {"outcome", d.outcome}, {"sender", d.sender}, {"receiver", d.receiver},
-         {"ground", d.ground}, {"groundText", d.ground.empty() ? "" : Word(d.ground)},
-         {"reasons", d.reasons}, {"reasonsText", words}, {"withheld", d.withheld},
-         {"masked", d.masked}, {"sequence", d.sequence}, {"lane", d.lane},
-         {"replayed", d.replayed}, {"late", d.late}, {"rule", d.rule},
-         {"config", d.config_version}, {"agreement", agreement},
-         {"consentVersion", d.consent_version}, {"protectionVersion", d.protection_version},
-         {"evidence", d.evidence}, {"facts", rested}, {"cause", d.cause},
-         {"causeKind", kind}, {"causeType", cause}});
+    nlohmann::json json = {
+        {"number", number}, {"signal", ToUuid(d.signal.view())}, {"offset", d.offset},
+        {"time", ToIso(d.time)}, {"code", d.code}, {"class", d.legal_class},
+        {"outcome", d.outcome}, {"sender", d.sender}, {"receiver", d.receiver},
+        {"ground", d.ground}, {"groundText", d.ground.empty() ? "" : Word(d.ground)},
+        {"reasons", d.reasons}, {"reasonsText", words}, {"withheld", d.withheld},
+        {"masked", d.masked}, {"sequence", d.sequence}, {"lane", d.lane},
+        {"replayed", d.replayed}, {"late", d.late}, {"rule", d.rule},
+        {"config", d.config_version}, {"consentVersion", d.consent_version},
+        {"protectionVersion", d.protection_version}, {"evidence", d.evidence}, {"cause", d.cause}};
+    json.update(InputsJson(in));
+    context_.out.Object("decision", std::move(json));
   }
 
   Context& context_;
@@ -282,19 +323,10 @@ int GateExplain(Context& context, const std::string& id) {
   auto opened = LogView::Open(context.config);
   if (!opened.ok()) return context.out.Fail(opened.error());
   const LogView& view = **opened;
-  auto signal = ReadSignal(view, *asked);
-  if (!signal.ok()) return context.out.Fail(signal.error());
-  const auto story = StoryOf(view, signal->subject);
+  const auto story = StoryOf(view, *asked);
   if (!story.ok()) return context.out.Fail(story.error());
   Explainer explainer(context, view, *story);
-  explainer.Tell(*signal);
-  // What was held goes on under another id once its receiver is known.
-  for (int hops = 0; hops < kHopsMax && !signal->released_as.empty(); ++hops) {
-    const auto next = SignalId::From(FromUuid(signal->released_as).value_or(""));
-    signal = ReadSignal(view, next.value_or(SignalId{}));
-    if (!signal.ok()) return context.out.Fail(signal.error());
-    explainer.Tell(*signal);
-  }
+  for (const SignalSummary& signal : story->signals) explainer.Tell(signal);
   return kOk;
 }
 

@@ -6,7 +6,7 @@
 #include "broker/contract/reasons.h"
 #include "broker/dispatch/clocks.h"
 #include "broker/dispatch/dispatcher.h"
-#include "broker/dispatch/giver_marks.h"
+#include "broker/dispatch/edition_view.h"
 #include "broker/rules/merge.h"
 #include "broker/rules/update.h"
 #include "broker/store/spaces.h"
@@ -52,12 +52,7 @@ Status Dispatcher::FoldEvent(const Input& in) {
     log::Error("dispatch", "told-while-erased", {{"offset", in.header.offset}});
     return Ok();
   }
-  rules::EventView view = rules::ViewOf(event, in.header.offset);
-  if (settings_.fold >= 4) view.level = routing::LevelOf(event);
-  view.by_giver = settings_.fold >= 2;
-  view.by_order = settings_.fold >= 7;
-  if (view.by_giver && body.isConsentChanged())
-    view.givers = GiverMarks(event.getHeader().getSubject(), body.getConsentChanged());
+  const rules::EventView view = ViewUnder(settings_, event, in.header.offset);
   // Another child's state, never this one's.
   if (body.which() != schema::Event::Body::PERSON_ID_LINKED)
     SAM_TRY(TakeElsewhere(in, subject, view));

@@ -61,6 +61,15 @@ def explained(lab, checks, signal):
     checks.that("rule, configuration, ground and evidence",
                 lines[-1]["rule"].startswith("TRANSPORT-A1") and lines[-1]["config"]
                 and lines[-1]["ground"] == "ground.report" and lines[-1]["evidence"], lines[-1])
+    # The child is known with the report: a decision knows what its own input told, and nothing told later.
+    checks.that("and what it was made of, for machines",
+                lines[-1]["age"] >= 5 and lines[-1]["protection"] == "none" and lines[-1]["consents"] == []
+                and lines[-1]["senderParty"]["function"] == "bvc.bollnas" and lines[-1]["senderParty"]["authority"]
+                and lines[-1]["receiverParty"]["role"] and lines[0]["receiverParty"]["role"] == "", lines)
+    checks.that("the first decision knows nothing of the naming that came later",
+                all(f["offset"] <= d["cause"] for d in lines for f in d["facts"])
+                and [f["type"] for f in lines[-1]["facts"]][-1] == "signal.receiver.named"
+                and "signal.receiver.named" not in [f["type"] for f in lines[0]["facts"]], lines)
     swedish = lab.tool("--lang", "sv", "gate", "explain", signal).stdout
     english = lab.tool("gate", "explain", signal).stdout
     checks.that("in words, Swedish", "hålls kvar" in swedish and "därför att: Folkbokföringskommun saknas" in swedish

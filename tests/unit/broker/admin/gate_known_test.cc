@@ -1,83 +1,151 @@
-// What gate explain says that a decision was made of: as it stood when it was made, not as it is now.
+// What gate explain says that a decision was made of: what the hub itself knew then, neither more nor other.
 #include "broker/admin/gate_known.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <functional>
-
-#include <capnp/message.h>
-
-#include "broker/wire/codec.h"
-#include "schemas/event.capnp.h"
+#include "tests/unit/broker/dispatch/scene.h"
 
 namespace sam::admin {
 namespace {
 
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using dispatch::test::Day;
+using dispatch::test::kChild;
 using schema::Protection;
+using schema::YesNo;
 using State = schema::ConsentChanged::State;
+using Who = ConsentWord::Who;
+namespace jt = ::sam::journal::test;
 
-class GateKnown : public testing::Test {
+constexpr char kOld[] = "98240301AA06";
+
+class GateKnown : public dispatch::test::Scene {
  protected:
-  void Tell(uint64_t offset, const std::function<void(schema::Event::Builder)>& fill) {
-    capnp::MallocMessageBuilder message;
-    auto event = message.initRoot<schema::Event>();
-    event.initHeader().initSubject();
-    fill(event);
-    journal::Record record;
-    record.header.offset = Offset(offset);
-    record.payload = wire::Flatten(message);
-    ASSERT_TRUE(known_.Take(record).ok());
+  Known At(Offset cause, const SubjectId& subject) {
+    const auto configurations = ReadConfigurations(hub_.store_);
+    EXPECT_TRUE(configurations.ok());
+    const auto known = KnownAt(hub_.store_, *reader_, *configurations, subject, {cause.value});
+    EXPECT_TRUE(known.ok());
+    return known.ok() ? known->at(cause.value) : Known();
   }
-  void Consent(uint64_t offset, State state, schema::EventStatus status = schema::EventStatus::ACTUAL) {
-    Tell(offset, [&](schema::Event::Builder event) {
-      event.getHeader().setStatus(status);
-      event.getHeader().setEventId(wire::AsData(std::string(16, static_cast<char>(offset))));
-      if (status == schema::EventStatus::RETRACTED)
-        event.getHeader().setReplaces(wire::AsData(std::string(16, static_cast<char>(offset - 10))));
-      auto body = event.getBody().initConsentChanged();
-      body.setConsentId("20210325K069-1");
+  SubjectId Of(Offset offset) { return hub_.Read(offset).header.subject; }
+  // What was just folded: the hub's own row says the same.
+  Known Same(Offset offset) {
+    Known known = At(offset, Of(offset));
+    const auto state = dispatch::ReadState(hub_.store_, Of(offset));
+    EXPECT_TRUE(state.ok());
+    EXPECT_EQ(known.protection, state->protection);
+    EXPECT_EQ(known.birth_date, state->birth_date);
+    EXPECT_EQ(known.consents, state->consents);
+    return known;
+  }
+  Offset Marked(const std::string& name, Protection protection, int day, const char* person = kChild) {
+    return Tell(name, Day(day), [=](schema::Event::Builder e) {
+      e.getHeader().getSubject().setProtection(Protection::UNKNOWN);
+      e.getBody().initPersonProtectionChanged().setNew(protection);
+    }, person);
+  }
+  Offset Said(const std::string& name, const std::string& giver, State state, int day) {
+    return Tell(name, Day(day), [=](schema::Event::Builder e) {
+      auto body = e.getBody().initConsentChanged();
+      body.setConsentId("consent-2");
       body.initScope(1).set(0, "SIG-B1");
       body.setState(state);
-      body.setExpires("2026-12-31");
-      body.setAllGuardians(schema::YesNo::YES);
+      body.setAllGuardians(YesNo::NO);
+      body.initGivers(1)[0].setName(giver);
     });
   }
-  KnownOverTime known_;
 };
 
-TEST_F(GateKnown, ConsentsAreThoseOfThenAndOfTheSignalsCode) {
-  Consent(10, State::GIVEN);
-  Consent(20, State::WITHDRAWN);
-  EXPECT_THAT(known_.At(9).For("SIG-B1"), IsEmpty());
-  ASSERT_THAT(known_.At(15).For("SIG-B1"), SizeIs(1));
-  EXPECT_EQ(known_.At(15).For("SIG-B1").front().state, State::GIVEN);
-  EXPECT_EQ(known_.At(15).For("SIG-B1").front().expires, "2026-12-31");
-  EXPECT_EQ(known_.At(20).For("SIG-B1").front().state, State::WITHDRAWN);
-  EXPECT_THAT(known_.At(20).For("SIG-B4"), IsEmpty());
-  Consent(30, State::WITHDRAWN, schema::EventStatus::RETRACTED);
-  EXPECT_EQ(known_.At(30).For("SIG-B1").front().state, State::GIVEN) << "that it was withdrawn was wrong";
+TEST_F(GateKnown, NothingThatCameAfterTheInputWasKnown) {
+  settle_ = false;  // both are in the log before the first is decided on
+  const Offset given = Consent("given", State::GIVEN, 100);
+  const Offset withdrawn = Consent("withdrawn", State::WITHDRAWN, 101);
+  Settle();
+  const auto then = ConsentsTo("SIG-B1", At(given, Of(given)).consents);
+  ASSERT_THAT(then, SizeIs(1));
+  EXPECT_EQ(then.front().state, State::GIVEN);
+  EXPECT_EQ(then.front().who, Who::kAll);
+  EXPECT_THAT(At(given, Of(given)).facts, SizeIs(0)) << "the scene's events state no type";
+  EXPECT_EQ(ConsentsTo("SIG-B1", Same(withdrawn).consents).front().state, State::WITHDRAWN);
+  EXPECT_THAT(ConsentsTo("SIG-B4", Same(withdrawn).consents), IsEmpty());
 }
 
-TEST_F(GateKnown, ProtectionIsLoweredByItsOwnEventAlone) {
-  const auto beside = [](Protection protection) {
-    return [=](schema::Event::Builder event) {
-      event.getHeader().getSubject().setProtection(protection);
-      event.getHeader().getSubject().setBirthDate("2021-03-25");
+TEST_F(GateKnown, TwoGuardiansWhoSayItApartAreTwo) {
+  Said("one", "Anna Ek", State::GIVEN, 100);
+  const Offset other = Said("other", "Bo Ek", State::WITHDRAWN, 90);
+  const auto words = ConsentsTo("SIG-B1", Same(other).consents);
+  ASSERT_THAT(words, SizeIs(2));
+  EXPECT_EQ(words[0].consent, words[1].consent);
+  EXPECT_EQ(words[0].state, State::GIVEN);
+  EXPECT_EQ(words[0].who, Who::kOne);
+  EXPECT_EQ(words[1].state, State::WITHDRAWN);
+}
+
+TEST_F(GateKnown, TheTalksOwnRecordIsAConsent) {
+  const Offset talk = Tell("talk", Day(100), [](schema::Event::Builder e) {
+    auto body = e.getBody().initBvcBarnsakertOutcome();
+    body.initOutcomes(1).set(0, schema::BarnSakertOutcome::Outcome::TALK_BVC_WITH_SOCIAL);
+    body.setConsentGiven(YesNo::YES);
+    body.setConsentRef("consent-3");
+  });
+  EXPECT_THAT(ConsentsTo("SIG-B1", Same(talk).consents), SizeIs(1));
+}
+
+TEST_F(GateKnown, ProtectionGoesByWhenItHappenedAndIsTakenBack) {
+  Marked("marked", Protection::SEKRETESSMARKERING, 100);
+  const Offset late = Marked("late", Protection::NONE, 50);
+  EXPECT_EQ(Same(late).protection, Protection::SEKRETESSMARKERING) << "an older word told late";
+  const Offset back = Retract("back", "marked", [](schema::Event::Builder e) {
+    e.getHeader().getSubject().setProtection(Protection::UNKNOWN);
+    e.getBody().initPersonProtectionChanged().setNew(Protection::SEKRETESSMARKERING);
+  });
+  EXPECT_EQ(Same(back).protection, Protection::UNKNOWN) << "what held before it";
+}
+
+TEST_F(GateKnown, TheFirstBirthDateStandsUntilItsRegistrationIsCorrected) {
+  const auto born = [](const char* date) {
+    return [=](schema::Event::Builder e) {
+      e.getHeader().getSubject().setBirthDate(date);
+      e.getBody().initBvcVisitCompleted().setVisitCode("bhv.m6");
     };
   };
-  Tell(5, beside(Protection::SEKRETESSMARKERING));
-  Tell(6, beside(Protection::NONE));
-  EXPECT_EQ(known_.At(6).protection, Protection::SEKRETESSMARKERING);
-  EXPECT_EQ(known_.At(6).birth_date, "2021-03-25");
-  Tell(7, [](schema::Event::Builder event) {
-    event.getBody().initPersonProtectionChanged().setNew(Protection::NONE);
+  Tell("first", Day(100), born("2025-06-01"));
+  const Offset later = Tell("second", Day(101), born("2024-06-01"));
+  EXPECT_EQ(Same(later).birth_date, "2025-06-01");
+}
+
+TEST_F(GateKnown, WhatWasToldUnderALinkedIdentityIsKnownFromTheLinkOn) {
+  const Offset before = Tell("mine", Day(90), MissedBody("mine"));
+  const Offset old = Tell("old", Day(100), [](schema::Event::Builder e) {
+    e.getHeader().setType("consent.changed");
+    auto body = e.getBody().initConsentChanged();
+    body.setConsentId("consent-4");
+    body.initScope(1).set(0, "SIG-B1");
+    body.setState(State::GIVEN);
+    body.setAllGuardians(YesNo::YES);
+  }, kOld);
+  linked_ = {jt::Person(kOld)};
+  const Offset link = Tell("link", Day(150), [](schema::Event::Builder e) {
+    e.getBody().initPersonIdLinked().initOldIds(1)[0].setValue(kOld);
   });
-  EXPECT_EQ(known_.At(6).protection, Protection::SEKRETESSMARKERING);
-  EXPECT_EQ(known_.At(7).protection, Protection::NONE);
-  EXPECT_EQ(known_.At(4).protection, Protection::UNKNOWN);
+  linked_.clear();
+  ASSERT_NE(Of(before), Of(old));
+  EXPECT_THAT(At(old, Of(before)).consents, IsEmpty());
+  EXPECT_THAT(At(old, Of(before)).facts, IsEmpty());
+  EXPECT_THAT(ConsentsTo("SIG-B1", Same(link).consents), SizeIs(1));
+  EXPECT_THAT(At(link, Of(before)).facts, SizeIs(1));
+  EXPECT_THAT(ConsentsTo("SIG-B1", At(link, Of(old)).consents), SizeIs(1)) << "asked for by the old name";
+}
+
+TEST_F(GateKnown, AnIdentityThatIsKeptApartTellsNothing) {
+  Tell("mine", Day(90), MissedBody("mine"));
+  Marked("marked", Protection::SEKRETESSMARKERING, 100, kOld);
+  linked_ = {jt::Person(kOld)};
+  const Offset link = Tell("link", Day(150), [](schema::Event::Builder e) {
+    e.getBody().initPersonIdLinked().initOldIds(1)[0].setValue(kOld);
+  });
+  linked_.clear();
+  EXPECT_EQ(Same(link).protection, Protection::NONE);
 }
 
 }  // namespace
