@@ -194,6 +194,9 @@ class Dispatcher {
   Status TellUndelivered(const Input& in, const SignalId& id, Sequence sequence);
   Status FoldNamed(const Input& in, schema::ReceiverNamed::Reader body,
                    schema::Controller::Reader controller);
+  Status CallNamed(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                   const routing::Candidate& candidate, const SignalId& id, const SignalRow& row,
+                   const std::vector<std::string>& reasons);
   Status NotifyStep(const Input& in, rules::SubjectState& state, const SignalId& id,
                     const SignalRow& row, const LadderStep& step);
   Status NoteStep(const Input& in, const SignalId& id, SignalRow& row, const LadderStep& step);

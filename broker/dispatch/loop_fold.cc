@@ -247,15 +247,25 @@ Status Dispatcher::FoldNamed(const Input& in, schema::ReceiverNamed::Reader body
   if (gate.outcome == routing::GateOutcome::kDeliver) {
     SAM_ASSIGN(const Verdict verdict,
                RegateOne(in, subject, state, id, *row, candidate.wanted.function));
-    (void)verdict;
+    // Held as it was, which tells nobody: who named a board that has sent it on would wait for nothing.
+    const bool again = verdict.outcome == schema::Outcome::HELD &&
+                       row->reasons == std::vector<std::string>{contract::kSentOn};
+    if (settings_.fold >= 8 && again)
+      SAM_TRY(CallNamed(in, subject, state, candidate, id, *row, {contract::kSentOn}));
   } else {
     Ignore("naming-refused", in.header);
-    SAM_TRY(CallSender(in, subject, state, candidate,
-                       {id, row->unit, "", gate.reasons,
-                        "hold.named." + std::to_string(in.header.offset.value)}));
+    SAM_TRY(CallNamed(in, subject, state, candidate, id, *row, gate.reasons));
   }
   in.fold.PutState(subject, state);
   return Ok();
+}
+
+// What came of a naming, where nothing goes: one notice for each.
+Status Dispatcher::CallNamed(const Input& in, const SubjectId& subject, rules::SubjectState& state,
+                             const routing::Candidate& candidate, const SignalId& id, const SignalRow& row,
+                             const std::vector<std::string>& reasons) {
+  return CallSender(in, subject, state, candidate,
+                    {id, row.unit, "", reasons, "hold.named." + std::to_string(in.header.offset.value)});
 }
 
 Status Dispatcher::FoldPromptDecided(const Input& in, schema::PromptDecided::Reader body,

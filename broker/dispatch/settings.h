@@ -65,7 +65,8 @@ struct Settings {
 //      of two tellings of one missed visit at the dentist's the reason counts, whichever names it;
 //      an operator's word on where a signal that is held is to go counts no more;
 //      a joint visit that the other team is not to have starts no time to confirm it;
-//      a report that the register would bring back to a board that sent it on is held, and its sender asked;
+//      a report that the register would bring back to a board that sent it on is held, and its sender asked, and told when it
+//      names that very board;
 //      classes B and C are answered with a code, which ends their limits and is told to the sender (contract/answers.h);
 //      of a child that is known by an invalid number alone nothing is expected, since nothing that comes is found to
 //      be about it, and two of whom the same was written for a number are not one;

@@ -216,6 +216,13 @@ TEST_F(ForwardFlow, WhatTheRegisterBringsBackToABoardThatSentItOnIsHeldAndItsSen
   Tick(Day(203));
   EXPECT_GT(RefusedWhy().size(), 1U) << "and again, until somebody is named";
   EXPECT_THAT(Codes(kFirstBoard), ElementsAre("SIG-A1")) << "which is not reminded";
+  for (const char* name : {"named the first", "and once more"}) {
+    const size_t told = RefusedWhy().size();
+    Name(name, next, kFirstBoard);
+    EXPECT_EQ(Row(next)->outcome, schema::Outcome::HELD);
+    ASSERT_EQ(RefusedWhy().size(), told + 1) << "who named it learns that it does not go there";
+    EXPECT_THAT(RefusedWhy().back(), ElementsAre("gate.receiver.sent-on"));
+  }
   Name("named", next, kRightBoard);
   EXPECT_EQ(Row(next)->outcome, schema::Outcome::DELIVER);
   ExpectRebuilds();
