@@ -112,6 +112,8 @@ void RecordCutter::Open(const SaxStart& start) {
   record_.number = records_;
   record_.line = lines_out_ = start.line;
   AddInside(OpenTag(start).append(">"));
+  if (levels_.size() + depth_inside_ > options_.max_depth && record_.cut.empty())
+    record_.cut = "too-deep";
 }
 
 void RecordCutter::OpenOutside(const SaxStart& start) {

@@ -1,5 +1,6 @@
 #include "adapters/xml/record_cutter.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "adapters/xml/document.h"
@@ -166,6 +167,21 @@ TEST(RecordCutter, ARecordThatIsTooLargeOrTooDeepGivesUpItselfAlone) {
   EXPECT_LT(file.records[0].document.size(), 300U);
   EXPECT_EQ(file.records[1].cut, "too-deep");
   EXPECT_EQ(file.records[2].cut, "");
+}
+
+// Found by xml_fuzz: what begins too deep was given on whole, and no document of it could be read.
+TEST(RecordCutter, ARecordThatBeginsTooDeepIsCutAsTooDeep) {
+  XmlOptions options = Options();
+  options.max_depth = 2;
+  options.record = {"handelse"};
+  const CutFile file =
+      Cut(options, "<leverans><a><handelse x=\"1\">ok</handelse></a><handelse/></leverans>");
+  ASSERT_EQ(file.scanned.refusal, "") << file.scanned.detail;
+  ASSERT_EQ(file.records.size(), 2U);
+  EXPECT_EQ(file.records[0].cut, "too-deep");
+  EXPECT_THAT(file.records[0].document, testing::HasSubstr("<handelse x=\"1\">"));
+  EXPECT_EQ(file.records[1].cut, "");
+  EXPECT_TRUE(Document::Parse(file.records[1].document, "", options.max_depth).ok());
 }
 
 // Found by xml_fuzz: a beginning that ended within a character was no envelope any more.
