@@ -114,3 +114,10 @@ enum ExamNotDone $A.sv("skäl till att undersökningen inte gjorts") {
   declined @2;
   other @3;
 }
+
+enum CareNeed $A.sv("vårdbehov efter undersökningen") {
+  # Never which: that is in the report.
+  unknown @0;
+  none @1;
+  needed @2;
+}

@@ -151,11 +151,14 @@ struct ExamOrder $A.sv("beställd undersökning") {
 }
 
 struct ExamAnswer $A.sv("svar på beställd undersökning") {
-  # Done, not done or partly; never why not, nor what was found: that is in the document.
+  # Done, not done or partly, and as agreed whether care is needed; never why not, nor what was found: that is in
+  # the document.
   orderId @0 :Text $A.sens(s3) $A.sv("beställningens nummer") $A.keep(payload);
   result @1 :C.ExamResult $A.sens(s2) $A.sv("utfall") $A.keep(payload);
   date @2 :Text $A.sens(s2) $A.sv("datum") $A.keep(payload);
   reportRef @3 :Text $A.sens(s3) $A.sv("utlåtande, referens") $A.keep(payload);
+  needsCare @4 :C.CareNeed $A.sens(s3) $A.sv("vårdbehov") $A.keep(payload);
+  # Only by an agreement between the board and the region (needs_care).
 }
 
 struct ProtectionUpdate $A.sv("ändrat skydd") {

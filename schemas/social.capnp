@@ -62,6 +62,8 @@ struct HealthExamReported $A.sv("hälsoundersökning genomförd eller ej") {
   date @2 :Text $A.sens(s2) $A.sv("datum") $A.keep(payload) $A.required;
   reportRef @3 :Text $A.sens(s3) $A.sv("utlåtande, referens") $A.keep(payload);
   notDone @4 :C.ExamNotDone $A.sens(s3) $A.sv("skäl till att den inte gjorts") $A.keep(payload);
+  needsCare @5 :C.CareNeed $A.sens(s3) $A.sv("vårdbehov") $A.keep(payload);
+  # Goes back to the board only where the two have agreed that it does (agreements.toml, needs_care).
 }
 
 struct SocialAidDentalDecided $A.sv("bistånd till tandvård") {

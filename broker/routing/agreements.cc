@@ -52,6 +52,9 @@ void ReadLimits(config::Table& table, const std::vector<std::string>& paths, Agr
     }
   }
   out.areas = table.BoolOr("areas", true);
+  out.needs_care = table.BoolOr("needs_care", false);
+  if (out.needs_care && out.signal != "SIG-D2")
+    table.Fail("needs_care", "false: only the answer to an ordered examination (SIG-D2) tells it");
   out.payload = static_cast<Payload>(table.OneOf("payload", PayloadNames(), 0));
 }
 

@@ -1,12 +1,14 @@
 // What authorities have agreed between themselves. An agreement can only narrow what the ceilings
-// in code allow (ceilings.h): it never opens a route, a field or a receiver. If agreements are
+// in code allow (ceilings.h): it never opens a route or a receiver, nor a field above the ceiling. One field
+// goes only where it has been agreed: whether a child that was examined needs care. If agreements are
 // listed for a signal between two authorities, one of them must be valid, or the signal is denied.
 // Read from agreements.toml; immutable after parsing, any thread. Limit: 10 000.
 //
 //   [[agreement]]  id, signal ("SIG-B1"), from (authority id), to (authority id) and/or
 //                  to_role, ground (text id; optional), valid_from, valid_to,
 //                  max_sensitivity = "S0".."S4", hide = [field paths of Signal], areas = true|false,
-//                  payload = "full" | "id-only" | "empty"
+//                  payload = "full" | "id-only" | "empty",
+//                  needs_care = true|false (SIG-D2 only)
 #pragma once
 
 #include <optional>
@@ -32,6 +34,7 @@ struct Agreement {
   std::vector<std::string> hide;  // field paths of Signal that are cleared
   Payload payload = Payload::kFull;
   bool areas = true;              // false: areas never, whatever the consent says
+  bool needs_care = false;        // SIG-D2: true: the board is told whether care is needed
 };
 
 class Agreements {

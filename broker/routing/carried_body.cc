@@ -69,18 +69,20 @@ bool FillOrder(const GateDecision& decision, Told::Reader told, Out body) {
 }
 
 template <typename Report>
-bool FillReported(Report in, Out body) {
+bool FillReported(const GateDecision& decision, Report in, Out body) {
   auto out = body.initExamAnswer();
   out.setOrderId(in.getOrderId());
   out.setResult(in.getResult());
   out.setDate(in.getDate());
   out.setReportRef(in.getReportRef());
+  if (decision.needs_care) out.setNeedsCare(in.getNeedsCare());
   return true;
 }
 
-bool FillAnswer(Told::Reader told, Out body) {
-  if (told.isHealthExamReported()) return FillReported(told.getHealthExamReported(), body);
-  return told.isDentalExamReported() && FillReported(told.getDentalExamReported(), body);
+bool FillAnswer(const GateDecision& decision, Told::Reader told, Out body) {
+  if (told.isHealthExamReported())
+    return FillReported(decision, told.getHealthExamReported(), body);
+  return told.isDentalExamReported() && FillReported(decision, told.getDentalExamReported(), body);
 }
 
 }  // namespace
@@ -92,7 +94,7 @@ bool FillCarried(const std::string& code, const GateDecision& decision, Told::Re
   if (code == "SIG-B3-COST") return FillCost(decision, told, body);
   if (code == "SIG-B4") return FillPlan(decision, told, body);
   if (code == "SIG-D1") return FillOrder(decision, told, body);
-  return code == "SIG-D2" && FillAnswer(told, body);
+  return code == "SIG-D2" && FillAnswer(decision, told, body);
 }
 
 }  // namespace sam::routing

@@ -218,6 +218,7 @@ void Allow(const GateInput& input, const Ceiling& ceiling, const Function& recei
   decision.places = IsReport(ceiling) && decision.mask.keep_place;
   if (agreement != nullptr) {
     decision.agreement = agreement->id;
+    decision.needs_care = agreement->needs_care;
     // An agreement may name the ground, but never put one in place of the consent it needs.
     if (!agreement->ground.empty() && !outside) decision.ground = agreement->ground;
   }
@@ -260,7 +261,7 @@ GateDecision Decide(const GateInput& input) {
       may_deny && !findings.denied.empty() ? GateOutcome::kDenied : GateOutcome::kHeld;
   // Nothing is allowed, so nothing may be mistaken for a permission.
   decision.mask = contract::MaskPolicy();
-  decision.places = decision.areas_allowed = false;
+  decision.places = decision.areas_allowed = decision.needs_care = false;
   decision.payload = Payload::kFull;
   decision.ground.clear();
   return decision;

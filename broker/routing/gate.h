@@ -94,6 +94,7 @@ struct GateDecision {
   // where somebody stays taken out of where they are kept (broker/journal/place_door.h).
   bool places = false;
   bool areas_allowed = false;        // SIG-B1: the consent names the areas too
+  bool needs_care = false;           // SIG-D2: agreed that the board is told whether care is needed
 };
 
 GateDecision Decide(const GateInput& input);

@@ -82,9 +82,12 @@ Loaded Order(Body::Reader body) {
 
 template <typename Report>
 Loaded Reported(Report report) {
-  return Cargo{report.getOrderId().cStr(),
-               std::to_string(static_cast<int>(report.getResult())) + " " +
-                   report.getDate().cStr(),
+  std::string told =
+      std::to_string(static_cast<int>(report.getResult())) + " " + report.getDate().cStr();
+  // Said later or otherwise, it is another answer; unsaid, the one of always.
+  if (report.getNeedsCare() != schema::CareNeed::UNKNOWN)
+    told += " " + std::to_string(static_cast<int>(report.getNeedsCare()));
+  return Cargo{report.getOrderId().cStr(), told,
                {"orderer"}, "", kNoEnd};
 }
 

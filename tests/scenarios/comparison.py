@@ -25,7 +25,7 @@ SHOWN = {
     "SIG-B4": CHILD | {f"body.coordination.{f}" for f in ("consentRef", "kind", "level", "meetingDate", "parties", "planId")},
     "SIG-C1": CHILD | {"body.attendance.attempts", "body.attendance.notReachedSince"},
     "SIG-D1": CHILD | {f"body.examOrder.{f}" for f in ("contactFunction", "dueDate", "examKind", "orderId")},
-    "SIG-D2": CHILD | {f"body.examAnswer.{f}" for f in ("date", "orderId", "reportRef", "result")},
+    "SIG-D2": CHILD | {f"body.examAnswer.{f}" for f in ("date", "needsCare", "orderId", "reportRef", "result")},
     "SIG-E1": CHILD | {"body.overdue"},
     "SIG-E2": CHILD | {"body.pattern"},
     "SIG-E3": {"body.deadline"},

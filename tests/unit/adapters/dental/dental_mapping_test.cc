@@ -97,7 +97,7 @@ TEST(DentalMapping, EachRowOfANightGivesTheEventsItShould) {
       {"UP", {"dental.visit.completed"}, {"visitType = outreach"}},
       {"UR",
        {"dental.exam.reported"},
-       {"orderId = \"O-9\"", "result = notDone", "notDone = missed"}},
+       {"orderId = \"O-9\"", "result = notDone", "notDone = missed", "needsCare = needed"}},
   };
   EXPECT_EQ(night.size(), all.size());
   for (const Expected& expected : all) {

@@ -261,11 +261,12 @@ TEST(OrderedExamination, TheOrdersNumberComesBackWithWhatBecameOfIt) {
   FeedRun fhir(FeedOf("bvc-fhir"));
   const std::map<std::string, std::vector<std::string>> expected = {
       {"tests/fixtures/bvc/oru_exam_done.hl7",
-       {"orderId = \"B-5\"", "result = done", "date = \"2026-04-01\"", "reportRef = \"D-5001\""}},
+       {"orderId = \"B-5\"", "result = done", "date = \"2026-04-01\"", "reportRef = \"D-5001\"",
+        "needsCare = none"}},
       {"tests/fixtures/bvc/oru_exam_not_done.hl7",
        {"orderId = \"B-6\"", "result = notDone", "notDone = missed"}},
       {"adapters/bvc/samples/fhir/task_exam_done.json",
-       {"orderId = \"B-5\"", "result = partly", "reportRef = \"D-5001\""}},
+       {"orderId = \"B-5\"", "result = partly", "reportRef = \"D-5001\"", "needsCare = needed"}},
       {"adapters/bvc/samples/fhir/task_exam_not_done.json",
        {"orderId = \"B-6\"", "result = notDone", "notDone = missed"}}};
   for (const auto& [file, fields] : expected) {

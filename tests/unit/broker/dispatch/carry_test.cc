@@ -87,6 +87,50 @@ TEST_F(Carried, TheResultGoesBackToTheBoardThatOrderedAndSaysNotWhyNot) {
   ExpectRebuilds();
 }
 
+// What each answer that the board has got says of the need for care.
+class NeedForCare : public Carried {
+ protected:
+  Fill Examined(schema::CareNeed need) {
+    return [this, need](schema::Event::Builder e) {
+      Reported("B-5")(e);
+      e.getBody().getHealthExamReported().setNeedsCare(need);
+    };
+  }
+  std::vector<schema::CareNeed> ToldToBoard() {
+    std::vector<schema::CareNeed> out;
+    for (const Letter& letter : Mailbox(kBoard)) {
+      if (letter.code() != "SIG-D2") continue;
+      const auto signal = wire::Parse<schema::Signal>(letter.decision.bytes);
+      if (signal.ok()) out.push_back(signal->get().getBody().getExamAnswer().getNeedsCare());
+    }
+    return out;
+  }
+};
+
+TEST_F(NeedForCare, IsToldAsAgreedAndAgainWhenItIsSaidOtherwise) {
+  AsBoard();
+  Tell("order", Day(197), Order("B-5"));
+  AsCare("SE2321000198-BARNTEST");
+  Tell("unsaid", Day(198), Reported("B-5"));
+  EXPECT_THAT(ToldToBoard(), ElementsAre(schema::CareNeed::UNKNOWN));
+  Tell("needed", Day(198), Corrects("unsaid", Examined(schema::CareNeed::NEEDED)));
+  EXPECT_THAT(ToldToBoard(), ElementsAre(schema::CareNeed::NEEDED)) << "in place of the one before";
+  Tell("none", Day(199), Corrects("needed", Examined(schema::CareNeed::NONE)));
+  EXPECT_THAT(ToldToBoard(), ElementsAre(schema::CareNeed::NONE));
+  ExpectRebuilds();
+}
+
+TEST_F(NeedForCare, IsNotToldToABoardThatHasNotAgreedTo) {
+  agreements_.clear();
+  Config("no agreements");
+  AsBoard();
+  Tell("order", Day(197), Order("B-5"));
+  AsCare("SE2321000198-BARNTEST");
+  Tell("needed", Day(198), Examined(schema::CareNeed::NEEDED));
+  EXPECT_THAT(ToldToBoard(), ElementsAre(schema::CareNeed::UNKNOWN));
+  ExpectRebuilds();
+}
+
 TEST_F(Carried, AResultWithoutAKnownOrderWaits) {
   AsCare("SE2321000198-BARNTEST");
   Tell("result", Day(199), Reported("B-6"));

@@ -64,5 +64,10 @@ TEST(Agreements, AReceiverAndAUniqueIdAreNeeded) {
   EXPECT_THAT(ErrorOf(std::string(kHead) + kHead), HasSubstr("not used before"));
 }
 
+TEST(Agreements, OnlyTheAnswerToAnExaminationTellsOfTheNeedForCare) {
+  EXPECT_THAT(ErrorOf(std::string(kHead) + "needs_care = true\n"), HasSubstr("SIG-D2"));
+  EXPECT_EQ(ErrorOf(std::string(kHead) + "needs_care = false\n"), "");
+}
+
 }  // namespace
 }  // namespace sam::routing

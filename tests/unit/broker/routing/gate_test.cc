@@ -261,6 +261,21 @@ TEST_F(Gate, AreasNeedTheirOwnScopeAndNoAgreementAgainst) {
   EXPECT_FALSE(Ask(candidate).areas_allowed);
 }
 
+TEST_F(Gate, WhetherCareIsNeededGoesByAnAgreementInForceOnly) {
+  EXPECT_TRUE(Ask(MakeCandidate("SIG-D2")).needs_care) << "the demonstration's agreement";
+  world_.agreements = Agreements();
+  EXPECT_FALSE(Ask(MakeCandidate("SIG-D2")).needs_care);
+  EXPECT_EQ(Ask(MakeCandidate("SIG-D2")).outcome, GateOutcome::kDeliver);
+  const std::string head = "[[agreement]]\nid = 'x'\nsignal = 'SIG-D2'\nfrom = 'region.gavleborg'\n"
+                           "to = 'bollnas.socialnamnd'\n";
+  AddAgreement(head);
+  EXPECT_FALSE(Ask(MakeCandidate("SIG-D2")).needs_care);
+  AddAgreement(head + "needs_care = true\nvalid_to = 2026-05-27\n");
+  EXPECT_FALSE(Ask(MakeCandidate("SIG-D2")).needs_care);
+  AddAgreement(head + "needs_care = true\n");
+  EXPECT_TRUE(Ask(MakeCandidate("SIG-D2")).needs_care);
+}
+
 TEST_F(Gate, SocialServicesCannotSendWhatHealthCareOwns) {
   Candidate candidate = MakeCandidate("SIG-B1");
   candidate.sender_function = "bollnas.mottagning";
