@@ -24,6 +24,7 @@ int64_t MonthsLater(int64_t day, int64_t months) {
 Millis DueOf(const RuleClock& clock, Millis start, bool acute) {
   if (acute && clock.acute_hours > 0) return Millis(start.value + clock.acute_hours * kHourMs);
   if (clock.hours > 0) return Millis(start.value + clock.hours * kHourMs);
+  if (clock.next_day) return EndOfSwedishDay(SwedishDay(start) + 1);
   int64_t day = MonthsLater(SwedishDay(start), clock.months) + clock.days;  // of same_day none is added
   // Nobody answers before midnight what came when the office had closed.
   const int64_t of_day = start.value + SwedishOffsetMs(start) - SwedishDay(start) * 24 * kHourMs;
@@ -42,10 +43,11 @@ RuleClock ReadClock(config::Table& table) {
   clock.working_days = table.IntOr("working_days", 0, 1, 260);
   clock.acute_hours = table.IntOr("acute_hours", 0, 1, kHoursMax);
   clock.same_day = table.BoolOr("same_day", false);
+  clock.next_day = table.BoolOr("next_day", false);
   clock.months = table.IntOr("months", 0, 1, 24);
   const int stated = (clock.hours > 0 ? 1 : 0) + (clock.days > 0 ? 1 : 0) + (clock.months > 0 ? 1 : 0) +
-                     (clock.working_days > 0 ? 1 : 0) + (clock.same_day ? 1 : 0);
-  if (stated != 1) table.Fail("hours", "exactly one of hours, days, months, working_days and same_day");
+                     (clock.working_days > 0 ? 1 : 0) + (clock.same_day ? 1 : 0) + (clock.next_day ? 1 : 0);
+  if (stated != 1) table.Fail("hours", "exactly one of hours, days, months, working_days, same_day and next_day");
   return clock;
 }
 

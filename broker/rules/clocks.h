@@ -13,7 +13,7 @@
 namespace sam::rules {
 
 // A time limit that starts when the signal is decided. Its length is dated configuration: exactly one of
-// hours, days, months, working_days and same_day.
+// hours, days, months, working_days, same_day and next_day.
 struct RuleClock {
   std::string kind;  // text id, "clock.assess"
   int64_t hours = 0;         // to the minute, nights and holidays included
@@ -22,10 +22,12 @@ struct RuleClock {
   int64_t acute_hours = 0;   // for acute signals, in place of the above; 0: they have no other limit
   bool same_day = false;     // the day it starts; from 16:00 on, or when that is none, the next working day
   int64_t months = 0;        // to the day of the same number, or the last of a month that has none
+  bool next_day = false;     // the day after it starts, Saturdays and holidays too
 };
 
 // A limit in days or months ends with a Swedish day: the last millisecond of it. When the last of `days` or
-// `months` is a Saturday, Sunday or holiday, the limit ends with the next working day (law 1930:173, section 2).
+// `months` is a Saturday, Sunday or holiday, the limit ends with the next working day (law 1930:173, section 2);
+// next_day is for what is done on every day.
 Millis DueOf(const RuleClock& clock, Millis start, bool acute);
 RuleClock ReadClock(config::Table& table);  // one [[rule.clock]]
 

@@ -136,6 +136,7 @@ TEST(Stops, LimitsOfDaysAreWrittenInDays) {
     return rules::RuleClock();
   };
   EXPECT_TRUE(clock_of("TRANSPORT-A1", "clock.receipt").same_day);
+  EXPECT_TRUE(clock_of("TRANSPORT-A1", "clock.assess").next_day);
   EXPECT_EQ(clock_of("TRANSPORT-A1", "clock.decide").days, 14);
   EXPECT_EQ(clock_of("TRANSPORT-A1", "clock.inquiry").months, 4);
   EXPECT_EQ(clock_of("CARRY-B3", "clock.offer").days, 30);

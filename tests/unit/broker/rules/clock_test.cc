@@ -50,6 +50,16 @@ TEST(Clocks, TheSameDayEndsAtMidnightAndOfADayOffWithTheNextWorkingDay) {
   EXPECT_EQ(Due(same, "2026-03-07T10:00Z", true), "2026-03-07T11:00:00.000Z") << "acute ones do not wait";
 }
 
+TEST(Clocks, TheNextDayEndsAtItsMidnightAlsoOfASaturdayOrAHoliday) {
+  RuleClock next{"clock.assess"};
+  next.next_day = true;
+  EXPECT_EQ(Due(next, "2026-03-02T06:15Z"), "2026-03-03T22:59:59.999Z");
+  EXPECT_EQ(Due(next, "2026-03-01T23:30Z"), "2026-03-03T22:59:59.999Z") << "Monday on the Swedish clock";
+  EXPECT_EQ(Due(next, "2026-03-06T22:59Z"), "2026-03-07T22:59:59.999Z") << "a Saturday";
+  EXPECT_EQ(Due(next, "2026-12-24T10:00Z"), "2026-12-25T22:59:59.999Z") << "Christmas Day";
+  EXPECT_EQ(Due(next, "2026-03-28T12:00Z"), "2026-03-29T21:59:59.999Z") << "the night of the change";
+}
+
 TEST(Clocks, MonthsEndWithTheDayOfTheSameNumberAndOfAShortMonthWithItsLast) {
   const RuleClock months{"clock.inquiry", 0, 0, 0, 0, false, 4};
   EXPECT_EQ(Due(months, "2026-03-10T09:00Z"), "2026-07-10T21:59:59.999Z");
@@ -98,9 +108,11 @@ TEST(Clocks, AClockHasExactlyOneLength) {
   EXPECT_EQ(Errors(WithClock("working_days = 8\n")), "");
   EXPECT_EQ(Errors(WithClock("same_day = true\nacute_hours = 1\n")), "");
   EXPECT_EQ(Errors(WithClock("months = 4\n")), "");
+  EXPECT_EQ(Errors(WithClock("next_day = true\n")), "");
+  EXPECT_NE(Errors(WithClock("next_day = true\nsame_day = true\n")), "");
   EXPECT_NE(Errors(WithClock("months = 4\ndays = 1\n")), "");
   EXPECT_NE(Errors(WithClock("same_day = true\ndays = 1\n")), "");
-  EXPECT_NE(Errors(WithClock("")).find("exactly one of hours, days, months, working_days and same_day"),
+  EXPECT_NE(Errors(WithClock("")).find("exactly one of hours, days, months, working_days, same_day and next_day"),
             std::string::npos);
   EXPECT_NE(Errors(WithClock("hours = 8\nworking_days = 1\n")), "");
   EXPECT_NE(Errors(WithClock("working_days = 0\n")), "");
