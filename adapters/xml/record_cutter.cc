@@ -89,8 +89,7 @@ void RecordCutter::Open(const SaxStart& start) {
                                    std::to_string(kMaxOpen) + " elements deep");
       return;
     }
-    if (levels_.size() + depth_inside_ > options_.max_depth && record_.cut.empty())
-      record_.cut = "too-deep";
+    CutIfTooDeep();
     std::string tag = OpenTag(start);
     Pad(start.line, tag);
     AddInside(tag.append(">"));
@@ -112,6 +111,10 @@ void RecordCutter::Open(const SaxStart& start) {
   record_.number = records_;
   record_.line = lines_out_ = start.line;
   AddInside(OpenTag(start).append(">"));
+  CutIfTooDeep();  // its beginning stays, for a person to see
+}
+
+void RecordCutter::CutIfTooDeep() {
   if (levels_.size() + depth_inside_ > options_.max_depth && record_.cut.empty())
     record_.cut = "too-deep";
 }

@@ -60,6 +60,7 @@ class RecordCutter final : private SaxEvents {
   void Close(const std::string& qname, uint64_t line) override;
   void Text(std::string_view text) override;
   bool CheckRoot(const SaxStart& start);
+  void CutIfTooDeep();
   void OpenOutside(const SaxStart& start);
   void CloseOutside();
   void EndRecord();

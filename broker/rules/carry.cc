@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "broker/base/text.h"
 #include "broker/rules/days.h"
@@ -87,7 +88,7 @@ Loaded Reported(Report report) {
   // Said later or otherwise, it is another answer; unsaid, the one of always.
   if (report.getNeedsCare() != schema::CareNeed::UNKNOWN)
     told += " " + std::to_string(static_cast<int>(report.getNeedsCare()));
-  return Cargo{report.getOrderId().cStr(), told,
+  return Cargo{report.getOrderId().cStr(), std::move(told),
                {"orderer"}, "", kNoEnd};
 }
 

@@ -87,7 +87,6 @@ TEST_F(Carried, TheResultGoesBackToTheBoardThatOrderedAndSaysNotWhyNot) {
   ExpectRebuilds();
 }
 
-// What each answer that the board has got says of the need for care.
 class NeedForCare : public Carried {
  protected:
   Fill Examined(schema::CareNeed need) {
@@ -96,6 +95,7 @@ class NeedForCare : public Carried {
       e.getBody().getHealthExamReported().setNeedsCare(need);
     };
   }
+  // What each answer in the board's mailbox says.
   std::vector<schema::CareNeed> ToldToBoard() {
     std::vector<schema::CareNeed> out;
     for (const Letter& letter : Mailbox(kBoard)) {
