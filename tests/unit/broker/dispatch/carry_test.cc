@@ -1,5 +1,7 @@
 // What somebody tells for others is carried to them: examinations of children in care, joint home
 // visits, a guardian's dental care, calls to a plan; and a change of protection to whoever has data.
+#include <algorithm>
+
 #include "tests/unit/broker/dispatch/carried.h"
 
 namespace sam::dispatch::test {
@@ -117,6 +119,19 @@ TEST_F(NeedForCare, IsToldAsAgreedAndAgainWhenItIsSaidOtherwise) {
   EXPECT_THAT(ToldToBoard(), ElementsAre(schema::CareNeed::NEEDED)) << "in place of the one before";
   Tell("none", Day(199), Corrects("needed", Examined(schema::CareNeed::NONE)));
   EXPECT_THAT(ToldToBoard(), ElementsAre(schema::CareNeed::NONE));
+  ExpectRebuilds();
+}
+
+// A source that does not say which of its messages it corrects.
+TEST_F(NeedForCare, ThatIsSaidLaterInAMessageOfItsOwnIsToldOnce) {
+  AsBoard();
+  Tell("order", Day(197), Order("B-5"));
+  AsCare("SE2321000198-BARNTEST");
+  Tell("unsaid", Day(198), Reported("B-5"));
+  Tell("needed", Day(198), Examined(schema::CareNeed::NEEDED));
+  Tell("needed again", Day(199), Examined(schema::CareNeed::NEEDED));
+  const auto told = ToldToBoard();
+  EXPECT_EQ(std::count(told.begin(), told.end(), schema::CareNeed::NEEDED), 1);
   ExpectRebuilds();
 }
 
