@@ -1,5 +1,7 @@
 #include "adapters/inbox/child_numbers.h"
 
+#include "adapters/hl7/identifier.h"
+#include "adapters/hl7/personnummer.h"
 #include "broker/contract/codes.h"
 #include "broker/wire/capnp_values.h"
 
@@ -12,8 +14,8 @@ ChildNumbers NumbersIn(schema::Subject::Reader subject) {
   ChildNumbers out;
   for (const auto id : subject.getIds()) {
     if (contract::NamesNobody(id)) continue;
-    std::string one(wire::View(id.getSystem()));
-    const bool personal = one == "urn:oid:1.2.752.129.2.1.3.1";
+    std::string one = hl7::CanonicalSystem(wire::View(id.getSystem()));
+    const bool personal = one == hl7::kOidPersonnummer;
     one.push_back('\0');
     one.append(wire::View(id.getValue()));
     out.insert((personal ? kPersonal : kOther) + one);

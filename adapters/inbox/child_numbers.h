@@ -10,7 +10,7 @@
 namespace sam::inbox {
 
 // System and number in texts that sort: the personal number first, which names the child. Who got another number
-// meanwhile is told with both.
+// meanwhile is told with both. A system that is written in several ways (OID, URI) is one.
 using ChildNumbers = std::set<std::string>;
 
 // What is no number of a person is left out: strangers share it.

@@ -16,7 +16,7 @@ namespace sam::inbox {
 
 namespace {
 
-constexpr const char* kGrouped = "grouped-2";  // all rows have been looked at, each for all its numbers
+constexpr const char* kGrouped = "grouped-3";  // all rows have been looked at, each for all its numbers, by one name of each system
 
 Result<ChildNumbers> ChildOf(const Row& row) {
   if (row.unreadable) return ChildNumbers();
@@ -43,11 +43,16 @@ void Inbox::DropGroup(const Row& row, Batch& batch) const {
     batch.Delete(spaces::kGroups, GroupName(number).append(BigEndian64(row.number)));
 }
 
-// Rows of a build that made no groups, or put each under one number only.
+// Rows of a build that made no groups, put each under one number only, or under several names of a system. What such a
+// build wrote goes: a name that no row would take away with itself would outlive the child's erasure.
 Status Inbox::LoadGroups() {
   SAM_ASSIGN(const auto done, box_.store().Get(spaces::kCursors, kGrouped));
   if (done) return Ok();
   Batch batch;
+  SAM_TRY(box_.store().Scan(spaces::kGroups, {}, {}, [&batch](std::string_view key, std::string_view) {
+    batch.Delete(spaces::kGroups, std::string(key));
+    return true;
+  }));
   SAM_TRY(Each(1, [&](Row&& row) {
     PutGroup(row, batch);
     return true;

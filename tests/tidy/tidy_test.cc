@@ -50,10 +50,10 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"adapters/fhir", {"broker/base", "broker/config", "broker/crypto", "broker/edge", "broker/stage", "adapters/hl7", "adapters/kit"}},
     {"adapters/maptool", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "adapters/kit", "schemas"}},
     {"adapters/program", {"broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/store", "broker/wire", "broker/client", "broker/edge", "adapters/kit", "adapters/csv", "adapters/fhir", "adapters/maptool", "adapters/mllp", "adapters/rest", "adapters/sftp", "adapters/sql", "adapters/tls", "adapters/xml", "schemas"}},
-    {"adapters/intake", {"broker/base", "broker/config", "broker/contract", "broker/wire", "adapters/hl7", "adapters/kit", "adapters/rest", "schemas"}},
+    {"adapters/intake", {"broker/base", "broker/config", "broker/contract", "broker/wire", "adapters/hl7", "adapters/kit", "adapters/rest", "adapters/tls", "schemas"}},
     {"adapters/inbox/web", {"adapters/inbox", "adapters/intake", "broker/base", "broker/config", "broker/contract", "broker/crypto", "broker/edge", "broker/stage", "broker/wire", "schemas"}},
     {"adapters/inbox/program", {"adapters/inbox", "adapters/inbox/web", "adapters/intake", "broker/base", "broker/client", "broker/contract", "broker/crypto", "broker/edge", "broker/stage", "broker/store", "broker/wire"}},
-    {"adapters/inbox", {"adapters/intake", "adapters/kit", "broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
+    {"adapters/inbox", {"adapters/hl7", "adapters/intake", "adapters/kit", "broker/base", "broker/crypto", "broker/config", "broker/contract", "broker/stage", "broker/store", "broker/wire", "broker/client", "broker/edge", "schemas"}},
 };
 
 // The journal's door: the headers through which other stages hand in and read.

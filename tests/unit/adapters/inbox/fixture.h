@@ -48,6 +48,7 @@ struct Draft {
   std::string part_of = {};             // part `index` of the first of them
   size_t index = 0;
   std::string flag = {};  // of the person
+  std::string system = "urn:oid:1.2.752.74.9.4";  // of the person's number
   size_t piece = 100;
   std::string about_code = "SIG-A1";  // of a receipt or a hold
   std::string event = {};             // the event behind what it tells about; empty: named like it
@@ -158,11 +159,11 @@ inline std::string SignalBytes(const Draft& draft) {
   signal.setReceiverFunction("bollnas.mottagning");
   signal.initRule().setId(draft.rule);
   auto ids = signal.initSubject().initIds(draft.also.empty() ? 1 : 2);
-  ids[0].setSystem("urn:oid:1.2.752.74.9.4");
+  ids[0].setSystem(draft.system);
   ids[0].setValue(draft.person);
   ids[0].setFlag(draft.flag);
   if (ids.size() > 1) {
-    ids[1].setSystem("urn:oid:1.2.752.74.9.4");
+    ids[1].setSystem(draft.system);
     ids[1].setValue(draft.also);
   }
   if (draft.newer) {

@@ -166,6 +166,15 @@ TEST_F(ViewTest, ReportsBelongTogetherByAnyNumberThatTheyShare) {
   EXPECT_THAT(json, Not(HasSubstr("\"groupSize\":2")));
 }
 
+// A source writes the system as an OID, another one as the URI of the national profile.
+TEST_F(ViewTest, ReportsBelongTogetherHoweverTheSystemOfTheNumberIsWritten) {
+  Receive(1, {.name = "oid", .system = "1.2.752.129.2.1.3.1"});
+  Receive(2, {.name = "urn", .system = "urn:oid:1.2.752.129.2.1.3.1"});
+  Receive(3, {.name = "uri", .system = "http://electronichealth.se/identifier/personnummer"});
+  EXPECT_THAT(Ask("list").json, HasSubstr("\"groupSize\":3"));
+  EXPECT_THAT(Ask("list").json, Not(HasSubstr("\"groupSize\":1")));
+}
+
 TEST_F(ViewTest, TwoChildrenOfWhomTheSameWordWasWrittenForANumberDoNotBelongTogether) {
   Receive(1, {.person = "OKAND", .flag = "number-form"});
   Receive(2, {.name = "two", .person = "OKAND", .flag = "number-form"});
@@ -188,10 +197,30 @@ TEST_F(ViewTest, RowsOfABuildWithoutGroupsAreGroupedWhenTheInboxOpens) {
     batch.Delete(spaces::kGroups, std::string(key));
     return true;
   }).ok());
-  batch.Delete(spaces::kCursors, "grouped-2");
+  batch.Delete(spaces::kCursors, "grouped-3");
   ASSERT_TRUE(store_.Apply(batch, Durability::kNow).ok());
   Open();
   EXPECT_THAT(Ask("list").text, HasSubstr("2 concerns about the same child"));
+}
+
+// A name of a child that no row takes away with itself would be left when the child is erased.
+TEST_F(ViewTest, NamesThatAnEarlierBuildGroupedByAreGoneWhenTheInboxOpens) {
+  Receive(1, {});
+  const auto names = [&] {
+    std::set<std::string> out;
+    EXPECT_TRUE(store_.Scan(spaces::kGroups, {}, {}, [&](std::string_view key, std::string_view) {
+      return out.emplace(key).second;
+    }).ok());
+    return out;
+  };
+  const auto own = names();
+  ASSERT_EQ(own.size(), 1u);
+  Batch batch;
+  batch.Put(spaces::kGroups, std::string(own.begin()->size(), 'x'), "");
+  batch.Delete(spaces::kCursors, "grouped-3");
+  ASSERT_TRUE(store_.Apply(batch, Durability::kNow).ok());
+  Open();
+  EXPECT_EQ(names(), own);
 }
 
 TEST_F(ViewTest, AReminderMarksItsSignalUntilTheStepIsTaken) {
