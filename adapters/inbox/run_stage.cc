@@ -74,6 +74,7 @@ Result<int> RunStage::Work() {
   }
   if (options_.writer != nullptr) SAM_TRY(Tolerate("intake", options_.writer->Step(), &done));
   if (options_.filer != nullptr) SAM_TRY(Tolerate("files", options_.filer->Step(), &done));
+  if (options_.shown != nullptr) options_.shown->Step();
   if (options_.untouched != nullptr) SAM_TRY(options_.untouched->Step());
   done += AnswerDoor();
   SAM_TRY(Tolerate("dispose", Dispose(), &done));

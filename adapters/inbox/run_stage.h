@@ -13,6 +13,7 @@
 #include "adapters/inbox/inbox.h"
 #include "adapters/inbox/untouched.h"
 #include "adapters/intake/filer.h"
+#include "adapters/intake/shown_certificate.h"
 #include "adapters/intake/writer.h"
 #include "broker/base/clock.h"
 #include "broker/client/source_client.h"
@@ -46,6 +47,7 @@ struct RunOptions {
   // Write signals, and the files of reports, to the social system; outlive the stage.
   intake::Writer* writer = nullptr;
   intake::Filer* filer = nullptr;
+  intake::ShownCertificate* shown = nullptr;  // outlives the stage
 };
 
 class RunStage final : public stage::Stage {

@@ -1,9 +1,16 @@
 #include "adapters/intake/config.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "adapters/kit/source_kind.h"
+#include "adapters/rest/poll_config.h"
+#include "adapters/tls/context.h"
+#include "broker/base/text.h"
 
 namespace sam::intake {
 
@@ -49,6 +56,28 @@ Config ReadConfig(config::Table table, const std::string& folder) {
   else if (table.Has("kinds_file") && table.Has("senders_file") && table.Has("units_file"))
     table.Fail("kinds_file", "code tables in order:\n" + lists.error().message);
   return out;
+}
+
+Status CheckFiles(const Config& config, Millis now) {
+  std::string findings;
+  const auto note = [&findings](const std::string& text) {
+    findings.append(findings.empty() ? "" : "\n").append("[intake] ").append(text);
+  };
+  if (const auto keys = rest::ReadKeys(config.keys_file); !keys.ok()) note(keys.error().message);
+  const std::pair<const char*, const std::string*> named[] = {{"ca_file", &config.http.ca_file},
+                                                              {"client_key_file", &config.http.client_key}};
+  for (const auto& [key, file] : named)
+    if (!file->empty() && ::access(file->c_str(), R_OK) != 0)
+      note(std::string(key) + " " + *file + ": " + std::strerror(errno));
+  const std::string& shown = config.http.client_cert;
+  if (!shown.empty()) {
+    const Result<Millis> ends = tls::EndOfCertificate(shown);
+    if (!ends.ok())
+      note("client_cert_file: " + ends.error().message);
+    else if (*ends <= now)
+      note("client_cert_file " + shown + " ended " + ToIso(*ends) + ": put a new one there");
+  }
+  return findings.empty() ? Ok() : Status(Invalid(findings));
 }
 
 }  // namespace sam::intake

@@ -34,4 +34,8 @@ struct Config {
 // `folder`, with a slash at its end: what relative paths are relative to.
 Config ReadConfig(config::Table table, const std::string& folder);
 
+// The files that requests need, and that the certificate we show has not ended: now, not at the first report.
+// One finding a line: key, file, why.
+Status CheckFiles(const Config& config, Millis now);
+
 }  // namespace sam::intake

@@ -25,6 +25,16 @@ void CountOlder(const Verdict& verdict) {
   log::Info("adapter", "older-version", {{"raw", verdict.raw_ref}});
 }
 
+// Carried without an identity, or left out: a source that begins to write something else where numbers stand is seen here
+// before anybody misses a child.
+void CountNumbersOfNobody(const Verdict& verdict) {
+  for (const MappedEvent& event : verdict.events)
+    if (std::count(event.doubts.begin(), event.doubts.end(), kNumberForm) > 0)
+      metrics::Counter("samsignal_adapter_number_form_total", "Events in which a number stood that is no person's",
+                       {{"source", verdict.system_id}})
+          .Add();
+}
+
 }  // namespace
 
 const char* VerdictName(Verdict::Kind kind) {
@@ -417,6 +427,7 @@ void Pipeline::Count(const Verdict& verdict, const std::string& peer) {
   if (!verdict.events.empty())
     metrics::Counter("samsignal_adapter_events_total", "Events put into the outbox")
         .Add(static_cast<double>(verdict.events.size()));
+  CountNumbersOfNobody(verdict);
   if (verdict.older) CountOlder(verdict);
   if (observer_ != nullptr) {
     // A message that comes again bears the time of its first sending.

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "adapters/inbox/run_stage.h"
@@ -108,6 +109,7 @@ Status RunInbox(const Config& config, bool ndjson, const sigset_t& stop_signals)
   if (config.untouched || !ndjson) options.untouched = &untouched;
   std::unique_ptr<intake::Writer> writer;
   std::unique_ptr<intake::Filer> filer;
+  std::optional<intake::ShownCertificate> shown;
   if (config.intake) {
     SAM_ASSIGN(writer, intake::Writer::Make(*opened.inbox, *config.intake, clock,
                                             Random::FromKernel()));
@@ -115,6 +117,8 @@ Status RunInbox(const Config& config, bool ndjson, const sigset_t& stop_signals)
     SAM_ASSIGN(filer, intake::Filer::Make(*opened.inbox, *config.intake, clock,
                                           Random::FromKernel()));
     options.filer = filer.get();
+    if (const std::string& file = config.intake->http.client_cert; !file.empty())
+      options.shown = &shown.emplace(file, clock);
   }
   std::unique_ptr<web::WebDoor> pages;
   if (config.web) {
@@ -175,7 +179,7 @@ Status CheckFiles(const Config& config) {
     readable("[web] key", config.web->key);
     readable("[web] client_ca", config.web->client_ca);
   }
-  if (config.intake) readable("[intake] keys_file", config.intake->keys_file);
+  if (config.intake) note(intake::CheckFiles(*config.intake, SystemClock().Now()));
   return findings.empty() ? Ok() : Status(Invalid(findings));
 }
 

@@ -76,6 +76,8 @@ TEST(RowWithoutAnId, IsToldOnceWhateverLineAndFileItStandsIn) {
   rig.Drop("dubbel.csv", Header() + MissedRow(5) + MissedRow(5));
   rig.Run();
   EXPECT_EQ(rig.Events(), 5U) << "equal in every column: one happening";
+  EXPECT_THAT(rig.Receipt("done/dubbel.csv.ok"), testing::HasSubstr("\"duplicates\": 1,"))
+      << "and its sender is told";
 }
 
 TEST(RowWithoutAnId, HasABoundedIdThatTellsNobodyWhoseItIs) {

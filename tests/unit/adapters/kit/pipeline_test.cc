@@ -457,6 +457,22 @@ TEST(Pipeline, NoPersonalDataInAnswersReasonsNotesMetricsOrLogs) {
     EXPECT_THAT(seen, Not(HasSubstr(canary)));
 }
 
+TEST(Pipeline, EventsWithANumberThatIsNoPersonsAreCountedForTheirSource) {
+  Rig rig;
+  const auto counted = [] {
+    const std::string all = metrics::Expose();
+    const size_t at = all.find("\nsamsignal_adapter_number_form_total{source=");
+    return at == std::string::npos ? 0 : std::stod(all.substr(all.find("} ", at) + 2));
+  };
+  const double before = counted();
+  EXPECT_EQ(rig.Take(Fixture("mdm_t02_report")).kind, Verdict::Kind::kTaken);
+  EXPECT_EQ(counted(), before);
+  EXPECT_EQ(rig.Take(Fixture("mdm_t02_report_odd_number")).kind, Verdict::Kind::kTaken);
+  EXPECT_EQ(counted(), before + 1);
+  EXPECT_EQ(rig.Take(Fixture("mdm_t02_report_odd_number")).kind, Verdict::Kind::kDuplicate);
+  EXPECT_EQ(counted(), before + 1) << "told once";
+}
+
 TEST(Pipeline, NothingOnDiskIsReadableWithoutTheKey) {
   Rig rig;
   rig.Take(Fixture("mdm_t02_report"));
